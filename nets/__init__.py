@@ -1,0 +1,54 @@
+"""The classic convolutional networks as Keras Functional models, by name.
+
+>>> import nets
+>>> model = nets.build("resnet50", input_shape=(64, 64, 3), classes=6)
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import inspect
+
+from nets.catalogue import CATALOGUE, Net
+from nets.errors import NetError
+
+__all__ = ["NetError", "build", "builder", "describe", "names"]
+
+
+def names() -> list[str]:
+    """The names that `build` knows, in the order of the lectures."""
+    return list(CATALOGUE)
+
+
+def describe(name: str) -> Net:
+    """The row of the catalogue for `name`. Raises NetError, with close names, for an unknown one."""
+    if name in CATALOGUE:
+        return CATALOGUE[name]
+    close = difflib.get_close_matches(str(name), CATALOGUE, n=3, cutoff=0.5)
+    advice = f"did you mean {' or '.join(close)}?" if close else f"known: {', '.join(CATALOGUE)}"
+    raise NetError(f"expected the name of a network, received {name!r}; {advice}")
+
+
+def builder(name: str):
+    """The function that builds `name`; its module, and with it keras, is imported now."""
+    module, function = describe(name).builder.split(".")
+    return getattr(importlib.import_module(f"nets.{module}"), function)
+
+
+def build(name: str, input_shape=(64, 64, 3), classes: int = 6, **options):
+    """Build the network `name`, not compiled, as a keras.Model named `name`.
+
+    input_shape: (height, width, channels) in pixels; the model maps float images of that shape,
+    (batch, height, width, channels), to class probabilities (batch, classes). options: passed to
+    the builder, for example weights="imagenet" or a path. Raises NetError for an unknown name or
+    option, an input too small for the network, classes below 1, and weights that do not fit.
+    """
+    row, function = describe(name), builder(name)
+    accepted = list(inspect.signature(function).parameters)[2:]
+    for option in options:
+        if option not in accepted:
+            close = difflib.get_close_matches(option, accepted, n=1)
+            advice = f"did you mean {close[0]}?" if close else f"known: {', '.join(accepted)}"
+            raise NetError(f"{name}: unknown option {option!r}; {advice}")
+    return function(input_shape, classes, **{"name": name, **row.options, **options})
