@@ -1,7 +1,7 @@
 """The classic convolutional networks as Keras Functional models, by name.
 
->>> import nets
->>> model = nets.build("resnet50", input_shape=(64, 64, 3), classes=6)
+    >>> import nets
+    >>> model = nets.build("resnet50", input_shape=(64, 64, 3), classes=6)
 """
 
 from __future__ import annotations
@@ -13,7 +13,22 @@ import inspect
 from nets.catalogue import CATALOGUE, Net
 from nets.errors import NetError
 
-__all__ = ["NetError", "build", "builder", "describe", "names"]
+# Imported when asked for, and keras with it: names and papers are at hand at once.
+_ON_DEMAND = {
+    "outline": "nets.outlines",
+    "features": "nets.transfer",
+    "head": "nets.transfer",
+    "replace_head": "nets.transfer",
+    "stages": "nets.transfer",
+}
+
+__all__ = ["NetError", "build", "builder", "describe", "names", *_ON_DEMAND]
+
+
+def __getattr__(name: str):
+    if name not in _ON_DEMAND:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(_ON_DEMAND[name]), name)
 
 
 def names() -> list[str]:
@@ -22,7 +37,7 @@ def names() -> list[str]:
 
 
 def describe(name: str) -> Net:
-    """The row of the catalogue for `name`. Raises NetError, with close names, for an unknown one."""
+    """The row of the catalogue for `name`. Raises NetError, with close names, if it has none."""
     if name in CATALOGUE:
         return CATALOGUE[name]
     close = difflib.get_close_matches(str(name), CATALOGUE, n=3, cutoff=0.5)

@@ -39,11 +39,13 @@ _BN_INCEPTION = "Ioffe and Szegedy 2015, Batch normalization"
 _INCEPTION_V3 = "Szegedy et al. 2015, Rethinking the Inception architecture"
 _INCEPTION_RESNET = "Szegedy et al. 2016, Inception-v4, Inception-ResNet and residual connections"
 
-_LENET_STAGES = (("conv1", "c1|s2"), ("conv2", "c3|s4"), ("dense", "c5|f6"))
-_ALEXNET_STAGES = tuple((f"conv{i}", f"(conv|pool|norm|relu){i}") for i in range(1, 6)) + (
-    ("dense", "fc[67]|dropout[67]|adaptive"),
+_LENET_STAGES = (("conv1", "c1|s2"), ("conv2", "c3|s4"), ("dense", "flatten|c5|f6"))
+_ALEXNET_STAGES = tuple((f"conv{i}", f"(conv|pool|norm){i}") for i in range(1, 6)) + (
+    ("dense", "adaptive|fc[67]|dropout[67]"),
 )
-_VGG_STAGES = tuple((f"block{i}", f"block{i}_") for i in range(1, 6)) + (("dense", "fc[12]"),)
+_VGG_STAGES = tuple((f"block{i}", f"block{i}_") for i in range(1, 6)) + (
+    ("dense", "flatten|fc[12]"),
+)
 _COURSE_STAGES = (("stage1", "conv1|bn_conv1|relu_conv1|pool1"),) + tuple(
     (f"stage{i}", f"(res|bn|relu|add){i}[a-z]") for i in range(2, 6)
 )
@@ -78,7 +80,7 @@ def _resnet(depth: int, plain: bool = False) -> Net:
         native=_IMAGENET,
         classes=1000,
         stages=_RESNET_STAGES,
-        options={} if plain else {"stem": "imagenet"},
+        options={"stem": "imagenet"} if depth == 50 and not plain else {},
         applications=f"ResNet{depth}" if published else None,
     )
 
@@ -130,7 +132,7 @@ CATALOGUE: dict[str, Net] = {
     **{f"resnet{depth}v2": _resnet_v2(depth) for depth in (50, 101, 152)},
     "googlenet": Net("inception.GoogLeNet", 2014, _GOOGLENET, _IMAGENET, 1000, _GOOGLENET_STAGES),
     "bn_inception": Net(
-        "inception.BNInception", 2015, _BN_INCEPTION, _IMAGENET, 1000, _GOOGLENET_STAGES
+        "bn_inception.BNInception", 2015, _BN_INCEPTION, _IMAGENET, 1000, _GOOGLENET_STAGES
     ),
     "inception_v3": Net(
         "inception_v3.InceptionV3",

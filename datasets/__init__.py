@@ -1,0 +1,1 @@
+"""SIGNS, its synthetic twin, and where to find them; neither TensorFlow nor Keras is imported."""

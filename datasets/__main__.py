@@ -1,0 +1,177 @@
+"""`python -m datasets`: audit, download, synthesize, contact-sheet."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from datasets import download as mirrors
+from datasets import files, likeness, schema, signs, synthetic
+from datasets.errors import DataError
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None,
+                  pretty_exceptions_enable=False,
+                  help="The photographs of SIGNS and their synthetic twin.")
+Data = Annotated[Path | None, typer.Option(
+    help="Folder of the two files; else SIGNS_DIR, else datasets/data.")]
+
+INTERRUPTED = 130
+
+
+@app.command()
+def audit(data: Data = None) -> None:
+    """Check both files; print counts by class and the photographs that occur twice."""
+    console = Console(highlight=False)
+    loaded, source = signs.load(data), signs.provenance(data)
+    _print_files(source)
+    console.print(_counts_table(loaded))
+    shared = likeness.shared_pairs(loaded)
+    repeated = {"train": likeness.repeated_pairs(loaded.train_x),
+                "test": likeness.repeated_pairs(loaded.test_x)}
+    if shared:
+        console.print(_shared_table(loaded, shared))
+    console.print(f"{len(shared)} of the {len(loaded.test_y)} test photographs are in train too: "
+                  f"{len(loaded.test_y) - len(shared)} are unseen.")
+    for split, pairs in repeated.items():
+        names = ", ".join(f"{p.first} and {p.second}" for p in pairs[:6])
+        more = f" (the first: {names})" if len(pairs) > 6 else f": {names}" if pairs else ""
+        console.print(f"Pairs of the same photograph within {split}: {len(pairs)}{more}.")
+
+
+@app.command()
+def download(
+    out: Annotated[Path | None, typer.Option(help="Folder to fill; else datasets/data.")] = None,
+    mirror_list: Annotated[Path, typer.Option("--mirrors", help="TOML list of mirrors.")]
+    = mirrors.MIRRORS,
+    force: Annotated[bool, typer.Option(help="Replace files that are wrong.")] = False,
+) -> None:
+    """Fetch the photographs from public mirrors; check them by SHA-256."""
+    folder = signs.DATA if out is None else out
+    with Progress(TextColumn("{task.description}"), BarColumn(), DownloadColumn(),
+                  TimeRemainingColumn(), **_at_a_terminal()) as bars:
+        tasks = {}
+
+        def show(name: str, done: int, total: int) -> None:
+            if name not in tasks:
+                tasks[name] = bars.add_task(name, total=total)
+            bars.update(tasks[name], completed=done, total=total)
+
+        fetched = mirrors.download(folder, mirrors=mirrors.read_mirrors(mirror_list),
+                                   progress=show, force=force)
+    for name in schema.FILES.values():
+        print(f"{folder / name}: {'fetched' if folder / name in fetched else 'already there'}")
+
+
+@app.command()
+def synthesize(
+    count: Annotated[int, typer.Option(help="Hands in all; a tenth of them for test.")] = 1200,
+    seed: Annotated[int, typer.Option(help="Another seed, other hands.")] = 0,
+    out: Annotated[Path | None, typer.Option(
+        help="Folder to fill; else datasets/data/synthetic, with -COUNT-SEED if not these.")]
+    = None,
+) -> None:
+    """Draw hands in the schema of SIGNS: the same pictures for the same seed."""
+    test = max(count // 10, schema.CLASSES)
+    if count < 2 * schema.CLASSES:
+        raise DataError(f"expected a count of at least {2 * schema.CLASSES}, found {count}")
+    synthetic.check_counts(count - test, test, seed)
+    usual = (count, seed) == (sum(synthetic.COUNTS), 0)  # runs rely on what the usual folder holds
+    named = signs.SYNTHETIC if usual else signs.DATA / f"synthetic-{count}-{seed}"
+    folder = named if out is None else out
+    with Progress(**_at_a_terminal()) as bars:
+        task = bars.add_task("drawing", total=count)
+        synthetic.synthesize(folder, count - test, test, seed,
+                             lambda drawn: bars.advance(task, drawn))
+    print(f"{folder}: {count - test:,} train and {test:,} test hands, synthetic, seed {seed}")
+
+
+@app.command("contact-sheet")
+def contact_sheet(
+    data: Data = None,
+    seed: Annotated[int, typer.Option(help="Of the drawn hands, where no data is named.")] = 0,
+    out: Annotated[Path, typer.Option(help="The picture to write.")] = Path("contact-sheet.png"),
+    each: Annotated[int, typer.Option(help="Hands of a class.", min=1, max=100)] = 10,
+    scale: Annotated[int, typer.Option(help="Enlarged so many times.", min=1, max=8)] = 2,
+) -> None:
+    """Write a picture of some hands of every class: drawn ones, or those of --data."""
+    from PIL import Image
+
+    if data is None:
+        synthetic.check_counts(*synthetic.COUNTS, seed)
+        chunks = [synthetic.batch("train", k, seed) for k in range(-(-each // 10))]
+        images, labels = (np.concatenate(arrays) for arrays in zip(*chunks, strict=True))
+    else:
+        loaded = signs.load(data)
+        images, labels = loaded.train_x, loaded.train_y
+    sheet = synthetic.contact_sheet(images, labels, each)
+    picture = Image.fromarray(sheet.repeat(scale, 0).repeat(scale, 1))
+    if out.suffix.lower() not in (".png", ".jpg", ".jpeg"):
+        raise DataError(f"expected --out to end in .png or .jpg, found {out}")
+    with files.whole(out) as temporary:
+        picture.save(temporary)
+    print(f"{out}: {each} hands of each class, 0 at the top")
+
+
+def _at_a_terminal() -> dict:
+    """Bars on stderr, gone when done; none at all in a log, where they would be blank lines."""
+    console = Console(stderr=True)
+    return {"console": console, "transient": True, "disable": not console.is_terminal}
+
+
+def _print_files(source: signs.Provenance) -> None:
+    print(f"{source.name}: {source.folder}")
+    unknown = "synthetic" if source.name == "synthetic" else "no known file"
+    sums = (source.train_sha256, source.test_sha256)
+    for name, digest in zip(schema.FILES.values(), sums, strict=True):
+        what = signs.KNOWN[digest].what if signs.is_known(name, digest) else unknown
+        print(f"{name}: {what}\n  sha256 {digest}")
+
+
+def _counts_table(loaded: signs.Signs) -> Table:
+    table = Table("class", *map(str, loaded.classes), "all", title="photographs by class",
+                  title_justify="left")
+    for split, labels in (("train", loaded.train_y), ("test", loaded.test_y)):
+        counts = np.bincount(labels, minlength=schema.CLASSES)
+        table.add_row(split, *map(str, counts), str(len(labels)))
+    return table
+
+
+def _shared_table(loaded: signs.Signs, pairs: list[likeness.Pair]) -> Table:
+    table = Table("test", "train", "class", "RMS of pixels", "RMS of 8x8 blocks",
+                  title="in test and in train", title_justify="left")
+    for pair in pairs:
+        table.add_row(str(pair.first), str(pair.second), str(loaded.test_y[pair.first]),
+                      f"{pair.pixels:.1f}", f"{pair.blocks:.1f}")
+    return table
+
+
+def main() -> int:
+    """Run the command line; a fault is one line on stderr and a status other than 0."""
+    warnings.showwarning = lambda message, *_, **__: print(f"warning: {message}", file=sys.stderr)
+    try:
+        status = app(standalone_mode=False) or 0
+    except DataError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except (KeyboardInterrupt, typer.Abort):
+        status = INTERRUPTED
+    except Exception as error:
+        if not hasattr(error, "format_message"):  # of typer: what is wrong with the arguments
+            raise
+        print(f"error: {error.format_message()} (see --help)", file=sys.stderr)
+        return 2
+    if status == INTERRUPTED:  # recent versions of typer return it, older ones raise
+        print("stopped: no half file is in place", file=sys.stderr)
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

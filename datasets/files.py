@@ -1,0 +1,77 @@
+"""Files that are written whole or not at all, so that a killed run leaves no half of one."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from datasets.errors import DataError
+
+_ADVICE = {
+    errno.ENOSPC: "the disk is full: free some space, or write elsewhere",
+    errno.EDQUOT: "the disk quota is used up: free some space, or write elsewhere",
+    errno.EFBIG: "the file is larger than this account or file system allows: write elsewhere",
+    errno.EACCES: "no permission to write there: change it, or write elsewhere",
+    errno.EPERM: "no permission to write there: change it, or write elsewhere",
+    errno.EROFS: "the file system is read-only: write elsewhere",
+    errno.ENOTDIR: "a part of the path is a file, expected a folder: name another path",
+    errno.EEXIST: "a file stands where a folder is expected: name another path",
+    errno.ENAMETOOLONG: "the name is too long: name another path",
+}
+
+
+def why(error: OSError) -> str:
+    """The reason behind an OSError and what to do about it, in a few words of plain English."""
+    number = error.errno
+    if number is None:  # h5py keeps the number in its text only
+        number = next((n for n in _ADVICE if os.strerror(n) in str(error)), None)
+    return _ADVICE.get(number) or error.strerror or str(error)
+
+
+def make_folder(folder: str | os.PathLike) -> Path:
+    """Make a folder and those above it; raises DataError where that cannot be done."""
+    folder = Path(folder)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DataError(f"cannot make the folder {folder}: {why(error)}") from error
+    return folder
+
+
+@contextmanager
+def whole(path: str | os.PathLike) -> Iterator[Path]:
+    """Give a temporary path beside `path` to write to; it takes the name once the block ends well.
+
+    The temporary file keeps the suffix, since many writers choose the format by it. If the block
+    raises, whatever stood at `path` still stands there, and the temporary file is gone.
+    Raises DataError, one line, for what the file system refuses.
+    """
+    path = Path(path)
+    if path.is_dir():
+        raise DataError(f"cannot write {path}: a folder has that name; expected a file")
+    target = Path(os.path.realpath(path))  # a link stays a link
+    make_folder(target.parent)
+    temporary = target.with_name(f".{target.stem}.{secrets.token_hex(4)}{target.suffix}")
+    try:
+        temporary.touch(exist_ok=False)
+        yield temporary
+        with temporary.open("rb+") as file:
+            os.fsync(file.fileno())
+        os.replace(temporary, target)
+    except OSError as error:
+        if error.filename not in (None, str(temporary), str(target)):
+            raise  # the block failed at another file, which is not for us to explain
+        raise DataError(f"cannot write {path}: {why(error)}") from error
+    finally:
+        with suppress(OSError):
+            temporary.unlink()
+
+
+def write_whole(path: str | os.PathLike, data: bytes | str) -> None:
+    """Write `data` (text as UTF-8) to `path`, whole or not at all; raises DataError."""
+    with whole(path) as temporary:
+        temporary.write_bytes(data.encode() if isinstance(data, str) else data)

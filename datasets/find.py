@@ -1,0 +1,68 @@
+"""Which data a run trains on: the photographs where they can be had, else the drawn hands."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from datasets import download as mirrors
+from datasets import schema, signs, synthetic
+from datasets.errors import DataError, DownloadError, MissingData
+from datasets.signs import Provenance, Signs
+
+CHOICES = ("auto", "signs", "synthetic")
+
+
+def resolve(choice: str = "auto", folder: str | os.PathLike | None = None, *,
+            cache: str | os.PathLike | None = None, online: bool = True,
+            say: Callable[[str], None] = lambda _: None) -> tuple[Signs, Provenance]:
+    """Data for a run, and where it came from.
+
+    signs: `folder`, else $SIGNS_DIR, else datasets/data, else a download into it.
+    synthetic: drawn hands, kept in `cache` (default datasets/data/synthetic), drawn only once.
+    auto: signs if it is found, else drawn hands if they are there, else signs by download, else
+    drawn hands. Offline the attempt ends within seconds; `online=False` spares it. A folder that
+    was named and is wrong is an error, never a reason to take something else.
+    `say` receives a line for people before anything slow. Raises DataError.
+    """
+    if choice not in CHOICES:
+        raise DataError(f"expected data auto, signs or synthetic, found {choice!r}")
+    cache = Path(cache) if cache is not None else signs.SYNTHETIC
+    if choice == "synthetic":
+        return _drawn(cache, say)
+    named = folder is not None or bool(os.environ.get("SIGNS_DIR"))
+    folder = signs.default_folder(folder) if named else signs.DATA
+    try:
+        return _photographs(folder, choice)
+    except MissingData:
+        if named:
+            raise
+    if choice == "auto" and synthetic.is_current(cache):
+        return _drawn(cache, say)
+    try:
+        if not online:
+            raise DownloadError(f"no photographs in {folder}, and downloading is off: {schema.GET}")
+        say("looking for the photographs of SIGNS on public mirrors")
+        mirrors.download(folder, patience=mirrors.QUICK)
+        return _photographs(folder, choice)
+    except DownloadError as error:
+        if choice == "signs":
+            raise
+        say(f"no photographs, so drawn hands take their place ({error})")
+    return _drawn(cache, say)
+
+
+def _photographs(folder: Path, choice: str) -> tuple[Signs, Provenance]:
+    loaded, source = signs.load(folder), signs.provenance(folder)
+    if choice == "signs" and source.name == "synthetic":
+        raise DataError(f"expected photographs, found drawn hands in {folder}: "
+                        "name another folder, or choose synthetic")
+    return loaded, source
+
+
+def _drawn(cache: Path, say: Callable[[str], None]) -> tuple[Signs, Provenance]:
+    if not synthetic.is_current(cache):
+        say(f"drawing {sum(synthetic.COUNTS):,} hands, once, into {cache}")
+        synthetic.synthesize(cache)
+    return signs.load(cache), signs.provenance(cache)

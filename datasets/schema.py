@@ -1,0 +1,166 @@
+"""The HDF5 schema of SIGNS: one file read and checked, every fault in one line."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+from pathlib import Path
+from typing import NamedTuple
+
+import h5py
+import numpy as np
+
+from datasets.errors import DataError, MissingData
+from datasets.files import why
+
+SIDE = 64  # pixels
+CLASSES = 6
+FILES = {"train": "train_signs.h5", "test": "test_signs.h5"}
+GET = ("get the photographs with `python -m datasets download`, or drawn ones with "
+       "`python -m datasets synthesize`, or set SIGNS_DIR to a folder that holds them")
+REPLACE = "replace the file, for instance by `python -m datasets download --force`"
+
+
+class Part(NamedTuple):
+    """One file: images uint8 (n, 64, 64, 3), labels int64 (n,), classes int64 (6,)."""
+
+    images: np.ndarray
+    labels: np.ndarray
+    classes: np.ndarray
+    synthetic: bool
+
+
+def sha256(path: Path) -> str:
+    """The SHA-256 of a file, in hexadecimal; raises DataError if it cannot be read."""
+    try:
+        with open(path, "rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise DataError(f"cannot read {path}: {why(error)}") from error
+
+
+def check_folder(folder: Path) -> None:
+    """Raise DataError unless `folder` is a folder with both files of SIGNS."""
+    if not folder.exists():
+        raise MissingData(f"expected a folder with {' and '.join(FILES.values())}, "
+                          f"found nothing at {folder}: {GET}")
+    if not folder.is_dir():
+        raise DataError(f"expected a folder with {' and '.join(FILES.values())}, "
+                        f"found a file at {folder}: name the folder that holds them")
+    for name in FILES.values():
+        check_file(folder / name)
+
+
+def check_file(path: Path) -> None:
+    """Raise DataError unless `path` is a regular file."""
+    if path.is_dir():
+        raise DataError(f"expected a file, found a folder at {path}: put the file in its place")
+    if not path.exists():
+        raise MissingData(f"expected the file {path.name}, found none in {path.parent}: {GET}")
+    if not path.is_file():
+        raise DataError(f"expected a regular file, found a device or pipe at {path}: {REPLACE}")
+
+
+def read_part(path: Path, split: str) -> Part:
+    """Read and check train_signs.h5 (`split` "train") or test_signs.h5 ("test").
+
+    Images uint8 (n, 64, 64, 3), labels -> int64 (n,) of 0-5. Raises DataError for anything else.
+    """
+    check_file(path)
+    keys = (f"{split}_set_x", f"{split}_set_y", "list_classes")
+    try:
+        with h5py.File(path, "r") as file:
+            for key in keys:
+                _check_key(path, file, key)
+            _check_images(path, file[keys[0]])
+            arrays = [file[key][()] for key in keys]
+            synthetic = bool(file.attrs.get("synthetic", False))
+    except OSError as error:
+        raise DataError(_broken(path, error)) from error
+    except MemoryError as error:
+        raise DataError(f"{path}: expected a file that fits in memory, found a larger one: "
+                        "name a smaller file") from error
+    images, labels, classes = arrays
+    labels = check_labels(path, keys[1], labels)
+    if len(images) != len(labels):
+        raise DataError(f"{path}: expected one label an image, found {len(images)} images "
+                        f"and {len(labels)} labels: {REPLACE}")
+    classes = check_labels(path, keys[2], classes)
+    if classes.tolist() != list(range(CLASSES)):
+        raise DataError(f"{path}: expected list_classes 0 to {CLASSES - 1}, "
+                        f"found {classes.tolist()[:12]}: {REPLACE}")
+    return Part(images, labels, classes, synthetic)
+
+
+def is_synthetic(path: Path) -> bool:
+    """Whether the file says of itself that its hands are drawn; False if it cannot be read."""
+    try:
+        with h5py.File(path, "r") as file:
+            return bool(file.attrs.get("synthetic", False))
+    except OSError:
+        return False
+
+
+def check_labels(path: Path, key: str, labels: np.ndarray) -> np.ndarray:
+    """Labels as int64 (n,) of 0-5; digits stored as bytes or text are read, all else refused.
+
+    Raises DataError for another rank, for floats (NaN among them) and outside 0-5.
+    """
+    labels = np.asarray(labels)
+    if labels.ndim != 1:
+        hint = "take the argmax of one-hot labels" if labels.ndim == 2 else "store one an image"
+        raise DataError(f"{path}: expected {key} of shape (n,), found {labels.shape}: {hint}")
+    if labels.dtype.kind in "SUO":
+        labels = _digits(path, key, labels)
+    if labels.dtype.kind == "f":
+        nan = int(np.isnan(labels).sum())
+        found = f"{nan} NaN among {labels.dtype}" if nan else str(labels.dtype)
+        raise DataError(f"{path}: expected whole numbers in {key}, found {found}: "
+                        "store the digits as int64")
+    if labels.dtype.kind not in "iu":
+        raise DataError(f"{path}: expected whole numbers in {key}, found {labels.dtype}: "
+                        "store the digits as int64")
+    wrong = labels[(labels < 0) | (labels >= CLASSES)]
+    if len(wrong):
+        raise DataError(f"{path}: expected {key} from 0 to {CLASSES - 1}, found {wrong[0]} "
+                        f"({len(wrong)} such): mend or drop those photographs")
+    return labels.astype(np.int64)
+
+
+def _digits(path: Path, key: str, labels: np.ndarray) -> np.ndarray:
+    try:
+        return np.array([int(label) for label in labels.tolist()], np.int64)
+    except (TypeError, ValueError) as error:
+        raise DataError(f"{path}: expected digits in {key}, found text that is none "
+                        f"({error}): store the digits as int64") from error
+
+
+def _check_key(path: Path, file: h5py.File, key: str) -> None:
+    if isinstance(file.get(key), h5py.Dataset):
+        return
+    found = ", ".join(sorted(file)[:8]) or "none"
+    raise DataError(f"{path}: expected the array {key}, found {found}: "
+                    "rename the keys, or name another file")
+
+
+def _check_images(path: Path, images: h5py.Dataset) -> None:
+    expected = f"{path}: expected {images.name.lstrip('/')} uint8 of shape (n, {SIDE}, {SIDE}, 3)"
+    if images.ndim != 4 or images.shape[1:] != (SIDE, SIDE, 3):
+        raise DataError(f"{expected}, found shape {images.shape}: "
+                        f"resize the photographs to {SIDE}x{SIDE} RGB, channels last")
+    if images.dtype != np.uint8:
+        raise DataError(f"{expected}, found {images.dtype}: store pixels as whole numbers "
+                        "0-255 in uint8; scaling is the network's work")
+    if not len(images):
+        raise DataError(f"{expected}, found no photograph at all: {REPLACE}")
+
+
+def _broken(path: Path, error: OSError) -> str:
+    text = str(error)
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return f"cannot read {path}: no permission; change it, or name another file"
+    if "truncated" in text:
+        return f"{path}: expected a whole HDF5 file, found one cut short: {REPLACE}"
+    if "signature not found" in text:
+        return f"{path}: expected an HDF5 file, found something else: {REPLACE}"
+    return f"{path}: expected a readable HDF5 file, found a damaged one ({text}): {REPLACE}"

@@ -1,0 +1,98 @@
+"""The synthetic twin of SIGNS: drawn hands in the same HDF5 schema, the same for a seed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+from datasets import files, hands, render, schema
+from datasets.errors import DataError
+from datasets.hdf5 import whole_hdf5
+
+VERSION = 1  # of the pictures: raise it when the same seed draws others
+CHUNK = 60  # drawn at a time; a part of what a seed means, so it stays
+SPLITS = {"train": 0, "test": 1}
+COUNTS = (1080, 120)  # train and test, as in SIGNS
+
+
+def batch(split: str, number: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Chunk `number` of a split: images uint8 (60, 64, 64, 3) and labels int64 (60,).
+
+    Chunks depend on nothing but these three numbers, so they can be drawn in any order. Every six
+    labels in a row are the six classes in some order.
+    """
+    rng = np.random.Generator(np.random.PCG64((seed, SPLITS[split], number)))
+    labels = rng.permuted(np.tile(np.arange(schema.CLASSES), (CHUNK // schema.CLASSES, 1)), axis=1)
+    labels = labels.reshape(-1).astype(np.int64)
+    placed = hands.view(hands.pose(labels, rng), labels, rng)
+    return render.paint(placed, rng), labels
+
+
+def synthesize(folder: str | os.PathLike, train: int = COUNTS[0], test: int = COUNTS[1],
+               seed: int = 0, progress: Callable[[int], None] = lambda _: None) -> Path:
+    """Write train_signs.h5 and test_signs.h5 of drawn hands into `folder`; return the folder.
+
+    Both carry the attribute synthetic=True, with seed and version. Chunks go to disk as they are
+    drawn, so memory is flat in the counts; each file is in place whole or not at all. Train and
+    test differ in every photograph. Raises DataError for counts below 6 and seeds below 0.
+    """
+    check_counts(train, test, seed)
+    folder = files.make_folder(folder)
+    for split, count in zip(SPLITS, (train, test), strict=True):
+        path = folder / schema.FILES[split]
+        if path.is_file() and not schema.is_synthetic(path):
+            raise DataError(f"{path} is no synthetic file and would be lost: "
+                            "move it away, or name another folder")
+        _write(path, split, count, seed, progress)
+    return folder
+
+
+def is_current(folder: Path, train: int = COUNTS[0], test: int = COUNTS[1], seed: int = 0) -> bool:
+    """Whether `folder` holds just what synthesize would write, judged by counts and attributes."""
+    for split, count in zip(SPLITS, (train, test), strict=True):
+        try:
+            with h5py.File(folder / schema.FILES[split], "r") as file:
+                found = [file.attrs.get(key) for key in ("synthetic", "seed", "version")]
+                if found != [True, seed, VERSION] or len(file[f"{split}_set_y"]) != count:
+                    return False
+        except (OSError, KeyError):
+            return False
+    return True
+
+
+def contact_sheet(images: np.ndarray, labels: np.ndarray, each: int = 10) -> np.ndarray:
+    """One row a class, `each` photographs in a row -> uint8 (6 * 64, each * 64, 3)."""
+    rows = []
+    for label in range(schema.CLASSES):
+        row = images[labels == label][:each]
+        blank = np.full((each - len(row), *images.shape[1:]), 255, np.uint8)
+        rows.append(np.concatenate([*row, *blank], axis=1))
+    return np.concatenate(rows, axis=0)
+
+
+def check_counts(train: int, test: int, seed: int) -> None:
+    """Raise DataError unless both counts reach all classes and the seed fits 32 bits."""
+    for name, count in (("train", train), ("test", test)):
+        if count < schema.CLASSES:
+            raise DataError(f"expected at least {schema.CLASSES} {name} hands, one a class, "
+                            f"found {count}: raise the count")
+    if not 0 <= seed < 2**32:
+        raise DataError(f"expected a seed from 0 to {2**32 - 1}, found {seed}")
+
+
+def _write(path: Path, split: str, count: int, seed: int, progress: Callable[[int], None]) -> None:
+    with whole_hdf5(path) as (file, sink):
+        file.attrs.update({"synthetic": True, "seed": seed, "version": VERSION})
+        images = file.create_dataset(f"{split}_set_x", (count, schema.SIDE, schema.SIDE, 3), "u1")
+        labels = file.create_dataset(f"{split}_set_y", (count,), "i8")
+        file["list_classes"] = np.arange(schema.CLASSES, dtype=np.int64)
+        for start in range(0, count, CHUNK):
+            drawn, shown = batch(split, start // CHUNK, seed)
+            end = min(start + CHUNK, count)
+            images[start:end], labels[start:end] = drawn[:end - start], shown[:end - start]
+            sink.check()
+            progress(end - start)

@@ -1,0 +1,117 @@
+"""One submission, all checks of its assignment: points, and a reason for each that is missing."""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from grader import checks
+from grader.assignments import Assignment
+from grader.checks import Check
+from grader.errors import CheckFailed
+from grader.limits import Limits
+from grader.oracle import Oracle
+from grader.source import Source, read
+from grader.submission import Submission
+from grader.worker import Worker
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of one check: the points earned, and the failure where some are missing."""
+
+    check: Check
+    earned: float
+    failure: CheckFailed | None = None
+    seconds: float = 0.0
+
+    @property
+    def passed(self) -> bool:
+        """Whether the check earned all its points."""
+        return self.failure is None
+
+
+@dataclass(frozen=True)
+class Report:
+    """All outcomes of one submission, in the order of the checks."""
+
+    assignment: str
+    source: Source
+    outcomes: list[Outcome]
+    seconds: float
+
+    @property
+    def score(self) -> float:
+        """The points earned."""
+        return round(sum(outcome.earned for outcome in self.outcomes), 2)
+
+    @property
+    def max_score(self) -> float:
+        """The points that there are."""
+        return sum(outcome.check.points for outcome in self.outcomes)
+
+    @property
+    def status(self) -> str:
+        """The kind of the trouble that kept every check from running, or "graded"."""
+        kinds = {outcome.failure.kind if outcome.failure else None for outcome in self.outcomes}
+        return str(kinds.pop()) if len(kinds) == 1 and kinds != {None} else "graded"
+
+
+class Grader:
+    """A warm worker and its oracle: grades one submission after another, each on its own.
+
+    A context manager. limits: of each request that a check makes.
+    """
+
+    def __init__(self, limits: Limits | None = None):
+        self.limits = limits or Limits()
+        self.worker, self.oracle = Worker(), Oracle()
+
+    def __enter__(self) -> Grader:
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the worker and the oracle."""
+        self.worker.close()
+        self.oracle.close()
+
+    def submission(self, assignment: Assignment, source: Source) -> Submission:
+        """The submission, with all that its checks will ask already under way."""
+        found = Submission(source, self.worker, self.oracle, self.limits)
+        found.start(checks.probes(assignment.checks))
+        return found
+
+    def grade(self, assignment: Assignment, source: Source) -> Report:
+        """Run every check of the assignment; whatever the submission does, there is a report."""
+        started = time.monotonic()
+        submission = self.submission(assignment, source)
+        outcomes = [run(check, submission) for check in checks.collect(assignment.checks)]
+        return Report(assignment.name, source, outcomes, time.monotonic() - started)
+
+
+def run(check: Check, submission: Submission) -> Outcome:
+    """The outcome of one check; an error of the check itself is one too, and earns nothing."""
+    started = time.monotonic()
+    failure, earned = None, check.points
+    try:
+        check.function(submission)
+    except CheckFailed as error:
+        failure, earned = error, round(check.points * min(max(error.earned, 0.0), 1.0), 2)
+    except Exception as error:  # what came back was not of the shape that the check expects
+        failure, earned = CheckFailed(
+            f"What came back cannot be judged ({type(error).__name__}: {error}).", kind="unreadable"
+        ), 0.0
+    return Outcome(check, earned, failure, time.monotonic() - started)
+
+
+@contextmanager
+def grading(path: Path | str, limits: Limits | None = None):
+    """A Grader and the Source at `path`: the file is read before anything is started."""
+    source = read(path)
+    with Grader(limits) as grader:
+        yield grader, source

@@ -1,0 +1,69 @@
+"""Checks: pytest functions with points, an exercise and a concept, and how to find them."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+from grader.errors import GraderError
+
+
+@dataclass(frozen=True)
+class Check:
+    """One check of an assignment: `function(submission)` raises CheckFailed or returns.
+
+    points: what it is worth. exercise: the graded function. concept: what a learner who fails it
+    has not understood yet, in a few words.
+    """
+
+    name: str
+    points: float
+    exercise: str
+    concept: str
+    function: Callable
+
+    @property
+    def title(self) -> str:
+        """The function's docstring: what the check asks, in one line."""
+        return (self.function.__doc__ or self.name).strip().splitlines()[0]
+
+
+def check(*, points: float, exercise: str, concept: str) -> Callable:
+    """Mark a pytest function as a check; it receives the fixture `submission`."""
+
+    def mark(function: Callable) -> Callable:
+        name = function.__name__.removeprefix("test_")
+        function.check = Check(name, points, exercise, concept, function)
+        return function
+
+    return mark
+
+
+def module(path: Path) -> ModuleType:
+    """The module of checks at `path`, imported once under the name that pytest gives it."""
+    name = path.stem
+    known = sys.modules.get(name)
+    if known is not None and getattr(known, "__file__", None) == str(path):
+        return known
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or not path.is_file():
+        raise GraderError(f"{path}: expected a file of checks, found none")
+    loaded = importlib.util.module_from_spec(spec)
+    sys.modules[name] = loaded
+    spec.loader.exec_module(loaded)
+    return loaded
+
+
+def collect(path: Path) -> list[Check]:
+    """The checks of the file at `path`, in the order in which it holds them."""
+    found = [getattr(value, "check", None) for value in vars(module(path)).values()]
+    return [one for one in found if isinstance(one, Check)]
+
+
+def probes(path: Path) -> list[dict]:
+    """The requests that the file's checks will make, so that they can run ahead: its PROBES."""
+    return list(getattr(module(path), "PROBES", {}).values())

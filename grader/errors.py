@@ -1,0 +1,42 @@
+"""The two ways in which the grader says no: to whoever called it, and to a submission."""
+
+from __future__ import annotations
+
+
+class GraderError(Exception):
+    """The grader was asked for something it cannot do; the message is one line for the user."""
+
+
+class CheckFailed(AssertionError):
+    """A check's verdict: a sentence about the concept, then what was expected and received.
+
+    message: what the learner reads first. table: rows of cells, the first row holding the titles.
+    trace: the learner's own lines of a traceback, shown folded. earned: the part of the check's
+    points, 0 to 1, that the submission earns all the same. kind: what went wrong, for programs.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        table: list[list[str]] | None = None,
+        *,
+        trace: str = "",
+        earned: float = 0.0,
+        kind: str = "wrong",
+    ):
+        super().__init__(message)
+        self.message = message
+        self.table = table or []
+        self.trace = trace
+        self.earned = earned
+        self.kind = kind
+
+    def __str__(self) -> str:
+        rows = "\n".join("  ".join(cell for cell in row) for row in aligned(self.table))
+        return "\n".join(part for part in (self.message, rows, self.trace) if part)
+
+
+def aligned(table: list[list[str]]) -> list[list[str]]:
+    """The table with every cell padded to its column's width."""
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    return [[cell.ljust(width) for cell, width in zip(row, widths, strict=True)] for row in table]

@@ -1,0 +1,86 @@
+"""Comparisons that the checks share: numbers and shapes, with what was expected and received."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+
+from grader.errors import CheckFailed
+from grader.evidence import Evidence
+from grader.sentences import asked
+
+# Float32 through 50 layers, in whatever order a backend adds: far below what any other
+# architecture differs by at the rule's weights.
+TOLERANCE = 5e-3
+
+
+def alike(received: np.ndarray, expected: np.ndarray) -> bool:
+    """Whether two arrays are the same numbers up to float32's rounding."""
+    return received.shape == expected.shape and error(received, expected) < TOLERANCE
+
+
+def error(received: np.ndarray, expected: np.ndarray) -> float:
+    """The root mean square of the difference, as a part of that of `expected`; NaN is infinite."""
+    expected = expected.astype(np.float64)
+    scale = math.sqrt(float(np.mean(expected**2))) or 1.0
+    found = math.sqrt(float(np.mean((received.astype(np.float64) - expected) ** 2))) / scale
+    return found if math.isfinite(found) else math.inf
+
+
+def require_shape(received: Evidence, expected: Evidence, case: dict, message: str) -> None:
+    """Raise CheckFailed with `message` unless both outputs have one shape."""
+    if shape(received.record) != shape(expected.record):
+        raise CheckFailed(message, [
+            ["called", "expected", "received"],
+            [asked(case), shown(shape(expected.record)), shown(shape(received.record))],
+        ])
+
+
+def require_alike(
+    received: Evidence, expected: Evidence, case: dict, mode: str, message: str
+) -> None:
+    """Raise CheckFailed with `message` unless the outputs of one mode are the same numbers."""
+    right, value = expected.arrays[mode], received.arrays.get(mode)
+    if value is None or value.dtype != np.float32:
+        raise CheckFailed(message, [["expected", "received"], ["float32 values", "none"]])
+    if not alike(value, right):
+        raise CheckFailed(message, [
+            ["called", asked(case)],
+            ["expected", described(right)],
+            ["received", described(value)],
+        ])
+
+
+def described(value: np.ndarray) -> str:
+    """An array in one line: its shape, mean, and first numbers."""
+    with np.errstate(all="ignore"):
+        mean = float(value.astype(np.float64).mean()) if value.size else math.nan
+    first = ", ".join(f"{number:.4g}" for number in value.reshape(-1)[:4])
+    return f"shape {shown(value.shape)}, mean {mean:.4g}, begins {first}"
+
+
+def shape(record: dict) -> tuple:
+    """The shape in a record, its batch size left out; () where the record has none."""
+    sizes = record.get("shape")
+    sound = isinstance(sizes, list) and all(isinstance(size, int | None) for size in sizes)
+    return tuple(sizes[1:]) if sound else ()
+
+
+def shown(sizes) -> str:
+    """A shape in the field's notation, such as 15x15x256."""
+    return "x".join("n" if size is None else str(size) for size in sizes) or "none"
+
+
+def judged(comparison: Callable[[], None], message: str) -> None:
+    """Make `comparison`; where it finds a difference, say `message` in place of its own.
+
+    For what depends on something that another check explains: the failure is of the kind "follows".
+    """
+    try:
+        comparison()
+    except CheckFailed as failure:
+        if failure.kind not in ("wrong", "follows"):
+            raise
+        raise CheckFailed(message, kind="follows") from None

@@ -1,0 +1,127 @@
+"""What nets computes for a request: the expected evidence, kept on disk between runs.
+
+The key holds everything that the numbers depend on, so that a kept answer is never a stale one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import io
+import json
+import os
+import zipfile
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from grader.errors import GraderError
+from grader.evidence import Evidence
+from grader.files import write_whole
+from grader.limits import Limits
+from grader.worker import Worker
+
+ROOT = Path(__file__).resolve().parent.parent
+PATIENCE = Limits(seconds=120)
+
+
+class Oracle:
+    """Answers requests with the functions of nets; imports keras only for one not asked before.
+
+    folder: where answers are kept, by default `classic-convnets/oracle` in the user's cache.
+    """
+
+    def __init__(self, folder: Path | None = None):
+        self.folder = folder or _cache()
+        self._worker: Worker | None = None
+        self._started: dict[str, int] = {}
+        self._known: dict[str, list[Evidence]] = {}
+
+    def __enter__(self) -> Oracle:
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.close()
+
+    def start(self, request: dict) -> None:
+        """Begin to work out the answer, unless it is known or begun already."""
+        key = _key(request)
+        if key in self._known or key in self._started:
+            return
+        kept = _load(self.folder / f"{key}.npz", len(request["cases"]))
+        if kept is not None:
+            self._known[key] = kept
+            return
+        if self._worker is None:
+            self._worker = Worker(trusted=True)
+        self._started[key] = self._worker.start(request, PATIENCE)
+
+    def answer(self, request: dict) -> list[Evidence]:
+        """The expected evidence, one a case; raises GraderError where nets itself fails."""
+        self.start(request)
+        key = _key(request)
+        if key not in self._known:
+            found = self._worker.result(self._started.pop(key))
+            for case, evidence in zip(request["cases"], found, strict=True):
+                if evidence.trouble:
+                    raise GraderError(f"nets cannot answer {case}: {evidence.trouble}")
+            _save(self.folder / f"{key}.npz", found)
+            self._known[key] = found
+        return self._known[key]
+
+    def close(self) -> None:
+        """End the oracle's child, if there is one."""
+        if self._worker is not None:
+            self._worker.close()
+            self._worker = None
+
+
+def _cache() -> Path:
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "classic-convnets" / "oracle"
+
+
+@lru_cache(maxsize=1)
+def _origin() -> str:
+    sources = sorted((ROOT / "nets").glob("*.py"))
+    sources += [ROOT / "grader" / name for name in ("child.py", "probe.py", "rule.py")]
+    digest = hashlib.sha256()
+    for path in sources:
+        digest.update(path.read_bytes())
+    for package in ("keras", "tensorflow", "numpy"):
+        digest.update(importlib.metadata.version(package).encode())
+    return digest.hexdigest()
+
+
+def _key(request: dict) -> str:
+    text = json.dumps([_origin(), request], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def _save(path: Path, found: list[Evidence]) -> None:
+    arrays = {f"{i}:{mode}": value for i, one in enumerate(found)
+              for mode, value in one.arrays.items()}
+    records = np.frombuffer(json.dumps([one.record for one in found]).encode(), dtype=np.uint8)
+    buffer = io.BytesIO()
+    np.savez(buffer, records=records, **arrays)
+    try:
+        write_whole(path, buffer.getvalue())
+    except GraderError:
+        return  # a home that cannot be written to costs time, not points
+
+
+def _load(path: Path, cases: int) -> list[Evidence] | None:
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            values = {name: archive[name] for name in archive.files}
+        records = json.loads(values.pop("records").tobytes())
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        return None
+    if len(records) != cases:
+        return None
+    return [
+        Evidence(record, {key.partition(":")[2]: value for key, value in values.items()
+                          if key.partition(":")[0] == str(i)})
+        for i, record in enumerate(records)
+    ]

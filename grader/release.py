@@ -1,0 +1,112 @@
+"""From a worked solution to the exercise: the signature, the text and the steps stay.
+
+A released file ends with a seal, the sha256 of the rest, by which a later release knows whether a
+learner has changed it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from pathlib import Path
+
+from grader import regions
+from grader.assignments import Assignment
+from grader.errors import GraderError
+from grader.files import write_whole
+from grader.loading import UNFILLED
+
+SEAL = "# sealed "
+
+
+def stub(solution: str, name: str) -> str:
+    """The exercise made from the text of a solution; the same text gives the same exercise."""
+    found = regions.find(solution, f"solutions/{name}.py")
+    if not found:
+        raise GraderError(f"solutions/{name}.py: expected exercises between markers, found none")
+    return sealed(regions.replaced(solution, lambda region: _unfilled(solution, region, name)))
+
+
+def _unfilled(solution: str, region: regions.Region, name: str) -> list[str]:
+    indent = region.indent
+    return [
+        *regions.steps(solution, region),
+        f"{indent}raise NotImplementedError(",
+        f'{indent}    "exercise {region.number}, {region.name}, {UNFILLED}; hint: "',
+        f'{indent}    "python -m grader hint {name} {region.name}"',
+        f"{indent})",
+    ]
+
+
+def sealed(text: str) -> str:
+    """The text with its seal as the last line."""
+    return f"{text}{SEAL}{hashlib.sha256(text.encode()).hexdigest()}\n"
+
+
+def unchanged(text: str) -> bool:
+    """Whether a released file is still as it was released."""
+    rest, mark, _ = text.rpartition(SEAL)
+    return bool(mark) and sealed(rest) == text
+
+
+def filled(text: str) -> list[str]:
+    """The names of the exercises in which something stands in place of the released lines."""
+    return [region.name for region in regions.find(text)
+            if UNFILLED not in regions.inside(text, region)]
+
+
+def up_to_date(text: str, released: str) -> bool:
+    """Whether a file of assignments/ needs no new release.
+
+    An unfilled one must be the release itself. One that a learner works on is hers: it is old only
+    if it has lost an exercise.
+    """
+    if not filled(text):
+        return text == released
+    return _exercises(text) == _exercises(released)
+
+
+def _exercises(text: str) -> list[tuple[int, str]]:
+    return [(region.number, region.name) for region in regions.find(text)]
+
+
+def release(assignment: Assignment, out: Path | None = None, force: bool = False) -> str:
+    """Write the exercise of an assignment; returns a line that says what was done.
+
+    out: the file, by default assignments/NAME.py. Raises GraderError for a file that a learner has
+    changed, unless `force`, which keeps a dated copy of it.
+    """
+    solution = assignment.file("solutions")
+    if not solution.is_file():
+        raise GraderError(f"{solution}: expected the worked solution, found nothing there")
+    text = stub(solution.read_text(encoding="utf-8"), assignment.name)
+    path = out or assignment.file("assignments")
+    if path.is_dir():
+        path = path / f"{assignment.name}.py"
+    if not path.exists():
+        write_whole(path, text)
+        return f"{path}: released"
+    before = path.read_text(encoding="utf-8", errors="surrogateescape")
+    if before == text:
+        return f"{path}: up to date"
+    kept = ""
+    if not unchanged(before):
+        if not force:
+            raise GraderError(
+                f"{path}: expected a file as it was released, found work in it; --force releases "
+                "it anew and keeps a dated copy"
+            )
+        kept = f"; the file before it is now {keep(path)}"
+    write_whole(path, text)
+    return f"{path}: released anew{kept}"
+
+
+def keep(path: Path) -> Path:
+    """Copy `path` beside itself under today's date and time; returns the copy's path."""
+    stamp = datetime.now().strftime("%Y-%m-%d-%H%M%S")
+    copy, number = path.with_name(f"{path.stem}.{stamp}{path.suffix}.kept"), 1
+    while copy.exists():
+        number += 1
+        copy = path.with_name(f"{path.stem}.{stamp}-{number}{path.suffix}.kept")
+    write_whole(copy, path.read_bytes())
+    return copy

@@ -1,0 +1,55 @@
+"""A report as Gradescope's results.json."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from grader.check import Outcome, Report
+from grader.files import write_whole
+
+
+def as_results(report: Report) -> dict:
+    """The report in Gradescope's schema: points, and for each check its reason in words.
+
+    extra_data holds what the schema has no room for: the exercise, concept and kind of failure.
+    """
+    return {
+        "score": report.score,
+        "max_score": report.max_score,
+        "execution_time": round(report.seconds, 3),
+        "output_format": "text",
+        "visibility": "visible",
+        "tests": [_test(outcome) for outcome in report.outcomes],
+        "extra_data": {
+            "assignment": report.assignment,
+            "submission": report.source.filename,
+            "sha256": report.source.digest,
+            "status": report.status,
+        },
+    }
+
+
+def _test(outcome: Outcome) -> dict:
+    check, failure = outcome.check, outcome.failure
+    return {
+        "name": f"{check.exercise}: {check.title}",
+        "score": outcome.earned,
+        "max_score": check.points,
+        "status": "passed" if outcome.passed else "failed",
+        "output": "" if failure is None else str(failure),
+        "visibility": "visible",
+        "extra_data": {
+            "check": check.name,
+            "exercise": check.exercise,
+            "concept": check.concept,
+            "kind": None if failure is None else failure.kind,
+            "seconds": round(outcome.seconds, 3),
+        },
+    }
+
+
+def write(report: Report, path: Path) -> None:
+    """Write results.json whole; a character that is not text becomes an escape."""
+    text = json.dumps(as_results(report), indent=2)
+    write_whole(path, text + "\n")

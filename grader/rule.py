@@ -1,0 +1,72 @@
+"""Inputs and weights by a rule, so that two networks that are alike compute alike.
+
+A weight's values depend on its shape and its role alone, never on its name or its place in a list:
+`X + shortcut` and `shortcut + X` order the same weights differently and are the same network.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from functools import lru_cache
+
+import numpy as np
+
+# Half-width and centre of each role's uniform values. The scales of batch norm stay below one, so
+# that sixteen residual sums in a row neither vanish nor drown the part that depends on the image.
+RANGES = {
+    "bias": (0.2, 0.0),
+    "gamma": (0.25, 0.6),
+    "beta": (0.2, 0.0),
+    "moving_mean": (0.2, 0.0),
+    "moving_variance": (0.5, 1.0),
+}
+# Of a dense kernel, as a part of He's: the last layer of a deep net sees features well above one.
+DENSE = 0.3
+
+
+def _generator(*parts) -> np.random.Generator:
+    digest = hashlib.sha256(repr(parts).encode()).digest()
+    return np.random.default_rng(int.from_bytes(digest[:16], "little"))
+
+
+def _uniform(generator: np.random.Generator, shape, half: float, centre: float = 0.0):
+    values = generator.random(shape, dtype=np.float32)
+    values *= np.float32(2 * half)
+    values += np.float32(centre - half)
+    return values
+
+
+@lru_cache(maxsize=64)
+def weights(role: str, shape: tuple[int, ...], seed: int) -> np.ndarray:
+    """Float32 values for a weight: role is Keras' name of it, such as kernel, bias or gamma."""
+    generator = _generator("weights", role, tuple(shape), seed)
+    if role in RANGES:
+        return _uniform(generator, shape, *RANGES[role])
+    fan_in = math.prod(shape[:-1]) or 1
+    scale = DENSE if len(shape) == 2 else 1.0
+    return _uniform(generator, shape, scale * math.sqrt(6 / fan_in))
+
+
+def inputs(shape: tuple[int, ...], seed: int) -> np.ndarray:
+    """Float32 values in [-1, 1] for an input of that shape, the batch first."""
+    return _uniform(_generator("inputs", tuple(shape), seed), shape, 1.0)
+
+
+@lru_cache(maxsize=64)
+def _directions(size: int, seed: int) -> np.ndarray:
+    generator = _generator("directions", size, seed)
+    return _uniform(generator, (3, size), 1.0) / np.float32(math.sqrt(size))
+
+
+def fingerprint(value: np.ndarray, seed: int) -> list[float]:
+    """Four numbers that tell one tensor from another: its root mean square and three projections.
+
+    value: any shape, the batch first. Two tensors that differ by a part p of their size differ by
+    about p in these numbers; one that is not finite has no projections.
+    """
+    flat = np.asarray(value, dtype=np.float32).reshape(-1)
+    if not flat.size or not np.isfinite(flat).all():
+        return [float("nan")] * 4
+    size = math.sqrt(float(np.mean(np.square(flat, dtype=np.float64))))
+    return [size, *map(float, _directions(flat.size, seed) @ flat)]

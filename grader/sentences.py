@@ -1,0 +1,113 @@
+"""Trouble in words: one clear sentence for each way in which a submission has no answer.
+
+Keys are kinds, values are sentences with fields: a catalogue that translations can follow.
+"""
+
+from __future__ import annotations
+
+from grader.errors import CheckFailed
+from grader.limits import Limits
+
+SENTENCES = {
+    "empty": "{file} is empty: there is nothing to check yet.",
+    "too_large": "{file} is larger than {limit:,} bytes: expected a Python script.",
+    "not_text": "{file} is not text in UTF-8: expected a Python script.",
+    "syntax": "Python cannot read line {line} of {file} ({text}): {code}",
+    "import": "Running {file} from the top raised {error}: {text}",
+    "import_exit": "Running {file} from the top ended the program: put what is not a definition "
+    'under `if __name__ == "__main__":`.',
+    "missing": "There is no function {function} in {file}: keep the name of the exercise. "
+    "Found: {found}.",
+    "not_callable": "{function} in {file} is not a function: keep `def {function}(...)`.",
+    "signature": "{function} cannot be called as the exercise says ({detail}): keep its "
+    "parameters as released. Received: {received}.",
+    "unfilled": "{text}",
+    "raised": "{function} raised {error}: {text}",
+    "run": "The network that {function} builds cannot be run: {error}: {text}",
+    "none": "{function} returned None: end it with `return`.",
+    "not_model": "{function} returned {received}: expected a keras.Model.",
+    "not_tensor": "{function} returned {received}: expected one tensor.",
+    "symbolic": "{function} was given an array and returned a symbolic tensor: build the result "
+    "from X itself.",
+    "detached": "{function} returned {received}, which does not depend on X: expected the Keras "
+    "tensor that comes of X.",
+    "disconnected": "The tensor that {function} returned is not connected to X: every layer must "
+    "take what the one before it gave.",
+    "names": "{function} gives two layers one name: {text}",
+    "deadline": "{function} was stopped after {seconds:g} s: look for a loop that does not end; "
+    "training belongs under `if __name__ == \"__main__\":`.",
+    "memory": "{function} ran out of the {memory} MiB that it may use: look for a size that is "
+    "far too large.",
+    "died": "The process ended before {function} had answered{status}: no exit and no signals in "
+    "an exercise.",
+    "unreadable": "What came back for {function} is not a result ({text}): return the tensor and "
+    "leave files alone.",
+}
+_EXITS = ("SystemExit", "KeyboardInterrupt")
+
+
+def explain(trouble: dict, case: dict | None, file: str, limits: Limits) -> CheckFailed:
+    """The verdict for a trouble record of the child, which is not to be trusted in its shape.
+
+    case: what was asked, for the function's name and how it was called.
+    """
+    kind = trouble.get("kind")
+    kind = kind if isinstance(kind, str) and kind in SENTENCES else "unreadable"
+    if trouble.get("memory") is True:
+        kind = "memory"
+    if kind == "import" and trouble.get("error") in _EXITS:
+        kind = "import_exit"
+    case = case or {}
+    fields = {
+        "file": file,
+        "function": case.get("call", "the function"),
+        "seconds": limits.seconds,
+        "memory": limits.memory,
+        "limit": trouble.get("limit", 0) if isinstance(trouble.get("limit", 0), int) else 0,
+        "found": _names(trouble.get("found")),
+        "status": _status(trouble.get("status")),
+    }
+    for key in ("line", "text", "code", "error", "detail", "received"):
+        fields[key] = _text(trouble.get(key, ""))
+    message = SENTENCES[kind].format(**fields).strip().removesuffix(":")
+    trace = "" if kind == "unfilled" else _trace(trouble, file, case)
+    return CheckFailed(message, trace=trace, kind=kind)
+
+
+def asked(case: dict) -> str:
+    """A case as the call that a learner would write."""
+    first = []
+    if "input" in case:
+        first = [f"X of shape (n, {', '.join(map(str, case['input']))})"]
+    elif "array" in case:
+        first = [f"an array of shape ({', '.join(map(str, case['array']))})"]
+    kwargs = case.get("kwargs", {}).items()
+    named = [f"{key}={tuple(value) if key == 'input_shape' else value!r}" for key, value in kwargs]
+    if "initializer" in case:
+        named.append("initializer=...")
+    return f"{case['call']}({', '.join([*first, *map(repr, case.get('args', [])), *named])})"
+
+
+def _text(value) -> str:
+    return " ".join(str(value).split())[:300]
+
+
+def _names(found) -> str:
+    names = [_text(name) for name in found][:12] if isinstance(found, list) else []
+    return ", ".join(names) or "no functions"
+
+
+def _status(status) -> str:
+    if not isinstance(status, int) or isinstance(status, bool):
+        return ""
+    return f" (signal {-status})" if status < 0 else f" (exit status {status})"
+
+
+def _trace(trouble: dict, file: str, case: dict) -> str:
+    lines = trouble.get("lines")
+    parts = [f"Called: {asked(case)}"] if case and trouble.get("kind") != "import" else []
+    for line in lines if isinstance(lines, list) else []:
+        if isinstance(line, list) and len(line) == 3:
+            number, where, code = map(_text, line)
+            parts.append(f"{file}, line {number}, in {where}: {code}")
+    return "\n".join(parts)

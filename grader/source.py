@@ -1,0 +1,64 @@
+"""A submission's file becomes text that can be run, or one sentence that says why not."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from grader.errors import GraderError
+
+LARGEST = 1_000_000
+
+
+@dataclass(frozen=True)
+class Source:
+    """A submission: its file's name, its text, and the trouble with it, if there is any."""
+
+    filename: str
+    text: str
+    trouble: dict | None = None
+
+    @property
+    def digest(self) -> str:
+        """The sha256 of the text."""
+        return hashlib.sha256(self.text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def read(path: Path | str) -> Source:
+    """The submission at `path`.
+
+    A file that cannot be Python has `trouble`, a record that grader.sentences words, and can still
+    be reported on. Raises GraderError only where there is no file to read.
+    """
+    path = Path(path)
+    if path.is_dir():
+        raise GraderError(f"{path}: expected a submission's .py file, received a folder")
+    try:
+        with path.open("rb") as file:
+            raw = file.read(LARGEST + 1)
+    except FileNotFoundError:
+        raise GraderError(f"{path}: expected a submission's .py file, found none") from None
+    except OSError as error:
+        raise GraderError(f"{path}: cannot read the submission: {error.strerror}") from None
+    if len(raw) > LARGEST:
+        return Source(path.name, "", {"kind": "too_large", "limit": LARGEST})
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        return Source(path.name, "", {"kind": "not_text", "byte": error.start})
+    return Source(path.name, text, _trouble(text, path.name))
+
+
+def _trouble(text: str, filename: str) -> dict | None:
+    if not text.strip():
+        return {"kind": "empty"}
+    try:
+        tree = ast.parse(text, filename)
+    except SyntaxError as error:
+        line = (error.text or "").strip()[:200]
+        return {"kind": "syntax", "line": error.lineno, "text": error.msg, "code": line}
+    except (ValueError, RecursionError, MemoryError) as error:
+        return {"kind": "not_text", "byte": 0, "text": str(error)}
+    return None if tree.body else {"kind": "empty"}

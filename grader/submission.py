@@ -1,0 +1,84 @@
+"""A submission as the checks see it: ask it a request, ask the oracle the same, compare."""
+
+from __future__ import annotations
+
+import json
+
+from grader.errors import CheckFailed
+from grader.evidence import Evidence
+from grader.limits import Limits
+from grader.oracle import Oracle
+from grader.sentences import explain
+from grader.source import Source
+from grader.worker import Worker
+
+# The rule's seeds that there are: a table of expected numbers inside a submission would have to
+# hold all of them, and the oracle's answers are few enough to keep.
+SEEDS = 8
+
+
+class Submission:
+    """The requests of an assignment's checks, put to one submission and to the oracle.
+
+    Each request runs once, in a process of its own; checks that share a request share its answer.
+    The seed follows from the text, so that a submission gets the same score wherever it is graded.
+    """
+
+    def __init__(self, source: Source, worker: Worker, oracle: Oracle,
+                 limits: Limits | None = None):
+        self.source = source
+        self.limits = limits or Limits()
+        self.seed = int(source.digest[:8], 16) % SEEDS
+        self._worker, self._oracle = worker, oracle
+        self._numbers: dict[str, int] = {}
+        self._answers: dict[str, list[Evidence]] = {}
+
+    def start(self, requests: list[dict]) -> None:
+        """Begin with all of `requests` at once, so that several cores have work."""
+        if self.source.trouble:
+            return
+        for request in requests:
+            self._begin(request)
+            self._oracle.start(self._for_oracle(request))
+
+    def ask(self, request: dict, start: int = 0, stop: int | None = None) -> list[tuple]:
+        """(case, received, expected) for the cases start to stop of {"module", "cases"}.
+
+        Received and expected are Evidence. Raises CheckFailed, with a sentence for the learner, at
+        the first of these cases for which the submission has no answer to compare.
+        """
+        chosen, received = request["cases"][start:stop], self.received(request)[start:stop]
+        for case, evidence in zip(chosen, received, strict=True):
+            if evidence.trouble:
+                raise self.failure(evidence.trouble, case)
+        expected = self._oracle.answer(self._for_oracle(request))[start:stop]
+        return list(zip(chosen, received, expected, strict=True))
+
+    def received(self, request: dict) -> list[Evidence]:
+        """The submission's evidence, one a case; any of them may be trouble instead of numbers."""
+        key = json.dumps(request, sort_keys=True)
+        self._begin(request)
+        if key in self._numbers:
+            self._answers[key] = self._worker.result(self._numbers.pop(key))
+        return self._answers[key]
+
+    def failure(self, trouble: dict, case: dict | None = None) -> CheckFailed:
+        """The trouble as a verdict, in words."""
+        return explain(trouble, case, self.source.filename, self.limits)
+
+    def _begin(self, request: dict) -> None:
+        key = json.dumps(request, sort_keys=True)
+        if key in self._numbers or key in self._answers:
+            return
+        if self.source.trouble:
+            self._answers[key] = [Evidence(trouble=self.source.trouble)] * len(request["cases"])
+            return
+        job = {"cases": self._cases(request), "source": self.source.text,
+               "filename": self.source.filename}
+        self._numbers[key] = self._worker.start(job, self.limits)
+
+    def _for_oracle(self, request: dict) -> dict:
+        return {"cases": self._cases(request), "module": request["module"]}
+
+    def _cases(self, request: dict) -> list[dict]:
+        return [{**case, "seed": self.seed} for case in request["cases"]]

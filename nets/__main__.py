@@ -1,0 +1,113 @@
+"""`python -m nets`: list the networks, show one by stage, draw it, compare two."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from typing import Annotated
+
+import typer
+
+import nets
+
+app = typer.Typer(
+    help="The classic convolutional networks: what each is made of and what it costs.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="A network that `list` shows.")]
+Size = Annotated[
+    int | None, typer.Option(help="Height and width of the image in pixels; else the paper's.")
+]
+Classes = Annotated[int | None, typer.Option(help="Number of classes; else the paper's.")]
+
+
+@app.command("list")
+def list_networks() -> None:
+    """Every network with its year, parameters and multiply-adds at the input of its paper."""
+    with _errors():
+        _import_keras()
+        from nets.tables import listing
+
+        listing()
+
+
+@app.command()
+def show(name: Name, size: Size = None, classes: Classes = None) -> None:
+    """One network by stage: shape, parameters, multiply-adds, receptive field."""
+    with _errors():
+        model = _outline(name, size, classes)
+        from nets.tables import shown
+
+        shown(model)
+
+
+@app.command()
+def plot(
+    name: Name,
+    out: Annotated[
+        str | None, typer.Option(help="A .png, .svg or .pdf; else NAME.png here.")
+    ] = None,
+    size: Size = None,
+    classes: Classes = None,
+) -> None:
+    """Draw one network into a file, a block for each stage."""
+    with _errors():
+        model = _outline(name, size, classes)
+        from nets.draw import save
+
+        typer.echo(f"wrote {save(model, out or f'{name}.png')}")
+
+
+@app.command()
+def compare(
+    first: Annotated[str, typer.Argument(metavar="NAME")],
+    second: Annotated[str, typer.Argument(metavar="NAME")],
+    size: Size = None,
+    classes: Classes = None,
+) -> None:
+    """Two networks side by side by stage, and the difference of their totals."""
+    with _errors():
+        for name in (first, second):
+            nets.describe(name)
+        models = _outline(first, size, classes), _outline(second, size, classes)
+        from nets.tables import compared
+
+        compared(*models)
+
+
+def _outline(name: str, size: int | None, classes: int | None):
+    """The network's outline; a wrong name is refused before keras is imported."""
+    row = nets.describe(name)
+    _import_keras()
+    shape = row.native if size is None else (size, size, row.native[2])
+    return nets.outline(name, shape, classes)
+
+
+def _import_keras() -> None:
+    """Import keras without what TensorFlow's C++ says on the way, which no log level silences."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    kept = os.dup(2)
+    with open(os.devnull, "w") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+    try:
+        import keras  # noqa: F401
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+
+
+@contextmanager
+def _errors():
+    """A wrong request is one line and exit status 2, without a traceback."""
+    try:
+        yield
+    except nets.NetError as error:
+        typer.echo(f"error: {error}", err=True)
+        raise typer.Exit(2) from None
+
+
+if __name__ == "__main__":
+    app(prog_name="python -m nets")

@@ -1,0 +1,204 @@
+"""A network drawn for a person: one block for each stage, its units inside, its numbers beside."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from itertools import groupby
+from pathlib import Path
+
+from matplotlib.figure import Figure
+from matplotlib.patches import Arc, FancyArrowPatch, FancyBboxPatch, Rectangle
+
+from nets import graph
+from nets.errors import NetError
+from nets.numbers import large, shaped
+from nets.units import Unit, units
+
+__all__ = ["figure", "save"]
+
+SUFFIXES = (".png", ".svg", ".pdf")
+# Lengths are in inches: 8 of them are 800 pixels at 100 dots an inch, where 8 points can be read.
+_WIDTH, _ROW, _TOP, _BOTTOM = 8.0, 0.8, 1.06, 0.46
+_BLOCK = (0.3, 4.5)
+_COLUMNS = (4.98, 6.22, 7.12)
+_COLOURS = {"conv": "#4878a8", "dense": "#b8604a", "pool": "#8a8a8a", "shortcut": "#d08a1d"}
+_BARS = ("#7a9cc0", "#c99a80")
+_UNITS_SHOWN = 7
+
+
+def save(model, path) -> Path:
+    """Draw `model` into a .png, .svg or .pdf, whole or not at all; returns the path.
+
+    Raises NetError for another suffix, a folder that is not there or may not be written, and for
+    a model that the catalogue does not know.
+    """
+    path = Path(path)
+    if path.suffix.lower() not in SUFFIXES:
+        raise NetError(
+            f"expected a file that ends in {', '.join(SUFFIXES)}, received {str(path)!r}"
+        )
+    drawing = figure(model)
+    try:
+        handle, beside = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=path.suffix)
+        os.close(handle)
+        try:
+            drawing.savefig(beside, dpi=200)
+            os.chmod(beside, 0o644)
+            os.replace(beside, path)
+        except BaseException:
+            os.unlink(beside)
+            raise
+    except OSError as error:
+        raise NetError(f"cannot write {path}: {error.strerror}; give another --out") from error
+    return path
+
+
+def figure(model) -> Figure:
+    """The picture as a matplotlib Figure, from the image at the top to the probabilities.
+
+    Each block is a stage with its layers, residual units and modules; beside it the shape that it
+    hands on, its parameters and its multiply-adds, with bars for their share of the whole.
+    Raises NetError for a model that the catalogue does not know.
+    """
+    rows, drawn = graph.table(model), units(model)
+    height = _TOP + _ROW * len(rows) + _BOTTOM
+    drawing = Figure(figsize=(_WIDTH, height), facecolor="white")
+    axes = drawing.add_axes((0, 0, 1, 1))
+    axes.set(xlim=(0, _WIDTH), ylim=(0, height))
+    axes.axis("off")
+    _title(axes, model, rows, height)
+    for index, row in enumerate(rows):
+        middle = height - _TOP - _ROW * (index + 0.5)
+        _block(axes, row, drawn.get(row.name, []), middle, entered=row.name != "auxiliary")
+        _figures(axes, row, graph.total(rows), middle)
+    _legend(axes, drawn)
+    return drawing
+
+
+def _title(axes, model, rows, height: float) -> None:
+    import nets
+
+    parameters, cost = graph.total(rows)
+    axes.text(_BLOCK[0], height - 0.3, model.name, size=15, weight="bold", va="center")
+    axes.text(_BLOCK[0], height - 0.56, nets.describe(model.name).paper, size=8, va="center")
+    totals = f"{parameters:,} parameters, {large(cost)} multiply-adds"
+    axes.text(_BLOCK[0] + 0.1, height - 0.85, f"image {shaped(model.input_shape[1:])}", size=8.5,
+              va="center")
+    axes.text(_WIDTH - 0.2, height - 0.3, totals, size=9, ha="right", va="center")
+    for x, text in zip(_COLUMNS, ("shape", "parameters", "multiply-adds"), strict=True):
+        axes.text(x, height - 0.85, text, size=8, color="#555555", va="center")
+
+
+def _block(axes, row, inside: list[Unit], middle: float, entered: bool) -> None:
+    left, right = _BLOCK
+    half = _ROW / 2 - 0.09
+    axes.add_patch(FancyBboxPatch(
+        (left, middle - half), right - left, 2 * half, boxstyle="round,pad=0,rounding_size=0.06",
+        facecolor="#f4f6f9", edgecolor="#66778a", linewidth=1, linestyle="-" if entered else "--",
+    ))
+    if entered:
+        top = middle + half
+        axes.add_patch(FancyArrowPatch(
+            (left + 0.55, top + 0.18), (left + 0.55, top), arrowstyle="-|>", mutation_scale=9,
+            color="#66778a", shrinkA=0, shrinkB=0,
+        ))
+    axes.text(left + 0.1, middle + 0.15, row.name, size=9.5, weight="bold", va="center")
+    described = _described(inside) if entered else "heads for training only"
+    axes.text(left + 0.1, middle - 0.17, described, size=8, va="center", color="#333333")
+    _glyphs(axes, inside, left + 1.42, right - 0.12, middle + 0.1)
+
+
+def _described(inside: list[Unit]) -> str:
+    return ", ".join(_counted(unit, len(list(run))) for unit, run in groupby(inside)) or "resizing"
+
+
+def _counted(unit: Unit, count: int) -> str:
+    of_branches = f" of {unit.width} branches" if unit.width > 1 else ""
+    if unit.kind in ("residual", "projected"):
+        what = "residual unit" if unit.kind == "residual" else "projected unit"
+        return f"{count} {what}{'s' * (count > 1)}{of_branches}"
+    if unit.kind == "branches":
+        return f"{count} module{'s' * (count > 1)}{of_branches}"
+    if unit.kind == "lanes":
+        return f"{unit.width} lanes"
+    return f"{count} {unit.kind}" if count > 1 else unit.kind
+
+
+def _glyphs(axes, inside: list[Unit], left: float, right: float, middle: float) -> None:
+    """The units from left to right; what does not fit between becomes three dots."""
+    shown = list(inside)
+    if len(shown) > _UNITS_SHOWN:
+        shown = [*shown[: _UNITS_SHOWN - 2], None, shown[-1]]
+    widths = [0.3 if unit is None else _wide(unit) for unit in shown]
+    gap = 0.13
+    scale = min(1.0, (right - left) / max(sum(widths) + gap * len(widths), 0.01))
+    x = left
+    for unit, width in zip(shown, widths, strict=True):
+        if unit is None:
+            axes.text(x + width * scale / 2, middle, "...", ha="center", va="center", size=9)
+        else:
+            _glyph(axes, unit, x, width * scale, middle)
+        x += (width + gap) * scale
+
+
+def _wide(unit: Unit) -> float:
+    if unit.kind in ("residual", "projected"):
+        return 0.13 * unit.depth + 0.1
+    return {"branches": 0.42, "lanes": 0.3, "pool": 0.08, "dense": 0.09}.get(unit.kind, 0.16)
+
+
+def _glyph(axes, unit: Unit, x: float, width: float, middle: float) -> None:
+    if unit.kind in ("residual", "projected"):
+        step = width / unit.depth
+        for i in range(unit.depth):
+            _bar(axes, x + i * step + 0.14 * step, step * 0.72, middle - 0.06, 0.17, "conv")
+        axes.add_patch(Arc(
+            (x + width / 2, middle + 0.03), width + 0.04, 0.24, theta1=0, theta2=180,
+            color=_COLOURS["shortcut"], linewidth=1.4,
+            linestyle="-" if unit.kind == "residual" else (0, (2, 1)),
+        ))
+    elif unit.kind in ("branches", "lanes"):
+        step = 0.32 / unit.width
+        for i in range(unit.width):
+            y = middle + 0.16 - step * (i + 0.5)
+            _bar(axes, x + 0.05, width - 0.1, y, step * 0.6, "conv")
+        if unit.kind == "branches":
+            for edge in (x, x + width):
+                axes.plot([edge, edge], [middle - 0.16, middle + 0.16], color="#333333", lw=1.2)
+    else:
+        _bar(axes, x, width, middle, 0.32 if unit.kind != "pool" else 0.22, unit.kind)
+
+
+def _bar(axes, x: float, width: float, middle: float, height: float, kind: str) -> None:
+    axes.add_patch(Rectangle((x, middle - height / 2), width, height, color=_COLOURS[kind], lw=0))
+
+
+def _figures(axes, row, totals: tuple[int, int], middle: float) -> None:
+    axes.text(_COLUMNS[0], middle + 0.05, shaped(row.shape), size=9, va="center")
+    counts = (row.parameters, row.multiply_adds)
+    for x, count, whole, colour in zip(_COLUMNS[1:], counts, totals, _BARS, strict=True):
+        axes.text(x, middle + 0.05, large(count), size=9, va="center")
+        share = count / whole if whole else 0
+        axes.add_patch(Rectangle((x, middle - 0.19), 0.7, 0.08, color="#eeeeee", lw=0))
+        axes.add_patch(Rectangle((x, middle - 0.19), 0.7 * share, 0.08, color=colour, lw=0))
+
+
+def _legend(axes, drawn: dict) -> None:
+    """Only what the picture holds."""
+    kinds = {unit.kind for inside in drawn.values() for unit in inside}
+    entries = [
+        ("convolution", Unit("conv"), kinds - {"dense", "pool"}),
+        ("pooling", Unit("pool"), kinds & {"pool"}),
+        ("dense", Unit("dense"), kinds & {"dense"}),
+        ("residual unit", Unit("residual", 3), kinds & {"residual"}),
+        ("computes on its shortcut", Unit("projected", 3), kinds & {"projected"}),
+        ("module of branches", Unit("branches", width=4), kinds & {"branches"}),
+        ("side by side", Unit("lanes", width=2), kinds & {"lanes"}),
+    ]
+    x = _BLOCK[0]
+    for text, unit, present in entries:
+        if present:
+            _glyph(axes, unit, x, _wide(unit), _BOTTOM / 2)
+            axes.text(x + _wide(unit) + 0.08, _BOTTOM / 2, text, size=8, va="center")
+            x += _wide(unit) + 0.3 + 0.068 * len(text)

@@ -1,0 +1,53 @@
+"""Local response normalisation (Krizhevsky et al. 2012, section 3.3), of AlexNet and GoogLeNet."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+from keras import layers, ops
+
+from nets.errors import NetError
+
+CONVENTIONS = ("paper", "caffe")
+
+
+@keras.saving.register_keras_serializable(package="nets")
+class LocalResponseNormalization(layers.Layer):
+    """Each value divided by what its neighbours among the channels say; the shape stays.
+
+    b_i = a_i / (k + alpha * sum of a_j^2) ^ beta, over the `size` channels j around i, fewer at
+    both ends. a: (n, h, w, c). convention: "paper" takes alpha as it stands; "caffe" divides it by
+    `size`, so a model moved from there needs it, and its alpha is `size` times as large for the
+    same function. Raises NetError for another convention and an even size.
+    """
+
+    def __init__(self, size=5, k=2.0, alpha=1e-4, beta=0.75, convention="paper", **options):
+        super().__init__(**options)
+        if convention not in CONVENTIONS:
+            raise NetError(
+                f"local response normalisation: expected convention to be one of "
+                f"{', '.join(CONVENTIONS)}, received {convention!r}"
+            )
+        if size % 2 == 0:
+            raise NetError(f"local response normalisation: expected an odd size, received {size}")
+        self.size, self.k, self.alpha, self.beta = size, k, alpha, beta
+        self.convention = convention
+
+    def call(self, inputs):
+        # In float32 always: the square of 256 is too large for float16.
+        squares = ops.square(ops.cast(inputs, "float32"))
+        channel = np.arange(inputs.shape[-1])
+        # One product with a band of ones, and exp of log: on a CPU several times as fast as adding
+        # shifted slices and ops.power.
+        near = np.abs(channel[:, None] - channel) <= self.size // 2
+        energy = ops.matmul(squares, near.astype("float32"))
+        alpha = self.alpha / self.size if self.convention == "caffe" else self.alpha
+        factor = ops.exp(-self.beta * ops.log(self.k + alpha * energy))
+        return inputs * ops.cast(factor, inputs.dtype)
+
+    def compute_output_shape(self, input_shape):
+        return input_shape
+
+    def get_config(self):
+        own = ("size", "k", "alpha", "beta", "convention")
+        return {**super().get_config(), **{name: getattr(self, name) for name in own}}

@@ -1,0 +1,78 @@
+"""The checks under pytest: which submission they run on, and the points at the end.
+
+    pytest tests/autograder --target=assignments
+    pytest tests/autograder/test_residual_networks.py --submission mine.py
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+if str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))
+
+from grader import assignments, source  # noqa: E402
+from grader.check import Grader, Outcome  # noqa: E402
+from grader.checks import Check  # noqa: E402
+from grader.errors import CheckFailed, GraderError  # noqa: E402
+
+OUTCOMES = pytest.StashKey[list]()
+
+
+def pytest_addoption(parser):
+    """The copy to check, as of `python -m grader check`."""
+    parser.addoption("--target", default="solutions", choices=assignments.TARGETS,
+                     help="which copy to check (default: solutions)")
+    parser.addoption("--submission", default=None, help="a file elsewhere in the target's place")
+
+
+def pytest_configure(config):
+    """A place for what the checks earn."""
+    config.stash[OUTCOMES] = []
+
+
+@pytest.fixture(scope="session")
+def grader():
+    """One warm worker for all checks."""
+    with Grader() as warm:
+        yield warm
+
+
+@pytest.fixture(scope="module")
+def submission(request, grader):
+    """The submission that the module's checks judge."""
+    assignment = assignments.find(request.module.__name__.rpartition(".")[2].removeprefix("test_"))
+    chosen = request.config.getoption("submission")
+    path = chosen or assignment.file(request.config.getoption("target"))
+    try:
+        return grader.submission(assignment, source.read(path))
+    except GraderError as error:
+        pytest.exit(str(error), returncode=2)
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """A failed check says its sentence; where in the check it failed says nothing to a learner."""
+    outcome = yield
+    one = getattr(getattr(item, "function", None), "check", None)
+    if not isinstance(one, Check) or call.when != "call":
+        return
+    failure = call.excinfo.value if call.excinfo else None
+    earned = one.points if failure is None else 0.0
+    if isinstance(failure, CheckFailed):
+        outcome.get_result().longrepr = str(failure)
+        earned = round(one.points * min(max(failure.earned, 0.0), 1.0), 2)
+    item.config.stash[OUTCOMES].append(Outcome(one, earned))
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    """The score, the same as that of `python -m grader check`."""
+    outcomes = config.stash[OUTCOMES]
+    if outcomes:
+        earned = round(sum(outcome.earned for outcome in outcomes), 2)
+        points = sum(outcome.check.points for outcome in outcomes)
+        terminalreporter.write_line(f"score: {earned:g} of {points:g}")

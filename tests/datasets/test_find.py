@@ -1,0 +1,103 @@
+"""Photographs where they can be had, else drawn hands, once."""
+
+import pytest
+
+from datasets import download as mirrors
+from datasets import find, signs, synthetic
+from datasets.errors import DataError, DownloadError
+
+pytestmark = pytest.mark.filterwarnings("ignore:.*no known file")
+
+
+@pytest.fixture
+def house(tmp_path, monkeypatch):
+    """An empty datasets/data, no SIGNS_DIR, few hands to draw, and no network."""
+    data = tmp_path / "data"
+    monkeypatch.setattr(signs, "DATA", data)
+    monkeypatch.setattr(signs, "SYNTHETIC", data / "synthetic")
+    monkeypatch.setattr(synthetic, "COUNTS", (12, 6))
+    monkeypatch.setattr(synthetic.is_current, "__defaults__", (12, 6, 0))
+    monkeypatch.setattr(synthetic.synthesize, "__defaults__", (12, 6, 0, lambda _: None))
+    monkeypatch.delenv("SIGNS_DIR", raising=False)
+    monkeypatch.setattr(mirrors, "read_mirrors", lambda: ["http://127.0.0.1:9/"])
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    return data
+
+
+def test_offline_and_bare_it_draws_and_says_so(house):
+    said = []
+    data, source = find.resolve("auto", say=said.append)
+    assert source.name == "synthetic" and source.folder == house / "synthetic"
+    assert len(data.train_x) == 12 and len(data.test_x) == 6
+    assert "mirrors" in said[0] and "drawn hands" in said[1] and "drawing 18 hands" in said[2]
+
+
+def test_a_second_run_asks_nobody_and_draws_nothing(house, monkeypatch):
+    first = find.resolve("auto", online=False)[1]
+    monkeypatch.setattr(mirrors, "download", None)
+    monkeypatch.setattr(synthetic, "synthesize", None)
+    said = []
+    assert find.resolve("auto", say=said.append)[1] == first
+    assert find.resolve("synthetic", say=said.append)[1] == first and said == []
+
+
+def test_named_photographs_come_first(house, small, monkeypatch):
+    find.resolve("synthetic")
+    assert find.resolve("auto", small)[1].folder == small
+    monkeypatch.setenv("SIGNS_DIR", str(small))
+    assert find.resolve("auto")[1].folder == small
+    assert find.resolve("signs")[1].name == "other"
+    assert find.resolve("synthetic")[1].name == "synthetic"
+
+
+def test_photographs_in_the_own_folder_come_before_drawn_ones(house, small):
+    find.resolve("synthetic")
+    for path in small.iterdir():
+        path.rename(house / path.name)
+    assert find.resolve("auto")[1].folder == house
+
+
+def test_a_download_fills_the_own_folder(house, small, monkeypatch):
+    def brought(folder, **options):
+        assert options["patience"] == mirrors.QUICK
+        house.mkdir()
+        for path in small.iterdir():
+            path.rename(folder / path.name)
+
+    monkeypatch.setattr(mirrors, "download", brought)
+    assert find.resolve("auto")[1].folder == house
+
+
+def test_a_wrong_name_is_an_error_and_nothing_else_is_taken(house, tmp_path, small, monkeypatch):
+    with pytest.raises(DataError, match="found nothing"):
+        find.resolve("auto", tmp_path / "none")
+    monkeypatch.setenv("SIGNS_DIR", str(tmp_path / "none"))
+    with pytest.raises(DataError, match="found nothing"):
+        find.resolve("auto")
+    monkeypatch.setenv("SIGNS_DIR", str(small))
+    (small / "train_signs.h5").write_bytes(b"broken")
+    with pytest.raises(DataError, match="HDF5"):
+        find.resolve("auto")
+    with pytest.raises(DataError, match="auto, signs or synthetic, found 'all'"):
+        find.resolve("all")
+    assert not house.exists()
+
+
+def test_signs_never_means_drawn_hands(house):
+    find.resolve("synthetic")
+    with pytest.raises(DownloadError, match="downloading is off"):
+        find.resolve("signs", online=False)
+    with pytest.raises(DownloadError, match="offline"):
+        find.resolve("signs")
+    with pytest.raises(DataError, match="expected photographs, found drawn hands"):
+        find.resolve("signs", house / "synthetic")
+
+
+def test_a_cache_of_ones_own(house, tmp_path):
+    assert find.resolve("synthetic", cache=tmp_path / "mine")[1].folder == tmp_path / "mine"
+    assert not house.exists()
+
+
+@pytest.mark.signs
+def test_the_photographs_are_named_signs(signs_dir):
+    assert find.resolve("auto", signs_dir)[1].name == "SIGNS"

@@ -1,0 +1,13 @@
+"""Outlines at the published sizes, each made once for all tests."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import nets
+
+
+@lru_cache(maxsize=None)
+def outlined(name: str, auxiliary: bool = False):
+    """The network `name` at its native input and classes, without values for its weights."""
+    return nets.outline(name, **({"auxiliary": True} if auxiliary else {}))

@@ -1,0 +1,71 @@
+"""The pictures: size, words on them, and that what they show is drawn."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from datasets.errors import DataError
+from training import plots
+
+HISTORY = [
+    {"epoch": i, "loss": 2.0 / (i + 1), "accuracy": 0.3 * i, "seconds": 1.0} for i in range(3)
+]
+
+
+def words(figure) -> str:
+    import matplotlib.text
+
+    return " ".join(text.get_text() for text in figure.findobj(matplotlib.text.Text))
+
+
+def test_curves_show_the_history_and_the_test_accuracy():
+    figure = plots.curves(HISTORY, "ours, synthetic, seed 0", ("91.7% of 12", 0.917))
+    left, right = figure.axes
+    np.testing.assert_allclose(left.lines[0].get_ydata(), [2, 1, 2 / 3])
+    np.testing.assert_allclose(right.lines[0].get_ydata(), [0, 30, 60])
+    assert list(left.lines[0].get_xdata()) == [1, 2, 3]
+    assert right.lines[-1].get_ydata()[0] == pytest.approx(91.7)
+    for part in ("synthetic", "epoch", "cross-entropy (nats)", "accuracy (%)", "91.7% of 12"):
+        assert part in words(figure)
+    assert "held out" not in words(figure)
+
+
+def test_curves_show_held_out_figures_where_there_are_any():
+    rows = [{**row, "val_loss": 1.0, "val_accuracy": 0.5} for row in HISTORY]
+    assert "held out" in words(plots.curves(rows, "trial"))
+
+
+def test_confusion_shows_each_count():
+    counts = np.arange(9).reshape(3, 3)
+    figure = plots.confusion(counts, [0, 1, 2], "SIGNS")
+    cells = {text.get_position(): text.get_text() for text in figure.axes[0].texts}
+    assert cells == {(column, row): str(counts[row, column]) for row, column in np.ndindex(3, 3)}
+    for part in ("answer", "true class", "photographs", "SIGNS"):
+        assert part in words(figure)
+
+
+def test_gradients_are_drawn_by_depth():
+    figure = plots.gradients({"plain": [("a", 1e-6), ("b", 1e-3)], "residual": [("a", 0.1)]}, "t")
+    plain, residual = figure.axes[0].lines
+    assert list(plain.get_xdata()) == [1, 2] and list(residual.get_ydata()) == [0.1]
+    assert figure.axes[0].get_yscale() == "log"
+    assert {"plain", "residual"} <= set(words(figure).split())
+
+
+def test_saved_pictures_are_800_pixels_wide_and_not_blank(tmp_path):
+    figures = (
+        plots.curves(HISTORY, "title"),
+        plots.confusion(np.eye(6, dtype=int), range(6), "title"),
+        plots.gradients({"plain": [("a", 1.0), ("b", 2.0)]}, "title"),
+    )
+    for i, figure in enumerate(figures):
+        plots.save(figure, tmp_path / f"{i}.png")
+        picture = np.asarray(Image.open(tmp_path / f"{i}.png").convert("L"))
+        assert picture.shape[1] == 800
+        assert 0.01 < (picture < 200).mean() < 0.9
+    assert len(list(tmp_path.iterdir())) == 3
+
+
+def test_a_folder_in_the_way_is_named(tmp_path):
+    with pytest.raises(DataError, match="a folder has that name"):
+        plots.save(plots.curves(HISTORY, "title"), tmp_path)

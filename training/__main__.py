@@ -1,0 +1,145 @@
+"""`python -m training reproduce`: train the reference runs and print published beside measured."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from datasets.errors import DataError
+from datasets.files import why, write_whole
+from training.assignments import ASSIGNMENTS, ROOT, TARGETS
+from training.errors import Interrupted, TrainingError, unknown
+
+app = typer.Typer(
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="Train the assignments' networks on SIGNS, and compare with what was published.",
+)
+
+
+@app.callback()
+def _group() -> None:
+    """Without a callback typer would drop the name of a single command."""
+
+
+@app.command("reproduce")
+def reproduce_command(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[ASSIGNMENT]...", help=f"{', '.join(ASSIGNMENTS)}; else all."),
+    ] = None,
+    target: Annotated[
+        str, typer.Option(help="Whose code: solutions, or your own in assignments.")
+    ] = "solutions",
+    data: Annotated[
+        str, typer.Option(help="auto, signs (the photographs) or synthetic (drawn hands).")
+    ] = "auto",
+    folder: Annotated[
+        Path | None, typer.Option(help="Folder of both data files; else SIGNS_DIR.")
+    ] = None,
+    seeds: Annotated[int, typer.Option(min=1, help="Runs of each recipe.")] = 1,
+    recipe: Annotated[str, typer.Option(help="default, all, or the name of one.")] = "default",
+    runs: Annotated[Path, typer.Option(help="Folder of all runs.")] = ROOT / "runs",
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="Write the table as JSON, too.")
+    ] = None,
+    precision: Annotated[
+        str | None, typer.Option(help="float32, mixed_bfloat16 or mixed_float16.")
+    ] = None,
+    device: Annotated[str | None, typer.Option(help="Such as cpu:0 or gpu:0.")] = None,
+    epochs: Annotated[
+        int | None, typer.Option(min=1, help="In place of the recipe's; the table says so.")
+    ] = None,
+    tensorboard: Annotated[bool, typer.Option(help="Logs for TensorBoard in runs/.")] = False,
+) -> None:
+    """Train each recipe, or read the run if it is finished; an interrupted one goes on."""
+    from rich.console import Console
+
+    from training import reproduce, table
+    from training.runs import check_root
+    from training.setup import check_precision
+
+    names = list(dict.fromkeys(names or ASSIGNMENTS))
+    for name in names:
+        reproduce.chosen(name, recipe)
+    if target not in TARGETS:
+        raise unknown("a target", target, TARGETS)
+    if precision is not None:
+        check_precision(precision)
+    if json_file is not None:
+        _check_writable(json_file)
+    options = reproduce.Options(
+        check_root(runs), target, seeds, precision, device, epochs, tensorboard
+    )
+    found, provenance = _resolved(data, folder)
+    rows = list(
+        reproduce.reproduce(names, recipe, found, provenance, options, lambda line: print(line))
+    )
+    console = Console(highlight=False)
+    console.print(table.table(rows))
+    for line in table.notes(rows):
+        console.print(f"- {line}")
+    for row in rows:
+        console.print(*[f"{_short(path)}" for path in row.folders], sep="\n", soft_wrap=True)
+    if json_file is not None:
+        write_whole(json_file, table.as_json(rows))
+
+
+def _resolved(choice: str, folder: Path | None):
+    from datasets import find
+
+    if choice not in find.CHOICES:
+        raise unknown("the data", choice, find.CHOICES)
+    return find.resolve(choice, folder, say=print)
+
+
+def _check_writable(path: Path) -> None:
+    """Refuse a path before hours of training, not after them."""
+    from datasets.files import whole
+
+    if path.is_dir():
+        raise DataError(f"cannot write {path}: a folder has that name; expected a file")
+    probe = path.with_name(f".{path.name}.probe")
+    with whole(probe):
+        pass
+    probe.unlink()
+
+
+def _short(path: Path) -> Path:
+    try:
+        return path.resolve().relative_to(Path.cwd())
+    except ValueError:
+        return path
+
+
+def main() -> int:
+    """Run the command line; a fault is one line on stderr and a status other than 0."""
+    warnings.showwarning = lambda message, *_, **__: print(f"warning: {message}", file=sys.stderr)
+    try:
+        return app(standalone_mode=False) or 0
+    except (DataError, TrainingError) as error:
+        return _failed(str(error), 1)
+    except (KeyboardInterrupt, typer.Abort) as error:
+        said = str(error) if isinstance(error, Interrupted) else "interrupted before training"
+        return _failed(said, 130, "")
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        return _failed(f"{where}{why(error)}; what was saved before is whole", 1)
+    except Exception as error:
+        if not hasattr(error, "format_message"):  # of typer: what is wrong with the arguments
+            raise
+        return _failed(f"{error.format_message()} (see --help)", 2)
+
+
+def _failed(message: str, status: int, prefix: str = "error: ") -> int:
+    print(f"{prefix}{message}", file=sys.stderr)
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,108 @@
+"""The assignments that can be trained, and their builders, loaded from a file by its path."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from training.errors import TrainingError, unknown
+from training.quiet import import_keras
+
+ROOT = Path(__file__).resolve().parent.parent
+TARGETS = ("solutions", "assignments")
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """What is trained of an assignment: its builder function, the network's name, the recipes.
+
+    default: what `reproduce` runs unless told otherwise; every: what `--recipe all` runs.
+    """
+
+    builder: str
+    net: str
+    default: tuple[str, ...]
+    every: tuple[str, ...]
+
+
+ASSIGNMENTS: dict[str, Assignment] = {
+    "residual_networks": Assignment(
+        builder="ResNet50",
+        net="resnet50_course",
+        default=("course_2017_check", "ours"),
+        every=("course_2017_check", "course_2017", "course_2021", "course_2021_later", "ours"),
+    ),
+}
+
+
+def get(name: str) -> Assignment:
+    """The assignment called `name`; raises TrainingError, with close names, if there is none."""
+    if name not in ASSIGNMENTS:
+        raise unknown("an assignment", name, ASSIGNMENTS)
+    return ASSIGNMENTS[name]
+
+
+def source(name: str, target: str = "solutions", root: Path = ROOT) -> Path:
+    """The file of assignment `name`; raises TrainingError where `target` does not hold it."""
+    get(name)
+    if target not in TARGETS:
+        raise unknown("a target", target, TARGETS)
+    path = root / target / f"{name}.py"
+    if not path.is_file():
+        advice = f": `python -m grader release {name}` makes it" if target == "assignments" else ""
+        raise TrainingError(f"expected the file {path}, found none{advice}")
+    return path
+
+
+def builder(name: str, target: str = "solutions", root: Path = ROOT) -> Callable:
+    """A function without arguments that builds the network of assignment `name` from its file.
+
+    It runs the file at its first call, not as a script. It raises TrainingError, one line, where
+    the file or its builder fails, and names the exercise that is not filled in yet.
+    """
+    path, wanted = source(name, target, root), get(name).builder
+
+    def build():
+        import_keras()
+        module = _guarded(lambda: _run_file(path, f"{target}.{name}"), path, name)
+        function = getattr(module, wanted, None)
+        if not callable(function):
+            raise TrainingError(f"{path}: expected a function {wanted}, found none")
+        model = _guarded(function, path, name)
+        if model is None:
+            raise TrainingError(f"{path}: {wanted} returned None, expected a keras.Model")
+        return model
+
+    return build
+
+
+def _run_file(path: Path, module_name: str):
+    spec = importlib.util.spec_from_file_location(module_name, path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[module_name] = module  # dataclasses and pickling look a module up by its name
+    if str(ROOT) not in sys.path:
+        sys.path.insert(0, str(ROOT))
+    spec.loader.exec_module(module)
+    return module
+
+
+def _guarded(call: Callable, path: Path, name: str):
+    """Run someone's code; what it raises becomes one line that names the place in their file."""
+    try:
+        return call()
+    except NotImplementedError as error:
+        raise TrainingError(
+            f"{path}: an exercise is not filled in yet: {error} "
+            f"(fill it in, or see `python -m grader hint {name}`)"
+        ) from error
+    except SyntaxError as error:
+        raise TrainingError(f"{path}, line {error.lineno}: {error.msg}") from error
+    except (Exception, SystemExit) as error:
+        frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == str(path)]
+        place = f", line {frames[-1].lineno}" if frames else ""
+        text = (str(error).strip() or "no message").splitlines()[0]
+        raise TrainingError(f"{path}{place}: {type(error).__name__}: {text}") from error

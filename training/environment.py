@@ -1,0 +1,88 @@
+"""What a figure depends on besides its recipe: versions, machine, backend, and the code itself."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import json
+import os
+import platform
+from importlib import metadata
+from pathlib import Path
+
+from training.quiet import import_keras
+
+_PACKAGES = ("keras", "tensorflow", "jax", "torch", "numpy", "h5py", "pillow")
+
+
+def versions() -> dict[str, str]:
+    """The versions of Python and of what is installed of the packages that decide a figure."""
+    found = {"python": platform.python_version()}
+    for name in _PACKAGES:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def backend() -> str:
+    """The backend that Keras uses or will use, without importing it."""
+    if os.environ.get("KERAS_BACKEND"):
+        return os.environ["KERAS_BACKEND"]
+    home = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras")
+    try:
+        return json.loads((home / "keras.json").read_text(encoding="utf-8"))["backend"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return "tensorflow"
+
+
+def machine() -> str:
+    """The processor and how many of its cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        cores = len(os.sched_getaffinity(0))
+    else:
+        cores = os.cpu_count() or 1
+    return f"{_processor()}, {cores} core{'s' if cores > 1 else ''}, {platform.system()}"
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor() or platform.machine()
+    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.machine()
+
+
+def device(asked: str | None = None) -> str:
+    """The device that a run uses, such as "cpu:0"; imports keras."""
+    return (asked or import_keras().distribution.list_devices()[0]).lower()
+
+
+def code_hash(*paths: Path) -> str:
+    """SHA-256 of what Python files do: comments, layout and docstrings do not change it.
+
+    A file that is no Python is hashed as it stands, so that loading it can say what is wrong.
+    Raises OSError where one cannot be read.
+    """
+    total = hashlib.sha256()
+    for path in paths:
+        source = path.read_bytes()
+        try:
+            total.update(_without_docstrings(ast.parse(source)).encode())
+        except (SyntaxError, ValueError):
+            total.update(source)
+    return total.hexdigest()
+
+
+def _without_docstrings(tree: ast.Module) -> str:
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        if isinstance(body, list):
+            node.body = [part for part in body if not _is_text(part)]
+    return ast.dump(tree)
+
+
+def _is_text(node: ast.AST) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)

@@ -1,0 +1,82 @@
+"""Accuracy and confusion on the test photographs, in either mode of batch norm."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from datasets.signs import Signs, unseen
+from training.batches import scaled
+from training.errors import unknown
+
+MODES = ("inference", "training")
+
+
+@dataclass(frozen=True)
+class Score:
+    """Accuracy of 1 on all test photographs and on the `unseen` of them that train does not hold.
+
+    confusion: int (classes, classes), row = true class, column = answer. predictions: int (n,).
+    """
+
+    accuracy: float
+    accuracy_unseen: float
+    tested: int
+    unseen: int
+    confusion: np.ndarray
+    predictions: np.ndarray
+
+
+def probabilities(
+    model, images: np.ndarray, *, batch: int = 32, batch_norm: str = "inference"
+) -> np.ndarray:
+    """The model's answer to images uint8 (n, h, w, c): float32 (n, classes); it is left unchanged.
+
+    batch_norm "inference" uses the moving averages. "training" calls the model with
+    `training=True` on `batch` images at a time, in their order, so that each batch is normalised
+    by its own mean and variance: what the course's edition of 2021 did at test time. A
+    `training=True` given to a layer while the graph is built does not do this: `evaluate` and
+    `predict` override it. Dropout, which the course's network has not, would be active as well.
+    """
+    if batch_norm not in MODES:
+        raise unknown("a mode of batch norm", batch_norm, MODES)
+    answers = []
+    for first in range(0, len(images), batch):
+        inputs = scaled(images[first : first + batch])
+        answers.append(_answer(model, inputs, batch_norm == "training"))
+    return np.concatenate(answers)
+
+
+def _answer(model, inputs: np.ndarray, training: bool) -> np.ndarray:
+    import keras
+
+    # Stateless, since a call in training mode moves the averages that inference mode uses.
+    outputs, _ = model.stateless_call(
+        [variable.value for variable in model.trainable_variables],
+        [variable.value for variable in model.non_trainable_variables],
+        inputs,
+        training=training,
+    )
+    return keras.ops.convert_to_numpy(keras.ops.cast(outputs, "float32"))
+
+
+def confusion(labels: np.ndarray, predictions: np.ndarray, classes: int) -> np.ndarray:
+    """Counts, int (classes, classes): row = true class, column = answer."""
+    counts = np.zeros((classes, classes), dtype=int)
+    np.add.at(counts, (labels, predictions), 1)
+    return counts
+
+
+def score(model, data: Signs, *, batch: int = 32, batch_norm: str = "inference") -> Score:
+    """Test `model` on data.test_x and data.test_y; see `probabilities` for the two modes."""
+    predictions = probabilities(model, data.test_x, batch=batch, batch_norm=batch_norm).argmax(1)
+    right, new = predictions == data.test_y, unseen(data)
+    return Score(
+        accuracy=float(right.mean()),
+        accuracy_unseen=float(right[new].mean()) if new.any() else float("nan"),
+        tested=len(right),
+        unseen=int(new.sum()),
+        confusion=confusion(data.test_y, predictions, len(data.classes)),
+        predictions=predictions,
+    )

@@ -1,0 +1,154 @@
+"""The one fit function: a model, data and a recipe in, a trained model and its history out."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+
+from datasets.files import make_folder
+from datasets.signs import Signs
+from training import backup, history
+from training.batches import one_hot, scaled, steps_per_epoch, stream
+from training.errors import Interrupted, TrainingError
+from training.progress import Reporter
+from training.quiet import import_keras
+from training.recipes import Recipe
+from training.setup import compiled, placed
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A trained model; history: a list of one dict an epoch; seconds: of all its epochs.
+
+    The seconds include the compilation in the first step, and all sessions of an interrupted run.
+    """
+
+    model: object
+    history: list[dict[str, float]]
+    seconds: float
+
+
+def fit(
+    model,
+    data: Signs,
+    recipe: Recipe,
+    run_folder: str | os.PathLike | None = None,
+    *,
+    seed: int = 0,
+    precision: str | None = None,
+    device: str | None = None,
+    callbacks: Iterable = (),
+    validation: tuple[np.ndarray, np.ndarray] | None = None,
+    resume: bool = True,
+    tensorboard: bool = False,
+    title: str | None = None,
+    reporter: Callable = Reporter,
+) -> Fitted:
+    """Train `model` on data.train_x, uint8 (n, h, w, c), and data.train_y as `recipe` says.
+
+    model: a keras.Model from images to class probabilities, or a function that builds one, which
+    is called under `seed`, `precision` (by default the recipe's) and `device`.
+    run_folder: where history.csv, a backup after each epoch and, with tensorboard, logs/ go; None
+    writes nothing. With validation, (images, labels), best.keras is the model of its best epoch.
+    resume: take up after the last whole epoch that the folder holds. callbacks: Keras' own.
+    title, reporter: how the run is shown; reporter is called as `progress.Reporter` is.
+    Raises TrainingError for what does not fit together, Interrupted for Ctrl-C, and OSError.
+    """
+    folder = None if run_folder is None else make_folder(run_folder)
+    start = 0 if folder is None else backup.prepare(folder, resume)
+    steps = steps_per_epoch(len(data.train_x), recipe.batch)
+    report = reporter(title or recipe.name, recipe.epochs, steps, start)
+    log = history.Recorder(folder, start)
+    try:
+        with placed(precision or recipe.precision, device, seed):
+            model = _ready(model, data, recipe, steps, precision or recipe.precision)
+            chain = [log.clock(), *log.writers(), report.callback(), *callbacks]
+            if folder is not None:
+                chain += _savers(folder, validation is not None, tensorboard)
+            _run(model, data, recipe, chain, start, steps, seed, validation)
+    except KeyboardInterrupt as error:
+        raise Interrupted(_stopped(len(log.rows), recipe.epochs, folder)) from error
+    finally:
+        report.close()
+        log.close()
+    return Fitted(model, log.rows, sum(row["seconds"] for row in log.rows))
+
+
+def _ready(model, data: Signs, recipe: Recipe, steps: int, precision: str):
+    """The model built, checked against the data, and compiled."""
+    keras = import_keras()
+    if not isinstance(model, keras.Model):
+        model = model()
+    if not isinstance(model, keras.Model):
+        raise TrainingError(f"expected a keras.Model to train, received {type(model).__name__}")
+    if model.dtype_policy.name != precision:
+        raise TrainingError(
+            f"expected a model built in {precision}, received one in {model.dtype_policy.name}; "
+            "pass the function that builds it in place of the model"
+        )
+    wanted, given = tuple(model.input_shape[1:]), tuple(data.train_x.shape[1:])
+    fits = len(wanted) == len(given) and all(a in (None, b) for a, b in zip(wanted, given))
+    if not fits:
+        raise TrainingError(f"expected images of shape {wanted} for this model, received {given}")
+    classes, highest = model.output_shape[-1], int(np.max(data.train_y))
+    if highest >= classes:
+        raise TrainingError(
+            f"expected labels below {classes}, the model's classes, received {highest}"
+        )
+    return compiled(model, recipe, steps * recipe.epochs)
+
+
+def _savers(folder: Path, validated: bool, tensorboard: bool) -> list:
+    keras = import_keras()
+    chain = backup.callbacks(folder)
+    if validated:
+        best = str(folder / "best.keras")
+        chain.append(
+            keras.callbacks.ModelCheckpoint(best, monitor="val_accuracy", save_best_only=True)
+        )
+    if tensorboard:
+        if find_spec("tensorboard") is None:
+            raise TrainingError("TensorBoard is not installed: pip install tensorboard")
+        chain.append(keras.callbacks.TensorBoard(str(folder / "logs")))
+    return chain
+
+
+def _run(model, data, recipe, chain, start, steps, seed, validation) -> None:
+    classes = model.output_shape[-1]
+    batches = stream(
+        data.train_x,
+        data.train_y,
+        classes,
+        batch=recipe.batch,
+        seed=seed,
+        start=start,
+        augmentation=recipe.augmentation,
+    )
+    if validation is not None:
+        validation = scaled(validation[0]), one_hot(validation[1], classes)
+    model.fit(
+        batches,
+        epochs=recipe.epochs,
+        initial_epoch=start,
+        steps_per_epoch=steps,
+        validation_data=validation,
+        validation_batch_size=recipe.batch,
+        callbacks=chain,
+        shuffle=False,  # the stream has shuffled
+        verbose=0,
+    )
+
+
+def _stopped(seen: int, epochs: int, folder: Path | None) -> str:
+    message = f"interrupted in epoch {min(seen + 1, epochs)} of {epochs}"
+    if folder is None:
+        return f"{message}; nothing was to be saved"
+    saved = backup.epochs(folder)
+    if not saved:
+        return f"{message}; none is saved yet, the same command starts again"
+    return f"{message}; {saved} saved in {folder}, the same command goes on from there"

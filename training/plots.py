@@ -1,0 +1,79 @@
+"""The pictures of a run, as matplotlib figures: legible at 800 pixels, drawn without a screen."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from datasets.files import whole
+
+DPI = 100  # 8 inches are 800 pixels
+
+
+def save(figure: Figure, path: str | os.PathLike) -> None:
+    """Write `figure` as a picture, whole or not at all; raises DataError."""
+    with whole(path) as temporary:
+        figure.savefig(temporary, dpi=DPI)
+
+
+def curves(
+    history: Sequence[Mapping[str, float]], title: str, score: tuple[str, float] | None = None
+) -> Figure:
+    """Loss and accuracy (%) by epoch. history: one dict an epoch; score: (text, accuracy of 1)."""
+    figure = Figure(figsize=(8, 4), layout="constrained")
+    figure.suptitle(title)
+    left, right = figure.subplots(1, 2)
+    epochs = [int(row["epoch"]) + 1 for row in history]
+    for axes, figure_name, scale in ((left, "loss", 1), (right, "accuracy", 100)):
+        for prefix, label in (("", "train"), ("val_", "held out")):
+            values = [scale * row.get(prefix + figure_name, np.nan) for row in history]
+            if not np.isnan(values).all():
+                axes.plot(epochs, values, marker="o", markersize=4, label=label)
+        axes.set_xlabel("epoch")
+        axes.grid(alpha=0.3)
+        axes.xaxis.get_major_locator().set_params(integer=True)
+    left.set_ylabel("cross-entropy (nats)")
+    left.set_ylim(bottom=0)
+    right.set_ylabel("accuracy (%)")
+    right.set_ylim(0, 102)
+    if score is not None:
+        text, value = score
+        right.axhline(100 * value, color="tab:green", linestyle="--", label=text)
+    for axes in (left, right):
+        axes.legend()
+    return figure
+
+
+def confusion(counts: np.ndarray, classes: Sequence, title: str) -> Figure:
+    """Photographs by true class (row) and answer (column); counts: int (classes, classes)."""
+    figure = Figure(figsize=(8, 6.5), layout="constrained")
+    axes = figure.subplots()
+    picture = axes.imshow(counts, cmap="Blues", vmin=0)
+    figure.colorbar(picture, label="photographs")
+    for (row, column), count in np.ndenumerate(counts):
+        colour = "white" if count > counts.max() / 2 else "black"
+        axes.text(column, row, str(count), ha="center", va="center", color=colour, fontsize=13)
+    axes.set_xticks(range(len(classes)), [str(name) for name in classes])
+    axes.set_yticks(range(len(classes)), [str(name) for name in classes])
+    axes.set_xlabel("answer")
+    axes.set_ylabel("true class")
+    axes.set_title(title)
+    return figure
+
+
+def gradients(norms: Mapping[str, Sequence[tuple[str, float]]], title: str) -> Figure:
+    """Gradient norm by depth, one line a network: name -> [(layer, norm)] from the input on."""
+    figure = Figure(figsize=(8, 4.5), layout="constrained")
+    axes = figure.subplots()
+    for name, pairs in norms.items():
+        depth = np.arange(1, len(pairs) + 1)
+        axes.semilogy(depth, [norm for _, norm in pairs], marker="o", markersize=3, label=name)
+    axes.set_xlabel("layer with a kernel, counted from the input")
+    axes.set_ylabel("norm of the loss's gradient (log scale)")
+    axes.set_title(title)
+    axes.grid(alpha=0.3)
+    axes.legend()
+    return figure

@@ -1,0 +1,69 @@
+"""What is seen of a run while it works: a bar in a terminal, a line an epoch elsewhere."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from training.words import count
+
+
+class Reporter:
+    """Shows one run of `epochs` epochs of `steps` batches, from epoch `start` on.
+
+    title: which run. console: where to, standard output by default. Close it at the end, however
+    that comes, or the terminal keeps its cursor hidden.
+    """
+
+    def __init__(
+        self, title: str, epochs: int, steps: int, start: int = 0, console: Console | None = None
+    ):
+        self.console = console or Console(soft_wrap=True, highlight=False)
+        self.title, self.epochs, self.steps, self.start = title, epochs, steps, start
+        self.bar = self.task = None
+
+    def callback(self):
+        """The Keras callback that feeds this reporter."""
+        import keras
+
+        # A callback for each batch makes Keras wait for the device each time, so only a bar,
+        # which needs it, has one.
+        each_batch = {"on_train_batch_end": self._batch} if self.console.is_terminal else {}
+        return keras.callbacks.LambdaCallback(
+            on_train_begin=self._begin, on_epoch_end=self._epoch, **each_batch
+        )
+
+    def _begin(self, logs=None) -> None:
+        done = f", {self.start} done before" if self.start else ""
+        self.console.print(
+            f"{self.title}: {count(self.epochs, 'epoch')} of {count(self.steps, 'step')}{done}; "
+            "the first step also compiles the network"
+        )
+        if self.console.is_terminal:
+            columns = (
+                TextColumn("{task.description}"),
+                BarColumn(),
+                MofNCompleteColumn(),
+                TimeRemainingColumn(),
+            )
+            self.bar = Progress(*columns, console=self.console, transient=True)
+            total = self.epochs * self.steps
+            self.task = self.bar.add_task("steps", total=total, completed=self.start * self.steps)
+            self.bar.start()
+
+    def _batch(self, batch: int, logs=None) -> None:
+        self.bar.advance(self.task)
+
+    def _epoch(self, epoch: int, logs: dict) -> None:
+        figures = [f"{key} {value:.4f}" for key, value in logs.items() if _is_shown(key)]
+        seconds = f"{logs['seconds']:.1f} s" if "seconds" in logs else ""
+        self.console.print(f"  epoch {epoch + 1}/{self.epochs}", *figures, seconds, sep="  ")
+
+    def close(self) -> None:
+        """Take the bar away."""
+        if self.bar is not None:
+            self.bar.stop()
+
+
+def _is_shown(key: str) -> bool:
+    return key.removeprefix("val_") in ("loss", "accuracy")

@@ -1,0 +1,127 @@
+"""From a recipe and a network to a compiled model: precision, device, seed, optimizer, loss."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+
+from training.errors import TrainingError, unknown
+from training.quiet import import_keras
+from training.recipes import Recipe
+
+PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
+
+
+def check_precision(precision: str) -> None:
+    """Raise TrainingError, with close names, unless `precision` is a policy that we train in."""
+    if precision not in PRECISIONS:
+        raise unknown("a precision", precision, PRECISIONS)
+
+
+def check_device(device: str | None) -> None:
+    """Raise TrainingError unless this machine has `device`, such as "cpu:0" or "gpu"."""
+    if device is None:
+        return
+    form = re.fullmatch(r"([a-z]+)(?::(\d+))?", device.lower())
+    if not form:
+        raise TrainingError(f"expected a device such as cpu:0 or gpu:0, received {device!r}")
+    keras = import_keras()
+    try:
+        found = keras.distribution.list_devices(form[1])
+    except (RuntimeError, ValueError, KeyError):  # JAX raises for a kind that it does not know
+        found = []
+    if f"{form[1]}:{form[2] or 0}" not in found:
+        there = ", ".join(found or keras.distribution.list_devices())
+        raise TrainingError(f"expected a device of this machine ({there}), received {device!r}")
+
+
+@contextmanager
+def placed(precision: str, device: str | None, seed: int) -> Iterator[None]:
+    """Inside the block: weights and steps in `precision`, on `device`, drawn from `seed`.
+
+    The dtype policy of before comes back at the end. Raises TrainingError for names it lacks.
+    """
+    check_precision(precision)
+    check_device(device)
+    keras = import_keras()
+    before = keras.config.dtype_policy()
+    keras.utils.set_random_seed(seed)
+    keras.config.set_dtype_policy(precision)
+    try:
+        with _on(device):
+            yield
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
+def _on(device: str | None):
+    if device is None:
+        return nullcontext()
+    return import_keras().device(device if ":" in device else f"{device}:0")
+
+
+def compiled(model, recipe: Recipe, steps: int):
+    """Compile `model` (images -> class probabilities) as `recipe` says; returns it.
+
+    steps: of the whole run, for the schedule. Where the recipe names a batch-norm momentum, every
+    BatchNormalization takes it.
+    """
+    keras = import_keras()
+    if recipe.batch_norm_momentum is not None:
+        for layer in layers(model):
+            if isinstance(layer, keras.layers.BatchNormalization):
+                layer.momentum = recipe.batch_norm_momentum
+    model.compile(
+        optimizer(recipe, steps),
+        keras.losses.CategoricalCrossentropy(label_smoothing=recipe.label_smoothing),
+        metrics=["accuracy"],
+    )
+    _prepare(model)
+    return model
+
+
+def _prepare(model) -> None:
+    """Make the state that Keras would otherwise make inside the first step.
+
+    TensorFlow would trace that step twice, and the network a third time to learn the shapes of
+    the metrics: together about half of the 30 s that a ResNet-50 takes to its first step.
+    """
+    keras = import_keras()
+    model.optimizer.build(model.trainable_variables)
+    answers = keras.ops.eye(model.output_shape[-1])
+    model.compute_loss(y=answers, y_pred=answers)
+    model.compute_metrics(None, answers, answers)
+    model.reset_metrics()
+
+
+def layers(model) -> list:
+    """All layers of `model`, those of models inside it as well."""
+    keras = import_keras()
+    found = []
+    for layer in model.layers:
+        found += layers(layer) if isinstance(layer, keras.Model) else [layer]
+    return found
+
+
+def optimizer(recipe: Recipe, steps: int):
+    """The Keras optimizer of `recipe`, its schedule laid out over `steps` steps.
+
+    Weight decay leaves biases and batch norm's gamma and beta alone.
+    """
+    keras = import_keras()
+    rate = recipe.learning_rate
+    if recipe.schedule == "one_cycle":
+        up = max(1, round(recipe.warm_up * steps))
+        rate = keras.optimizers.schedules.CosineDecay(
+            rate / 25, max(1, steps - up), alpha=1e-3, warmup_target=rate, warmup_steps=up
+        )
+    elif recipe.schedule != "constant":
+        raise unknown("a schedule", recipe.schedule, ("constant", "one_cycle"))
+    if recipe.optimizer == "adam":
+        return keras.optimizers.Adam(rate)
+    if recipe.optimizer == "adamw":
+        made = keras.optimizers.AdamW(rate, weight_decay=recipe.weight_decay)
+        made.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+        return made
+    raise unknown("an optimizer", recipe.optimizer, ("adam", "adamw"))

@@ -1,0 +1,126 @@
+"""Published beside measured: a table for the terminal, and the same rows for programs."""
+
+from __future__ import annotations
+
+import json
+import math
+import statistics
+from collections.abc import Sequence
+
+from rich.box import SIMPLE_HEAD
+from rich.table import Table
+
+from training import recipes
+from training.reproduce import Row
+from training.words import count
+
+# What each row of the JSON holds, in this order.
+FIELDS = (
+    "assignment", "recipe", "net", "data", "data_sha256", "published", "accuracy",
+    "accuracy_unseen", "seconds", "epochs", "device", "versions",
+)  # fmt: skip
+
+
+def as_json(rows: Sequence[Row]) -> str:
+    """The rows as JSON: accuracies of 1 and seconds are lists with one number a seed.
+
+    published is [lowest, highest] of 1, or null; data_sha256 has one sum for each file.
+    """
+    records = [{name: getattr(row, name) for name in FIELDS} for row in rows]
+    return json.dumps(_plain(records), indent=1) + "\n"
+
+
+def _plain(value):
+    """JSON has no NaN: what could not be measured is null."""
+    if isinstance(value, dict):
+        return {key: _plain(part) for key, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(part) for part in value]
+    return None if isinstance(value, float) and math.isnan(value) else value
+
+
+def table(rows: Sequence[Row]) -> Table:
+    """The rows as a table that fits 80 columns; the caption says what its figures are."""
+    first = rows[0]
+    seeds = len(first.accuracy)
+    over = "one seed" if seeds == 1 else f"mean, then lowest to highest, of {seeds} seeds"
+    made = Table(
+        title=f"Test accuracy in %, published and measured on {data_words(first)}",
+        caption=f"{over}; unseen: the {first.unseen} of {first.tested} test images that train "
+        "does not hold; seconds of training, compilation included",
+        caption_justify="left",
+        box=SIMPLE_HEAD,
+        pad_edge=False,
+    )
+    made.add_column("assignment")
+    made.add_column("recipe", overflow="fold")
+    numbers = ("epochs", "published", f"all {first.tested}", f"unseen {first.unseen}", "seconds")
+    for heading in numbers:
+        made.add_column(heading, justify="right")
+    for row in rows:
+        made.add_row(*_cells(row))
+    return made
+
+
+def _cells(row: Row) -> list[str]:
+    whose = "" if row.target == "solutions" else " (yours)"
+    return [
+        row.assignment.replace("_", " ") + whose,
+        row.recipe.replace("_", " "),
+        f"{row.epochs}{'' if row.epochs == row.recipe_epochs else '*'}",
+        "-" if row.published is None else _band(row.published),
+        _spread([100 * value for value in row.accuracy], ".1f"),
+        _spread([100 * value for value in row.accuracy_unseen], ".1f"),
+        _spread(row.seconds, ".0f"),
+    ]
+
+
+def notes(rows: Sequence[Row]) -> list[str]:
+    """One line for each row with a published figure: within it, or by how much not, and why."""
+    return [f"{row.recipe}: {_note(row)}" for row in rows if row.published or _shortened(row)]
+
+
+def _note(row: Row) -> str:
+    if _shortened(row):
+        planned = count(row.recipe_epochs, "epoch")
+        return f"* trained for {row.epochs} in place of {planned}; no published figure applies"
+    words, inside = compare(statistics.mean(row.accuracy), row.published)
+    if row.data != "SIGNS":
+        return f"{words}; but that is for the photographs of SIGNS, this for {data_words(row)}"
+    return words if inside else f"{words}: {recipes.get(row.recipe).note}"
+
+
+def _shortened(row: Row) -> bool:
+    return row.epochs != row.recipe_epochs
+
+
+def compare(accuracy: float, band: tuple[float, float]) -> tuple[str, bool]:
+    """How an accuracy of 1 stands to the published band, in words, and whether it is within.
+
+    Compared at the four decimals that were published.
+    """
+    low, high = band
+    measured = round(accuracy, 4)
+    words = f"measured {100 * measured:.1f}%"
+    if measured < low:
+        return f"{words}, {100 * (low - measured):.1f} points below published {_band(band)}", False
+    if measured > high:
+        return f"{words}, {100 * (measured - high):.1f} points above published {_band(band)}", False
+    return f"{words}, within published {_band(band)}", True
+
+
+def data_words(row: Row) -> str:
+    """What a row was measured on, for people."""
+    return {"SIGNS": "SIGNS", "synthetic": "synthetic hands"}.get(row.data, "data of your own")
+
+
+def _band(band: tuple[float, float]) -> str:
+    low, high = (f"{100 * value:.1f}" for value in band)
+    return low if low == high else f"{low}-{high}"
+
+
+def _spread(values: Sequence[float], form: str) -> str:
+    mean = format(statistics.mean(values), form)
+    if len(values) == 1:
+        return mean
+    return f"{mean}\n{min(values):{form}}-{max(values):{form}}"
