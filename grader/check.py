@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Collection
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,17 +81,25 @@ class Grader:
         self.worker.close()
         self.oracle.close()
 
-    def submission(self, assignment: Assignment, source: Source) -> Submission:
+    def submission(
+        self, assignment: Assignment, source: Source, exercises: Collection[str] | None = None
+    ) -> Submission:
         """The submission, with all that its checks will ask already under way."""
         found = Submission(source, self.worker, self.oracle, self.limits)
-        found.start(checks.probes(assignment.checks))
+        found.start(checks.probes(assignment.checks, exercises))
         return found
 
-    def grade(self, assignment: Assignment, source: Source) -> Report:
-        """Run every check of the assignment; whatever the submission does, there is a report."""
+    def grade(
+        self, assignment: Assignment, source: Source, exercises: Collection[str] | None = None
+    ) -> Report:
+        """Run the assignment's checks; whatever the submission does, there is a report.
+
+        exercises: only the checks of these; the points are then theirs alone.
+        """
         started = time.monotonic()
-        submission = self.submission(assignment, source)
-        outcomes = [run(check, submission) for check in checks.collect(assignment.checks)]
+        submission = self.submission(assignment, source, exercises)
+        chosen = checks.collect(assignment.checks, exercises)
+        outcomes = [run(check, submission) for check in chosen]
         return Report(assignment.name, source, outcomes, time.monotonic() - started)
 
 

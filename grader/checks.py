@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -58,12 +58,24 @@ def module(path: Path) -> ModuleType:
     return loaded
 
 
-def collect(path: Path) -> list[Check]:
-    """The checks of the file at `path`, in the order in which it holds them."""
+def collect(path: Path, exercises: Collection[str] | None = None) -> list[Check]:
+    """The checks of the file at `path`, in the order in which it holds them.
+
+    exercises: only the checks of these.
+    """
     found = [getattr(value, "check", None) for value in vars(module(path)).values()]
-    return [one for one in found if isinstance(one, Check)]
+    return [one for one in found if isinstance(one, Check) and _wanted(one.exercise, exercises)]
 
 
-def probes(path: Path) -> list[dict]:
-    """The requests that the file's checks will make, so that they can run ahead: its PROBES."""
-    return list(getattr(module(path), "PROBES", {}).values())
+def probes(path: Path, exercises: Collection[str] | None = None) -> list[dict]:
+    """The requests that the file's checks will make, so that they can run ahead: its PROBES.
+
+    exercises: only the requests that call these functions.
+    """
+    requests = getattr(module(path), "PROBES", {}).values()
+    return [request for request in requests
+            if all(_wanted(case["call"], exercises) for case in request["cases"])]
+
+
+def _wanted(exercise: str, exercises: Collection[str] | None) -> bool:
+    return exercises is None or exercise in exercises

@@ -18,7 +18,8 @@ TOLERANCE = 5e-3
 
 def alike(received: np.ndarray, expected: np.ndarray) -> bool:
     """Whether two arrays are the same numbers up to float32's rounding."""
-    return received.shape == expected.shape and error(received, expected) < TOLERANCE
+    same = received.shape == expected.shape and received.dtype == np.float32
+    return same and error(received, expected) < TOLERANCE
 
 
 def error(received: np.ndarray, expected: np.ndarray) -> float:
@@ -44,7 +45,7 @@ def require_alike(
     """Raise CheckFailed with `message` unless the outputs of one mode are the same numbers."""
     right, value = expected.arrays[mode], received.arrays.get(mode)
     if value is None or value.dtype != np.float32:
-        raise CheckFailed(message, [["expected", "received"], ["float32 values", "none"]])
+        raise CheckFailed(message, [["expected", "received"], ["float32 values", "others"]])
     if not alike(value, right):
         raise CheckFailed(message, [
             ["called", asked(case)],
@@ -84,3 +85,35 @@ def judged(comparison: Callable[[], None], message: str) -> None:
         if failure.kind not in ("wrong", "follows"):
             raise
         raise CheckFailed(message, kind="follows") from None
+
+
+def shapes(submission, request: dict, cases: tuple, message: str) -> None:
+    """Raise CheckFailed with `message` unless the outputs of the cases have the right shapes."""
+    for case, received, expected in submission.ask(request, *cases):
+        require_shape(received, expected, case, message)
+
+
+def numbers(submission, request: dict, cases: tuple, mode: str, message: str) -> None:
+    """Raise CheckFailed with `message` unless the cases' outputs in `mode` are the right ones."""
+    for case, received, expected in submission.ask(request, *cases):
+        require_shape(received, expected, case, message)
+        require_alike(received, expected, case, mode, message)
+
+
+def names(submission, request: dict, cases: tuple, kinds: tuple, message: str) -> None:
+    """Raise CheckFailed with `message` unless there are layers named as the oracle's of `kinds`.
+
+    Each name that is there earns its part.
+    """
+    for case, received, expected in submission.ask(request, *cases):
+        wanted = [row["name"] for row in expected.graph if row["kind"] in kinds]
+        found = received.record.get("names")
+        found = found if isinstance(found, list) else []
+        missing = [name for name in wanted if name not in found]
+        if missing:
+            raise CheckFailed(
+                message,
+                [["called", asked(case)], ["expected", ", ".join(wanted)],
+                 ["missing", ", ".join(missing)]],
+                earned=1 - len(missing) / len(wanted),
+            )

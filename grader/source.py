@@ -48,7 +48,12 @@ def read(path: Path | str) -> Source:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         return Source(path.name, "", {"kind": "not_text", "byte": error.start})
-    return Source(path.name, text, _trouble(text, path.name))
+    return of(text, path.name)
+
+
+def of(text: str, filename: str = "submission.py") -> Source:
+    """The submission that consists of `text`."""
+    return Source(filename, text, _trouble(text, filename))
 
 
 def _trouble(text: str, filename: str) -> dict | None:

@@ -7,8 +7,12 @@ is cut into layers or what these are called.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from dataclasses import dataclass
 
-from grader.judge import TOLERANCE, shape, shown
+from grader.errors import CheckFailed
+from grader.evidence import Evidence
+from grader.judge import TOLERANCE, alike, shape, shown
 
 
 def appears(operation: dict, graph: list[dict], mode: str) -> bool:
@@ -32,26 +36,66 @@ def _prints(operation: dict, mode: str) -> list[float] | None:
     return found if sound else None
 
 
-def seen(stages: dict, graph: list[dict], mode: str = "eval") -> dict:
-    """stage -> for each of its operations, the oracle's, whether it appears in `graph`."""
-    return {stage: [appears(operation, graph, mode) for operation in operations]
-            for stage, operations in stages.items()}
+@dataclass(frozen=True)
+class Comparison:
+    """Which tensors of each stage appear in a submission's graph.
 
-
-def first_wrong(found: dict):
-    """The first stage of `seen` of which an operation is missing; None where none is."""
-    return next((stage for stage, blocks in found.items() if not all(blocks)), None)
-
-
-def table(stages: dict, found: dict, graph: list[dict]) -> list[list[str]]:
-    """Shapes expected and received at the end of each stage, and how many of its blocks are right.
+    ends: stage -> the oracle's operations that end its blocks. right: stage -> whether each of them
+    appears. graph: the submission's.
     """
-    rows = [["stage", "expected", "received", "blocks right"]]
-    for stage, operations in stages.items():
-        end = operations[-1]
-        rows.append([str(stage), shown(shape(end)), shown(_nearest(end, graph)),
-                     f"{sum(found[stage])} of {len(operations)}"])
-    return rows
+
+    ends: dict[int, list[dict]]
+    right: dict[int, list[bool]]
+    graph: list[dict]
+
+    @property
+    def first_wrong(self) -> int | None:
+        """The first stage of which an operation is missing; None where none is."""
+        return next((stage for stage, blocks in self.right.items() if not all(blocks)), None)
+
+    def require_all(self) -> None:
+        """Raise CheckFailed, of the kind "follows", unless all stages are right."""
+        if self.first_wrong is not None:
+            raise CheckFailed(
+                f"This is judged once stage {self.first_wrong} is right.", kind="follows"
+            )
+
+    def require(self, stage: int, message: str, before: Callable[[], None]) -> None:
+        """Raise CheckFailed with `message` unless the stage is right.
+
+        before: raises in its own words where the cause lies outside the stages.
+        """
+        if all(self.right[stage]):
+            return
+        if self.first_wrong < stage:
+            raise CheckFailed(
+                f"Stage {stage} takes what stage {self.first_wrong} gives, and that differs "
+                "already.",
+                kind="follows",
+            )
+        before()
+        raise CheckFailed(message, self.table())
+
+    def table(self) -> list[list[str]]:
+        """Shapes at the end of each stage, expected and received, and how many blocks are right."""
+        rows = [["stage", "expected", "received", "blocks right"]]
+        for stage, operations in self.ends.items():
+            end = operations[-1]
+            rows.append([str(stage), shown(shape(end)), shown(_nearest(end, self.graph)),
+                         f"{sum(self.right[stage])} of {len(operations)}"])
+        return rows
+
+
+def compare(
+    received: Evidence, expected: Evidence, ends: dict[int, list[dict]], mode: str = "eval"
+) -> Comparison:
+    """Compare the graphs; a network with the right outputs is right, however its graph is cut."""
+    value = received.arrays.get(mode)
+    if value is not None and alike(value, expected.arrays[mode]):
+        return Comparison(ends, {stage: [True] * len(ops) for stage, ops in ends.items()}, [])
+    right = {stage: [appears(operation, received.graph, mode) for operation in operations]
+             for stage, operations in ends.items()}
+    return Comparison(ends, right, received.graph)
 
 
 def _nearest(end: dict, graph: list[dict]) -> tuple:

@@ -30,10 +30,10 @@ def _show(outcome: Outcome, console: Console, said: set[str]) -> None:
     mark = "[green]pass[/green]" if outcome.passed else "[red]miss[/red]"
     title = f"{mark} {outcome.earned:g}/{check.points:g} {escape(check.title)}"
     console.print(_indented(title, 2))
-    # Trouble keeps many checks from running: once is enough.
     if failure is None or failure.message in said:
         return
-    said.add(failure.message)
+    if failure.kind not in ("wrong", "follows"):
+        said.add(failure.message)  # one trouble keeps many checks from running: once is enough
     console.print(_indented(escape(failure.message), 7))
     if failure.table:
         table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))

@@ -24,6 +24,7 @@ _BLOCK = (0.3, 4.5)
 _COLUMNS = (4.98, 6.22, 7.12)
 _COLOURS = {"conv": "#4878a8", "dense": "#b8604a", "pool": "#8a8a8a", "shortcut": "#d08a1d"}
 _BARS = ("#7a9cc0", "#c99a80")
+_WIDE = {"conv": 0.16, "pool": 0.08, "dense": 0.09, "branches": 0.42}
 _UNITS_SHOWN = 7
 
 
@@ -70,7 +71,8 @@ def figure(model) -> Figure:
     _title(axes, model, rows, height)
     for index, row in enumerate(rows):
         middle = height - _TOP - _ROW * (index + 0.5)
-        _block(axes, row, drawn.get(row.name, []), middle, entered=row.name != "auxiliary")
+        arriving = rows[index - 1].width if index else 1
+        _block(axes, row, drawn.get(row.name, []), middle, arriving)
         _figures(axes, row, graph.total(rows), middle)
     _legend(axes, drawn)
     return drawing
@@ -83,26 +85,47 @@ def _title(axes, model, rows, height: float) -> None:
     axes.text(_BLOCK[0], height - 0.3, model.name, size=15, weight="bold", va="center")
     axes.text(_BLOCK[0], height - 0.56, nets.describe(model.name).paper, size=8, va="center")
     totals = f"{parameters:,} parameters, {large(cost)} multiply-adds"
-    axes.text(_BLOCK[0] + 0.1, height - 0.85, f"image {shaped(model.input_shape[1:])}", size=8.5,
-              va="center")
+    axes.text(
+        _BLOCK[0] + 0.1,
+        height - 0.85,
+        f"image {shaped(model.input_shape[1:])}",
+        size=8.5,
+        va="center",
+    )
     axes.text(_WIDTH - 0.2, height - 0.3, totals, size=9, ha="right", va="center")
     for x, text in zip(_COLUMNS, ("shape", "parameters", "multiply-adds"), strict=True):
         axes.text(x, height - 0.85, text, size=8, color="#555555", va="center")
 
 
-def _block(axes, row, inside: list[Unit], middle: float, entered: bool) -> None:
+def _block(axes, row, inside: list[Unit], middle: float, arriving: int) -> None:
     left, right = _BLOCK
+    entered = row.name != "auxiliary"
     half = _ROW / 2 - 0.09
-    axes.add_patch(FancyBboxPatch(
-        (left, middle - half), right - left, 2 * half, boxstyle="round,pad=0,rounding_size=0.06",
-        facecolor="#f4f6f9", edgecolor="#66778a", linewidth=1, linestyle="-" if entered else "--",
-    ))
-    if entered:
-        top = middle + half
-        axes.add_patch(FancyArrowPatch(
-            (left + 0.55, top + 0.18), (left + 0.55, top), arrowstyle="-|>", mutation_scale=9,
-            color="#66778a", shrinkA=0, shrinkB=0,
-        ))
+    axes.add_patch(
+        FancyBboxPatch(
+            (left, middle - half),
+            right - left,
+            2 * half,
+            boxstyle="round,pad=0,rounding_size=0.06",
+            facecolor="#f4f6f9",
+            edgecolor="#66778a",
+            linewidth=1,
+            linestyle="-" if entered else "--",
+        )
+    )
+    for number in range(arriving if entered else 0):
+        x, top = left + 0.55 + 0.3 * number, middle + half
+        axes.add_patch(
+            FancyArrowPatch(
+                (x, top + 0.18),
+                (x, top),
+                arrowstyle="-|>",
+                mutation_scale=9,
+                color="#66778a",
+                shrinkA=0,
+                shrinkB=0,
+            )
+        )
     axes.text(left + 0.1, middle + 0.15, row.name, size=9.5, weight="bold", va="center")
     described = _described(inside) if entered else "heads for training only"
     axes.text(left + 0.1, middle - 0.17, described, size=8, va="center", color="#333333")
@@ -121,7 +144,7 @@ def _counted(unit: Unit, count: int) -> str:
     if unit.kind == "branches":
         return f"{count} module{'s' * (count > 1)}{of_branches}"
     if unit.kind == "lanes":
-        return f"{unit.width} lanes"
+        return f"{', '.join(unit.lane * count)} in {unit.width} lanes"
     return f"{count} {unit.kind}" if count > 1 else unit.kind
 
 
@@ -145,7 +168,9 @@ def _glyphs(axes, inside: list[Unit], left: float, right: float, middle: float) 
 def _wide(unit: Unit) -> float:
     if unit.kind in ("residual", "projected"):
         return 0.13 * unit.depth + 0.1
-    return {"branches": 0.42, "lanes": 0.3, "pool": 0.08, "dense": 0.09}.get(unit.kind, 0.16)
+    if unit.kind == "lanes":
+        return sum(_WIDE[kind] + 0.1 for kind in unit.lane) - 0.1
+    return _WIDE[unit.kind]
 
 
 def _glyph(axes, unit: Unit, x: float, width: float, middle: float) -> None:
@@ -153,21 +178,36 @@ def _glyph(axes, unit: Unit, x: float, width: float, middle: float) -> None:
         step = width / unit.depth
         for i in range(unit.depth):
             _bar(axes, x + i * step + 0.14 * step, step * 0.72, middle - 0.06, 0.17, "conv")
-        axes.add_patch(Arc(
-            (x + width / 2, middle + 0.03), width + 0.04, 0.24, theta1=0, theta2=180,
-            color=_COLOURS["shortcut"], linewidth=1.4,
-            linestyle="-" if unit.kind == "residual" else (0, (2, 1)),
-        ))
-    elif unit.kind in ("branches", "lanes"):
-        step = 0.32 / unit.width
-        for i in range(unit.width):
-            y = middle + 0.16 - step * (i + 0.5)
-            _bar(axes, x + 0.05, width - 0.1, y, step * 0.6, "conv")
-        if unit.kind == "branches":
-            for edge in (x, x + width):
-                axes.plot([edge, edge], [middle - 0.16, middle + 0.16], color="#333333", lw=1.2)
+        axes.add_patch(
+            Arc(
+                (x + width / 2, middle + 0.03),
+                width + 0.04,
+                0.24,
+                theta1=0,
+                theta2=180,
+                color=_COLOURS["shortcut"],
+                linewidth=1.4,
+                linestyle="-" if unit.kind == "residual" else (0, (2, 1)),
+            )
+        )
+    elif unit.kind == "branches":
+        for y, thickness in _side_by_side(unit, middle):
+            _bar(axes, x + 0.05, width - 0.1, y, thickness, "conv")
+        for edge in (x, x + width):
+            axes.plot([edge, edge], [middle - 0.16, middle + 0.16], color="#333333", lw=1.2)
+    elif unit.kind == "lanes":
+        for kind in unit.lane:
+            for y, thickness in _side_by_side(unit, middle):
+                _bar(axes, x, _WIDE[kind], y, thickness, kind)
+            x += _WIDE[kind] + 0.1
     else:
         _bar(axes, x, width, middle, 0.32 if unit.kind != "pool" else 0.22, unit.kind)
+
+
+def _side_by_side(unit: Unit, middle: float) -> list[tuple[float, float]]:
+    """The middle and the thickness of each of the unit's branches or lanes."""
+    step = 0.34 / unit.width
+    return [(middle + 0.17 - step * (i + 0.5), step * 0.6) for i in range(unit.width)]
 
 
 def _bar(axes, x: float, width: float, middle: float, height: float, kind: str) -> None:
@@ -175,7 +215,7 @@ def _bar(axes, x: float, width: float, middle: float, height: float, kind: str) 
 
 
 def _figures(axes, row, totals: tuple[int, int], middle: float) -> None:
-    axes.text(_COLUMNS[0], middle + 0.05, shaped(row.shape), size=9, va="center")
+    axes.text(_COLUMNS[0], middle + 0.05, shaped(row.shape, row.width), size=9, va="center")
     counts = (row.parameters, row.multiply_adds)
     for x, count, whole, colour in zip(_COLUMNS[1:], counts, totals, _BARS, strict=True):
         axes.text(x, middle + 0.05, large(count), size=9, va="center")
@@ -186,15 +226,16 @@ def _figures(axes, row, totals: tuple[int, int], middle: float) -> None:
 
 def _legend(axes, drawn: dict) -> None:
     """Only what the picture holds."""
-    kinds = {unit.kind for inside in drawn.values() for unit in inside}
+    every = [unit for inside in drawn.values() for unit in inside]
+    kinds = {kind for unit in every for kind in (unit.kind, *unit.lane)}
     entries = [
         ("convolution", Unit("conv"), kinds - {"dense", "pool"}),
-        ("pooling", Unit("pool"), kinds & {"pool"}),
-        ("dense", Unit("dense"), kinds & {"dense"}),
-        ("residual unit", Unit("residual", 3), kinds & {"residual"}),
-        ("computes on its shortcut", Unit("projected", 3), kinds & {"projected"}),
-        ("module of branches", Unit("branches", width=4), kinds & {"branches"}),
-        ("side by side", Unit("lanes", width=2), kinds & {"lanes"}),
+        ("pooling", Unit("pool"), "pool" in kinds),
+        ("dense", Unit("dense"), "dense" in kinds),
+        ("residual unit", Unit("residual", 3), "residual" in kinds),
+        ("computes on its shortcut", Unit("projected", 3), "projected" in kinds),
+        ("module of branches", Unit("branches", width=4), "branches" in kinds),
+        ("side by side", Unit("lanes", width=2, lane=("conv",)), "lanes" in kinds),
     ]
     x = _BLOCK[0]
     for text, unit, present in entries:

@@ -16,12 +16,24 @@ from nets.catalogue import CATALOGUE
 from nets.errors import NetError
 
 __all__ = [
-    "Operation", "Stage", "main_output", "multiply_adds", "parameters", "table", "total", "walk",
+    "Operation",
+    "Stage",
+    "main_output",
+    "multiply_adds",
+    "parameters",
+    "table",
+    "total",
+    "walk",
 ]
 
 _KERNELS = ("kernel", "depthwise_kernel", "pointwise_kernel")
-_COUNTED = (layers.Dense, layers.Conv1D, layers.Conv2D, layers.DepthwiseConv2D,
-            layers.SeparableConv2D)
+_COUNTED = (
+    layers.Dense,
+    layers.Conv1D,
+    layers.Conv2D,
+    layers.DepthwiseConv2D,
+    layers.SeparableConv2D,
+)
 _RESAMPLED = (layers.Resizing, layers.AdaptiveAveragePooling2D, layers.AdaptiveMaxPooling2D)
 
 
@@ -55,15 +67,18 @@ class Operation:
 
 @dataclass(frozen=True)
 class Stage:
-    """The sums over one stage; shape, field and stride are those of its last operation."""
+    """The sums over one stage; shape, field and stride are those of its last operation.
+
+    width: how many tensors of that shape it hands on, two from the two towers of AlexNet.
+    """
 
     name: str
-    operations: tuple[Operation, ...] = field(repr=False)
     shape: tuple
     parameters: int
     multiply_adds: int
     field: tuple[float, float]
     stride: tuple[float, float]
+    width: int = 1
 
 
 def multiply_adds(model) -> int:
@@ -106,11 +121,14 @@ def table(model) -> list[Stage]:
     """
     import nets
 
-    names = ["input", *dict(nets.describe(model.name).stages), "auxiliary", "head"]
+    names = ["input", *dict(nets.describe(model.name).stages), "head", "auxiliary"]
     walked = walk(model)
-    found = [[row for row in walked if row.stage == name] for name in names]
-    return [_stage(name, rows) for name, rows in zip(names, found, strict=True)
-            if any(not isinstance(row.layer, layers.InputLayer) for row in rows)]
+    found = [(name, [row for row in walked if row.stage == name]) for name in names]
+    return [
+        _stage(name, rows, len(_leaving(walked, name)))
+        for name, rows in found
+        if any(not isinstance(row.layer, layers.InputLayer) for row in rows)
+    ]
 
 
 def total(rows: list[Stage]) -> tuple[int, int]:
@@ -123,12 +141,16 @@ def main_output(model) -> int:
     return _main(model, walk(model))[0]
 
 
-def _stage(name: str, rows: list[Operation]) -> Stage:
-    last = rows[-1]
-    return Stage(
-        name, tuple(rows), last.shape, sum(row.parameters for row in rows),
-        sum(row.multiply_adds for row in rows), last.field, last.stride,
-    )
+def _stage(name: str, rows: list[Operation], leaving: int) -> Stage:
+    last, cost = rows[-1], sum(row.multiply_adds for row in rows)
+    counted = sum(row.parameters for row in rows)
+    return Stage(name, last.shape, counted, cost, last.field, last.stride, max(1, leaving))
+
+
+def _leaving(walked: list[Operation], stage: str) -> set[int]:
+    """The operations of a stage whose results go on to another, auxiliary heads aside."""
+    outside = [row for row in walked if row.stage not in (stage, "auxiliary")]
+    return {i for row in outside for i in row.inputs if walked[i].stage == stage}
 
 
 def _calls(model) -> list:
@@ -148,8 +170,15 @@ def _operation(call, inputs, before: list[Operation], seen: set) -> Operation:
     seen.add(id(layer))
     field, stride = _view(layer, before, shape)
     return Operation(
-        layer.name, type(layer).__name__, call, inputs, shape,
-        sum(_size(weight) for weight in weights), _cost(layer, entering, shape), field, stride,
+        layer.name,
+        type(layer).__name__,
+        call,
+        inputs,
+        shape,
+        sum(_size(weight) for weight in weights),
+        _cost(layer, entering, shape),
+        field,
+        stride,
     )
 
 

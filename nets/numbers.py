@@ -14,9 +14,10 @@ def large(count: int) -> str:
     return str(count)
 
 
-def shaped(shape: tuple) -> str:
-    """A shape without its batch: (56, 56, 256) -> "56x56x256"."""
-    return "x".join(str(side) for side in shape)
+def shaped(shape: tuple, width: int = 1) -> str:
+    """A shape without its batch, and how many of it: (56, 56, 256) -> "56x56x256"."""
+    sides = "x".join(str(side) for side in shape)
+    return sides if width == 1 else f"{width} of {sides}"
 
 
 def seen(field: tuple[float, float], shape: tuple) -> str:

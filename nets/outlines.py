@@ -25,8 +25,9 @@ def outline(name: str, input_shape=None, classes: int | None = None, **options):
     if options.get("weights") is not None:
         raise NetError(f"{name}: expected no weights for an outline; use nets.build to load them")
     with without_values():
-        return nets.build(name, input_shape or row.native, row.classes if classes is None else
-                          classes, **options)
+        return nets.build(
+            name, input_shape or row.native, row.classes if classes is None else classes, **options
+        )
 
 
 @contextmanager

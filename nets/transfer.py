@@ -43,10 +43,10 @@ def head(model) -> keras.Model:
 def replace_head(model, classes: int) -> keras.Model:
     """`model` with a new softmax for `classes` classes in place of its last layer with weights.
 
-    The new layer works in float32, has fresh weights, and the name of the old softmax layer. All other layers,
-    pooling and dropout of the head among them, are shared. Same images in, (batch, classes) out;
-    not compiled. Auxiliary heads are left out: they serve training from scratch. Raises NetError
-    for classes below 1 and what `head` raises.
+    The new layer works in float32 and has fresh weights, and the name of the old softmax layer. All
+    other layers are shared, pooling and dropout of the head among them. Same images in,
+    (batch, classes) out; not compiled. Auxiliary heads are left out: they serve training from
+    scratch. Raises NetError for classes below 1 and what `head` raises.
     """
     check(model.name, model.input_shape[1:], classes)
     last = _last_weights(model)

@@ -24,12 +24,13 @@ class Unit:
     kind: "conv", "dense", "pool", "residual", "projected" (a residual unit that computes on its
     shortcut too), "branches" or "lanes". depth: the layers one behind another on a residual
     unit's longest way, else 1. width: the branches side by side in a module or inside a residual
-    unit, the layers side by side in lanes, else 1.
+    unit, the number of lanes, else 1. lane: the kinds of the layers in each lane.
     """
 
     kind: str
     depth: int = 1
     width: int = 1
+    lane: tuple[str, ...] = ()
 
 
 def units(model) -> dict[str, list[Unit]]:
@@ -81,9 +82,13 @@ def _drawn(row: Operation) -> bool:
 
 
 def _split(walked: list[Operation], entry: int, segment: list[int]) -> Unit:
+    merge = walked[segment[-1]]
     joined = {i: len(walked[i].inputs) for i in segment if "concat" in walked[i].kind.lower()}
     if segment[-1] in joined:
-        return Unit("branches", width=joined[segment[-1]])
+        drawn = {_kind(walked[i]) for i in segment} - {""}
+        # Dense layers side by side are the units of one layer, on several devices.
+        module = Unit("branches", width=joined[segment[-1]])
+        return module if drawn != {"dense"} else _lanes(walked, segment, merge.stage)
     depth, skips = {entry: 0}, {entry}
     for i in segment:
         before = [j for j in walked[i].inputs if j in depth]
@@ -95,5 +100,6 @@ def _split(walked: list[Operation], entry: int, segment: list[int]) -> Unit:
 
 
 def _lanes(walked: list[Operation], segment: list[int], stage: str) -> Unit:
-    drawn = [_kind(walked[i]) for i in segment if walked[i].stage == stage]
-    return Unit("lanes", width=max(drawn.count(kind) for kind in ("conv", "dense", "pool")))
+    drawn = [_kind(walked[i]) for i in segment if walked[i].stage == stage and _drawn(walked[i])]
+    width = min(drawn.count(kind) for kind in set(drawn))
+    return Unit("lanes", width=width, lane=tuple(drawn[::width]))

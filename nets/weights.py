@@ -154,8 +154,9 @@ def _listed(expected: dict, received: dict) -> str:
         for shapes in (expected, received)
     ]
     texts = [
-        " and ".join(f"{count} x {shape}" if count > 1 else str(shape) for shape, count in
-                     side.items())
+        " and ".join(
+            f"{count} x {shape}" if count > 1 else str(shape) for shape, count in side.items()
+        )
         for side in sides
     ]
     return f"{texts[0] or 'nothing'}, received {texts[1] or 'nothing'}"

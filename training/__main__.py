@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import sys
+import tempfile
 import warnings
 from pathlib import Path
 from typing import Annotated
@@ -10,7 +12,7 @@ from typing import Annotated
 import typer
 
 from datasets.errors import DataError
-from datasets.files import why, write_whole
+from datasets.files import make_folder, why, write_whole
 from training.assignments import ASSIGNMENTS, ROOT, TARGETS
 from training.errors import Interrupted, TrainingError, unknown
 
@@ -27,7 +29,25 @@ def _group() -> None:
     """Without a callback typer would drop the name of a single command."""
 
 
+class _Stopped(Exception):
+    """Ctrl-C, under a name that typer does not know: it would swallow the message."""
+
+
+def _stoppable(command):
+    @functools.wraps(command)
+    def run(*arguments, **options):
+        try:
+            return command(*arguments, **options)
+        except Interrupted as error:
+            raise _Stopped(str(error)) from error
+        except KeyboardInterrupt as error:
+            raise _Stopped("interrupted between two runs; finished ones are kept") from error
+
+    return run
+
+
 @app.command("reproduce")
+@_stoppable
 def reproduce_command(
     names: Annotated[
         list[str] | None,
@@ -77,9 +97,7 @@ def reproduce_command(
         check_root(runs), target, seeds, precision, device, epochs, tensorboard
     )
     found, provenance = _resolved(data, folder)
-    rows = list(
-        reproduce.reproduce(names, recipe, found, provenance, options, lambda line: print(line))
-    )
+    rows = list(reproduce.reproduce(names, recipe, found, provenance, options, print))
     console = Console(highlight=False)
     console.print(table.table(rows))
     for line in table.notes(rows):
@@ -100,14 +118,13 @@ def _resolved(choice: str, folder: Path | None):
 
 def _check_writable(path: Path) -> None:
     """Refuse a path before hours of training, not after them."""
-    from datasets.files import whole
-
     if path.is_dir():
         raise DataError(f"cannot write {path}: a folder has that name; expected a file")
-    probe = path.with_name(f".{path.name}.probe")
-    with whole(probe):
-        pass
-    probe.unlink()
+    try:
+        with tempfile.TemporaryFile(dir=make_folder(path.parent)):
+            pass
+    except OSError as error:
+        raise DataError(f"cannot write {path}: {why(error)}") from error
 
 
 def _short(path: Path) -> Path:
@@ -124,9 +141,8 @@ def main() -> int:
         return app(standalone_mode=False) or 0
     except (DataError, TrainingError) as error:
         return _failed(str(error), 1)
-    except (KeyboardInterrupt, typer.Abort) as error:
-        said = str(error) if isinstance(error, Interrupted) else "interrupted before training"
-        return _failed(said, 130, "")
+    except _Stopped as error:
+        return _failed(str(error), 130, "")
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         return _failed(f"{where}{why(error)}; what was saved before is whole", 1)

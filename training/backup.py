@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
+import tempfile
 from pathlib import Path
 
+import numpy as np
+
+from datasets.files import why
 from training.errors import TrainingError
 
 WHOLE, WRITING, OLD = "backup", ".backup", ".backup.old"
@@ -42,21 +47,43 @@ def epochs(folder: Path) -> int:
         ) from error
 
 
-def callbacks(folder: Path) -> list:
+def callbacks(folder: Path, model) -> list:
     """Keras' BackupAndRestore, and a callback that makes what it wrote the backup in one rename.
 
     BackupAndRestore overwrites its only copy in place: a kill meanwhile would lose all of it.
+    model: compiled, its optimizer built. The callbacks raise TrainingError for want of room.
     """
     import keras
 
     writing = folder / WRITING
+    values = sum(int(np.prod(v.shape)) for v in (*model.variables, *model.optimizer.variables))
+    size = 5 * values + 2**20  # 4 bytes each, and what HDF5 adds
     return [
+        keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: _reserve(folder, size)),
         keras.callbacks.BackupAndRestore(str(writing)),
         keras.callbacks.LambdaCallback(
             on_train_begin=lambda logs: shutil.rmtree(writing, ignore_errors=True),
             on_epoch_end=lambda epoch, logs: _swap(folder),
         ),
     ]
+
+
+def _reserve(folder: Path, size: int) -> None:
+    """Refuse to go on without `size` bytes of room.
+
+    Where a write fails, HDF5 brings the whole process down when it closes the file.
+    """
+    try:
+        with tempfile.TemporaryFile(dir=folder) as file:
+            if hasattr(os, "posix_fallocate"):
+                os.posix_fallocate(file.fileno(), 0, size)
+            elif shutil.disk_usage(folder).free < size:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    except OSError as error:
+        raise TrainingError(
+            f"cannot save {size / 1e6:.0f} MB in {folder}: {why(error)}; "
+            "the epochs saved before are whole"
+        ) from error
 
 
 def _swap(folder: Path) -> None:

@@ -69,7 +69,7 @@ def fit(
             model = _ready(model, data, recipe, steps, precision or recipe.precision)
             chain = [log.clock(), *log.writers(), report.callback(), *callbacks]
             if folder is not None:
-                chain += _savers(folder, validation is not None, tensorboard)
+                chain += _savers(folder, model, validation is not None, tensorboard)
             _run(model, data, recipe, chain, start, steps, seed, validation)
     except KeyboardInterrupt as error:
         raise Interrupted(_stopped(len(log.rows), recipe.epochs, folder)) from error
@@ -103,9 +103,9 @@ def _ready(model, data: Signs, recipe: Recipe, steps: int, precision: str):
     return compiled(model, recipe, steps * recipe.epochs)
 
 
-def _savers(folder: Path, validated: bool, tensorboard: bool) -> list:
+def _savers(folder: Path, model, validated: bool, tensorboard: bool) -> list:
     keras = import_keras()
-    chain = backup.callbacks(folder)
+    chain = backup.callbacks(folder, model)
     if validated:
         best = str(folder / "best.keras")
         chain.append(

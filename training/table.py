@@ -50,6 +50,7 @@ def table(rows: Sequence[Row]) -> Table:
         "does not hold; seconds of training, compilation included",
         caption_justify="left",
         box=SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
         pad_edge=False,
     )
     made.add_column("assignment")

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from grader.checks import check
 from grader.errors import CheckFailed
-from grader.judge import judged, require_alike, require_shape
-from grader.sentences import asked
-from grader.stages import first_wrong, seen, table
+from grader.judge import judged, names, numbers, require_alike, require_shape, shapes
+from grader.stages import compare
 
 NUMBERS = ["eval", "train"]
 
@@ -79,22 +78,21 @@ PROBES = {
 BAKED, ARRAYS = (0, 2), (2, 5)
 
 
-def _shapes(submission, probe, cases, message):
-    for case, received, expected in submission.ask(PROBES[probe], *cases):
-        require_shape(received, expected, case, message)
-
-
-def _numbers(submission, probe, cases, mode, message):
-    for case, received, expected in submission.ask(PROBES[probe], *cases):
-        require_shape(received, expected, case, message)
-        require_alike(received, expected, case, mode, message)
-
-
 def _right(submission, block):
     """Raise CheckFailed, of the kind "follows", unless the block is right in inference mode."""
     probe = "identity" if block == "identity_block" else "convolutional"
     judged(lambda: _numbers(submission, probe, (0, 2), "eval", ""),
            f"This is judged once {block} computes the right numbers in inference mode.")
+
+
+def _numbers(submission, probe, cases, mode, message):
+    numbers(submission, PROBES[probe], cases, mode, message)
+
+
+def _names(submission, probe, cases):
+    names(submission, PROBES[probe], cases, ("Conv2D", "BatchNormalization"),
+          "Names tell two layers of a deep network apart: with stage and block given, the "
+          "exercise's text says what each convolution and batch norm is called.")
 
 
 # Exercise 1 ------------------------------------------------------------------------------------
@@ -103,9 +101,9 @@ def _right(submission, block):
 @check(points=2, exercise="identity_block", concept="the identity shortcut keeps the shape")
 def test_identity_block_keeps_the_shape(submission):
     """identity_block gives a tensor of its input's shape."""
-    _shapes(submission, "identity", (0, 2),
-            "An identity shortcut can only be added to a main path that ends in the input's own "
-            "shape: no stride, and padding 'same' in the f x f convolution.")
+    shapes(submission, PROBES["identity"], (0, 2),
+           "An identity shortcut can only be added to a main path that ends in the input's own "
+           "shape: no stride, and padding 'same' in the f x f convolution.")
 
 
 @check(points=12, exercise="identity_block", concept="main path, shortcut, then the last ReLU")
@@ -151,9 +149,9 @@ def test_identity_block_names_its_layers(submission):
 @check(points=2, exercise="convolutional_block", concept="the stride shrinks both paths")
 def test_convolutional_block_shape(submission):
     """convolutional_block gives a map s times smaller with F3 channels."""
-    _shapes(submission, "convolutional", (0, 4),
-            "The stride s belongs to the first 1x1 convolution and to the one on the shortcut: "
-            "both paths then end at height and width divided by s, rounded up, and F3 channels.")
+    shapes(submission, PROBES["convolutional"], (0, 4),
+           "The stride s belongs to the first 1x1 convolution and to the one on the shortcut: "
+           "both paths then end at height and width divided by s, rounded up, and F3 channels.")
 
 
 @check(points=8, exercise="convolutional_block", concept="projection on the shortcut")
@@ -200,22 +198,6 @@ def test_convolutional_block_names_its_layers(submission):
     """convolutional_block names its layers where stage and block are given."""
     _right(submission, "convolutional_block")
     _names(submission, "convolutional", (4, 5))
-
-
-def _names(submission, probe, cases):
-    [(case, received, expected)] = submission.ask(PROBES[probe], *cases)
-    kinds = ("Conv2D", "BatchNormalization")
-    wanted = [row["name"] for row in expected.graph if row["kind"] in kinds]
-    found = {str(row.get("name")) for row in received.graph}
-    missing = [name for name in wanted if name not in found]
-    if missing:
-        raise CheckFailed(
-            "Names tell two layers of a deep network apart: with stage and block given, the "
-            "exercise's text says what each convolution and batch norm is called.",
-            [["called", asked(case)], ["expected", ", ".join(wanted)],
-             ["missing", ", ".join(missing)]],
-            earned=1 - len(missing) / len(wanted),
-        )
 
 
 # Exercise 3 ------------------------------------------------------------------------------------
@@ -297,7 +279,7 @@ def test_resnet50_stage_5(submission):
 def test_resnet50_head(submission):
     """The head: 2x2 average pooling, flattened, a dense layer with softmax."""
     case, received, expected = _resnet(submission)
-    _stages_right(submission)
+    _stages(submission).require_all()
     require_alike(received, expected, case, "eval",
                   "The head is 2x2 average pooling, flattening and one dense layer with softmax.")
 
@@ -306,7 +288,7 @@ def test_resnet50_head(submission):
 def test_resnet50_in_training_mode(submission):
     """ResNet50 computes the right probabilities in training mode."""
     case, received, expected = _resnet(submission)
-    _stages_right(submission)
+    _stages(submission).require_all()
     require_shape(received, expected, case, "One probability a class in training mode too.")
     require_alike(received, expected, case, "train",
                   "In training mode all 53 batch norms normalise by the batch: leave `training` "
@@ -319,11 +301,11 @@ def test_resnet50_for_another_input(submission):
     message = ("input_shape and classes are arguments: no size of an image and no number of "
                "classes may be written into the network.")
     submission.ask(PROBES["resnet_other"])
-    _stages_right(submission)
+    _stages(submission).require_all()
     _numbers(submission, "resnet_other", (0, 1), "eval", message)
 
 
-def _outputs_of_stages(graph):
+def _ends(graph):
     """stage -> the oracle's operations that end its blocks: the ReLU after each sum."""
     sums = [i for i, row in enumerate(graph) if row["kind"] == "Add"]
     ends = iter([row for i in sums for row in graph if i in row["inputs"]])
@@ -331,39 +313,14 @@ def _outputs_of_stages(graph):
     return {1: stem, **{stage: [next(ends) for _ in range(n)] for stage, n in STAGES.items()}}
 
 
-def _found(submission):
-    """The stages of the oracle, what of them appears in the submission, and its graph.
-
-    A network with the right outputs is right, however its graph is cut into layers.
-    """
-    case, received, expected = _resnet(submission)
-    stages = _outputs_of_stages(expected.graph)
-    try:
-        require_alike(received, expected, case, "eval", "")
-        return stages, {stage: [True] * len(blocks) for stage, blocks in stages.items()}, []
-    except CheckFailed:
-        return stages, seen(stages, received.graph), received.graph
-
-
-def _stages_right(submission):
-    """Raise CheckFailed, of the kind "follows", unless all five stages are right."""
-    _, found, _ = _found(submission)
-    if first_wrong(found):
-        raise CheckFailed(f"This is judged once stage {first_wrong(found)} is right.",
-                          kind="follows")
+def _stages(submission):
+    _, received, expected = _resnet(submission)
+    return compare(received, expected, _ends(expected.graph))
 
 
 def _stage(submission, stage, message):
-    """Raise CheckFailed unless each block of the stage appears in the submission's graph."""
-    stages, found, graph = _found(submission)
-    if all(found[stage]):
-        return
-    if first_wrong(found) < stage:
-        raise CheckFailed(
-            f"Stage {stage} takes what stage {first_wrong(found)} gives, and that differs already.",
-            kind="follows",
-        )
-    if stage > 1:
-        for block in ("identity_block", "convolutional_block"):
+    def blocks():
+        for block in ("identity_block", "convolutional_block") if stage > 1 else ():
             _right(submission, block)
-    raise CheckFailed(message, table(stages, found, graph))
+
+    _stages(submission).require(stage, message, before=blocks)

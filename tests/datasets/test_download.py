@@ -141,6 +141,7 @@ def test_a_mirror_that_cannot_resume_starts_over(server, tmp_path):
     (tmp_path / "train_signs.h5.part").write_bytes(RIGHT["train_signs.h5"][:1000])
     fetch(tmp_path, server, "norange")
     assert whole(tmp_path)
+    assert [name for _, name, _ in server.asked] == list(RIGHT)  # each was asked for once
 
 
 def test_a_part_of_something_else_is_dropped(server, tmp_path):

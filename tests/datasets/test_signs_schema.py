@@ -52,7 +52,9 @@ def test_folder_and_pipe_in_place_of_a_file(small):
     refused(small, "expected a file, found a folder")
     (small / "test_signs.h5").rmdir()
     os.mkfifo(small / "test_signs.h5")
-    refused(small, "regular file")  # and does not wait for somebody to write into it
+    other_end = os.open(small / "test_signs.h5", os.O_RDWR)  # so that a wrong loader cannot hang
+    refused(small, "regular file")
+    os.close(other_end)
 
 
 @pytest.mark.parametrize("keep", [0.99, 0.5])

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 
-import nets
+from nets.outlines import outline
 
 
-@lru_cache(maxsize=None)
+@cache
 def outlined(name: str, auxiliary: bool = False):
     """The network `name` at its native input and classes, without values for its weights."""
-    return nets.outline(name, **({"auxiliary": True} if auxiliary else {}))
+    return outline(name, **({"auxiliary": True} if auxiliary else {}))

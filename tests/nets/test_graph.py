@@ -111,6 +111,13 @@ def test_the_stages_add_up_to_the_whole(name):
     assert rows[-1].name == "head" and rows[-1].shape == (model.output_shape[-1],)
 
 
+def test_two_towers_hand_on_two_maps():
+    rows = {row.name: row for row in graph.table(outlined("alexnet_two_towers"))}
+    assert [rows[f"conv{i}"].width for i in range(1, 6)] == [2] * 5
+    assert rows["conv1"].shape == (27, 27, 48) and rows["dense"].width == 1
+    assert {row.width for row in graph.table(outlined("googlenet", auxiliary=True))} == {1}
+
+
 def test_multiply_adds_by_hand():
     image = keras.Input((8, 10, 4))
     X = layers.Conv2D(6, (3, 5), strides=2, groups=2, name="grouped")(image)  # 3x3 of them

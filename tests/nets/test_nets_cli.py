@@ -11,12 +11,14 @@ import sys
 import pytest
 from matplotlib.image import imread
 from outlined import outlined
+from rich.console import Console
 from typer.testing import CliRunner
 
 import nets
 from nets import NetError, draw, graph
 from nets.__main__ import app
 from nets.numbers import large
+from nets.tables import compared
 from nets.units import Unit, units
 
 
@@ -31,7 +33,11 @@ def process(root, *arguments: str):
     environment = {k: v for k, v in os.environ.items() if k not in ("COLUMNS", "NO_COLOR")}
     return subprocess.run(
         [sys.executable, "-m", "nets", *arguments],
-        cwd=root, env=environment, capture_output=True, text=True, timeout=120,
+        cwd=root,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
     )
 
 
@@ -69,20 +75,25 @@ def test_show_has_a_row_for_each_stage_and_the_totals():
     for row in graph.table(model):
         found = cells(out, row.name)
         assert found[1:4] == [
-            "x".join(map(str, row.shape)), f"{row.parameters:,}", f"{row.multiply_adds:,}"
+            "x".join(map(str, row.shape)),
+            f"{row.parameters:,}",
+            f"{row.multiply_adds:,}",
         ]
     assert cells(out, "conv5")[-1] == "483" and cells(out, "head")[-1] == "all"
     assert cells(out, "total")[1] == f"{graph.parameters(model):,}"
 
 
-def test_list_counts_every_network_under_its_paper():
+def test_list_counts_every_network_under_its_paper(monkeypatch):
+    monkeypatch.setattr(nets, "outline", outlined)
     status, out, _ = command("list")
     assert status == 0 and max(map(len, out.splitlines())) <= 80
     for name in nets.names():
         row = nets.describe(name)
         found = cells(out, name)
         assert found[1:4] == [
-            str(row.year), "x".join(map(str, row.native)), f"{graph.parameters(outlined(name)):,}"
+            str(row.year),
+            "x".join(map(str, row.native)),
+            f"{graph.parameters(outlined(name)):,}",
         ]
         assert " ".join(found[4:]) == large(graph.multiply_adds(outlined(name)))
         assert row.paper in out
@@ -92,19 +103,35 @@ def test_compare_sets_stages_side_by_side_and_subtracts():
     status, out, _ = command("compare", "vgg16", "resnet50")
     assert status == 0 and max(map(len, out.splitlines())) <= 80
     assert cells(out, "block1")[0:2] == ["block1", "112x112x64"] and "conv1" in cells(out, "block1")
-    assert "parameters: resnet50 has -112,720,832 against vgg16, 0.185 times as many" in out
-    assert "multiply-adds: resnet50 has -11,612,291,072 against vgg16, 0.249 times as many" in out
+    assert "resnet50 against vgg16\n" in out
+    assert cells(out, "parameters") == "parameters -112,720,832 0.185 times as many".split()
+    expected = "multiply-adds -11,612,291,072 0.249 times as many"
+    assert cells(out, "multiply-adds") == expected.split()
 
 
-@pytest.mark.parametrize("arguments, expected", [
-    (("show", "resent50"), "did you mean resnet50"),
-    (("plot", "zzz"), "known: lenet5, "),
-    (("compare", "vgg16", "vg19"), "did you mean vgg19"),
-    (("show", "vgg16", "--size", "1"), "expected at least"),
-    (("show", "vgg16", "--classes", "0"), "expected classes to be a whole number of at least 1"),
-    (("plot", "lenet5", "--out", "a.txt"), "expected a file that ends in .png, .svg, .pdf"),
-    (("plot", "lenet5", "--out", "nowhere/a.png"), "cannot write nowhere/a.png: No such file"),
-])
+@pytest.mark.parametrize("name", nets.names())
+def test_no_comparison_is_wider_than_80_columns(name):
+    # Both sides are as wide as this network needs, and any pair is between two such tables.
+    console = Console(file=io.StringIO(), width=200)
+    compared(outlined(name), outlined(name), console)
+    assert max(len(line.rstrip()) for line in console.file.getvalue().splitlines()) <= 80
+
+
+@pytest.mark.parametrize(
+    "arguments, expected",
+    [
+        (("show", "resent50"), "did you mean resnet50"),
+        (("plot", "zzz"), "known: lenet5, "),
+        (("compare", "vgg16", "vg19"), "did you mean vgg19"),
+        (("show", "vgg16", "--size", "1"), "expected at least"),
+        (
+            ("show", "vgg16", "--classes", "0"),
+            "expected classes to be a whole number of at least 1",
+        ),
+        (("plot", "lenet5", "--out", "a.txt"), "expected a file that ends in .png, .svg, .pdf"),
+        (("plot", "lenet5", "--out", "nowhere/a.png"), "cannot write nowhere/a.png: No such file"),
+    ],
+)
 def test_a_wrong_request_is_one_line_and_status_2(arguments, expected, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     status, out, err = command(*arguments)
@@ -129,7 +156,8 @@ def test_a_picture_says_every_stage_with_its_numbers_inside_its_edges(name):
     texts = [text.get_text() for text in picture.axes[0].texts]
     for row in graph.table(model):
         assert row.name in texts and large(row.parameters) in texts
-        assert "x".join(map(str, row.shape)) in texts
+        towers = "2 of " if name == "alexnet_two_towers" and row.name.startswith("conv") else ""
+        assert towers + "x".join(map(str, row.shape)) in texts
     picture.canvas.draw()
     width, height = picture.canvas.get_width_height()
     for text in picture.axes[0].texts:
@@ -167,13 +195,23 @@ def test_units_are_those_of_the_papers():
     assert inception["inception_4"].count(Unit("branches", width=4)) == 5
     both = units(outlined("inception_resnet_v2"))["block35"]
     assert both == [Unit("residual", 4, 3)] * 10
-    assert Unit("lanes", width=2) in units(outlined("alexnet_two_towers"))["conv4"]
+    towers = units(outlined("alexnet_two_towers"))
+    assert towers["conv2"] == [Unit("lanes", width=2, lane=("conv", "pool"))]
+    assert towers["conv4"] == [Unit("lanes", width=2, lane=("conv",))]
+    assert towers["dense"] == [Unit("lanes", width=2, lane=("dense",))] * 2
 
 
-@pytest.mark.parametrize("count, text", [
-    (0, "0"), (999, "999"), (61_706, "61.71 k"), (143_667_240, "143.7 M"), (-5_000_000, "-5.00 M"),
-    (15_470_264_320, "15.47 G"),
-])
+@pytest.mark.parametrize(
+    "count, text",
+    [
+        (0, "0"),
+        (999, "999"),
+        (61_706, "61.71 k"),
+        (143_667_240, "143.7 M"),
+        (-5_000_000, "-5.00 M"),
+        (15_470_264_320, "15.47 G"),
+    ],
+)
 def test_large_numbers_in_few_characters(count, text):
     assert large(count) == text
 

@@ -26,16 +26,22 @@ def name(request) -> str:
 
 
 @pytest.fixture(scope="module")
-def images() -> np.ndarray:
-    return np.random.default_rng(11).uniform(0, 1, (2, *SHAPE)).astype(np.float32)
+def pictures() -> np.ndarray:
+    """Eight, because the statistics of two over a map of one pixel would be no statistics."""
+    return np.random.default_rng(11).uniform(0, 1, (8, *SHAPE)).astype(np.float32)
 
 
 @pytest.fixture(scope="module")
-def model(name, images, lively):
+def images(pictures) -> np.ndarray:
+    return pictures[: len(LABELS)]
+
+
+@pytest.fixture(scope="module")
+def model(name, pictures, lively):
     """The network at 64x64x3 and 6 classes, with lively weights; see `_cheaper`."""
     with without_values():
         built = nets.build(name, SHAPE, CLASSES)
-    return lively(keras.models.clone_model(built, clone_function=_cheaper), images)
+    return lively(keras.models.clone_model(built, clone_function=_cheaper), pictures)
 
 
 def _cheaper(layer):

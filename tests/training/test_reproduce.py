@@ -1,0 +1,243 @@
+"""`python -m training reproduce` as a user runs it: real processes, and what they leave behind."""
+
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from training import __main__ as command
+from training import assignments, runs
+from training.errors import TrainingError
+
+FILES = {"history.csv", "model.keras", "environment.json", "curves.png", "confusion.png",
+         "result.json"}  # fmt: skip
+KEYS = ["assignment", "recipe", "net", "data", "data_sha256", "published", "accuracy",
+        "accuracy_unseen", "seconds", "epochs", "device", "versions"]  # fmt: skip
+
+
+def small_files():
+    """No file over 4 KB: the backup fails as on a full disk, what is small does not."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
+
+
+@pytest.fixture(scope="module")
+def story(start, tmp_path_factory):
+    """A run that meets a full disk, is run again and interrupted, and run twice more."""
+    folder = tmp_path_factory.mktemp("runs")
+    ours = ("--runs", folder, "--recipe", "ours", "--epochs", 30)
+    full = start(*ours, preexec_fn=small_files)
+    full_out = (*full.communicate(timeout=120), full.returncode)
+    stopped = start(*ours)
+    seen = ""
+    for line in stopped.stdout:
+        seen += line
+        if "epoch 4/30" in line:
+            stopped.send_signal(signal.SIGINT)
+            break
+    rest, errors = stopped.communicate(timeout=120)
+    stopped_out = (seen + rest, errors, stopped.returncode)
+    finished = start(*ours, "--seeds", 2, "--json", folder / "table.json")
+    finished_out = (*finished.communicate(timeout=240), finished.returncode)
+    again = start(*ours, "--seeds", 2, env={**os.environ, "KERAS_BACKEND": "tensorflow",
+                                            "PYTHONPROFILEIMPORTTIME": "1"})  # fmt: skip
+    again_out = (*again.communicate(timeout=120), again.returncode)
+    return {"folder": folder, "full": full_out, "stopped": stopped_out,
+            "finished": finished_out, "again": again_out}  # fmt: skip
+
+
+def test_a_full_disk_is_one_line(story):
+    out, errors, status = story["full"]
+    assert status == 1
+    assert "Traceback" not in errors
+    (line,) = [line for line in errors.splitlines() if line.startswith("error: ")]
+    assert "cannot save" in line and "write elsewhere" in line
+
+
+def test_interruption_is_one_line_and_status_130(story):
+    out, errors, status = story["stopped"]
+    assert status == 130, errors
+    assert errors.splitlines()[-1].startswith("interrupted in epoch ")
+    assert "the same command goes on from there" in errors and "Traceback" not in errors
+    assert "epoch 1/30  " in out  # a line an epoch in a pipe
+
+
+def test_the_backends_start_up_lines_do_not_show(story):
+    assert "oneDNN" not in story["finished"][1] and "cuInit" not in story["finished"][1]
+
+
+def test_the_next_run_goes_on_and_finishes(story):
+    out, errors, status = story["finished"]
+    assert status == 0, errors
+    done = int(out.split(" done before")[0].split()[-1])
+    assert done >= 3 and f"epoch {done}/30 " not in out.split("seed 1")[0]
+    for seed in (0, 1):
+        folder = story["folder"] / f"residual_networks-ours-other-seed{seed}-30epochs"
+        assert {path.name for path in folder.iterdir()} == FILES
+        rows = (folder / "history.csv").read_text().splitlines()
+        assert [int(row.split(",")[0]) for row in rows[1:]] == list(range(30))
+
+
+def test_the_table_says_what_it_is(story):
+    out = story["finished"][0]
+    assert "on data of your own" in out and "30*" in out
+    assert "trained for 30 in place of" in out
+
+
+def test_what_a_run_leaves_behind(story):
+    folder = story["folder"] / "residual_networks-ours-other-seed1-30epochs"
+    record = json.loads((folder / "environment.json").read_text())
+    assert record["settings"]["seed"] == 1 and record["settings"]["data"] == "other"
+    assert record["backend"] == "tensorflow" and record["device"] == "cpu:0"
+    assert record["versions"]["keras"] and len(record["settings"]["data_sha256"]["train"]) == 64
+    result = json.loads((folder / "result.json").read_text())
+    assert sum(map(sum, result["confusion"])) == result["tested"] == 12
+    assert len(result["predictions"]) == 12
+
+
+def test_the_saved_model_loads_and_gives_the_recorded_accuracy(story, colours):
+    import keras
+
+    from training.evaluate import score
+
+    folder = story["folder"] / "residual_networks-ours-other-seed1-30epochs"
+    model = keras.saving.load_model(folder / "model.keras")
+    result = json.loads((folder / "result.json").read_text())
+    assert score(model, colours).predictions.tolist() == result["predictions"]
+
+
+def test_the_json_has_the_rows_of_the_table(story):
+    (row,) = json.loads((story["folder"] / "table.json").read_text())
+    assert list(row) == KEYS
+    assert (row["assignment"], row["recipe"], row["net"]) == (
+        "residual_networks", "ours", "resnet50_course")  # fmt: skip
+    assert row["data"] == "other" and row["published"] is None and row["epochs"] == 30
+    for name in ("accuracy", "accuracy_unseen", "seconds"):
+        assert len(row[name]) == 2
+    assert all(0.5 < value <= 1 for value in row["accuracy"])  # it learnt; chance is 1/6
+    assert set(row["data_sha256"]) == {"train", "test"}
+    assert row["device"].startswith("cpu:0 (") and row["versions"]["tensorflow"]
+
+
+def test_finished_runs_are_read_without_the_framework(story):
+    out, errors, status = story["again"]
+    assert status == 0 and out.count("read\n") == 2 and "epoch 1/30" not in out
+    imported = {line.split("|")[-1].strip() for line in errors.splitlines() if "|" in line}
+    assert "training.reproduce" in imported
+    assert not {"keras", "tensorflow"} & imported
+
+
+def test_another_setting_is_another_run_and_nothing_is_lost(tmp_path):
+    folder = tmp_path / "run"
+    settings = {"recipe": "a", "device": None}
+    assert runs.begin(folder, settings) is None
+    (folder / "history.csv").write_text("epoch\n")
+    assert runs.begin(folder, settings) is None and (folder / "history.csv").exists()
+    moved = runs.begin(folder, {**settings, "recipe": "b"})
+    assert moved.name.startswith("run.before-") and (moved / "history.csv").exists()
+    assert not (folder / "history.csv").exists()
+    assert runs.finished(folder, settings) is None
+
+
+def test_wording_of_a_solution_does_not_make_another_run_but_code_does(tmp_path):
+    from training.environment import code_hash
+
+    file = tmp_path / "a.py"
+    hashes = []
+    for text in ('"""One."""\nx = 1\n', '# %% Two\nx   =   1', "x = 2\n", "x = \n"):
+        file.write_text(text)
+        hashes.append(code_hash(file))
+    assert hashes[0] == hashes[1] and len(set(hashes)) == 3
+
+
+@pytest.mark.parametrize(
+    "arguments, status, message",
+    [
+        (["residual_network"], 1, "received 'residual_network'; did you mean residual_networks"),
+        (["--recipe", "course_2022"], 1, "did you mean course_2021"),
+        (["--recipe", "al"], 1, "did you mean all"),
+        (["--target", "assignment"], 1, "did you mean assignments"),
+        (["--data", "sign"], 1, "did you mean signs"),
+        (["--precision", "float23"], 1, "did you mean float32"),
+        (["--seeds", "0"], 2, "--seeds"),
+        (["--epochs", "many"], 2, "--epochs"),
+        (["--folder", "/nowhere/at/all"], 1, "/nowhere/at/all"),
+        (["--sead", "1"], 2, "--sead"),
+    ],
+)
+def test_wrong_arguments_are_one_line(arguments, status, message, monkeypatch, capsys, tmp_path):
+    monkeypatch.setattr(sys, "argv", ["training", "reproduce", "--runs", str(tmp_path), *arguments])
+    assert command.main() == status
+    captured = capsys.readouterr()
+    (line,) = captured.err.splitlines()
+    assert message in line and not captured.out
+
+
+def test_a_file_in_place_of_runs_is_named(monkeypatch, capsys, tmp_path):
+    file = tmp_path / "runs"
+    file.write_text("in the way")
+    monkeypatch.setattr(sys, "argv", ["training", "reproduce", "--runs", str(file)])
+    assert command.main() == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert str(file) in line and "folder" in line
+    assert file.read_text() == "in the way"
+
+
+def test_runs_that_may_not_be_written_are_named(monkeypatch, tmp_path):
+    def refuse(*args, **kwargs):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(runs.tempfile, "TemporaryFile", refuse)
+    with pytest.raises(TrainingError, match=f"cannot write to {tmp_path}: no permission"):
+        runs.check_root(tmp_path)
+
+
+def test_a_json_file_that_cannot_be_written_is_refused_before_training(
+    monkeypatch, capsys, tmp_path, colours_folder
+):
+    (tmp_path / "file").write_text("")
+    wanted = ["--json", str(tmp_path / "file" / "table.json"), "--runs", str(tmp_path / "runs")]
+    monkeypatch.setattr(
+        sys, "argv", ["training", "reproduce", *wanted, "--folder", str(colours_folder)]
+    )
+    assert command.main() == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert str(tmp_path / "file") in line and "folder is expected" in line
+
+
+def test_help_answers_without_the_framework(root):
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "training", "reproduce", "--help"],
+        cwd=root, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0 and "--precision" in done.stdout
+    imported = {line.split("|")[-1].strip() for line in done.stderr.splitlines()}
+    assert "typer" in imported and not {"keras", "tensorflow"} & imported
+
+
+@pytest.mark.parametrize(
+    "code, message",
+    [
+        ("def ResNet50():\n    raise NotImplementedError('identity_block')", "identity_block"),
+        ("def ResNet50():\n    return None", "returned None"),
+        ("def Resnet50():\n    pass", "expected a function ResNet50, found none"),
+        ("def ResNet50():\n    return 1 / 0", "line 2: ZeroDivisionError: division by zero"),
+        ("def ResNet50(:\n", "line 1: invalid syntax"),
+        ("import sys\nsys.exit(0)", "line 2: SystemExit"),
+    ],
+)
+def test_a_solution_that_does_not_build_is_one_line(code, message, tmp_path):
+    (tmp_path / "assignments").mkdir()
+    (tmp_path / "assignments" / "residual_networks.py").write_text(code)
+    build = assignments.builder("residual_networks", "assignments", tmp_path)
+    with pytest.raises(TrainingError, match="residual_networks.py") as caught:
+        build()
+    assert message in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_an_assignment_that_is_not_there_says_how_to_make_it(tmp_path):
+    with pytest.raises(TrainingError, match="python -m grader release residual_networks"):
+        assignments.builder("residual_networks", "assignments", tmp_path)
