@@ -50,11 +50,12 @@ CHANGES = {
     "googlenet": {"learning_rate": 1e-3},
 }
 # Quick ones first, so that an evening cut short leaves most of the table.
-ORDER = (
-    "lenet5 lenet5_1998 googlenet alexnet alexnet_two_towers resnet18 plain18 bn_inception resnet34"
-    " plain34 resnet50_course resnet50 plain50 resnet50v2 inception_v3 vgg11 vgg13 vgg16 vgg19"
-    " inception_resnet_v2 resnet101 resnet101v2 resnet152 resnet152v2"
-).split()
+ORDER = [
+    *("lenet5", "lenet5_1998", "googlenet", "alexnet", "alexnet_two_towers", "resnet18"),
+    *("plain18", "bn_inception", "resnet34", "plain34", "resnet50_course", "resnet50", "plain50"),
+    *("resnet50v2", "inception_v3", "vgg11", "vgg13", "vgg16", "vgg19", "inception_resnet_v2"),
+    *("resnet101", "resnet101v2", "resnet152", "resnet152v2"),
+]
 # The depths of the papers, for the picture.
 FAMILIES = {
     "residual": ("resnet18", "resnet34", "resnet50", "resnet101", "resnet152"),
@@ -126,9 +127,10 @@ def recorded(benchmark: str = BENCHMARK, rows: list[dict] | None = None) -> dict
     """The latest record of each (net, seed) that was made by today's recipe of that network."""
     found = {}
     for row in read(RECORDS) if rows is None else rows:
-        if row.get("benchmark") == benchmark and row.get("net") in ORDER:
-            if row["recipe"] == json.loads(json.dumps(asdict(recipe_for(row["net"])))):
-                found[row["net"], row["seed"]] = row
+        if row.get("benchmark") != benchmark or row.get("net") not in ORDER:
+            continue
+        if row["recipe"] == json.loads(json.dumps(asdict(recipe_for(row["net"])))):
+            found[row["net"], row["seed"]] = row
     return found
 
 

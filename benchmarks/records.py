@@ -10,6 +10,7 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from datasets.errors import DataError
 from datasets.files import write_whole
 from training import environment
 
@@ -26,33 +27,35 @@ def summary(values: Sequence[float]) -> dict[str, float]:
     }
 
 
-def append(
-    benchmark: str,
-    what: str,
-    unit: str,
-    values: Sequence[float],
-    more: Mapping | None = None,
-    path: str | os.PathLike = RECORDS,
-) -> dict:
-    """Append one line for `values`, each in `unit`, and return it; the file is replaced whole.
+def append(record: Mapping, path: str | os.PathLike = RECORDS) -> dict:
+    """Append `record` as one line and return it; the file is replaced whole.
 
-    Beside n, median, min and max it has the date, the machine and how busy it was, versions and
-    the command; `more` adds what else the figure depends on. Raises DataError where the file
+    Before its figures stand the date, and after them the command, the machine, how busy it was
+    (processes ready to run, over a minute) and the versions. Raises DataError where the file
     cannot be written.
     """
     path = Path(path)
-    record = {
+    line = {
         "date": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
-        "benchmark": benchmark,
-        "what": what,
-        "unit": unit,
-        **summary(values),
-        **(more or {}),
+        **record,
         "command": " ".join([Path(sys.argv[0]).name, *sys.argv[1:]]),
         "machine": environment.machine(),
-        "load": os.getloadavg()[0] if hasattr(os, "getloadavg") else None,
+        "load": round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None,
         "versions": environment.versions(),
     }
     earlier = path.read_text(encoding="utf-8") if path.exists() else ""
-    write_whole(path, earlier + json.dumps(record) + "\n")
-    return record
+    write_whole(path, earlier + json.dumps(line) + "\n")
+    return line
+
+
+def read(path: str | os.PathLike = RECORDS) -> list[dict]:
+    """All records, oldest first; none where there is no file. Raises DataError for a bad line."""
+    path, found = Path(path), []
+    if not path.exists():
+        return found
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        try:
+            found.append(json.loads(line))
+        except ValueError as error:
+            raise DataError(f"{path}, line {number}: expected JSON, found {line[:40]!r}") from error
+    return found

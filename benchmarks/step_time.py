@@ -18,16 +18,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-if __package__ in (None, ""):  # run as a script
-    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
 import numpy as np
 
-import nets
-from benchmarks import records
-from benchmarks.torch_worker import TorchStep
-from datasets.errors import DataError
-from training.quiet import import_keras
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+import nets  # noqa: E402
+from benchmarks import records  # noqa: E402
+from benchmarks.torch_worker import BenchmarkError, TorchStep  # noqa: E402
+from datasets.errors import DataError  # noqa: E402
+from training.quiet import import_keras  # noqa: E402
 
 CLASSES = 6
 
@@ -109,18 +108,22 @@ def compare(name: str, setting: Setting, record: bool, path=records.RECORDS) -> 
         keras.utils.clear_session()
     size = f"{side(name)}x{side(name)}, batch {setting.batch}"
     print(f"{name}, {size}, {setting.rounds} rounds of {setting.steps} training steps")
-    more = {"network": name, "input": side(name), "batch": setting.batch,
-            "backend": keras.backend.backend()}  # fmt: skip
+    more = {"net": name, "input": side(name), "batch": setting.batch,
+            "backend": keras.backend.backend(), "same_parameters": same}  # fmt: skip
     for who, values in seconds.items():
         print(f"  {who:20} {_words([1000 * value for value in values], '.1f')} ms a step")
         if record:
-            records.append("step_time", f"{name}: {who}", "s a step", values, more, path)
+            _record({**more, "what": who, "unit": "s a step"}, values, path)
     for who in list(seconds)[1:]:
         found = ratios(seconds["ours"], seconds[who])
         note = "" if same or who == "torch" else f"  NOT THE SAME NET: parameters {counts}"
         print(f"  ours / {who:13} {_words(found, '.3f')}{note}")
         if record:
-            records.append("step_time", f"{name}: ours / {who}", "ratio", found, more, path)
+            _record({**more, "what": f"ours / {who}", "unit": "1"}, found, path)
+
+
+def _record(what: dict, values: list[float], path: Path) -> None:
+    records.append({"benchmark": "step_time", **what, **records.summary(values)}, path)
 
 
 def _words(values: list[float], form: str) -> str:
@@ -152,7 +155,7 @@ def main(arguments: list[str] | None = None) -> int:
             print("PyTorch is not installed: compared without it", file=sys.stderr)
         for name in names:
             compare(name, setting, given.record, given.records)
-    except (nets.NetError, DataError) as error:
+    except (nets.NetError, DataError, BenchmarkError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

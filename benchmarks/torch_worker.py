@@ -14,6 +14,10 @@ DEPTHS = {"resnet50": (3, 4, 6, 3), "resnet50_course": (3, 4, 6, 3),
           "resnet101": (3, 4, 23, 3), "resnet152": (3, 8, 36, 3)}  # fmt: skip
 
 
+class BenchmarkError(RuntimeError):
+    """A peer failed while it was timed."""
+
+
 class TorchStep:
     """Called, it takes one training step in the other process and waits for it."""
 
@@ -25,21 +29,23 @@ class TorchStep:
         """A worker for network `name`; None where PyTorch or the network is not to be had."""
         if name not in DEPTHS or importlib.util.find_spec("torch") is None:
             return None
-        arguments = [name, str(batch), str(side), str(classes)]
-        return cls(
-            subprocess.Popen(
-                [sys.executable, __file__, *arguments],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                text=True,
-            )
+        process = subprocess.Popen(
+            [sys.executable, __file__, name, str(batch), str(side), str(classes)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
         )
+        if process.stdout.readline() != "ready\n":
+            print(f"PyTorch failed with status {process.wait()}: compared without it",
+                  file=sys.stderr)  # fmt: skip
+            return None
+        return cls(process)
 
     def __call__(self) -> None:
         self.process.stdin.write("step\n")
         self.process.stdin.flush()
         if self.process.stdout.readline() != "done\n":
-            raise RuntimeError(f"the PyTorch worker ended with status {self.process.wait()}")
+            raise BenchmarkError(f"the PyTorch worker ended with status {self.process.wait()}")
 
     def close(self) -> None:
         """End the worker."""
@@ -94,6 +100,7 @@ def main(name: str, batch: str, side: str, classes: str) -> None:
     images = torch.rand(int(batch), 3, int(side), int(side))
     images = images.to(memory_format=torch.channels_last)
     answers = torch.randint(0, int(classes), (int(batch),))
+    print("ready", flush=True)
     for _ in sys.stdin:
         optimizer.zero_grad(set_to_none=True)
         torch.nn.functional.cross_entropy(model(images), answers).backward()

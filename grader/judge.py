@@ -23,9 +23,14 @@ def alike(received: np.ndarray, expected: np.ndarray) -> bool:
 
 
 def error(received: np.ndarray, expected: np.ndarray) -> float:
-    """The root mean square of the difference, as a part of that of `expected`; NaN is infinite."""
+    """The root mean square of the difference, as a part of that of `expected` about its mean.
+
+    The mean is that over the examples: what all of them share says nothing about how a network sees
+    them. NaN is infinite.
+    """
     expected = expected.astype(np.float64)
-    scale = math.sqrt(float(np.mean(expected**2))) or 1.0
+    varying = expected - expected.mean(axis=0) if len(expected) > 1 else expected
+    scale = math.sqrt(float(np.mean(varying**2))) or 1.0
     found = math.sqrt(float(np.mean((received.astype(np.float64) - expected) ** 2))) / scale
     return found if math.isfinite(found) else math.inf
 

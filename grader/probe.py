@@ -8,6 +8,7 @@ A case is plain data too:
     initializer  "rule" or a number: passed as the factory `initializer`, of the rule's values or
                  of that constant
     batch        how many inputs the network is run on, 2 unless said
+    level        of these inputs, see grader.rule, 1 unless said
     modes        how it is run: "eval", "train", or "as built", without an argument `training`
     seed         which of the rule's values
     graph        true: the graph, each result with its fingerprint in every mode
@@ -122,7 +123,7 @@ def _outputs(model, operations, case: dict):
         return arrays, prints
     for weight in model.weights:
         weight.assign(rule.weights(weight.name, tuple(weight.shape), seed))
-    images = rule.inputs((batch, *model.input.shape[1:]), seed)
+    images = rule.inputs((batch, *model.input.shape[1:]), seed, case.get("level", 1.0))
     tensors = [operation["tensor"] for operation in operations]
     whole = keras.Model(model.input, [model.output, *tensors])
     # In this order: training mode moves the statistics by which inference mode normalises.

@@ -22,7 +22,7 @@ RANGES = {
     "moving_variance": (0.5, 1.0),
 }
 # Of a dense kernel, as a part of He's: the last layer of a deep net sees features well above one.
-DENSE = 0.3
+DENSE = 0.15
 
 
 def _generator(*parts) -> np.random.Generator:
@@ -48,9 +48,16 @@ def weights(role: str, shape: tuple[int, ...], seed: int) -> np.ndarray:
     return _uniform(generator, shape, scale * math.sqrt(6 / fan_in))
 
 
-def inputs(shape: tuple[int, ...], seed: int) -> np.ndarray:
-    """Float32 values in [-1, 1] for an input of that shape, the batch first."""
-    return _uniform(_generator("inputs", tuple(shape), seed), shape, 1.0)
+def inputs(shape: tuple[int, ...], seed: int, level: float = 1.0) -> np.ndarray:
+    """Float32 values for an input of that shape, the batch first: noise about a level.
+
+    Each channel of each example has a level of its own, in [-level, level]. Noise alone averages
+    out on the way through a deep net, until its output no longer depends on which image it sees.
+    """
+    generator = _generator("inputs", tuple(shape), seed)
+    noise = _uniform(generator, shape, max(1.0, level / 4))
+    flat = (shape[0], *(1 for _ in shape[1:-1]), shape[-1])
+    return noise + _uniform(generator, flat, level)
 
 
 @lru_cache(maxsize=64)

@@ -6,6 +6,8 @@ asks for their opinion afterwards.
 
 from __future__ import annotations
 
+from functools import partial
+
 import keras
 from keras import layers
 
@@ -56,9 +58,10 @@ class AuxiliaryModel(keras.Model):
         return outputs if training else outputs[0]
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+        loss_of = partial(super().compute_loss, x, y, sample_weight=sample_weight, training=training)
         if not isinstance(y_pred, (list, tuple)):
-            return super().compute_loss(x, y, y_pred, sample_weight, training)
-        losses = [super().compute_loss(x, y, head, sample_weight, training) for head in y_pred]
+            return loss_of(y_pred=y_pred)
+        losses = [loss_of(y_pred=head) for head in y_pred]
         # Each holds the regularisation penalties, which are to count once.
         penalty = sum(keras.ops.sum(loss) for loss in self.losses)
         return losses[0] + LOSS_WEIGHT * sum(loss - penalty for loss in losses[1:])
@@ -73,4 +76,4 @@ def inference(model) -> keras.Model:
 
     Returns a keras.Model of one output that shares the layers, and so the weights, of `model`.
     """
-    return keras.Model(model.inputs, model.outputs[0], name=model.name)
+    return keras.Model(model.inputs[0], model.outputs[0], name=model.name)

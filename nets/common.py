@@ -46,7 +46,14 @@ def images(input_shape, resize: int | None = None):
     inputs = keras.Input(tuple(input_shape), name="images")
     if resize is None or min(input_shape[:2]) >= resize:
         return inputs, inputs
-    return inputs, layers.Resizing(resize, resize, name="resize")(inputs)
+    return inputs, resized(inputs, resize)
+
+
+def resized(X, side: int, **options):
+    """X brought to side x side pixels by a Resizing layer: (n, h, w, c) -> (n, side, side, c)."""
+    # Left alone, the layer takes training=True for its default and hands it on: a call model(x)
+    # would put every layer behind it, batch normalisation and dropout, into training mode.
+    return layers.Resizing(side, side, name="resize", **options)(X, training=False)
 
 
 def softmax(X, classes: int, name: str = "predictions", **options):

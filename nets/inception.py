@@ -147,4 +147,4 @@ def GoogLeNet(
     if not auxiliary:
         return finish(inputs, output, name, weights)
     model = finish(inputs, [output, *heads], name, weights)
-    return AuxiliaryModel(model.inputs, model.outputs, name=name)
+    return AuxiliaryModel(inputs, model.outputs, name=name)

@@ -11,7 +11,7 @@ import math
 import keras
 from keras import layers
 
-from nets.common import check, finish, images, softmax
+from nets.common import check, finish, images, resized, softmax
 from nets.errors import NetError
 from nets.lenet_layers import RadialBasis, SparseConv2D, Subsampling, scaled_tanh
 
@@ -86,7 +86,7 @@ def LeNet5_1998(
     check(name, input_shape, classes, SIDE)
     inputs, X = images(input_shape)
     if tuple(input_shape[:2]) != (SIDE, SIDE):
-        X = layers.Resizing(SIDE, SIDE, antialias=True, name="resize")(X)
+        X = resized(X, SIDE, antialias=True)
     squashed = {"activation": scaled_tanh}
     first = {"kernel_initializer": "lecun_uniform", **squashed}
     X = layers.Conv2D(6, 5, name="c1", **first)(X)

@@ -65,12 +65,14 @@ PROBES = {
         "call": "ResNet50",
         "kwargs": {"input_shape": [64, 64, 3], "classes": 6},
         "batch": 3,
+        "level": 8,
         "modes": NUMBERS,
         "graph": True,
     }),
     "resnet_other": _request({
         "call": "ResNet50",
         "kwargs": {"input_shape": [40, 72, 1], "classes": 3},
+        "level": 8,
         "modes": ["eval"],
     }),
 }
@@ -83,6 +85,12 @@ def _right(submission, block):
     probe = "identity" if block == "identity_block" else "convolutional"
     judged(lambda: _numbers(submission, probe, (0, 2), "eval", ""),
            f"This is judged once {block} computes the right numbers in inference mode.")
+
+
+def _obedient(submission, block, probe):
+    """Raise CheckFailed, of the kind "follows", unless the block obeys its argument training."""
+    judged(lambda: _numbers(submission, probe, BAKED, "as built", ""),
+           f"This is judged once {block} obeys its argument `training`.")
 
 
 def _numbers(submission, probe, cases, mode, message):
@@ -131,6 +139,7 @@ def test_identity_block_in_training_mode(submission):
 def test_identity_block_on_arrays(submission):
     """identity_block takes arrays, and draws every kernel from initializer(seed=0)."""
     _right(submission, "identity_block")
+    _obedient(submission, "identity_block", "identity_arguments")
     _numbers(submission, "identity_arguments", ARRAYS, "as built",
              "Each of the three kernels is drawn by what `initializer(seed=0)` returns: pass it as "
              "kernel_initializer to every convolution.")
@@ -188,6 +197,7 @@ def test_convolutional_block_in_training_mode(submission):
 def test_convolutional_block_on_arrays(submission):
     """convolutional_block takes arrays, and draws every kernel from initializer(seed=0)."""
     _right(submission, "convolutional_block")
+    _obedient(submission, "convolutional_block", "convolutional_arguments")
     _numbers(submission, "convolutional_arguments", ARRAYS, "as built",
              "Each of the four kernels is drawn by what `initializer(seed=0)` returns: pass it as "
              "kernel_initializer to every convolution, the shortcut's too.")

@@ -96,7 +96,7 @@ def ResNet50(input_shape=(64, 64, 3), classes=6):
         X = convolutional_block(X, 3, [w, w, 4 * w], stage, "a", 1 if stage == 2 else 2)
         for block in "bcdef"[:n - 1]:
             X = identity_block(X, 3, [w, w, 4 * w], stage, block)
-    X = layers.Dense(classes, "softmax")(layers.Flatten()(layers.AvgPool2D()(X)))
+    X = layers.Dense(classes, "softmax")(layers.Flatten()(layers.AvgPool2D(2)(X)))
     return keras.Model(images, X)
 """
 
@@ -162,7 +162,7 @@ def ResNet50(input_shape=(64, 64, 3), classes=6):
     for _ in range(2):
         X = identity_block(X, 3, [512, 512, 2048], training=None)
     X = layers.GlobalAveragePooling2D()(X) if X.shape[1:3] == (2, 2) else (
-        layers.Flatten()(layers.AveragePooling2D()(X)))
+        layers.Flatten()(layers.AveragePooling2D(2)(X)))
     X = layers.Activation("softmax")(layers.Dense(classes)(X))
     return keras.Model(inputs=X_input, outputs=X)
 """

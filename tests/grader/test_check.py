@@ -114,29 +114,21 @@ WRONG_NETS = {
     "no softmax": (['activation="softmax",', ""],
                    {"resnet50_gives_probabilities", "resnet50_head", "resnet50_counts",
                     "resnet50_in_training_mode", "resnet50_for_another_input"}),
-    "stage 2 halves the map": (["s=1 if stage == 2 else 2", "s=2"],
-                               {"resnet50_gives_probabilities"}),
     "six classes written in": (["        classes,\n        activation", "        6,\n  activation"],
                                {"resnet50_for_another_input"}),
-    "no padding in the stem": (["layers.ZeroPadding2D(3)(images)", "images"],
-                               {"resnet50_stage_1", "resnet50_gives_probabilities"}),
 }
 
 
-@pytest.mark.parametrize("name", ["a block too few in stage 4", "no softmax",
-                                  "six classes written in"])
+@pytest.mark.parametrize("name", WRONG_NETS)
 def test_a_wrong_network_loses_the_right_check(grade, changed, name):
     edits, expected = WRONG_NETS[name]
     report = grade(changed(*edits), ["ResNet50"])
     assert failed(report) == expected
-
-
-def test_a_broken_stage_is_shown_in_a_table(grade, changed):
-    report = grade(changed("(256, 6)", "(256, 5)"), ["ResNet50"])
-    [failure] = [o.failure for o in report.outcomes if o.check.name == "resnet50_stage_4"]
-    assert failure.message.startswith("Stage 4 is one convolutional block")
-    assert failure.table[4] == ["4", "4x4x1024", "4x4x1024", "5 of 6"]
-    assert failure.table[3] == ["3", "8x8x512", "8x8x512", "4 of 4"]
+    if "stage 4" in name:
+        [failure] = [o.failure for o in report.outcomes if o.check.name == "resnet50_stage_4"]
+        assert failure.message.startswith("Stage 4 is one convolutional block")
+        assert failure.table[3] == ["3", "8x8x512", "8x8x512", "4 of 4"]
+        assert failure.table[4] == ["4", "4x4x1024", "4x4x1024", "5 of 6"]
 
 
 def test_at_the_rules_weights_the_network_depends_on_its_input(grader):
@@ -148,8 +140,9 @@ def test_at_the_rules_weights_the_network_depends_on_its_input(grader):
         [evidence] = grader.oracle.answer({"module": "nets.resnet", "cases": cases})
         for mode in ("eval", "train"):
             probabilities = evidence.arrays[mode]
-            assert np.ptp(probabilities, axis=0).max() > 0.02
-            assert probabilities.max() < 0.999
+            spread = np.sqrt(np.mean((probabilities - probabilities.mean(axis=0)) ** 2))
+            assert spread > 0.02 * np.sqrt(np.mean(probabilities**2))
+            assert probabilities.max() < 0.99
 
 
 def test_the_rule_looks_at_shape_and_role_alone():
@@ -184,6 +177,7 @@ def test_the_command_and_pytest_give_the_same_score(root, tmp_path, changed):
     assert json.loads(out.read_text())["score"] == 71
     done = run(root, "-m", "pytest", "tests/autograder", "-q", "--submission", str(path))
     assert done.returncode == 1 and "score: 71 of 100" in done.stdout, done.stdout
+    assert "Stage 4 is one convolutional block" in done.stdout
 
 
 @pytest.mark.parametrize(("arguments", "said"), [
@@ -191,7 +185,7 @@ def test_the_command_and_pytest_give_the_same_score(root, tmp_path, changed):
     (["check", "residual_networks", "--target", "other"], "solutions or assignments"),
     (["check", "residual_networks", "--submission", "no.py"], "no.py: expected a submission"),
     (["check", "residual_networks", "--submission", "tests"], "received a folder"),
-    (["check"], "ASSIGNMENT"),
+    (["check"], "assignment"),
 ])
 def test_bad_use_is_one_line_and_status_2(root, arguments, said):
     done = run(root, "-m", "grader", *arguments)

@@ -186,14 +186,13 @@ def test_gradients_of_both_towers_agree_with_differences(classifier):
         assert abs(above - below - expected) < 0.1 * abs(expected) + 3e-5, variable.path
 
 
-@pytest.mark.parametrize("towers", [1, 2])
-def test_it_learns_six_pictures_by_heart(towers):
+def test_two_towers_learn_six_pictures_by_heart():
     keras.utils.set_random_seed(1)
-    model = AlexNet((35, 35, 3), 3, towers)
+    model = AlexNet((35, 35, 3), 3, towers=2)
     images, labels = pictures(6, 35, 35, 3), np.arange(6) % 3
     model.compile(keras.optimizers.Adam(3e-4), "sparse_categorical_crossentropy")
     before = model.evaluate(images, labels, verbose=0)
-    model.fit(images, labels, epochs=6, batch_size=6, verbose=0)
+    model.fit(images, labels, epochs=10, batch_size=6, verbose=0)
     assert model.evaluate(images, labels, verbose=0) < 0.9 * before
 
 

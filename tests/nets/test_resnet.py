@@ -260,6 +260,12 @@ def test_kernels_of_one_shape_start_apart_and_follow_the_seed():
     assert not np.array_equal(one, other)
 
 
+@pytest.mark.parametrize("name", ["resnet50_course", "resnet18", "plain50", "resnet50v2"])
+def test_less_than_32_pixels_are_refused(name):
+    with pytest.raises(NetError, match=f"{name}: expected at least 32x32, received 31x64; enlarge"):
+        outline(name, (31, 64, 3), 6)
+
+
 def test_an_unknown_stem_is_refused_in_one_line():
     with pytest.raises(NetError) as refused:
         ResNet50(stem="torch")
