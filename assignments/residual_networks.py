@@ -248,7 +248,7 @@ def train(name, data, recipe, options):
     fitted = fit(ResNet50, data, recipe, seed=options.seed, title=name)
     tested = score(fitted.model, data, batch_norm=recipe.batch_norm_at_test)
     print(f"{name}: test accuracy {tested.accuracy:.4f} on {tested.tested} photographs, "
-          f"{tested.accuracy_unseen:.4f} on the {tested.unseen} that are not in train too")
+          f"{tested.accuracy_unseen:.4f} on the {tested.unseen} that train does not hold")
     title = f"{name}, {options.source}"
     line = f"test {tested.accuracy:.1%}", tested.accuracy
     plots.save(plots.curves(fitted.history, title, line), options.runs / f"{name}-curves.png")
@@ -342,10 +342,10 @@ def walk(options):
     if options.model is not None:
         predict(saved_model(options.model), image, range(6))
         return
+    ResNet50().summary()
     data, found = resolve(options.data, say=print)
     options.source = found.name
     make_folder(options.runs)
-    ResNet50().summary()
     if options.quick:
         print(f"--quick: {QUICK} training photographs, 2 epochs and no full run")
         data = data._replace(train_x=data.train_x[:QUICK], train_y=data.train_y[:QUICK])
@@ -411,4 +411,4 @@ def main():
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
     sys.exit(main())
-# sealed d50890cd9cdd3aebcea5e6698feb65e212422ddad7c2533b0a237c9100acdc05
+# sealed 9b3e7bd77b379fdcd5fcb5796a3afc86c94576736fda4b849eff40bc059e8c3d

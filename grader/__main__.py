@@ -1,4 +1,4 @@
-"""The command line: `python -m grader check residual_networks`."""
+"""The command line: `python -m grader` says where you stand and what is next."""
 
 from __future__ import annotations
 
@@ -7,25 +7,27 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
-from grader import assignments
+from grader import assignments, batch_command, language, learner
 from grader.errors import GraderError
+from grader.language import Lang
 
 BAD_USE = 2
 app = typer.Typer(
     add_completion=False,
-    no_args_is_help=True,
     pretty_exceptions_enable=False,
-    help="Checks exercises, explains what is missing, and releases exercises from solutions.",
+    help="Checks exercises, explains what is missing, and releases exercises from solutions; "
+    "without a command it shows your progress.",
 )
 Name = Annotated[str, typer.Argument(help="The assignment, for example residual_networks.")]
 Target = Annotated[str, typer.Option(help="Which copy: solutions or assignments.")]
 
 
-@app.callback()
-def main() -> None:
-    """Checks exercises and releases them."""
+@app.callback(invoke_without_command=True)
+def main(context: typer.Context, lang: Lang = None) -> None:
+    """Without a command, show progress and the next exercise."""
+    if context.invoked_subcommand is None:
+        learner.status()
 
 
 @app.command()
@@ -36,6 +38,10 @@ def check(
         Path | None, typer.Option(help="A file elsewhere, in place of the target's.")
     ] = None,
     json: Annotated[Path | None, typer.Option(help="Write Gradescope's results.json here.")] = None,
+    traceback: Annotated[
+        bool, typer.Option("--traceback", help="All of your lines that an error went through.")
+    ] = False,
+    lang: Lang = None,
 ) -> None:
     """Check one submission; the exit status is 0 only at full marks."""
     from grader import results, terminal
@@ -50,7 +56,9 @@ def check(
         report = grader.grade(found, source)
     if json is not None:
         results.write(report, json)
-    terminal.show(report, _console())
+    if submission is None and target == "assignments":
+        learner.note(found, report)
+    terminal.show(report, terminal.console(), traceback)
     raise typer.Exit(0 if report.score == report.max_score else 1)
 
 
@@ -65,6 +73,7 @@ def release(
     force: Annotated[
         bool, typer.Option("--force", help="Replace a changed file; a dated copy of it stays.")
     ] = False,
+    lang: Lang = None,
 ) -> None:
     """Make assignments/NAME.py from solutions/NAME.py."""
     from grader.release import release
@@ -76,18 +85,19 @@ def release(
         print(release(assignments.find(name), out, force))
 
 
-def _console() -> Console:
-    return Console(highlight=False)
+learner.register(app)
+batch_command.register(app)
 
 
 def run(arguments: list[str] | None = None) -> int:
     """Run the command line; returns the exit status: 0, 1 for missing points, 2 for bad use."""
+    language.use(language.of_locale())
     try:
         app(arguments, standalone_mode=True)
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else BAD_USE
     except GraderError as error:
-        print(error, file=sys.stderr)
+        print(language.translated(str(error)), file=sys.stderr)
         return BAD_USE
     return 0
 

@@ -10,10 +10,11 @@ import hashlib
 from datetime import datetime
 from pathlib import Path
 
-from grader import regions
+from grader import catalogue, regions, translate
 from grader.assignments import Assignment
 from grader.errors import GraderError
 from grader.files import write_whole
+from grader.language import LANGUAGES, say
 from grader.loading import UNFILLED
 
 SEAL = "# sealed "
@@ -38,6 +39,22 @@ def _unfilled(solution: str, region: regions.Region, name: str) -> list[str]:
     ]
 
 
+def released(assignment: Assignment) -> str:
+    """The exercise as it is released in the spoken language, its code the same in each.
+
+    Raises GraderError where the worked solution is missing.
+    """
+    solution = assignment.file("solutions")
+    if not solution.is_file():
+        raise GraderError(f"{solution}: expected the worked solution, found nothing there")
+    text = stub(solution.read_text(encoding="utf-8"), assignment.name)
+    return _translated(text, say)
+
+
+def _translated(text: str, translate_paragraph) -> str:
+    return sealed(translate.exercise(text.rpartition(SEAL)[0], translate_paragraph))
+
+
 def sealed(text: str) -> str:
     """The text with its seal as the last line."""
     return f"{text}{SEAL}{hashlib.sha256(text.encode()).hexdigest()}\n"
@@ -58,11 +75,15 @@ def filled(text: str) -> list[str]:
 def up_to_date(text: str, released: str) -> bool:
     """Whether a file of assignments/ needs no new release.
 
-    An unfilled one must be the release itself. One that a learner works on is hers: it is old only
+    An unfilled one must be the release itself, in any of its languages. One that a learner works on is hers: it is old only
     if it has lost an exercise.
     """
     if not filled(text):
-        return text == released
+        catalogues = [catalogue.load(folder) for folder in LANGUAGES.values() if folder]
+        return text == released or any(
+            text == _translated(released, lambda key, known=known: known.get(key, key))
+            for known in catalogues
+        )
     return _exercises(text) == _exercises(released)
 
 
@@ -76,10 +97,7 @@ def release(assignment: Assignment, out: Path | None = None, force: bool = False
     out: the file, by default assignments/NAME.py. Raises GraderError for a file that a learner has
     changed, unless `force`, which keeps a dated copy of it.
     """
-    solution = assignment.file("solutions")
-    if not solution.is_file():
-        raise GraderError(f"{solution}: expected the worked solution, found nothing there")
-    text = stub(solution.read_text(encoding="utf-8"), assignment.name)
+    text = released(assignment)
     path = out or assignment.file("assignments")
     if path.is_dir():
         path = path / f"{assignment.name}.py"

@@ -9,6 +9,12 @@ from grader.errors import CheckFailed
 from grader.limits import Limits
 
 SENTENCES = {
+    "file_type": "{file} is not a .py, .ipynb or .zip file: hand in one of these.",
+    "not_file": "{file} cannot be read ({text}): hand in the file itself.",
+    "archive": "{file} cannot be unpacked ({text}): hand in a zip file with one .py or .ipynb "
+    "file.",
+    "notebook": "{file} cannot be read as a notebook ({text}): save it again in Jupyter.",
+    "which": "{file} holds {text}: hand in one .py or .ipynb file.",
     "empty": "{file} is empty: there is nothing to check yet.",
     "too_large": "{file} is larger than {limit:,} bytes: expected a Python script.",
     "not_text": "{file} is not text in UTF-8: expected a Python script.",

@@ -42,13 +42,18 @@ def read(path: Path | str) -> Source:
         raise GraderError(f"{path}: expected a submission's .py file, found none") from None
     except OSError as error:
         raise GraderError(f"{path}: cannot read the submission: {error.strerror}") from None
+    return decode(raw, path.name)
+
+
+def decode(raw: bytes, filename: str) -> Source:
+    """The submission that consists of the bytes `raw`, with trouble where they are no script."""
     if len(raw) > LARGEST:
-        return Source(path.name, "", {"kind": "too_large", "limit": LARGEST})
+        return Source(filename, "", {"kind": "too_large", "limit": LARGEST})
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        return Source(path.name, "", {"kind": "not_text", "byte": error.start})
-    return of(text, path.name)
+        return Source(filename, "", {"kind": "not_text", "byte": error.start})
+    return of(text, filename)
 
 
 def of(text: str, filename: str = "submission.py") -> Source:

@@ -39,7 +39,7 @@ class Submission:
             return
         for request in requests:
             self._begin(request)
-            self._oracle.start(self._for_oracle(request))
+            self._oracle.start(for_oracle(request, self.seed))
 
     def ask(self, request: dict, start: int = 0, stop: int | None = None) -> list[tuple]:
         """(case, received, expected) for the cases start to stop of {"module", "cases"}.
@@ -51,7 +51,7 @@ class Submission:
         for case, evidence in zip(chosen, received, strict=True):
             if evidence.trouble:
                 raise self.failure(evidence.trouble, case)
-        expected = self._oracle.answer(self._for_oracle(request))[start:stop]
+        expected = self._oracle.answer(for_oracle(request, self.seed))[start:stop]
         return list(zip(chosen, received, expected, strict=True))
 
     def received(self, request: dict) -> list[Evidence]:
@@ -73,12 +73,15 @@ class Submission:
         if self.source.trouble:
             self._answers[key] = [Evidence(trouble=self.source.trouble)] * len(request["cases"])
             return
-        job = {"cases": self._cases(request), "source": self.source.text,
+        job = {"cases": _seeded(request, self.seed), "source": self.source.text,
                "filename": self.source.filename}
         self._numbers[key] = self._worker.start(job, self.limits)
 
-    def _for_oracle(self, request: dict) -> dict:
-        return {"cases": self._cases(request), "module": request["module"]}
 
-    def _cases(self, request: dict) -> list[dict]:
-        return [{**case, "seed": self.seed} for case in request["cases"]]
+def for_oracle(request: dict, seed: int) -> dict:
+    """What the oracle is asked where a submission with this seed is asked `request`."""
+    return {"cases": _seeded(request, seed), "module": request["module"]}
+
+
+def _seeded(request: dict, seed: int) -> list[dict]:
+    return [{**case, "seed": seed} for case in request["cases"]]

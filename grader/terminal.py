@@ -1,48 +1,105 @@
-"""A report in the terminal: the message first, the numbers as a small table, points by exercise."""
+"""What the terminal shows: sentences first, the numbers as a small table, tracebacks folded."""
 
 from __future__ import annotations
 
+import sys
+from contextlib import suppress
 from itertools import groupby
 
 from rich.console import Console
 from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
+from rich.text import Text
 
 from grader.check import Outcome, Report
+from grader.errors import CheckFailed
+from grader.hints import STEPS, Ladder
+from grader.language import localised, say, translated
+from grader.translate import wrapped
 
 
-def show(report: Report, console: Console) -> None:
+def console() -> Console:
+    """The terminal's console; what its encoding cannot show becomes a question mark."""
+    with suppress(AttributeError, ValueError):
+        sys.stdout.reconfigure(errors="replace")
+    return Console(highlight=False)
+
+
+def show(report: Report, console: Console, unfolded: bool = False) -> None:
     """Print every exercise with its points, and why points are missing."""
     said: set[str] = set()
     for exercise, group in groupby(report.outcomes, lambda outcome: outcome.check.exercise):
         outcomes = list(group)
         earned = sum(outcome.earned for outcome in outcomes)
         points = sum(outcome.check.points for outcome in outcomes)
-        console.print(f"[bold]{exercise}[/bold]  {earned:g} of {points:g} points")
+        score = say("{earned:g} of {points:g} points", earned=earned, points=points)
+        console.print(f"[bold]{escape(exercise)}[/bold]  {score}")
         for outcome in outcomes:
-            _show(outcome, console, said)
-    console.print(f"[bold]{report.assignment}: {report.score:g} of {report.max_score:g}[/bold]")
+            _show(outcome, console, said, unfolded)
+    score = say("{earned:g} of {points:g} points", earned=report.score, points=report.max_score)
+    console.print(f"[bold]{report.assignment}: {score}[/bold]")
 
 
-def _show(outcome: Outcome, console: Console, said: set[str]) -> None:
+def _show(outcome: Outcome, console: Console, said: set[str], unfolded: bool) -> None:
     check, failure = outcome.check, outcome.failure
-    mark = "[green]pass[/green]" if outcome.passed else "[red]miss[/red]"
-    title = f"{mark} {outcome.earned:g}/{check.points:g} {escape(check.title)}"
-    console.print(_indented(title, 2))
+    mark = f"[green]{say('pass')}[/green]" if outcome.passed else f"[red]{say('miss')}[/red]"
+    title = f"{mark} {outcome.earned:g}/{check.points:g} {escape(translated(check.title))}"
+    console.print(indented(title, 2))
     if failure is None or failure.message in said:
         return
     if failure.kind not in ("wrong", "follows"):
         said.add(failure.message)  # one trouble keeps many checks from running: once is enough
-    console.print(_indented(escape(failure.message), 7))
+    explain(failure, console, 7, unfolded)
+
+
+def explain(
+    failure: CheckFailed, console: Console, indent: int = 0, unfolded: bool = False
+) -> None:
+    """Print a verdict: its sentence, then expected and received, then the learner's own line.
+
+    unfolded: all of her lines that the traceback went through, the innermost last.
+    """
+    failure = localised(failure)
+    prose(failure.message, console, indent)
     if failure.table:
-        table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
-        for row in failure.table:
-            table.add_row(*map(escape, row))
-        console.print(_indented(table, 7))
-    if failure.trace:
-        console.print(_indented(f"[dim]{escape(failure.trace)}[/dim]", 7))
+        console.print(indented(_table(failure.table), indent))
+    lines = failure.trace.splitlines()
+    folded = len(lines) - 1
+    if lines and not unfolded:
+        lines = lines[-1:]
+        if folded:
+            lines.append(say("({count} more lines of the traceback: check --traceback)", count=folded))
+    for line in lines:
+        console.print(indented(f"[dim]{escape(line)}[/dim]", indent))
 
 
-def _indented(what, columns: int) -> Padding:
+def _table(rows: list[list[str]]) -> Table:
+    """The rows; where they are more than two columns wide, the first holds the titles."""
+    titled = len(rows[0]) > 2 or rows[0][0] in (translated("expected"), "expected")
+    table = Table(box=None, show_header=titled, header_style="dim", padding=(0, 2, 0, 0))
+    for i in range(len(rows[0])):
+        table.add_column(escape(rows[0][i]) if titled else None, overflow="fold")
+    for row in rows[1:] if titled else rows:
+        table.add_row(*map(escape, row))
+    return table
+
+
+def hint(exercise: str, ladder: Ladder, shown: int, console: Console) -> None:
+    """Print the first `shown` steps of a ladder, the newest of them last and bright."""
+    console.print(f"[bold]{escape(exercise)}[/bold]: {escape(translated(ladder.name))}")
+    for i, step in enumerate(ladder.steps[:shown], 1):
+        name = translated(STEPS[i - 1])
+        text = f"{i}/{len(ladder.steps)} {name}: {translated(step)}"
+        prose(text, console, 2, "" if i == shown else "dim")
+
+
+def prose(text: str, console: Console, indent: int = 0, style: str = "") -> None:
+    """Print a paragraph, wrapped as its language wants it."""
+    lines = wrapped(text, max(console.width - indent, 20))
+    console.print(indented(Text("\n".join(lines), style), indent))
+
+
+def indented(what, columns: int) -> Padding:
+    """`what`, moved to the right by so many columns."""
     return Padding(what, (0, 0, 0, columns), expand=False)

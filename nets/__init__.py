@@ -1,7 +1,7 @@
 """The classic convolutional networks as Keras Functional models, by name.
 
-    >>> import nets
-    >>> model = nets.build("resnet50", input_shape=(64, 64, 3), classes=6)
+>>> import nets
+>>> model = nets.build("resnet50", input_shape=(64, 64, 3), classes=6)
 """
 
 from __future__ import annotations

@@ -5,11 +5,11 @@ VGG19 built for 1000 classes draws 144 million random numbers into 550 MB; its o
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 from nets.errors import NetError
 
-__all__ = ["outline"]
+__all__ = ["outline", "without_values"]
 
 
 def outline(name: str, input_shape=None, classes: int | None = None, **options):
@@ -17,17 +17,17 @@ def outline(name: str, input_shape=None, classes: int | None = None, **options):
 
     input_shape: (height, width, channels) in pixels, and classes; the network's own published
     ones where not given. Returns a keras.Model to count, walk and draw; it is not meant to be
-    called, trained or saved. Raises what `nets.build` raises, and NetError for weights=.
+    called, trained or saved, and parts of it are best taken inside `without_values`. Raises what
+    `nets.build` raises, and NetError for weights=.
     """
     import nets
 
     row = nets.describe(name)
     if options.get("weights") is not None:
         raise NetError(f"{name}: expected no weights for an outline; use nets.build to load them")
+    shape = row.native if input_shape is None else input_shape
     with without_values():
-        return nets.build(
-            name, input_shape or row.native, row.classes if classes is None else classes, **options
-        )
+        return nets.build(name, shape, row.classes if classes is None else classes, **options)
 
 
 @contextmanager
@@ -43,18 +43,12 @@ def without_values():
 
     waiting = list(global_state.get_global_attribute("uninitialized_variables") or [])
     # Torch computes with placeholders while a graph is built; on "meta" these hold no memory.
-    device = "meta" if keras.backend.backend() == "torch" else None
+    torch = keras.backend.backend() == "torch"
     try:
-        with keras.StatelessScope(initialize_variables=False), _device(keras, device):
+        with (
+            keras.StatelessScope(initialize_variables=False),
+            keras.device("meta") if torch else nullcontext(),
+        ):
             yield
     finally:
         global_state.set_global_attribute("uninitialized_variables", waiting)
-
-
-@contextmanager
-def _device(keras, name: str | None):
-    if name is None:
-        yield
-    else:
-        with keras.device(name):
-            yield

@@ -286,7 +286,7 @@ def train(name, data, recipe, options):
     fitted = fit(ResNet50, data, recipe, seed=options.seed, title=name)
     tested = score(fitted.model, data, batch_norm=recipe.batch_norm_at_test)
     print(f"{name}: test accuracy {tested.accuracy:.4f} on {tested.tested} photographs, "
-          f"{tested.accuracy_unseen:.4f} on the {tested.unseen} that are not in train too")
+          f"{tested.accuracy_unseen:.4f} on the {tested.unseen} that train does not hold")
     title = f"{name}, {options.source}"
     line = f"test {tested.accuracy:.1%}", tested.accuracy
     plots.save(plots.curves(fitted.history, title, line), options.runs / f"{name}-curves.png")
@@ -380,10 +380,10 @@ def walk(options):
     if options.model is not None:
         predict(saved_model(options.model), image, range(6))
         return
+    ResNet50().summary()
     data, found = resolve(options.data, say=print)
     options.source = found.name
     make_folder(options.runs)
-    ResNet50().summary()
     if options.quick:
         print(f"--quick: {QUICK} training photographs, 2 epochs and no full run")
         data = data._replace(train_x=data.train_x[:QUICK], train_y=data.train_y[:QUICK])

@@ -46,40 +46,46 @@ def _stoppable(command):
     return run
 
 
+Names = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[ASSIGNMENT]", help=f"{', '.join(ASSIGNMENTS)}; else all."),
+]
+Target = Annotated[str, typer.Option(help="Whose code: solutions, or your own in assignments.")]
+Data = Annotated[
+    str, typer.Option(help="auto, signs (the photographs) or synthetic (drawn hands).")
+]
+Folder = Annotated[Path | None, typer.Option(help="Folder of both data files; else SIGNS_DIR.")]
+Seeds = Annotated[int, typer.Option(min=1, help="Runs of each recipe.")]
+Choice = Annotated[str, typer.Option(help="default, all, or the name of one.")]
+Runs = Annotated[Path, typer.Option(help="Folder of all runs.", show_default="runs")]
+Json = Annotated[Path | None, typer.Option("--json", help="Write the table as JSON, too.")]
+Precision = Annotated[
+    str | None, typer.Option(help="float32, mixed_bfloat16 or mixed_float16; else the recipe's.")
+]
+Device = Annotated[str | None, typer.Option(help="Such as cpu:0 or gpu:0.")]
+Epochs = Annotated[
+    int | None, typer.Option(min=1, help="In place of the recipe's; the table says so.")
+]
+TensorBoard = Annotated[bool, typer.Option(help="Logs for TensorBoard in runs/.")]
+
+
 @app.command("reproduce")
 @_stoppable
 def reproduce_command(
-    names: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="[ASSIGNMENT]...", help=f"{', '.join(ASSIGNMENTS)}; else all."),
-    ] = None,
-    target: Annotated[
-        str, typer.Option(help="Whose code: solutions, or your own in assignments.")
-    ] = "solutions",
-    data: Annotated[
-        str, typer.Option(help="auto, signs (the photographs) or synthetic (drawn hands).")
-    ] = "auto",
-    folder: Annotated[
-        Path | None, typer.Option(help="Folder of both data files; else SIGNS_DIR.")
-    ] = None,
-    seeds: Annotated[int, typer.Option(min=1, help="Runs of each recipe.")] = 1,
-    recipe: Annotated[str, typer.Option(help="default, all, or the name of one.")] = "default",
-    runs: Annotated[Path, typer.Option(help="Folder of all runs.")] = ROOT / "runs",
-    json_file: Annotated[
-        Path | None, typer.Option("--json", help="Write the table as JSON, too.")
-    ] = None,
-    precision: Annotated[
-        str | None, typer.Option(help="float32, mixed_bfloat16 or mixed_float16.")
-    ] = None,
-    device: Annotated[str | None, typer.Option(help="Such as cpu:0 or gpu:0.")] = None,
-    epochs: Annotated[
-        int | None, typer.Option(min=1, help="In place of the recipe's; the table says so.")
-    ] = None,
-    tensorboard: Annotated[bool, typer.Option(help="Logs for TensorBoard in runs/.")] = False,
+    names: Names = None,
+    target: Target = "solutions",
+    data: Data = "auto",
+    folder: Folder = None,
+    seeds: Seeds = 1,
+    recipe: Choice = "default",
+    runs: Runs = ROOT / "runs",
+    json_file: Json = None,
+    precision: Precision = None,
+    device: Device = None,
+    epochs: Epochs = None,
+    tensorboard: TensorBoard = False,
 ) -> None:
     """Train each recipe, or read the run if it is finished; an interrupted one goes on."""
-    from rich.console import Console
-
     from training import reproduce, table
     from training.runs import check_root
     from training.setup import check_precision
@@ -97,15 +103,27 @@ def reproduce_command(
         check_root(runs), target, seeds, precision, device, epochs, tensorboard
     )
     found, provenance = _resolved(data, folder)
-    rows = list(reproduce.reproduce(names, recipe, found, provenance, options, print))
+    rows = list(reproduce.reproduce(names, recipe, found, provenance, options, _say))
+    _show(rows)
+    if json_file is not None:
+        write_whole(json_file, table.as_json(rows))
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
+
+
+def _show(rows) -> None:
+    from rich.console import Console
+
+    from training import table
+
     console = Console(highlight=False)
     console.print(table.table(rows))
     for line in table.notes(rows):
         console.print(f"- {line}")
     for row in rows:
-        console.print(*[f"{_short(path)}" for path in row.folders], sep="\n", soft_wrap=True)
-    if json_file is not None:
-        write_whole(json_file, table.as_json(rows))
+        console.print(*[_short(path) for path in row.folders], sep="\n", soft_wrap=True)
 
 
 def _resolved(choice: str, folder: Path | None):
@@ -113,7 +131,7 @@ def _resolved(choice: str, folder: Path | None):
 
     if choice not in find.CHOICES:
         raise unknown("the data", choice, find.CHOICES)
-    return find.resolve(choice, folder, say=print)
+    return find.resolve(choice, folder, say=_say)
 
 
 def _check_writable(path: Path) -> None:

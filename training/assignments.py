@@ -95,10 +95,8 @@ def _guarded(call: Callable, path: Path, name: str):
     try:
         return call()
     except NotImplementedError as error:
-        raise TrainingError(
-            f"{path}: an exercise is not filled in yet: {error} "
-            f"(fill it in, or see `python -m grader hint {name}`)"
-        ) from error
+        what = str(error) or f"an exercise is not filled in yet; hint: python -m grader hint {name}"
+        raise TrainingError(f"{path}: {what}") from error
     except SyntaxError as error:
         raise TrainingError(f"{path}, line {error.lineno}: {error.msg}") from error
     except (Exception, SystemExit) as error:

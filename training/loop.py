@@ -25,7 +25,8 @@ from training.setup import compiled, placed
 class Fitted:
     """A trained model; history: a list of one dict an epoch; seconds: of all its epochs.
 
-    The seconds include the compilation in the first step, and all sessions of an interrupted run.
+    The seconds include the compilation in the first step and all sessions of an interrupted run,
+    and leave out the backups.
     """
 
     model: object

@@ -48,11 +48,11 @@ def curves(
 
 
 def confusion(counts: np.ndarray, classes: Sequence, title: str) -> Figure:
-    """Photographs by true class (row) and answer (column); counts: int (classes, classes)."""
+    """Images by true class (row) and answer (column); counts: int (classes, classes)."""
     figure = Figure(figsize=(8, 6.5), layout="constrained")
     axes = figure.subplots()
     picture = axes.imshow(counts, cmap="Blues", vmin=0)
-    figure.colorbar(picture, label="photographs")
+    figure.colorbar(picture, label="images")
     for (row, column), count in np.ndenumerate(counts):
         colour = "white" if count > counts.max() / 2 else "black"
         axes.text(column, row, str(count), ha="center", va="center", color=colour, fontsize=13)

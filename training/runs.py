@@ -84,7 +84,7 @@ def finish(
     with whole(folder / MODEL) as temporary:
         keras.Model(fitted.model.input, fitted.model.output).save(temporary)
     history.write(folder / history.NAME, fitted.history)
-    tested = f"{100 * score.accuracy:.1f}% of {score.tested} test photographs"
+    tested = f"{100 * score.accuracy:.1f}% of {score.tested} test images"
     plots.save(
         plots.curves(fitted.history, title, (tested, score.accuracy)), folder / "curves.png"
     )

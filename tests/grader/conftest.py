@@ -11,14 +11,20 @@ SOLUTION = assignments.find("residual_networks").file("solutions")
 
 
 @pytest.fixture(scope="session")
-def grader(tmp_path_factory):
+def cache(tmp_path_factory):
+    """The user's cache of these tests, for XDG_CACHE_HOME: processes share the oracle's answers."""
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(scope="session")
+def grader(cache):
     """A warm worker, and an oracle that keeps its answers in a folder of these tests.
 
     All submissions get one seed, so that the oracle works each answer out once.
     """
     with pytest.MonkeyPatch.context() as patch, Grader() as warm:
         patch.setattr("grader.submission.SEEDS", 1)
-        warm.oracle.folder = tmp_path_factory.mktemp("oracle")
+        warm.oracle.folder = cache / "classic-convnets" / "oracle"
         yield warm
 
 
@@ -51,3 +57,29 @@ def changed(solution):
         return text
 
     return edit
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """A learner's project in a folder of its own: the solution, its checks, a fresh exercise.
+
+    English is spoken, and the progress file lies in it too.
+    """
+    from grader import language
+    from grader.release import released
+
+    found = assignments.find("residual_networks")
+    for path in (found.file("solutions"), found.checks):
+        copy = tmp_path / path.relative_to(assignments.ROOT)
+        copy.parent.mkdir(parents=True)
+        copy.write_bytes(path.read_bytes())
+    monkeypatch.setattr(assignments, "ROOT", tmp_path)
+    monkeypatch.setenv("GRADER_PROGRESS", str(tmp_path / ".progress.json"))
+    monkeypatch.setenv("LANGUAGE", "en")
+    monkeypatch.delenv("COLUMNS", raising=False)
+    language.use("en")
+    exercise = found.file("assignments")
+    exercise.parent.mkdir()
+    exercise.write_text(released(found), encoding="utf-8")
+    yield tmp_path
+    language.use("en")

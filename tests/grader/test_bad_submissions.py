@@ -106,7 +106,8 @@ def test_noise_changes_no_score(grade, solution):
 
 
 def test_an_endless_loop_ends_and_the_rest_counts(grader, grade, changed):
-    text = changed("def branch_names", f"{CALLED}    while True:\n        pass\n\n\ndef branch_names")
+    loop = f"{CALLED}    while True:\n        pass\n\n\n"
+    text = changed("def branch_names", f"{loop}def branch_names")
     before, grader.limits = grader.limits, Limits(seconds=3)
     try:
         report = grade(text, BLOCKS)

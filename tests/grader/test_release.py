@@ -90,7 +90,8 @@ def test_a_learner_at_work_is_up_to_date(worked, released):
 def test_an_old_stub_is_not_up_to_date(released):
     assert not up_to_date(released.replace("shape", "form", 1), released)
     first = regions.find(released)[0]
-    lost = "\n".join(line for line in released.splitlines() if f"EXERCISE {first.number}" not in line)
+    marker = f"EXERCISE {first.number}"
+    lost = "\n".join(line for line in released.splitlines() if marker not in line)
     assert not up_to_date(lost.replace(UNFILLED, "is done"), released)
 
 

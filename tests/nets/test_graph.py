@@ -118,7 +118,14 @@ def test_two_towers_hand_on_two_maps():
     assert {row.width for row in graph.table(outlined("googlenet", auxiliary=True))} == {1}
 
 
-def test_multiply_adds_by_hand():
+@pytest.fixture
+def valueless():
+    """Layers that a test counts and never calls need no values."""
+    with without_values():
+        yield
+
+
+def test_multiply_adds_by_hand(valueless):
     image = keras.Input((8, 10, 4))
     X = layers.Conv2D(6, (3, 5), strides=2, groups=2, name="grouped")(image)  # 3x3 of them
     X = layers.DepthwiseConv2D(3, depth_multiplier=2, padding="same", name="depthwise")(X)
@@ -136,7 +143,7 @@ def test_multiply_adds_by_hand():
     assert graph.multiply_adds(model) == sum(counted.values())
 
 
-def test_a_layer_called_twice_has_its_weights_once_and_its_cost_twice():
+def test_a_layer_called_twice_has_its_weights_once_and_its_cost_twice(valueless):
     image = keras.Input((8, 8, 3))
     shared = layers.Conv2D(3, 3, padding="same", use_bias=False)
     model = keras.Model(image, shared(shared(image)))
@@ -207,7 +214,7 @@ def test_receptive_field_is_what_impulses_reach(net, stride):
     assert last.stride == (stride, stride)
 
 
-def test_after_a_first_resizing_pixels_are_those_of_the_resized_image():
+def test_after_a_first_resizing_pixels_are_those_of_the_resized_image(valueless):
     image = keras.Input((64, 64, 3))
     X = layers.Resizing(75, 75)(image)
     model = keras.Model(image, layers.Conv2D(2, 3)(X))

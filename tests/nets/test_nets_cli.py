@@ -104,9 +104,8 @@ def test_compare_sets_stages_side_by_side_and_subtracts():
     assert status == 0 and max(map(len, out.splitlines())) <= 80
     assert cells(out, "block1")[0:2] == ["block1", "112x112x64"] and "conv1" in cells(out, "block1")
     assert "resnet50 against vgg16\n" in out
-    assert cells(out, "parameters") == "parameters -112,720,832 0.185 times as many".split()
-    expected = "multiply-adds -11,612,291,072 0.249 times as many"
-    assert cells(out, "multiply-adds") == expected.split()
+    assert cells(out, "parameters")[1:3] == ["-112,720,832", "0.185"]
+    assert cells(out, "multiply-adds")[1:3] == ["-11,612,291,072", "0.249"]
 
 
 @pytest.mark.parametrize("name", nets.names())

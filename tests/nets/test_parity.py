@@ -9,8 +9,7 @@ import pytest
 import nets
 
 PUBLISHED = [name for name in nets.names() if nets.describe(name).applications]
-# The Inception networks resize below 75 pixels, keras.applications refuses; their own 299 pixels would
-# cost four times as much and prove no more.
+# The Inception networks' own 299 pixels would cost four times as much and prove no more.
 SIDES = {"inception_v3": 139, "inception_resnet_v2": 139}
 TOLERANCE = 1e-5
 

@@ -81,8 +81,11 @@ def test_a_kill_while_the_backup_is_written_loses_no_whole_epoch(
     (tmp_path / ".backup").mkdir()
     (tmp_path / ".backup" / "latest.weights.h5").write_bytes(b"half")
     with open(tmp_path / "history.csv", "a") as file:
-        file.write("2,0.5")
-    resumed = fit(tiny_net, colours, RECIPE, tmp_path, seed=3)
+        file.write("2,0.5,0.25,1.0\n3,0.5")  # of an epoch whose weights are lost, and half a row
+    begun = []
+    watch = keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, logs: begun.append(epoch))
+    resumed = fit(tiny_net, colours, RECIPE, tmp_path, seed=3, callbacks=[watch])
+    assert begun == [2] and [row["epoch"] for row in resumed.history] == [0, 1, 2]
     assert losses(resumed) == pytest.approx(losses(whole[0]), rel=1e-5)
 
 
@@ -138,6 +141,14 @@ def test_precision_and_device_last_for_the_run_only(tiny_net, colours):
     assert fitted.model.layers[1].compute_dtype == "bfloat16"
     assert fitted.model.layers[1].kernel.dtype == "float32"
     assert keras.config.dtype_policy().name == before
+
+
+def test_tensorboard_is_on_request_and_says_if_it_is_missing(
+    tiny_net, colours, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("training.loop.find_spec", lambda name: None)
+    with pytest.raises(TrainingError, match="pip install tensorboard"):
+        fit(tiny_net, colours, RECIPE, tmp_path, tensorboard=True)
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ def test_confusion_shows_each_count():
     figure = plots.confusion(counts, [0, 1, 2], "SIGNS")
     cells = {text.get_position(): text.get_text() for text in figure.axes[0].texts}
     assert cells == {(column, row): str(counts[row, column]) for row, column in np.ndindex(3, 3)}
-    for part in ("answer", "true class", "photographs", "SIGNS"):
+    for part in ("answer", "true class", "images", "SIGNS"):
         assert part in words(figure)
 
 

@@ -68,12 +68,10 @@ def test_one_cycle_rises_to_the_rate_and_falls_to_a_thousandth():
         "x", epochs=1, schedule="one_cycle", learning_rate=0.5, warm_up=0.25
     )
     rate = optimizer(recipe, steps=100)._learning_rate
-    rates = np.array([float(rate(step)) for step in range(101)])
-    np.testing.assert_allclose(rates[[0, 25, 100]], [0.02, 0.5, 0.0005], rtol=1e-5)
-    assert rates.argmax() == 25
-    assert (np.diff(rates[:26]) > 0).all() and (np.diff(rates[25:]) < 0).all()
-    half = 0.5 * (1 + np.cos(np.pi / 3))  # a third of the way down
-    np.testing.assert_allclose(rates[50], 0.5 * (0.999 * half + 0.001), rtol=1e-5)
+    rates = [float(rate(step)) for step in (0, 10, 25, 50, 100)]
+    third = 0.5 * (1 + np.cos(np.pi / 3))  # step 50 is a third of the way down
+    expected = [0.02, 0.02 + 0.4 * 0.48, 0.5, 0.5 * (0.999 * third + 0.001), 0.0005]
+    np.testing.assert_allclose(rates, expected, rtol=1e-5)
 
 
 def test_weight_decay_leaves_biases_and_batch_norm_alone(tiny_net):

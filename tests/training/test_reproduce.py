@@ -136,6 +136,9 @@ def test_another_setting_is_another_run_and_nothing_is_lost(tmp_path):
     assert runs.begin(folder, settings) is None
     (folder / "history.csv").write_text("epoch\n")
     assert runs.begin(folder, settings) is None and (folder / "history.csv").exists()
+    (folder / runs.RESULT).write_text(json.dumps({"fingerprint": runs.fingerprint(settings)}))
+    assert runs.finished(folder, settings) is not None
+    assert runs.finished(folder, {**settings, "recipe": "b"}) is None
     moved = runs.begin(folder, {**settings, "recipe": "b"})
     assert moved.name.startswith("run.before-") and (moved / "history.csv").exists()
     assert not (folder / "history.csv").exists()
@@ -222,6 +225,7 @@ def test_help_answers_without_the_framework(root):
     "code, message",
     [
         ("def ResNet50():\n    raise NotImplementedError('identity_block')", "identity_block"),
+        ("def ResNet50():\n    raise NotImplementedError", "python -m grader hint"),
         ("def ResNet50():\n    return None", "returned None"),
         ("def Resnet50():\n    pass", "expected a function ResNet50, found none"),
         ("def ResNet50():\n    return 1 / 0", "line 2: ZeroDivisionError: division by zero"),

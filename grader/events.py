@@ -1,0 +1,87 @@
+"""What `watch` waits for: a file that is saved, and keys of a terminal."""
+
+from __future__ import annotations
+
+import os
+import queue
+import select
+import sys
+import termios
+import threading
+import tty
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+# Milliseconds without a further change after which a save counts as finished.
+STILL = 25
+SAVED = "saved"
+END = "q"
+
+
+@contextmanager
+def events(path: Path, keys: bool) -> Iterator[Iterator[str]]:
+    """An iterator of SAVED and of single keys; the terminal and threads are put right at the end.
+
+    keys: whether to read them from the standard input, which must then be a terminal.
+    """
+    found: queue.SimpleQueue[str] = queue.SimpleQueue()
+    stop = threading.Event()
+    waiting = [threading.Thread(target=_files, args=(path, found, stop), daemon=True)]
+    with _single_keys() if keys else _nothing() as descriptor:
+        if keys:
+            waiting.append(
+                threading.Thread(target=_keys, args=(descriptor, found, stop), daemon=True)
+            )
+        for thread in waiting:
+            thread.start()
+        try:
+            yield iter(found.get, None)
+        finally:
+            stop.set()
+            for thread in waiting:
+                thread.join(timeout=2)
+
+
+def _files(path: Path, found: queue.SimpleQueue, stop: threading.Event) -> None:
+    # Editors write a new file and rename it: the folder is watched, not the file.
+    from watchfiles import watch
+
+    def wanted(_, name: str) -> bool:
+        return Path(name).name == path.name
+
+    for _ in watch(path.parent, watch_filter=wanted, stop_event=stop, step=STILL, debounce=500,
+                   recursive=False, raise_interrupt=False):
+        found.put(SAVED)
+
+
+def _keys(descriptor: int, found: queue.SimpleQueue, stop: threading.Event) -> None:
+    while not stop.is_set():
+        if not select.select([descriptor], [], [], 0.2)[0]:
+            continue
+        try:
+            pressed = os.read(descriptor, 64)
+        except OSError:
+            pressed = b""
+        if not pressed:  # the terminal is gone
+            found.put(END)
+            return
+        if not pressed.startswith(b"\x1b"):  # arrows and the like come as longer sequences
+            for key in pressed.decode("utf-8", "ignore"):
+                found.put(key.lower())
+
+
+@contextmanager
+def _single_keys() -> Iterator[int]:
+    descriptor = sys.stdin.fileno()
+    before = termios.tcgetattr(descriptor)
+    try:
+        tty.setcbreak(descriptor)
+        yield descriptor
+    finally:
+        termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
+
+
+@contextmanager
+def _nothing() -> Iterator[int]:
+    yield -1

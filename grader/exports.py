@@ -1,0 +1,157 @@
+"""An assignment for other platforms: Gradescope, GitHub Classroom, nbgrader.
+
+Each runs this grader: the checks, the points and the sentences are the same everywhere.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import zipfile
+from pathlib import Path
+
+from grader import checks, regions
+from grader.assignments import ROOT, Assignment
+from grader.errors import GraderError
+from grader.files import write_whole
+from grader.notebooks import cells
+
+# The solutions stay at home: on Gradescope a submission runs beside the grader.
+PACKAGES = ("grader", "nets", "datasets", "training")
+_KINDS = (".py", ".html", ".po", ".json", ".toml", ".md", ".txt")
+TEMPLATES = Path(__file__).with_name("templates")
+_MAIN = re.compile(r'^if __name__ == "__main__":', re.MULTILINE)
+
+
+def write(platform: str, assignment: Assignment, out: Path) -> str:
+    """Write what `platform` takes: "gradescope", "classroom" or "nbgrader"; says what was written.
+
+    out: the file, or an existing folder for it. Raises GraderError where it cannot be made.
+    """
+    name, content = {
+        "gradescope": (f"{assignment.name}-gradescope.zip", gradescope),
+        "classroom": ("classroom.yml", classroom),
+        "nbgrader": (f"{assignment.name}.ipynb", notebook),
+    }[platform]
+    path = out / name if out.is_dir() else out
+    write_whole(path, content(assignment))
+    return f"{path}: written for {platform}"
+
+
+def gradescope(assignment: Assignment) -> bytes:
+    """The autograder's zip: setup.sh, run_autograder, the grader, and this assignment's checks."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for script in ("setup.sh", "run_autograder"):
+            _put(archive, script, _filled(f"gradescope_{script}", assignment), 0o755)
+        for path in _project(assignment):
+            _put(archive, f"project/{path.relative_to(ROOT).as_posix()}", path.read_bytes(), 0o644)
+    return buffer.getvalue()
+
+
+def _put(archive: zipfile.ZipFile, name: str, content: bytes | str, mode: int) -> None:
+    # One date for all: the same project gives the same zip.
+    info = zipfile.ZipInfo(name, (2020, 1, 1, 0, 0, 0))
+    info.external_attr = (0o100000 | mode) << 16
+    info.compress_type = zipfile.ZIP_DEFLATED
+    archive.writestr(info, content)
+
+
+def _project(assignment: Assignment) -> list[Path]:
+    found = [ROOT / "requirements.txt", assignment.checks]
+    for package in PACKAGES:
+        found += [path for path in sorted((ROOT / package).rglob("*")) if path.suffix in _KINDS
+                  and path.is_file() and "data" not in path.relative_to(ROOT).parts]
+    # What the checks have beside them, such as a bank of wrong answers.
+    others = {path.name for path in assignment.checks.parent.glob("test_*.py")}
+    found += [path for path in sorted(assignment.checks.parent.rglob("*")) if path.is_file()
+              and path.suffix in _KINDS and path.name not in others]
+    return found
+
+
+def classroom(assignment: Assignment) -> str:
+    """The workflow for .github/workflows/classroom.yml of the repository that learners copy."""
+    found = checks.collect(assignment.checks)
+    if any(one.points != int(one.points) for one in found):
+        raise GraderError(f"{assignment.name}: GitHub Classroom takes whole points only")
+    steps = [{"name": one.name, "id": one.name, "points": int(one.points),
+              "title": f"{one.exercise}: {one.concept}"} for one in found]
+    return _filled("classroom.yml", assignment, steps=steps)
+
+
+def _filled(template: str, assignment: Assignment, **values) -> str:
+    import jinja2
+
+    # Actions write their own expressions as ${{ ... }}.
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES), undefined=jinja2.StrictUndefined,
+        keep_trailing_newline=True, trim_blocks=True, lstrip_blocks=True,
+        variable_start_string="<<", variable_end_string=">>")
+    return environment.get_template(template).render(name=assignment.name, **values)
+
+
+def notebook(assignment: Assignment) -> str:
+    """The teacher's notebook, for nbgrader's source/NAME/NAME.ipynb: solutions and test cells.
+
+    `nbgrader generate_assignment` takes out what lies between its markers. The test cell after each
+    exercise grades that exercise, prints the reasons, and gives its points as the partial credit.
+    """
+    path = assignment.file("solutions")
+    if not path.is_file():
+        raise GraderError(f"{path}: expected the worked solution, found nothing there")
+    points = {region.name: region.points for region in regions.find(path.read_text("utf-8"))}
+    made = []
+    for kind, text in cells(path.read_text(encoding="utf-8")):
+        if kind == "markdown":
+            made.append(_cell("markdown", text, {}))
+            continue
+        # A notebook has no command line, and no file beside which the project would lie.
+        text = _MAIN.split(text)[0].strip("\n")
+        inside = regions.find(text)
+        if text:
+            made.append(_cell("code", _marked(text), _solution(inside[0].name) if inside else {}))
+        for region in inside:
+            made.append(_test(assignment.name, region.name, points[region.name]))
+    for number, cell in enumerate(made):
+        cell["id"] = f"cell-{number}"
+    return json.dumps({
+        "cells": made,
+        "metadata": {
+            "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+            "language_info": {"name": "python"},
+        },
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }, indent=1, ensure_ascii=False) + "\n"
+
+
+def _marked(text: str) -> str:
+    """The text with nbgrader's markers inside ours, so that ours stay in the learner's copy."""
+    text = re.sub(r"^( *)(### EXERCISE \d+ STARTS.*)$", r"\1\2\n\1### BEGIN SOLUTION", text,
+                  flags=re.MULTILINE)
+    return re.sub(r"^( *)(### EXERCISE \d+ ENDS.*)$", r"\1### END SOLUTION\n\1\2", text,
+                  flags=re.MULTILINE)
+
+
+def _test(assignment: str, exercise: str, points: float) -> dict:
+    code = (f"from grader.in_notebook import points\n\n"
+            f'points("{assignment}", "{exercise}", In)')
+    return _cell("code", code, _nbgrader(f"{exercise}_test", grade=True, locked=True, points=points))
+
+
+def _solution(exercise: str) -> dict:
+    return _nbgrader(exercise, solution=True)
+
+
+def _nbgrader(grade_id: str, grade: bool = False, locked: bool = False, solution: bool = False,
+              **more) -> dict:
+    return {"nbgrader": {"grade": grade, "grade_id": grade_id, "locked": locked,
+                         "schema_version": 3, "solution": solution, "task": False, **more}}
+
+
+def _cell(kind: str, text: str, metadata: dict) -> dict:
+    cell = {"cell_type": kind, "metadata": metadata, "source": text.splitlines(keepends=True)}
+    if kind == "code":
+        cell.update(execution_count=None, outputs=[])
+    return cell

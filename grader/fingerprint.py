@@ -1,0 +1,95 @@
+"""What an exercise's code depends on, as a digest: equal digests need no new check.
+
+The digest covers the function's syntax tree and those of everything at the module's level that it
+uses, directly or through others; spaces, comments and docstrings do not count.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+from collections.abc import Collection
+
+# Whoever uses these can reach names that the tree does not show: then everything counts.
+REACHING = {"globals", "locals", "vars", "eval", "exec", "getattr", "setattr", "__import__",
+            "importlib", "sys", "inspect"}
+
+
+def fingerprints(text: str, names: Collection[str]) -> dict[str, str]:
+    """name -> digest of each of the module-level functions `names`; {} where `text` is not Python.
+
+    A function that is missing has a digest too, that of nothing.
+    """
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return {}
+    _drop_docstrings(tree)
+    bound, loose = _bindings(tree)
+    return {name: _digest(tree, _reached(name, bound, loose, tree)) for name in names}
+
+
+def _drop_docstrings(tree: ast.Module) -> None:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.FunctionDef | ast.ClassDef | ast.AsyncFunctionDef):
+            first = node.body[0] if node.body else None
+            if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
+                node.body[0] = ast.copy_location(ast.Pass(), first)
+
+
+def _bindings(tree: ast.Module) -> tuple[dict[str, list[ast.stmt]], list[ast.stmt]]:
+    """name -> the statements that bind it, and the statements that may do anything."""
+    bound: dict[str, list[ast.stmt]] = {}
+    loose = []
+    for statement in tree.body:
+        names = _bound_by(statement)
+        if names is None:
+            loose.append(statement)
+        for name in names or ():
+            bound.setdefault(name, []).append(statement)
+    return bound, loose
+
+
+def _bound_by(statement: ast.stmt) -> list[str] | None:
+    """The names that a statement binds; None for one that may do more than that."""
+    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return [statement.name]
+    if isinstance(statement, ast.Import | ast.ImportFrom):
+        names = [alias.asname or alias.name.partition(".")[0] for alias in statement.names]
+        return None if "*" in names else names
+    if isinstance(statement, ast.Assign | ast.AnnAssign):
+        targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+        plain = all(isinstance(target, ast.Name) for target in targets)
+        return [target.id for target in targets] if plain else None
+    if isinstance(statement, ast.Pass) or _guards_main(statement):
+        return []
+    return None
+
+
+def _guards_main(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.If) and "__name__" in ast.unparse(statement.test)
+
+
+def _uses(statement: ast.stmt) -> set[str]:
+    return {node.id for node in ast.walk(statement) if isinstance(node, ast.Name)}
+
+
+def _reached(name: str, bound: dict, loose: list, tree: ast.Module) -> list[ast.stmt]:
+    reached = list(loose)
+    names, waiting = set(), {name}
+    for statement in loose:
+        waiting |= _uses(statement)
+    while waiting:
+        names |= waiting
+        if names & REACHING:
+            return tree.body
+        found = [statement for one in waiting for statement in bound.get(one, [])]
+        reached += found
+        waiting = set().union(*map(_uses, found)) - names
+    return reached
+
+
+def _digest(tree: ast.Module, reached: list[ast.stmt]) -> str:
+    chosen = {id(statement) for statement in reached}
+    parts = [ast.dump(statement) for statement in tree.body if id(statement) in chosen]
+    return hashlib.sha256("\n".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:24]

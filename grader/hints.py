@@ -1,0 +1,81 @@
+"""Hints in four steps, and the explanation that follows a passed exercise: data in grader/prose.
+
+    [identity_block]
+    explanation = "..."
+    [[identity_block.ladder]]
+    concepts = ["the concepts of the checks that this ladder helps with"]
+    steps = ["the concept", "the place", "the API to use", "nearly the line"]
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from grader.errors import GraderError
+from grader.language import translated
+from grader.progress import Progress, Record
+
+FOLDER = Path(__file__).with_name("prose")
+STEPS = ("concept", "place", "API", "nearly the line")
+
+
+@dataclass(frozen=True)
+class Ladder:
+    """The hints for some concepts of an exercise, from the idea down to nearly the line."""
+
+    concepts: tuple[str, ...]
+    steps: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """What the progress file calls it."""
+        return self.concepts[0]
+
+
+@lru_cache
+def prose(assignment: str) -> dict[str, dict]:
+    """The assignment's hints and explanations by exercise; raises GraderError where it has none."""
+    path = FOLDER / f"{assignment}.toml"
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise GraderError(f"{path}: expected the hints of {assignment}, found none") from None
+
+
+def ladders(assignment: str, exercise: str) -> list[Ladder]:
+    """The exercise's ladders; the first is for whoever has not begun."""
+    rows = prose(assignment).get(exercise, {}).get("ladder", [])
+    return [Ladder(tuple(row["concepts"]), tuple(row["steps"])) for row in rows]
+
+
+def explanation(assignment: str, exercise: str) -> str:
+    """What an exercise is about, for whoever has passed it."""
+    return prose(assignment).get(exercise, {}).get("explanation", "")
+
+
+def ladder_for(assignment: str, exercise: str, record: Record) -> Ladder:
+    """The ladder for the concept that failed last."""
+    found = ladders(assignment, exercise)
+    if not found:
+        raise GraderError(f"expected an exercise with hints, received {exercise!r}")
+    fitting = [ladder for ladder in found if record.failing in ladder.concepts]
+    return (fitting or found)[0]
+
+
+def climb(progress: Progress, assignment: str, exercise: str) -> tuple[Ladder, int]:
+    """Go one step down the exercise's ladder and note it: the ladder, and how many steps to show.
+
+    A progress file that cannot be written is a warning; the hint comes all the same.
+    """
+    ladder = ladder_for(assignment, exercise, progress.of(assignment, exercise))
+    shown = 0
+    try:
+        with progress.change(assignment, exercise) as record:
+            shown = min(max(record.hints.get(ladder.name, 0), 0) + 1, len(ladder.steps))
+            record.hints[ladder.name] = shown
+    except GraderError as error:
+        progress.warn(translated(str(error)))
+    return ladder, shown or len(ladder.steps)

@@ -1,0 +1,100 @@
+"""Notebooks: code cells become a script in percent format, as jupytext joins them, and back.
+
+A cell that nbgrader marks as a test is the teacher's, and stays out. Lines for the shell and magics
+become comments, since a script knows neither.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections.abc import Iterable
+
+CELL = "# %%"
+MARKDOWN = "# %% [markdown]"
+_MAGIC = re.compile(r"^(\s*)([%!?].*)$")
+# What IPython makes of a magic, as its history holds it.
+_SHELL = re.compile(r"^(\s*)((?:\w+ = )?get_ipython\(\).*)$")
+# Cell magics under which the rest of the cell is still Python.
+_PYTHON = ("%%time", "%%timeit", "%%capture", "%%prun", "%%python3")
+
+
+class NotANotebook(ValueError):
+    """What is there cannot be read as a notebook; the text says why, in a few words."""
+
+
+def script(raw: bytes) -> str:
+    """The code cells of the notebook `raw` as one script; raises NotANotebook."""
+    try:
+        cells = json.loads(raw.decode("utf-8-sig"))["cells"]
+        if not isinstance(cells, list):
+            raise NotANotebook("its cells are not a list")
+        joined = [_text(cell) for cell in cells if _is_the_learners(cell)]
+    except KeyError as error:
+        raise NotANotebook(f"no {error.args[0]!r}: expected notebook format 4") from None
+    except UnicodeDecodeError:
+        raise NotANotebook("not text in UTF-8") from None
+    except (TypeError, AttributeError, RecursionError):
+        raise NotANotebook("not of a notebook's structure") from None
+    except NotANotebook:
+        raise
+    except ValueError:
+        raise NotANotebook("not JSON") from None
+    return script_of(joined)
+
+
+def script_of(joined: Iterable[str]) -> str:
+    """One script from the texts of code cells."""
+    codes = [_code(text) for text in joined]
+    return "\n\n".join(f"{CELL}\n{code}" for code in codes if code.strip()) + "\n"
+
+
+def _is_the_learners(cell: dict) -> bool:
+    if cell["cell_type"] != "code":
+        return False
+    marked = cell.get("metadata", {}).get("nbgrader", {})
+    return not (marked.get("grade") and not marked.get("solution"))
+
+
+def _text(cell: dict) -> str:
+    source = cell["source"]
+    return source if isinstance(source, str) else "".join(source)
+
+
+def _code(text: str) -> str:
+    lines = [_SHELL.sub(r"\1pass  # \2", line) for line in text.rstrip().splitlines()]
+    first = lines[0].split()[0] if lines and lines[0].strip() else ""
+    if first.startswith("%%") and first not in _PYTHON:
+        return "\n".join(f"# {line}" for line in lines)
+    if _is_python(text):  # a line may begin with % where it goes on with an expression
+        return "\n".join(lines)
+    return "\n".join(_MAGIC.sub(r"\1pass  # \2", line) for line in lines)
+
+
+def _is_python(text: str) -> bool:
+    try:
+        ast.parse(text)
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        return False
+    return True
+
+
+def cells(text: str) -> list[tuple[str, str]]:
+    """The cells of a script in percent format, as ("code" or "markdown", text).
+
+    The header that jupytext keeps at the top is no cell.
+    """
+    found: list[tuple[str, list[str]]] = []
+    for line in text.splitlines():
+        if line.startswith(CELL):
+            found.append(("markdown" if line.startswith(MARKDOWN) else "code", []))
+        elif found:
+            found[-1][1].append(line)
+    return [(kind, _trimmed(kind, lines)) for kind, lines in found]
+
+
+def _trimmed(kind: str, lines: list[str]) -> str:
+    if kind == "markdown":
+        lines = [re.sub(r"^# ?", "", line) for line in lines]
+    return "\n".join(lines).strip("\n")

@@ -1,0 +1,161 @@
+"""The page of a batch: what a class has not understood yet, and who handed in the same.
+
+One HTML file that needs no network and no script. Its tables are counted by the ledger's database;
+long lists are cut, with a word about what is left out.
+"""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from grader import similar, submissions
+from grader.files import whole
+from grader.ledger import Ledger
+from grader.served import released
+
+TEMPLATES = Path(__file__).with_name("templates")
+MOST_ROWS, MOST_GROUPS, MOST_NAMES, MOST_LINES = 1000, 40, 12, 200
+BINS = 10
+
+
+@dataclass(frozen=True)
+class Map:
+    """A heat map: `cells[row][column]` submissions of `of` have missed the row in the column."""
+
+    rows: list[str]
+    columns: list[str]
+    cells: list[list[int]]
+    of: int
+
+    def share(self, count: int) -> float:
+        """The part of the submissions, 0 to 1."""
+        return count / self.of if self.of else 0.0
+
+
+@dataclass(frozen=True)
+class Group:
+    """Near-identical submissions, and two of them line by line: (left, right, whether equal).
+
+    alike: the Jaccard index of the two, 1 for identical texts. more: how many names are left out.
+    """
+
+    names: list[str]
+    more: int
+    alike: float
+    pair: tuple[str, str]
+    lines: list[tuple[str, str, bool]]
+
+
+def write(ledger: Ledger, folder: Path, assignment: str, path: Path) -> None:
+    """Write the page of the ledger's results; `folder` holds the submissions."""
+    import jinja2
+
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True)
+    total, graded, mean = ledger.base.execute(
+        "SELECT count(*), count(r.score), avg(r.score) FROM submissions AS s "
+        "LEFT JOIN results AS r ON r.key = s.key").fetchone()
+    rows = ledger.rows("r.score, s.name")
+    alike, left_out = groups(ledger, folder, assignment)
+    pieces = environment.get_template("page.html").stream(
+        title=assignment.replace("_", " ").capitalize(), total=total, graded=graded, mean=mean,
+        bins=_bins(ledger), statuses=_statuses(ledger),
+        concepts=heat(ledger, "concept"), misconceptions=heat(ledger, "misconception"),
+        groups=alike, groups_left_out=left_out,
+        rows=(row for row, _ in zip(rows, range(MOST_ROWS), strict=False)),
+        rows_left_out=max(0, total - MOST_ROWS))
+    with whole(path) as file:
+        for piece in pieces:
+            file.write(piece.encode("utf-8", "replace"))
+
+
+def heat(ledger: Ledger, sort: str) -> Map:
+    """How many submissions have missed what, by exercise; sort: "concept" or "misconception"."""
+    counted = ledger.base.execute(
+        "SELECT m.what, m.exercise, count(*) FROM misses AS m JOIN submissions AS s "
+        "ON s.key = m.key WHERE m.sort = ? GROUP BY m.what, m.exercise", (sort,)).fetchall()
+    [of] = ledger.base.execute(
+        "SELECT count(*) FROM submissions AS s JOIN results AS r ON r.key = s.key "
+        "WHERE r.status = 'graded'").fetchone()
+    totals: dict[str, int] = {}
+    for what, _, count in counted:
+        totals[what] = totals.get(what, 0) + count
+    rows = sorted(totals, key=lambda what: (-totals[what], what))
+    columns = sorted({exercise for _, exercise, _ in counted})
+    known = {(what, exercise): count for what, exercise, count in counted}
+    return Map(rows, columns, [[known.get((r, c), 0) for c in columns] for r in rows], of)
+
+
+def _bins(ledger: Ledger) -> list[int]:
+    found = dict(ledger.base.execute(
+        "SELECT min(?, cast(? * r.score / r.max_score AS INTEGER)), count(*) FROM submissions AS s "
+        "JOIN results AS r ON r.key = s.key WHERE r.max_score > 0 GROUP BY 1", (BINS, BINS)))
+    return [found.get(i, 0) for i in range(BINS + 1)]
+
+
+def _statuses(ledger: Ledger) -> list[tuple[str, int]]:
+    return ledger.base.execute(
+        "SELECT r.status, count(*) FROM submissions AS s JOIN results AS r ON r.key = s.key "
+        "WHERE r.status != 'graded' GROUP BY 1 ORDER BY 2 DESC, 1").fetchall()
+
+
+def groups(ledger: Ledger, folder: Path, assignment: str) -> tuple[list[Group], int]:
+    """The groups of near-identical submissions, most alike first, and how many are left out."""
+    found = similar.groups(ledger)
+    shown = []
+    for keys in found[:MOST_GROUPS]:
+        group = _group(ledger, folder, assignment, keys)
+        if group is not None:
+            shown.append(group)
+    return sorted(shown, key=lambda group: (-group.alike, group.names)), len(found) - len(shown)
+
+
+def _group(ledger: Ledger, folder: Path, assignment: str, keys: list[str]) -> Group | None:
+    marks = ", ".join("?" * len(keys[:MOST_NAMES]))
+    members = ledger.base.execute(
+        f"SELECT name, path, key FROM submissions WHERE key IN ({marks}) ORDER BY name",
+        keys[:MOST_NAMES]).fetchall()
+    if len(members) < 2:
+        return None
+    first = members[0]
+    second = next((one for one in members if one[2] != first[2]), members[1])
+    common = released(assignment)
+    texts = [submissions.read(folder / path.decode("utf-8", "surrogateescape"), assignment).text
+             for _, path, _ in (first, second)]
+    one, other = (similar.shingles(text) - common for text in texts)
+    names = [name for name, *_ in members]
+    return Group(
+        names[:MOST_NAMES], max(0, len(names) - MOST_NAMES) + max(0, len(keys) - MOST_NAMES),
+        len(one & other) / (len(one | other) or 1), (first[0], second[0]),
+        list(side_by_side(*(_own(text, common) for text in texts)))[:MOST_LINES])
+
+
+def _own(text: str, common: frozenset[int]) -> list[str]:
+    """The lines of the definitions that are not the released exercise's."""
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return text.splitlines()
+    lines, found = text.splitlines(), []
+    for node in tree.body:
+        part = lines[node.lineno - 1 : node.end_lineno]
+        if similar.shingles("\n".join(part)) - common:
+            found += [*part, ""]
+    return found
+
+
+def side_by_side(left: list[str], right: list[str]) -> Iterator[tuple[str, str, bool]]:
+    """The lines of two texts beside each other, aligned by what renaming leaves as it is."""
+    bare = [[re.sub(r"[^\W\d]\w*", "v", re.sub(r"#.*|\s+", "", line)) for line in lines]
+            for lines in (left, right)]
+    for _, a, b, c, d in difflib.SequenceMatcher(None, *bare, autojunk=False).get_opcodes():
+        for i in range(max(b - a, d - c)):
+            one = left[a + i] if a + i < b else ""
+            other = right[c + i] if c + i < d else ""
+            yield one, other, one == other

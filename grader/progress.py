@@ -1,0 +1,149 @@
+"""What a learner has reached: points, hints and solutions seen, in one file of the project.
+
+The file is written whole or not at all, under a lock, so that `watch` and a command beside it do
+not lose what the other noted. Nothing in it is ever held against her.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from grader.assignments import ROOT
+from grader.errors import GraderError
+from grader.files import write_whole
+from grader.language import say, translated
+from grader.release import keep
+
+PATH = ROOT / ".progress.json"
+VERSION = 1
+
+
+@dataclass
+class Record:
+    """One exercise. earned: its points at the last check. code: the digest of what was checked, see
+    grader.fingerprint. failing: the concept of the first check that failed. passed: the day on
+    which it first earned all. hints: by the ladder's first concept, how many steps were shown.
+    seen: whether its solution was shown before it passed.
+    """
+
+    earned: float = 0.0
+    code: str = ""
+    failing: str = ""
+    passed: str = ""
+    hints: dict[str, int] = field(default_factory=dict)
+    seen: bool = False
+
+    @classmethod
+    def of(cls, values: dict) -> Record:
+        """The record in a file's values; raises TypeError or ValueError for any other shape."""
+        record = cls(**values)
+        for name, kind in (("earned", int | float), ("code", str), ("failing", str),
+                           ("passed", str), ("hints", dict), ("seen", bool)):
+            if not isinstance(getattr(record, name), kind):
+                raise TypeError(name)
+        if not all(isinstance(steps, int) for steps in record.hints.values()):
+            raise TypeError("hints")
+        return record
+
+
+class Progress:
+    """The progress file at `path`; a file that cannot be read is set aside, and `warn` told."""
+
+    def __init__(self, path: Path | None = None, warn=print):
+        self.path = path or PATH
+        self.warn = warn
+
+    def of(self, assignment: str, exercise: str) -> Record:
+        """What is known of an exercise."""
+        return self.all().get(assignment, {}).get(exercise, Record())
+
+    def all(self) -> dict[str, dict[str, Record]]:
+        """assignment -> exercise -> record; a file that cannot be opened is a warning."""
+        try:
+            return self._read()
+        except GraderError as error:
+            self.warn(translated(str(error)))
+            return {}
+
+    @contextmanager
+    def change(self, assignment: str, exercise: str):
+        """The record of an exercise, to be changed; it is written at the end of the block.
+
+        Raises GraderError where the file system refuses.
+        """
+        with _alone(self.path.parent):
+            known = self._read()
+            record = known.setdefault(assignment, {}).setdefault(exercise, Record())
+            yield record
+            write_whole(self.path, _text(known))
+
+    def note(self, report, digests: dict[str, str]) -> None:
+        """Take in a report's outcomes; a file that cannot be written is a warning, no failure.
+
+        digests: exercise -> what was checked, from grader.fingerprint.
+        """
+        exercises: dict[str, list] = {}
+        for outcome in report.outcomes:
+            exercises.setdefault(outcome.check.exercise, []).append(outcome)
+        try:
+            for exercise, outcomes in exercises.items():
+                with self.change(report.assignment, exercise) as record:
+                    failed = [outcome for outcome in outcomes if not outcome.passed]
+                    record.earned = round(sum(outcome.earned for outcome in outcomes), 2)
+                    record.code = digests.get(exercise, "")
+                    record.failing = failed[0].check.concept if failed else ""
+                    if not failed:
+                        record.passed = record.passed or datetime.now().strftime("%Y-%m-%d")
+        except GraderError as error:
+            self.warn(translated(str(error)))
+
+    def _read(self) -> dict[str, dict[str, Record]]:
+        try:
+            found = json.loads(self.path.read_bytes())
+            if found["version"] != VERSION:
+                raise ValueError("version")
+            return {
+                assignment: {name: Record.of(values) for name, values in exercises.items()}
+                for assignment, exercises in found["assignments"].items()
+            }
+        except FileNotFoundError:
+            return {}
+        except OSError as error:
+            raise GraderError(f"{self.path}: expected to read this file, received: "
+                              f"{error.strerror}; check its permissions") from None
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+            kept = keep(self.path)
+            self.path.unlink(missing_ok=True)
+            self.warn(say("{path} cannot be read as progress; it is now {kept}, and progress "
+                          "starts anew.", path=self.path, kept=kept.name))
+            return {}
+
+
+def _text(known: dict[str, dict[str, Record]]) -> str:
+    assignments = {
+        name: {exercise: asdict(record) for exercise, record in exercises.items()}
+        for name, exercises in known.items()
+    }
+    content = {"version": VERSION, "assignments": assignments}
+    return json.dumps(content, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+
+
+@contextmanager
+def _alone(folder: Path):
+    """Hold a lock on the folder itself: it needs no file that would stay behind."""
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+    except OSError:
+        yield
+        return
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,67 @@
+"""The released lines back in place, of one exercise or of all; what they replace stays, dated."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from grader import regions
+from grader.assignments import Assignment
+from grader.errors import GraderError
+from grader.files import write_whole
+from grader.language import say
+from grader.release import keep, released
+
+
+def reset(assignment: Assignment, exercise: str | None = None, path: Path | None = None) -> str:
+    """Put the stub of an exercise, or the whole file, back; returns a line that says what was done.
+
+    path: the learner's file, by default assignments/NAME.py. Raises GraderError for an exercise that
+    the assignment or her file does not have.
+    """
+    path = path or assignment.file("assignments")
+    fresh = released(assignment)
+    if exercise is not None:
+        region(fresh, exercise, f"assignments/{assignment.name}.py")
+    if not path.exists():
+        write_whole(path, fresh)
+        return say("{path}: released", path=path)
+    before = path.read_text(encoding="utf-8", errors="surrogateescape")
+    after = fresh if exercise is None else _restored(before, fresh, exercise, path)
+    if after == before:
+        return say("{path}: nothing to reset", path=path)
+    kept = keep(path)
+    write_whole(path, after.encode("utf-8", "surrogateescape"))
+    return say("{path}: {what} is as released; the file before it is now {kept}",
+               path=path, what=exercise or assignment.name, kept=kept.name)
+
+
+def region(text: str, exercise: str, where: str) -> regions.Region:
+    """The region of an exercise; raises GraderError, with the names there are, where it has none."""
+    found = {one.name: one for one in regions.find(text, where)}
+    if exercise not in found:
+        raise GraderError(f"{where}: expected one of its exercises, received {exercise!r}; "
+                          f"known: {', '.join(found)}")
+    return found[exercise]
+
+
+def _restored(before: str, fresh: str, exercise: str, path: Path) -> str:
+    try:
+        old = region(before, exercise, str(path))
+    except GraderError:
+        raise GraderError(
+            f"{path}: expected the markers of {exercise}, found them changed; reset the whole file "
+            f"with python -m grader reset {path.stem}"
+        ) from None
+    new = region(fresh, exercise, "the release")
+    old_lines, new_lines = before.splitlines(), fresh.splitlines()
+    first, begin = _definition(old_lines, old), _definition(new_lines, new)
+    if first is None or begin is None:
+        first, begin = old.start, new.start
+    lines = [*old_lines[:first], *new_lines[begin : new.end], *old_lines[old.end :]]
+    return "\n".join(lines) + "\n"
+
+
+def _definition(lines: list[str], region: regions.Region) -> int | None:
+    """Where the exercise's function begins: its signature and docstring are reset too."""
+    begins = [i for i in range(region.start) if lines[i].startswith(f"def {region.name}(")]
+    return begins[-1] if begins else None

@@ -1,0 +1,133 @@
+"""Where a learner stands: points by exercise, and the next one to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from grader import assignments, regions
+from grader.assignments import Assignment
+from grader.errors import GraderError
+from grader.fingerprint import fingerprints
+from grader.language import say
+from grader.progress import Progress, Record
+from grader.release import UNFILLED
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One exercise of one assignment. edited: its code differs from what was checked last."""
+
+    exercise: regions.Region
+    record: Record
+    edited: bool
+    unfilled: bool
+
+    @property
+    def done(self) -> bool:
+        """Whether all its points were earned by the code as it is now."""
+        return self.record.earned >= self.exercise.points and not self.edited
+
+    @property
+    def state(self) -> str:
+        """The standing in a word or two."""
+        if self.unfilled:
+            return say("to do")
+        if not self.record.code:
+            return say("not checked yet")
+        if self.edited:
+            return say("edited since the last check")
+        return say("passed") if self.done else say("points missing")
+
+
+def exercises(assignment: Assignment) -> list[regions.Region]:
+    """The assignment's exercises with their points, from the worked solution."""
+    path = assignment.file("solutions")
+    try:
+        return regions.find(path.read_text(encoding="utf-8"), str(path))
+    except OSError:
+        raise GraderError(f"{path}: expected the worked solution, found nothing there") from None
+
+
+def standings(
+    assignment: Assignment, progress: Progress, path: Path | None = None
+) -> list[Standing]:
+    """How each exercise stands. path: the learner's file, by default assignments/NAME.py."""
+    path = path or assignment.file("assignments")
+    text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+    known, found = progress.all().get(assignment.name, {}), exercises(assignment)
+    try:
+        mine = {region.name: regions.inside(text, region) for region in regions.find(text)}
+    except GraderError:
+        mine = {}
+    codes = fingerprints(text, [region.name for region in found])
+    return [
+        Standing(
+            region,
+            known.get(region.name, Record()),
+            known.get(region.name, Record()).code != codes.get(region.name, ""),
+            not text or UNFILLED in mine.get(region.name, ""),
+        )
+        for region in found
+    ]
+
+
+def following(found: list[Standing]) -> Standing | None:
+    """The first exercise that is not done; None where all are."""
+    return next((standing for standing in found if not standing.done), None)
+
+
+def show(progress: Progress, console: Console) -> None:
+    """Print every assignment's exercises, and what to do next."""
+    first = None
+    for name in assignments.names():
+        assignment = assignments.find(name)
+        found = standings(assignment, progress)
+        console.print(table(name, found))
+        standing = following(found)
+        if first is None and standing is not None:
+            first = (assignment, standing)
+    console.print(escape(_next(*first) if first else say("Everything is done.")), soft_wrap=True)
+
+
+def table(name: str, found: list[Standing]) -> Table:
+    """One assignment's standings as a table."""
+    earned = sum(standing.record.earned for standing in found if not standing.unfilled)
+    points = sum(standing.exercise.points for standing in found)
+    score = say("{earned:g} of {points:g} points", earned=earned, points=points)
+    shown = Table(box=None, padding=(0, 2, 0, 0), title=f"{name}: {score}", title_justify="left",
+                  title_style="bold", header_style="dim")
+    shown.add_column(say("exercise"))
+    shown.add_column(say("points"), justify="right")
+    shown.add_column(say("hints"), justify="right")
+    shown.add_column(say("state"))
+    for standing in found:
+        got = 0 if standing.unfilled else standing.record.earned
+        shown.add_row(
+            f"{standing.exercise.number}. {standing.exercise.name}",
+            say("{earned:g} of {points:g}", earned=got, points=standing.exercise.points),
+            str(sum(standing.record.hints.values())),
+            Text(standing.state, "green" if standing.done else ""),
+        )
+    return shown
+
+
+def _next(assignment: Assignment, standing: Standing) -> str:
+    path, name = assignment.file("assignments"), standing.exercise.name
+    if not path.is_file():
+        return say("Next: python -m grader release {name} makes the exercises.",
+                   name=assignment.name)
+    line = next((i for i, text in enumerate(path.read_text(
+        encoding="utf-8", errors="replace").splitlines(), 1) if text.startswith(f"def {name}(")), 1)
+    return "\n".join([
+        say("Next: {exercise}, in {path} from line {line} on.", exercise=name,
+            path=path.relative_to(assignments.ROOT), line=line),
+        say("  python -m grader watch {name}  checks it at every save", name=assignment.name),
+        say("  python -m grader hint {name} {exercise}  helps", name=assignment.name,
+            exercise=name),
+    ])

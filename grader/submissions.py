@@ -1,0 +1,166 @@
+"""A folder of submissions: scripts, notebooks, zips, and folders of one learner each.
+
+All of it is read as from a stranger: links are not followed, nothing is unpacked to disk, sizes are
+bounded before anything is read. What cannot be read is still a submission, with its trouble.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import zipfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from grader import source
+from grader.errors import GraderError
+from grader.notebooks import NotANotebook, script
+from grader.source import Source
+
+LARGEST = 16 * 2**20
+MOST_FILES = 1000
+READABLE = (".py", ".ipynb")
+_IGNORED = ("__MACOSX", "__pycache__", "Thumbs.db", "desktop.ini")
+
+
+class _Refused(Exception):
+    """kind: of grader.sentences. text: the reason in a few words."""
+
+    def __init__(self, kind: str, text: str = ""):
+        super().__init__(kind)
+        self.kind, self.text = kind, text
+
+
+def scan(folder: Path, without: Path | None = None) -> Iterator[str]:
+    """The names of the submissions in `folder`, in no order; one that is not readable is one too.
+
+    without: a path that is none, the results'. Raises GraderError where there is no such folder.
+    """
+    try:
+        entries = os.scandir(folder)
+    except NotADirectoryError:
+        raise GraderError(f"{folder}: expected a folder of submissions, received a file; one file "
+                          "is checked by python -m grader check --submission FILE") from None
+    except OSError as error:
+        raise GraderError(f"{folder}: expected a folder of submissions, received: "
+                          f"{error.strerror}") from None
+    with entries:
+        for entry in entries:
+            if not _ignored(entry.name) and (
+                without is None or Path(entry.path).resolve() != without.resolve()
+            ):
+                yield entry.name
+
+
+def read(path: Path, assignment: str) -> Source:
+    """The submission at `path`: a script, a notebook, or a zip or folder that holds one.
+
+    Among several files the one that is called as the assignment counts. Never raises: a Source
+    that cannot be graded has trouble.
+    """
+    try:
+        if path.is_dir() and not path.is_symlink():
+            path = _chosen(path, assignment)
+        raw = _bytes(path)
+        if path.suffix.lower() == ".zip":
+            name, raw = _unzipped(raw, assignment)
+            return _source(raw, name)
+        return _source(raw, path.name)
+    except _Refused as refused:
+        trouble = {"kind": refused.kind, "text": refused.text}
+    except OSError as error:
+        trouble = {"kind": "not_file", "text": error.strerror or type(error).__name__}
+    return Source(path.name.encode("utf-8", "replace").decode(), "", trouble)
+
+
+def _source(raw: bytes, name: str) -> Source:
+    suffix = Path(name).suffix.lower()
+    if suffix == ".ipynb":
+        try:
+            return source.decode(script(raw).encode("utf-8", "replace"), name)
+        except NotANotebook as error:
+            raise _Refused("notebook", str(error)) from None
+    if suffix != ".py":
+        raise _Refused("file_type")
+    return source.decode(raw, name)
+
+
+def _ignored(name: str) -> bool:
+    return name.startswith(".") or name in _IGNORED
+
+
+def _bytes(path: Path) -> bytes:
+    """The content of a regular file; a larger one than a script may be is cut one byte later."""
+    if path.is_symlink():
+        raise _Refused("not_file", "it is a link")
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    with os.fdopen(descriptor, "rb") as file:
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode):
+            raise _Refused("not_file", "it is not a regular file")
+        if path.suffix.lower() == ".py":
+            return file.read(source.LARGEST + 1)
+        if found.st_size > LARGEST:
+            kind = "archive" if path.suffix.lower() == ".zip" else "notebook"
+            raise _Refused(kind, f"larger than {LARGEST:,} bytes")
+        return file.read(LARGEST)
+
+
+def _chosen(folder: Path, assignment: str) -> Path:
+    """The one file of a learner's folder; zips count where there is nothing else."""
+    found, seen = [], 0
+    for place, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not _ignored(name))
+        seen += len(names)
+        if seen > MOST_FILES:
+            raise _Refused("which", f"more than {MOST_FILES:,} files")
+        found += [Path(place, name) for name in sorted(names) if not _ignored(name)]
+    scripts = [path for path in found if path.suffix.lower() in READABLE]
+    return _one(scripts or [path for path in found if path.suffix.lower() == ".zip"], assignment)
+
+
+def _one(paths: list[Path], assignment: str) -> Path:
+    called = [path for path in paths if path.stem == assignment]
+    if len(paths) != 1 and len(called) != 1:
+        raise _Refused("which", f"{len(paths)} files that could be meant" if paths else
+                       "no file that could be meant")
+    return paths[0] if len(paths) == 1 else called[0]
+
+
+def _unzipped(raw: bytes, assignment: str) -> tuple[str, bytes]:
+    """The one script or notebook of a zip file: its name and content."""
+    import io
+
+    try:
+        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+            members = {Path(member.filename): member for member in _members(archive)}
+            scripts = [path for path in members if path.suffix.lower() in READABLE]
+            chosen = _one(scripts, assignment)
+            most = source.LARGEST if chosen.suffix.lower() == ".py" else LARGEST
+            with archive.open(members[chosen]) as file:
+                content = file.read(most + 1)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError,
+            ValueError, LookupError) as error:
+        raise _Refused("archive", str(error) or type(error).__name__) from None
+    if len(content) > LARGEST:
+        raise _Refused("archive", f"it holds a file larger than {LARGEST:,} bytes")
+    return chosen.name, content
+
+
+def _members(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
+    """The files in the archive; raises for one that an honest archive would not hold."""
+    infos = archive.infolist()
+    if len(infos) > MOST_FILES:
+        raise _Refused("archive", f"it holds more than {MOST_FILES:,} files")
+    for info in infos:
+        parts = info.filename.replace("\\", "/").split("/")
+        if ".." in parts or parts[0] == "" or ":" in parts[0]:
+            raise _Refused("archive", f"it holds a path that leads out of it, {info.filename!r}")
+        kind = stat.S_IFMT(info.external_attr >> 16)
+        if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
+            raise _Refused("archive", f"it holds a link or device, {info.filename!r}")
+        if info.flag_bits & 1:
+            raise _Refused("archive", "it asks for a password")
+    return [info for info in infos if not info.is_dir()
+            and not any(_ignored(part) for part in info.filename.split("/"))]

@@ -1,0 +1,122 @@
+"""Hints step by step, and the worked solution: whole, recorded, never given away too early."""
+
+from __future__ import annotations
+
+import pytest
+
+from grader import assignments, checks, hints, regions
+from grader.__main__ import run
+from grader.progress import Progress
+from tests.grader.learners import NAMES, assignment, solved
+
+FIRST = ("hint", "residual_networks", "identity_block")
+
+
+@pytest.fixture
+def progress(project):
+    return Progress(project / ".progress.json")
+
+
+def words(text):
+    """The text without line breaks and indentation."""
+    return " ".join(text.split())
+
+
+@pytest.mark.parametrize("name", assignments.names())
+def test_every_concept_has_four_steps_and_every_exercise_an_explanation(name):
+    found = checks.collect(assignments.find(name).checks)
+    for exercise in {check.exercise for check in found}:
+        ladders = hints.ladders(name, exercise)
+        concepts = [concept for ladder in ladders for concept in ladder.concepts]
+        assert sorted(concepts) == sorted({c.concept for c in found if c.exercise == exercise})
+        assert all(len(ladder.steps) == len(set(ladder.steps)) == 4 for ladder in ladders)
+        assert len(hints.explanation(name, exercise).split()) > 30
+    assert set(hints.prose(name)) == {check.exercise for check in found}
+
+
+@pytest.mark.parametrize("name", assignments.names())
+def test_no_step_but_the_last_holds_a_worked_line(name):
+    text = assignments.find(name).file("solutions").read_text(encoding="utf-8")
+    for region in regions.find(text):
+        lines = [words(line) for line in regions.inside(text, region).splitlines()]
+        lines = [line for line in lines if len(line) > 12 and not line.startswith("#")]
+        for ladder in hints.ladders(name, region.name):
+            for step in ladder.steps[:3]:
+                assert not [line for line in lines if line in step], step
+            assert sum(line in ladder.steps[3] for line in lines) <= 2, ladder.steps[3]
+
+
+def test_hints_come_one_at_a_time_and_are_recorded(progress, capsys):
+    [first, *_] = hints.ladders("residual_networks", "identity_block")
+    for shown in (1, 2, 3, 4, 4):
+        assert run(list(FIRST)) == 0
+        said = words(capsys.readouterr().out)
+        assert [words(step) in said for step in first.steps] == [i < shown for i in range(4)]
+        assert f"{shown}/4 {hints.STEPS[shown - 1]}" in said
+        assert progress.of("residual_networks", "identity_block").hints == {first.name: shown}
+    assert progress.of("residual_networks", "identity_block").earned == 0
+
+
+def test_the_ladder_is_that_of_what_failed_last(progress, capsys):
+    with progress.change("residual_networks", "ResNet50") as record:
+        record.failing = "depth sits in the fourth stage"
+    assert run(["hint", "residual_networks", "ResNet50"]) == 0
+    assert "A stage is one convolutional block" in words(capsys.readouterr().out)
+
+
+def test_without_an_exercise_it_is_the_next_one(progress, capsys):
+    assert run(["hint", "residual_networks"]) == 0
+    assert capsys.readouterr().out.startswith("identity_block")
+
+
+def test_a_hint_needs_no_progress_file(project, capsys, monkeypatch):
+    (project / "file").write_text("")
+    monkeypatch.setenv("GRADER_PROGRESS", str(project / "file" / "p.json"))
+    assert run(list(FIRST)) == 0
+    said = capsys.readouterr()
+    assert "4/4" in said.out and "p.json" in said.err
+
+
+@pytest.mark.parametrize(("arguments", "said"), [
+    (["hint", "residual"], "did you mean residual_networks?"),
+    (["hint", "residual_networks", "identity"], "known: identity_block"),
+    (["solution", "residual_networks", "no"], "known: identity_block"),
+    (["reset", "residual_networks", "no"], "known: identity_block"),
+    (["watch", "residual_networks", "--submission", "no.py"], "no.py: expected the exercise"),
+    (["--lang", "fr"], "expected the language en or zh"),
+])
+def test_bad_use_is_one_line_and_status_2(project, capsys, arguments, said):
+    assert run(arguments) == 2
+    error = capsys.readouterr().err
+    assert said in error and error.count("\n") == 1
+
+
+def test_a_solution_waits_for_the_pass_or_for_show(progress, capsys):
+    arguments = ["solution", "residual_networks", "identity_block"]
+    line = "shortcut = X"
+    assert run(arguments) == 2
+    refused = capsys.readouterr()
+    assert line not in refused.out and "--show" in refused.err
+    assert run([*arguments, "--show"]) == 0
+    assert line in capsys.readouterr().out
+    record = progress.of("residual_networks", "identity_block")
+    assert record.seen and record.earned == 0
+    with progress.change("residual_networks", "convolutional_block") as record:
+        record.passed = "2025-01-01"
+    assert run(["solution", "residual_networks", "convolutional_block"]) == 0
+    assert "shortcut = normalised" in capsys.readouterr().out
+    assert not progress.of("residual_networks", "convolutional_block").seen
+
+
+def test_a_solution_stands_beside_the_learners_lines(project, capsys):
+    path = assignment().file("assignments")
+    mine = solved(*NAMES).replace("    shortcut = X\n", "    kept = X\n", 1)
+    path.write_text(mine.replace("[shortcut, X]", "[kept, X]", 1))
+    assert run(["solution", "residual_networks", "identity_block", "--show"]) == 0
+    said = capsys.readouterr().out
+    rows = [line for line in said.splitlines() if "kept = X" in line]
+    assert rows and "|" in rows[0] and "shortcut = X" in rows[0]
+    assert max(map(len, said.splitlines())) <= 80
+    path.write_text(solved(*NAMES))
+    assert run(["solution", "residual_networks", "identity_block", "--show"]) == 0
+    assert "Line for line the worked solution." in capsys.readouterr().out

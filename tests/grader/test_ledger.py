@@ -1,0 +1,142 @@
+"""A batch is killed and goes on: nothing is graded twice, nothing is lost, the scores are the same.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+
+import pytest
+
+from grader import ledger
+from grader.batch import Batch
+from grader.errors import GraderError
+from tests.grader import stand_in
+from tests.grader.stand_in import SETTINGS, Pool
+
+COUNT = 12
+DEATHS = [("before record", 3), ("after record", 2), ("after write", 2), ("after page", 1),
+          ("before page", 1)]
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """COUNT different submissions, one of them twice."""
+    path = tmp_path / "in"
+    path.mkdir()
+    for number in range(COUNT):
+        (path / f"learner{number:02}.py").write_text(f"x = {number}\n")
+    (path / "copy.py").write_text("x = 3\n")
+    return path
+
+
+def command(*arguments, root):
+    return subprocess.run([sys.executable, "-m", "tests.grader.stand_in", *map(str, arguments)],
+                          cwd=root, capture_output=True, text=True)
+
+
+def committed(out):
+    base = sqlite3.connect(out / ledger.NAME)
+    try:
+        return {key for [key] in base.execute("SELECT key FROM results")}
+    finally:
+        base.close()
+
+
+def files(out):
+    paths = [out / "scores.csv", out / "index.html", *(out / "json").iterdir()]
+    return {path.relative_to(out): path.read_bytes() for path in paths}
+
+
+def rows(out):
+    with (out / "scores.csv").open(newline="") as file:
+        return {row["submission"]: row for row in csv.DictReader(file)}
+
+
+def run(folder, out, pool=None):
+    with Batch(folder, out, SETTINGS) as batch:
+        return batch.run(pool or Pool())
+
+
+def test_killed_again_and_again_it_ends_as_if_it_had_not_been(folder, tmp_path, root):
+    out, log, whole = tmp_path / "out", tmp_path / "log", tmp_path / "whole"
+    for point, count in DEATHS:
+        before = committed(out) if out.exists() else set()
+        done = command(folder, out, log, point, count, root=root)
+        assert done.returncode == -signal.SIGKILL, (point, done.stderr)
+        graded = log.read_text().split()
+        assert not before & set(graded), "a committed result was worked out again"
+        assert before <= committed(out)
+        log.write_text("")
+    assert "'graded': 0, 'known': 13" in command(folder, out, log, root=root).stdout
+    assert log.read_text() == ""
+    run(folder, whole)
+    assert files(out) == files(whole)
+    assert not [path for path in (out / "json").iterdir() if path.name.startswith(".")]
+
+
+def test_identical_submissions_are_graded_once_and_each_has_its_file(folder, tmp_path):
+    log, out = tmp_path / "log", tmp_path / "out"
+    counts = run(folder, out, Pool(log))
+    assert vars(counts) == {"total": 13, "graded": 12, "known": 0, "identical": 1, "failed": 0}
+    assert len(log.read_text().split()) == COUNT
+    found = rows(out)
+    assert found["copy"]["score"] == found["learner03"]["score"]
+    assert '"submission": "copy.py"' in (out / "json" / "copy.json").read_text()
+
+
+def test_a_changed_submission_is_graded_anew_and_one_that_has_gone_leaves(folder, tmp_path):
+    out, log = tmp_path / "out", tmp_path / "log"
+    run(folder, out)
+    (folder / "learner00.py").write_text("x = 1000\n")
+    (folder / "learner01.py").unlink()
+    (folder / "copy.ipynb").write_text("no notebook")
+    run(folder, out, Pool(log))
+    assert len(log.read_text().split()) == 2
+    found = rows(out)
+    score = stand_in.document("x = 1000\n")["score"]
+    assert found["learner00"]["score"] == str(score)
+    # Two files of one stem are told apart by their suffix.
+    names = {name for name in found if name.startswith("copy")}
+    assert {name[:8] for name in names} == {"copy.py-", "copy.ipy"}
+    assert {path.stem for path in (out / "json").iterdir()} == set(found)
+    assert "learner01" not in found
+
+
+def test_what_the_grader_fails_on_has_no_score_and_is_tried_again(folder, tmp_path):
+    out = tmp_path / "out"
+    (folder / "learner05.py").write_text("# not gradable\nx = 1\n")
+    for _ in range(2):
+        counts = run(folder, out)
+        assert counts.failed == 1 and counts.total == 13
+        row = rows(out)["learner05"]
+        assert (row["score"], row["status"]) == ("", ledger.NOT_GRADED)
+        assert "on fire" in row["concepts"]
+        assert "on fire" in (out / "json" / "learner05.json").read_text()
+
+
+def test_results_of_something_else_are_refused(folder, tmp_path, monkeypatch):
+    out = tmp_path / "out"
+    run(folder, out)
+    monkeypatch.setattr("grader.edition._versions", lambda: {"keras": "4.0"})
+    with pytest.raises(GraderError, match="found those of another: its code, checks"):
+        Batch(folder, out, SETTINGS)
+    with pytest.raises(GraderError, match="found other files"):
+        Batch(folder, folder, SETTINGS)
+    (tmp_path / "none").mkdir()
+    with pytest.raises(GraderError, match="expected submissions"):
+        Batch(tmp_path / "none", tmp_path / "new", SETTINGS)
+    with Batch(folder, tmp_path / "new", SETTINGS), pytest.raises(GraderError, match="another bat"):
+        Batch(folder, tmp_path / "new", SETTINGS)
+
+
+@pytest.mark.parametrize(("name", "expected"), [
+    ("anna", "anna"), ("=1+1", "_1+1"), ("a/../b", "a_.._b"), ("", "submission"), ("李 明", "李 明"),
+    (os.fsdecode(b"\xff\xfe"), "__"), ("x" * 300, "x" * 120),
+])
+def test_names_are_names_of_files(name, expected):
+    assert ledger.safe(name) == expected
