@@ -31,12 +31,12 @@ reproduce: $(VENV)/.ready
 	$(BIN)/python -m training reproduce $(ARGS)
 
 test: $(VENV)/.ready
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 # Most optimisations of XLA are off: the tests run each compiled function once or twice.
 test-jax: $(VENV)-jax/.ready
 	KERAS_BACKEND=jax JAX_PLATFORMS=cpu JAX_DISABLE_MOST_OPTIMIZATIONS=1 \
-	    $(VENV)-jax/bin/python -m pytest tests/nets $(ARGS)
+	    $(VENV)-jax/bin/python -m pytest -n 2 --dist loadfile tests/nets $(ARGS)
 
 clean:
 	rm -rf $(VENV) $(VENV)-jax

@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Collection
 from contextlib import contextmanager
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from grader import checks
+from grader import checks, misconceptions
 from grader.assignments import Assignment
 from grader.checks import Check
 from grader.errors import CheckFailed
@@ -32,6 +33,11 @@ class Outcome:
     def passed(self) -> bool:
         """Whether the check earned all its points."""
         return self.failure is None
+
+    @property
+    def misconception(self) -> str | None:
+        """The name of the known mistake that the failure shows, where it is one."""
+        return self.failure.misconception if self.failure else None
 
 
 @dataclass(frozen=True)
@@ -99,7 +105,7 @@ class Grader:
         started = time.monotonic()
         submission = self.submission(assignment, source, exercises)
         chosen = checks.collect(assignment.checks, exercises)
-        outcomes = [run(check, submission) for check in chosen]
+        outcomes = _counted([run(check, submission) for check in chosen], self.limits)
         return Report(assignment.name, source, outcomes, time.monotonic() - started)
 
 
@@ -110,12 +116,36 @@ def run(check: Check, submission: Submission) -> Outcome:
     try:
         check.function(submission)
     except CheckFailed as error:
-        failure, earned = error, round(check.points * min(max(error.earned, 0.0), 1.0), 2)
+        failure = misconceptions.named(error, check, submission)
+        earned = round(check.points * min(max(error.earned, 0.0), 1.0), 2)
     except Exception as error:  # what came back was not of the shape that the check expects
         failure, earned = CheckFailed(
             f"What came back cannot be judged ({type(error).__name__}: {error}).", kind="unreadable"
         ), 0.0
     return Outcome(check, earned, failure, time.monotonic() - started)
+
+
+def _counted(outcomes: list[Outcome], limits: Limits) -> list[Outcome]:
+    """The outcomes, those that ran out of time or memory with words for which of them did."""
+    numbers: dict[str, list[int]] = {}
+    for number, outcome in enumerate(outcomes, 1):
+        if outcome.failure and outcome.failure.kind in ("deadline", "memory"):
+            numbers.setdefault(outcome.failure.message, []).append(number)
+    found = list(outcomes)
+    for message, which in numbers.items():
+        if len(which) == len(outcomes):
+            continue
+        failure = outcomes[which[0] - 1].failure
+        limit = f"{limits.seconds:g} s" if failure.kind == "deadline" else f"{limits.memory} MiB"
+        checks_named = ", ".join(map(str, which))
+        said = (f"Check {checks_named} ran out of its {limit}; all other checks count. {message}"
+                if len(which) == 1 else
+                f"Checks {checks_named} ran out of their {limit}; all other checks count. {message}")
+        for number in which:
+            failure = copy(outcomes[number - 1].failure)
+            failure.message = said
+            found[number - 1] = replace(outcomes[number - 1], failure=failure)
+    return found
 
 
 @contextmanager

@@ -31,6 +31,11 @@ class Check:
         """The function's docstring: what the check asks, in one line."""
         return (self.function.__doc__ or self.name).strip().splitlines()[0]
 
+    @property
+    def file(self) -> str:
+        """The file of checks that it stands in."""
+        return self.function.__code__.co_filename
+
 
 def check(*, points: float, exercise: str, concept: str) -> Callable:
     """Mark a pytest function as a check; it receives the fixture `submission`."""
@@ -56,6 +61,11 @@ def module(path: Path) -> ModuleType:
     sys.modules[name] = loaded
     spec.loader.exec_module(loaded)
     return loaded
+
+
+def beside(file: str, name: str) -> ModuleType:
+    """The module `name` in the folder of `file`: a part of what the checks there need."""
+    return module(Path(file).resolve().with_name(f"{name}.py"))
 
 
 def collect(path: Path, exercises: Collection[str] | None = None) -> list[Check]:

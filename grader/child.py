@@ -1,153 +1,184 @@
 """The child: imports keras once, then runs each request in a fork of its own.
 
-`python -I child.py {submission|oracle}` reads one JSON job a line on its standard input and answers
-with two lines on its standard output: {"job", "pid"} when the fork is made, {"job", "status"} when
-it has ended. A job: {"job", "folder", "concurrency", "limits", "request"}, the request
-{"cases", "source", "filename"}, or, for the oracle, which is trusted code, {"cases", "module"}.
-For its case number i a fork writes i.npz and then i.json into its folder, so that what it has
-answered stays when it is stopped. The forking process itself never runs an operation of TensorFlow:
-its threads would not survive the fork.
+`python -I child.py {submission|oracle} COMMANDS ANSWERS HOME [PLACE ...]`: two descriptors, the
+folder to work in, and what else can be written to; all these are empty. It reads jobs, {"job", "owner", "cases", "concurrency", "limits", "size"} as one line of
+JSON and then a request of `size` bytes: {"cases", "source", "filename"} or, for the oracle, which
+is trusted code, {"cases", "module"}. It answers with lines: {"ready"}, {"alive"} every second, and
+{"job", "status", "files": [[name, size], ...]}, which the contents of these files follow. For its
+case number i a fork writes i.npz and then i.json, so that what it has answered stays when it is
+stopped.
+
+Forks of one owner run side by side. Before another owner's first one the child makes sure that it
+has no descendant and no file left; else it ends, and its parent starts a new one.
 """
 
 from __future__ import annotations
 
 import ctypes
-import importlib
 import json
 import os
 import select
+import shutil
 import signal
+import socket
 import sys
 import time
-import traceback
+from contextlib import suppress
 from pathlib import Path
 
 ROOT = str(Path(__file__).resolve().parent.parent)
 sys.path.insert(0, ROOT)
 
-import numpy as np  # noqa: E402
+from grader import evidence, forks, limits, loading, warm  # noqa: E402
 
-from grader import limits, loading, probe  # noqa: E402
-
-PR_SET_PDEATHSIG = 1
-
-
-def main(trusted: bool) -> None:
-    """Serve jobs until the standard input ends; then every fork that still runs is killed."""
-    commands, answers = os.dup(0), os.dup(1)
-    quiet = os.open(os.devnull, os.O_RDWR)
-    os.dup2(quiet, 0)
-    os.dup2(quiet, 1)
-    import keras  # noqa: F401
-
-    if not trusted:
-        sys.path.remove(ROOT)
-        sys.meta_path.append(loading.SharedPackages(ROOT))
-    _tell(answers, {"ready": True})
-    waiting, running, pending, beat = [], {}, b"", 0.0
-    while True:
-        patience = 0.01 if running or waiting else None
-        if running and time.monotonic() > beat:
-            beat = time.monotonic() + 1
-            _tell(answers, {"alive": True})
-        if select.select([commands], [], [], patience)[0]:
-            block = os.read(commands, 65536)
-            if not block:
-                break
-            *lines, pending = (pending + block).split(b"\n")
-            waiting += [json.loads(line) for line in lines]
-        _reap(running, answers)
-        while waiting and len(running) < waiting[0]["concurrency"]:
-            job = waiting.pop(0)
-            pid = os.fork()
-            if pid == 0:
-                os.close(commands)
-                os.close(answers)
-                _serve(job)
-            running[pid] = (job["job"], limits.Clock(pid, job["limits"]["seconds"]))
-            _tell(answers, {"job": job["job"], "pid": pid})
-    for pid in running:
-        _kill(pid)
+PR_SET_DUMPABLE, PR_SET_CHILD_SUBREAPER = 4, 36
+LEAVING = 2.0
 
 
-def _tell(answers: int, message: dict) -> None:
-    os.write(answers, json.dumps(message).encode() + b"\n")
+class Child:
+    """Serves jobs until the commands end.
+
+    commands, answers: descriptors. places: all folders that can be written to, this child's alone;
+    the first is the one that it works in.
+    """
+
+    def __init__(self, commands: int, answers: int, places: list[Path]):
+        self.commands, self.answers, self.places = commands, answers, places
+        self.jobs: dict[int, dict] = {}  # by process id; those without a clock wait
+        self.owner: str | None = None
+        self._beat = 0.0
+
+    def serve(self) -> None:
+        """Take in jobs, begin them, stop what is late, and hand out what they leave."""
+        self._tell({"ready": True})
+        while True:
+            if self.jobs and time.monotonic() > self._beat:
+                self._beat = time.monotonic() + 1
+                self._tell({"alive": True})
+            patience = 0.005 if self.jobs else None
+            if select.select([self.commands], [], [], patience)[0]:
+                job = self._job()
+                if job is None or not self._fresh(job["owner"]):
+                    break
+                self._fork(job)
+            self._reap()
+            self._begin()
+        for process in self.jobs:
+            _kill(process)
+
+    def _tell(self, message: dict, *contents: bytes) -> None:
+        for part in (json.dumps(message).encode() + b"\n", *contents):
+            view = memoryview(part)
+            while view:
+                view = view[os.write(self.answers, view):]
+
+    def _job(self) -> dict | None:
+        """The next job's line; None at the end. What follows is its fork's to read."""
+        line = bytearray()
+        while not line.endswith(b"\n"):
+            byte = os.read(self.commands, 1)
+            if not byte:
+                return None
+            line += byte
+        return json.loads(line)
+
+    def _fork(self, job: dict) -> None:
+        folder = self.places[0] / str(job["job"])
+        (folder / "cwd").mkdir(parents=True)
+        ours, its = socket.socketpair()
+        process = os.fork()
+        if process == 0:
+            os.close(self.answers)
+            ours.close()
+            for other in self.jobs.values():
+                other["line"].close()
+            forks.serve(job, self.commands, its, folder)
+        its.close()
+        self.jobs[process] = {**job, "folder": folder, "line": ours, "clock": None}
+        ours.recv(1)
+
+    def _begin(self) -> None:
+        waiting = [(process, job) for process, job in self.jobs.items() if job["clock"] is None]
+        running = len(self.jobs) - len(waiting)
+        for process, job in waiting:
+            if running >= job["concurrency"]:
+                return
+            job["clock"] = limits.Clock(process, job["limits"]["seconds"])
+            with suppress(OSError):
+                job["line"].sendall(forks.GO)
+            running += 1
+
+    def _reap(self) -> None:
+        for process, job in list(self.jobs.items()):
+            late = job["clock"] is not None and job["clock"].late()
+            if late:
+                _kill(process)
+            ended, status = os.waitpid(process, 0 if late else os.WNOHANG)
+            if not ended:
+                continue
+            _kill(process)  # whatever it has left behind in its process group
+            del self.jobs[process]
+            job["line"].close()
+            found = evidence.contents(job["folder"], job["cases"])
+            self._tell({
+                "job": job["job"],
+                "status": "deadline" if late else os.waitstatus_to_exitcode(status),
+                "files": [[name, len(content)] for name, content in found.items()],
+            }, *found.values())
+            shutil.rmtree(job["folder"], ignore_errors=True)
+
+    def _fresh(self, owner: str) -> bool:
+        """Whether a job of `owner` finds nothing of another one's here."""
+        if owner == self.owner:
+            return True
+        self.owner = owner
+        if self.jobs:
+            return False
+        # As a subreaper this process is the parent of every descendant that lost its own.
+        until = time.monotonic() + LEAVING
+        with suppress(ChildProcessError):
+            while time.monotonic() < until:
+                if os.waitpid(-1, os.WNOHANG)[0] == 0:
+                    time.sleep(0.005)
+            return False
+        return all(map(_emptied, self.places))
 
 
-def _reap(running: dict, answers: int) -> None:
-    for pid, (job, clock) in list(running.items()):
-        late = clock.late()
-        if late:
-            _kill(pid)
-        ended, status = os.waitpid(pid, 0 if late else os.WNOHANG)
-        if ended:
-            _kill(pid)  # whatever it has left behind in its process group
-            del running[pid]
-            code = os.waitstatus_to_exitcode(status)
-            _tell(answers, {"job": job, "status": "deadline" if late else code})
+def _emptied(folder: Path) -> bool:
+    """Remove what was left in `folder`; whether all of that could be removed."""
+    for entry in os.scandir(folder):
+        if entry.is_dir(follow_symlinks=False):
+            shutil.rmtree(entry.path, ignore_errors=True)
+        else:
+            with suppress(OSError):
+                os.unlink(entry.path)
+    return not os.listdir(folder)
 
 
 def _kill(group: int) -> None:
     for how in (os.killpg, os.kill):
-        try:
+        with suppress(ProcessLookupError, PermissionError):
             how(group, signal.SIGKILL)
-        except (ProcessLookupError, PermissionError):
-            continue
 
 
-def _serve(job: dict) -> None:
-    """In the fork: bind it, run the cases, write what came of them, and end."""
-    status = 1
-    try:
-        os.setsid()
-        if sys.platform == "linux":
-            ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-        folder = Path(job["folder"])
-        _capture(folder)
-        os.chdir(folder / "cwd")
-        limits.apply(limits.Limits(**job["limits"]))
-        _answer(job["request"], folder)
-        status = 0
-    except BaseException:  # noqa: B036 - nothing may return from a fork
-        traceback.print_exc()
-    finally:
-        os._exit(status)
-
-
-def _capture(folder: Path) -> None:
-    for descriptor, name in ((1, "stdout"), (2, "stderr")):
-        file = os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        os.dup2(file, descriptor)
-        os.close(file)
-
-
-def _answer(request: dict, folder: Path) -> None:
-    name, cases, module = request.get("filename", ""), request["cases"], None
-    try:
-        if "module" in request:
-            module = importlib.import_module(request["module"])
-        else:
-            module = loading.load(request["source"], name)
-    except loading.Trouble as trouble:
-        failed = {"trouble": trouble.record}
-    for i, case in enumerate(cases):
-        record, arrays = _attempt(module, case, name) if module else (failed, {})
-        with open(folder / f"{i}.npz", "wb") as file:
-            np.savez(file, **arrays)
-        # Last, and by a name of its own: a record that is there is complete.
-        (folder / f"{i}.part").write_text(json.dumps(record))
-        os.replace(folder / f"{i}.part", folder / f"{i}.json")
-
-
-def _attempt(module, case: dict, name: str) -> tuple[dict, dict]:
-    try:
-        return probe.run(module, case, name)
-    except loading.Trouble as trouble:
-        return {"trouble": trouble.record}, {}
-    except BaseException as error:  # noqa: B036 - its graph may raise anything when run
-        found = loading.described(error, name)
-        return {"trouble": {"kind": "run", "function": case["call"], **found}}, {}
+def main(trusted: bool, commands: int, answers: int, places: list[Path]) -> None:
+    """Get ready, then serve; at the end every fork that still runs is killed."""
+    if any(os.listdir(place) for place in places):
+        sys.exit("expected empty folders: what lies in them would be removed")
+    if sys.platform == "linux":
+        # Where memory runs out, what runs here goes first.
+        with suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:
+            file.write("1000")
+        prctl = ctypes.CDLL(None).prctl
+        prctl(PR_SET_CHILD_SUBREAPER, 1)
+        # No fork may look into this process or into another fork, though all have one user.
+        prctl(PR_SET_DUMPABLE, 0)
+    warm.up()
+    if not trusted:
+        sys.path.remove(ROOT)
+        sys.meta_path.append(loading.SharedPackages(ROOT))
+    Child(commands, answers, places).serve()
 
 
 if __name__ == "__main__":
-    main(trusted=sys.argv[1:] == ["oracle"])
+    main(sys.argv[1] == "oracle", int(sys.argv[2]), int(sys.argv[3]), [*map(Path, sys.argv[4:])])

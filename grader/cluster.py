@@ -75,11 +75,16 @@ class Cluster:
         """The answers to `jobs`, as they come; what a lost worker had is done by another."""
         settings = asdict(self.settings)
         expected = edition.grader(assignments.find(self.settings.assignment), settings)
-        completed, running = self.dask.as_completed(), {}
+        completed, running = self.dask.as_completed(loop=self.client.loop), {}
         for job in jobs:
-            future = self.client.submit(
-                self.function, settings, expected, job, key=f"grade-{job.key}-{os.getpid()}",
-                pure=False)
+            key = f"grade-{job.key}-{os.getpid()}"
+            try:
+                future = self.client.submit(
+                    self.function, settings, expected, job, key=key, pure=False)
+            except Exception as error:  # closed, cancelled, timed out: by many names
+                raise GraderError("--cluster: the scheduler is lost "
+                                  f"({type(error).__name__}); what is graded is kept, the same "
+                                  "command goes on from there") from None
             running[future.key] = job
             completed.add(future)
             while len(running) >= self._most():

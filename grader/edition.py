@@ -10,6 +10,7 @@ import json
 import platform
 from functools import lru_cache
 from importlib import metadata
+from pathlib import Path
 
 from grader.assignments import ROOT, Assignment
 from grader.source import Source
@@ -51,8 +52,14 @@ def _code() -> str:
     return total.hexdigest()
 
 
-def _checks(assignment: Assignment) -> str:
-    return hashlib.sha256(assignment.checks.read_bytes()).hexdigest()
+def checked_by(assignment: Assignment) -> list[Path]:
+    """The files of the assignment's checks: its own, and what all have beside them."""
+    beside = sorted(assignment.checks.parent.glob("*.py"))
+    return [assignment.checks, *(path for path in beside if not path.name.startswith("test_"))]
+
+
+def _checks(assignment: Assignment) -> list[str]:
+    return [hashlib.sha256(path.read_bytes()).hexdigest() for path in checked_by(assignment)]
 
 
 def _versions() -> dict[str, str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from rich.cells import cell_len
+
 
 class GraderError(Exception):
     """The grader was asked for something it cannot do; the message is one line for the user."""
@@ -13,6 +15,7 @@ class CheckFailed(AssertionError):
     message: what the learner reads first. table: rows of cells, the first row holding the titles.
     trace: the learner's own lines of a traceback, shown folded. earned: the part of the check's
     points, 0 to 1, that the submission earns all the same. kind: what went wrong, for programs.
+    misconception: the name of the known mistake that it is, see grader.misconceptions.
     """
 
     def __init__(
@@ -23,6 +26,7 @@ class CheckFailed(AssertionError):
         trace: str = "",
         earned: float = 0.0,
         kind: str = "wrong",
+        misconception: str | None = None,
     ):
         super().__init__(message)
         self.message = message
@@ -30,6 +34,7 @@ class CheckFailed(AssertionError):
         self.trace = trace
         self.earned = earned
         self.kind = kind
+        self.misconception = misconception
 
     def __str__(self) -> str:
         rows = "\n".join("  ".join(cell for cell in row) for row in aligned(self.table))
@@ -37,6 +42,7 @@ class CheckFailed(AssertionError):
 
 
 def aligned(table: list[list[str]]) -> list[list[str]]:
-    """The table with every cell padded to its column's width."""
-    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-    return [[cell.ljust(width) for cell, width in zip(row, widths, strict=True)] for row in table]
+    """The table with every cell padded to its column's width; a Chinese character takes two."""
+    widths = [max(map(cell_len, column)) for column in zip(*table, strict=True)]
+    return [[cell + " " * (width - cell_len(cell)) for cell, width in zip(row, widths, strict=True)]
+            for row in table]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import queue
+import re
 import select
 import sys
 import termios
@@ -17,6 +18,8 @@ from pathlib import Path
 STILL = 25
 SAVED = "saved"
 END = "q"
+# What arrows, function keys and the like send.
+_SEQUENCE = re.compile(rb"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|O.|.)?", re.DOTALL)
 
 
 @contextmanager
@@ -66,9 +69,8 @@ def _keys(descriptor: int, found: queue.SimpleQueue, stop: threading.Event) -> N
         if not pressed:  # the terminal is gone
             found.put(END)
             return
-        if not pressed.startswith(b"\x1b"):  # arrows and the like come as longer sequences
-            for key in pressed.decode("utf-8", "ignore"):
-                found.put(key.lower())
+        for key in _SEQUENCE.sub(b"", pressed).decode("utf-8", "ignore"):
+            found.put(key.lower())
 
 
 @contextmanager

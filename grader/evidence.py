@@ -1,4 +1,5 @@
-"""In the parent: what a child left in its folder, read as by a stranger.
+"""What a fork left in its folder, read as by a stranger: by the child that hands it on, and again by
+the parent, which judges it.
 
 Only regular files of bounded size are opened, JSON must have the shape that is expected, and arrays
 come from NPZ without pickle. Anything else is evidence of trouble.
@@ -17,7 +18,10 @@ import numpy as np
 
 LARGEST_JSON = 8 * 2**20
 LARGEST_ARRAYS = 64 * 2**20
+# Of all files of a job together.
+LARGEST_RESULT = 96 * 2**20
 PRINTED = 2000
+STREAMS = ("stdout", "stderr")
 
 
 @dataclass
@@ -45,6 +49,29 @@ def collect(folder: Path, cases: int, status) -> list[Evidence]:
     status: the child's exit status, or "deadline", or "lost" where the forking process died.
     """
     return [_case(folder, i, status) for i in range(cases)]
+
+
+def contents(folder: Path, cases: int) -> dict[str, bytes]:
+    """In the child: the files of a job's result by name; one that no result may hold is empty."""
+    found, room = {}, LARGEST_RESULT
+    for name in names(cases):
+        largest = min(room, LARGEST_JSON if name.endswith("json") else LARGEST_ARRAYS)
+        try:
+            with os.fdopen(_open(folder / name, largest), "rb") as file:
+                found[name] = file.read(largest)
+        except FileNotFoundError:
+            continue
+        except (OSError, Unreadable):
+            found[name] = b""
+        room -= len(found[name])
+    for name in STREAMS:
+        found[name] = printed(folder, name).encode()
+    return found
+
+
+def names(cases: int) -> list[str]:
+    """The files of a job's result."""
+    return [f"{i}.{kind}" for i in range(cases) for kind in ("json", "npz")]
 
 
 def _case(folder: Path, number: int, status) -> Evidence:
@@ -84,7 +111,7 @@ def _ended(folder: Path, status) -> dict:
 def _open(path: Path, largest: int | None = None) -> int:
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     found = os.fstat(descriptor)
-    if not stat.S_ISREG(found.st_mode) or (largest and found.st_size > largest):
+    if not stat.S_ISREG(found.st_mode) or (largest is not None and found.st_size > largest):
         os.close(descriptor)
         raise Unreadable(f"{path.name} is not a file of at most {largest} bytes")
     return descriptor

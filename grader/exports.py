@@ -11,14 +11,12 @@ import re
 import zipfile
 from pathlib import Path
 
-from grader import checks, regions
+from grader import checks, edition, regions
 from grader.assignments import ROOT, Assignment
 from grader.errors import GraderError
 from grader.files import write_whole
 from grader.notebooks import cells
 
-# The solutions stay at home: on Gradescope a submission runs beside the grader.
-PACKAGES = ("grader", "nets", "datasets", "training")
 _KINDS = (".py", ".html", ".po", ".json", ".toml", ".md", ".txt")
 TEMPLATES = Path(__file__).with_name("templates")
 _MAIN = re.compile(r'^if __name__ == "__main__":', re.MULTILINE)
@@ -59,14 +57,10 @@ def _put(archive: zipfile.ZipFile, name: str, content: bytes | str, mode: int) -
 
 
 def _project(assignment: Assignment) -> list[Path]:
-    found = [ROOT / "requirements.txt", assignment.checks]
-    for package in PACKAGES:
+    found = [ROOT / "requirements.txt", *edition.checked_by(assignment)]
+    for package in edition.PACKAGES:  # the solutions stay at home
         found += [path for path in sorted((ROOT / package).rglob("*")) if path.suffix in _KINDS
                   and path.is_file() and "data" not in path.relative_to(ROOT).parts]
-    # What the checks have beside them, such as a bank of wrong answers.
-    others = {path.name for path in assignment.checks.parent.glob("test_*.py")}
-    found += [path for path in sorted(assignment.checks.parent.rglob("*")) if path.is_file()
-              and path.suffix in _KINDS and path.name not in others]
     return found
 
 
@@ -137,7 +131,8 @@ def _marked(text: str) -> str:
 def _test(assignment: str, exercise: str, points: float) -> dict:
     code = (f"from grader.in_notebook import points\n\n"
             f'points("{assignment}", "{exercise}", In)')
-    return _cell("code", code, _nbgrader(f"{exercise}_test", grade=True, locked=True, points=points))
+    metadata = _nbgrader(f"{exercise}_test", grade=True, locked=True, points=points)
+    return _cell("code", code, metadata)
 
 
 def _solution(exercise: str) -> dict:

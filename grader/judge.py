@@ -105,16 +105,17 @@ def numbers(submission, request: dict, cases: tuple, mode: str, message: str) ->
         require_alike(received, expected, case, mode, message)
 
 
-def names(submission, request: dict, cases: tuple, kinds: tuple, message: str) -> None:
-    """Raise CheckFailed with `message` unless there are layers named as the oracle's of `kinds`.
+def names(submission, request: dict, cases: tuple, roles: dict[str, str], message: str) -> None:
+    """Raise CheckFailed with `message` unless there are layers named as the oracle's.
 
-    Each name that is there earns its part.
+    roles: which kinds of layer are looked at, and a weight by which each is known, such as
+    {"Conv2D": "kernel"}. Each name that is there earns its part.
     """
     for case, received, expected in submission.ask(request, *cases):
-        wanted = [row["name"] for row in expected.graph if row["kind"] in kinds]
+        wanted = {row["name"]: roles[row["kind"]] for row in expected.graph if row["kind"] in roles}
         found = received.record.get("names")
         found = found if isinstance(found, list) else []
-        missing = [name for name in wanted if name not in found]
+        missing = [name for name, role in wanted.items() if f"{name}/{role}" not in found]
         if missing:
             raise CheckFailed(
                 message,

@@ -7,6 +7,7 @@ in English, and whoever reads them later reads them in her own language.
 from __future__ import annotations
 
 import os
+from copy import copy
 from typing import Annotated
 
 import typer
@@ -90,10 +91,8 @@ def translated(text: str) -> str:
 
 def localised(failure: CheckFailed) -> CheckFailed:
     """A check's verdict with its sentence, table and trace in the spoken language."""
-    return CheckFailed(
-        translated(failure.message),
-        [[translated(cell) for cell in row] for row in failure.table],
-        trace="\n".join(translated(line) for line in failure.trace.splitlines()),
-        earned=failure.earned,
-        kind=failure.kind,
-    )
+    found = copy(failure)
+    found.message = translated(failure.message)
+    found.table = [[translated(cell) for cell in row] for row in failure.table]
+    found.trace = "\n".join(translated(line) for line in failure.trace.splitlines())
+    return found

@@ -34,8 +34,11 @@ def progress():
 
 
 def note(assignment: assignments.Assignment, report) -> None:
-    """Record the report of a check of the learner's own file."""
+    """Record the report of a check of the learner's own file, if that is Python at all."""
     from grader.fingerprint import fingerprints
+
+    if report.source.trouble:
+        return
 
     names = {outcome.check.exercise for outcome in report.outcomes}
     progress().note(report, fingerprints(report.source.text, names))

@@ -230,7 +230,9 @@ class Ledger:
 def safe(name: str) -> str:
     """A name that is a file's on every system, and no formula in a spreadsheet."""
     kept = re.sub(r"[^\w.@ +-]", "_", os.fsencode(name).decode("utf-8", "replace"))
-    return kept.lstrip("=+-@. ")[:120].rstrip(". ") or "submission"
+    # File systems count bytes, and a suffix has yet to come.
+    cut = kept.lstrip("=+-@. ").encode()[:200].decode("utf-8", "ignore")
+    return cut.rstrip(". ") or "submission"
 
 
 def _stem(path: str) -> str:

@@ -85,7 +85,7 @@ def _cache() -> Path:
 @lru_cache(maxsize=1)
 def _origin() -> str:
     sources = sorted((ROOT / "nets").glob("*.py"))
-    sources += [ROOT / "grader" / name for name in ("child.py", "probe.py", "rule.py")]
+    sources += [ROOT / "grader" / name for name in ("forks.py", "probe.py", "rule.py")]
     digest = hashlib.sha256()
     for path in sources:
         digest.update(path.read_bytes())

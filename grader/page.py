@@ -56,8 +56,8 @@ def write(ledger: Ledger, folder: Path, assignment: str, path: Path) -> None:
     import jinja2
 
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True)
+        loader=jinja2.FileSystemLoader(TEMPLATES), undefined=jinja2.StrictUndefined,
+        autoescape=True, trim_blocks=True, lstrip_blocks=True)
     total, graded, mean = ledger.base.execute(
         "SELECT count(*), count(r.score), avg(r.score) FROM submissions AS s "
         "LEFT JOIN results AS r ON r.key = s.key").fetchone()

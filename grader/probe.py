@@ -101,8 +101,10 @@ def _examine(model, case: dict) -> tuple[dict, dict[str, np.ndarray]]:
         "shape": [size for size in model.output.shape],
         "parameters": int(model.count_params()),
         "trainable": sum(int(np.prod(w.shape)) for w in model.trainable_weights),
-        # Of layers inside layers too: their names are parts of their weights' paths.
-        "names": sorted({part[:80] for w in model.weights for part in w.path.split("/")[:-1]}),
+        # Of layers inside layers too: their names are parts of their weights' paths. With the
+        # weight's role, for a name is right on the right kind of layer only.
+        "names": sorted({f"{part[:80]}/{w.name[:20]}" for w in model.weights
+                         for part in w.path.split("/")[:-1]}),
     }
     operations = _operations(model) if case.get("graph") else []
     arrays, prints = _outputs(model, operations, case)

@@ -7,12 +7,16 @@ from pathlib import Path
 
 from grader.check import Outcome, Report
 from grader.files import write_whole
+from grader.language import localised, translated
+from grader.sandbox import walls
 
 
 def as_results(report: Report) -> dict:
-    """The report in Gradescope's schema: points, and for each check its reason in words.
+    """The report in Gradescope's schema: points, and for each check its reason in words, in the
+    spoken language.
 
-    extra_data holds what the schema has no room for: the exercise, concept and kind of failure.
+    extra_data holds what the schema has no room for: the exercise, concept, kind of failure, the
+    misconception where it is a known one, and how the submission was kept apart.
     """
     return {
         "score": report.score,
@@ -26,6 +30,7 @@ def as_results(report: Report) -> dict:
             "submission": report.source.filename,
             "sha256": report.source.digest,
             "status": report.status,
+            "isolation": walls().sentence,
         },
     }
 
@@ -33,17 +38,18 @@ def as_results(report: Report) -> dict:
 def _test(outcome: Outcome) -> dict:
     check, failure = outcome.check, outcome.failure
     return {
-        "name": f"{check.exercise}: {check.title}",
+        "name": f"{check.exercise}: {translated(check.title)}",
         "score": outcome.earned,
         "max_score": check.points,
         "status": "passed" if outcome.passed else "failed",
-        "output": "" if failure is None else str(failure),
+        "output": "" if failure is None else str(localised(failure)),
         "visibility": "visible",
         "extra_data": {
             "check": check.name,
             "exercise": check.exercise,
             "concept": check.concept,
             "kind": None if failure is None else failure.kind,
+            "misconception": outcome.misconception,
             "seconds": round(outcome.seconds, 3),
         },
     }

@@ -13,11 +13,11 @@ import queue
 import signal
 import sys
 import threading
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 
-from grader import assignments, results, similar
-from grader.check import Grader, Report
+from grader import assignments, language, results, similar
+from grader.check import Grader
 from grader.errors import GraderError
 from grader.limits import Limits
 from grader.source import Source
@@ -77,7 +77,8 @@ class Desk:
         """Grade one submission. Never raises: an error of the grader's own is the reason."""
         try:
             report = self.grader.grade(self.assignment, job.source)
-            document = results.as_results(_spoken(report, self.settings.language))
+            language.use(self.settings.language)
+            document = results.as_results(report)
             own = similar.shingles(job.source.text) - released(self.settings.assignment)
             return Answer(job.key, document, similar.sketch(own))
         except GraderError as error:
@@ -99,16 +100,6 @@ def released(name: str) -> frozenset[int]:
             stub(assignments.find(name).file("solutions").read_text(encoding="utf-8"), name))
     except (OSError, GraderError):
         return frozenset()
-
-
-def _spoken(report: Report, language: str) -> Report:
-    if language == "en":
-        return report
-    from grader.language import localised, use
-
-    use(language)
-    return replace(report, outcomes=[
-        replace(one, failure=one.failure and localised(one.failure)) for one in report.outcomes])
 
 
 def encoded(job: Job) -> bytes:

@@ -32,6 +32,10 @@ class Submission:
         self._worker, self._oracle = worker, oracle
         self._numbers: dict[str, int] = {}
         self._answers: dict[str, list[Evidence]] = {}
+        # The last request that a check looked at, and which of its cases; and room for whoever
+        # works out more about this submission.
+        self.looked: tuple[dict, int, int | None] | None = None
+        self.notes: dict = {}
 
     def start(self, requests: list[dict]) -> None:
         """Begin with all of `requests` at once, so that several cores have work."""
@@ -47,12 +51,19 @@ class Submission:
         Received and expected are Evidence. Raises CheckFailed, with a sentence for the learner, at
         the first of these cases for which the submission has no answer to compare.
         """
+        self.looked = (request, start, stop)
         chosen, received = request["cases"][start:stop], self.received(request)[start:stop]
         for case, evidence in zip(chosen, received, strict=True):
             if evidence.trouble:
                 raise self.failure(evidence.trouble, case)
         expected = self._oracle.answer(for_oracle(request, self.seed))[start:stop]
         return list(zip(chosen, received, expected, strict=True))
+
+    def seen(self) -> list[tuple[dict, Evidence]]:
+        """The cases that a check looked at last, each with its seed, and what came back."""
+        request, start, stop = self.looked
+        cases = _seeded(request, self.seed)
+        return list(zip(cases, self.received(request), strict=True))[start:stop]
 
     def received(self, request: dict) -> list[Evidence]:
         """The submission's evidence, one a case; any of them may be trouble instead of numbers."""

@@ -16,6 +16,7 @@ from grader.check import Outcome, Report
 from grader.errors import CheckFailed
 from grader.hints import STEPS, Ladder
 from grader.language import localised, say, translated
+from grader.sandbox import walls
 from grader.translate import wrapped
 
 
@@ -39,6 +40,8 @@ def show(report: Report, console: Console, unfolded: bool = False) -> None:
             _show(outcome, console, said, unfolded)
     score = say("{earned:g} of {points:g} points", earned=report.score, points=report.max_score)
     console.print(f"[bold]{report.assignment}: {score}[/bold]")
+    if not walls().complete:
+        prose(walls().sentence, console, style="dim")
 
 
 def _show(outcome: Outcome, console: Console, said: set[str], unfolded: bool) -> None:
@@ -75,7 +78,7 @@ def explain(
 
 
 def _table(rows: list[list[str]]) -> Table:
-    """The rows; where they are more than two columns wide, the first holds the titles."""
+    """The rows: of three columns or more, or with "expected" first, the first holds the titles."""
     titled = len(rows[0]) > 2 or rows[0][0] in (translated("expected"), "expected")
     table = Table(box=None, show_header=titled, header_style="dim", padding=(0, 2, 0, 0))
     for i in range(len(rows[0])):

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import ast
 import re
-import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+
+from rich.cells import cell_len
 
 from grader import regions
 
@@ -148,11 +149,7 @@ def wrapped(text: str, width: int) -> list[str]:
     text = _FORMULA.sub(lambda match: match[0].replace(" ", _UNBROKEN), text)
     lines = [""]
     for piece in _PIECES.split(text):
-        if lines[-1] and _columns(lines[-1]) + _columns(piece.rstrip()) > width:
+        if lines[-1] and cell_len(lines[-1]) + cell_len(piece.rstrip()) > width:
             lines.append("")
         lines[-1] += piece
     return [line.rstrip().replace(_UNBROKEN, " ") for line in lines]
-
-
-def _columns(text: str) -> int:
-    return sum(2 if unicodedata.east_asian_width(one) in "WF" else 1 for one in text)

@@ -54,7 +54,8 @@ class Session:
         if not changed and self._shown:
             self._line(say("Saved; the code of the exercises is the same."))
             return
-        self._seen, self._shown = codes, bool(codes)
+        # What is no Python has no codes: then all of what is known stays known.
+        self._seen, self._shown = codes or self._seen, bool(codes)
         self._check(source, codes, changed + [n for n in self.names if n not in changed])
 
     def press(self, key: str) -> bool:
@@ -104,7 +105,8 @@ class Session:
             fresh = report is None or not codes or code != codes[name]
             if fresh:
                 report = self.grader.grade(self.assignment, source, [name])
-                self._reports[name] = (codes.get(name, ""), report)
+                if codes:
+                    self._reports[name] = (codes[name], report)
             passed = report.score == report.max_score
             if fresh:
                 new = self._note(name, report, codes)
@@ -118,9 +120,13 @@ class Session:
         self._line(say("Everything is done."))
 
     def _note(self, name: str, report: Report, codes: dict[str, str]) -> bool:
-        """Record a report; whether the exercise was not known as passed before."""
+        """Record a report; whether the exercise was not known as passed before.
+
+        A file that is no Python for a moment costs nothing.
+        """
         before = self.progress.of(self.assignment.name, name)
-        self.progress.note(report, codes)
+        if codes:
+            self.progress.note(report, codes)
         return bool(not before.passed or before.failing)
 
     def _passed(self, name: str, report: Report, new: bool) -> None:
@@ -134,13 +140,14 @@ class Session:
 
     def _failed(self, name: str, report: Report) -> None:
         outcome = next(one for one in report.outcomes if not one.passed)
-        concept = translated(outcome.check.concept)
+        judged = outcome.failure.kind in ("wrong", "follows")
+        concept = translated(outcome.check.concept) if judged else ""
         if not self.interactive:
             said = " ".join(localised(outcome.failure).message.split())
-            self._line(f"{name}: {self._score(report)}; {concept}: {said}")
+            self._line(": ".join(filter(None, (name, self._score(report), concept, said))))
             return
         self._head(name, report)
-        if outcome.failure.kind in ("wrong", "follows"):
+        if concept:
             self.console.print(f"[bold red]{escape(concept)}[/bold red]")
         terminal.explain(outcome.failure, self.console)
         self._keys()

@@ -1,12 +1,14 @@
-"""The parent's side of the child: starts it, hands it jobs, and keeps them to their deadlines.
+"""The parent's side of the child: starts it, hands it jobs, and takes in what comes of them.
 
-A job runs in a fork that has a process group, a folder and limits of its own; the environment is
-cleared. Whoever builds further walls puts them around `_start` (the whole child) and into
-`grader.limits.apply` (each fork).
+A submission's child stands inside the walls of grader.sandbox; a job runs in a fork of it that has
+a process group, a folder and limits of its own. What comes back decides nothing: it is bytes of
+bounded size, which grader.evidence reads as a stranger's.
 """
 
 from __future__ import annotations
 
+import fcntl
+import hashlib
 import itertools
 import json
 import os
@@ -18,17 +20,22 @@ import sys
 import tempfile
 import time
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from grader.evidence import Evidence, collect
+from grader.evidence import LARGEST_RESULT, STREAMS, Evidence, collect, names
 from grader.limits import Limits
+from grader.sandbox import WRITABLE, Walls, walls
 
 CHILD = Path(__file__).with_name("child.py")
 # A cold import of keras takes seconds, and much longer on a loaded machine.
 STARTING = 120.0
 # The child says every second that it is alive; a loaded machine may make it late.
-SILENCE = 60.0
+SILENCE = 20.0
+# How often a submission may bring its child to an end before what is left of it is given up.
+LOSSES = 3
+LONGEST_LINE = 65536
+PIPE = 2**20
 ENVIRONMENT = {
     "KERAS_BACKEND": "tensorflow",
     "TF_CPP_MIN_LOG_LEVEL": "3",
@@ -36,7 +43,29 @@ ENVIRONMENT = {
     "MPLBACKEND": "Agg",
     "PYTHONHASHSEED": "0",
     "LC_ALL": "C.UTF-8",
+    "PATH": os.defpath,
 }
+
+
+@dataclass
+class Job:
+    """A request on its way: waiting until it is `sent`, done when it has a `status`."""
+
+    owner: str
+    cases: int
+    message: bytes
+    folder: Path
+    sent: bool = False
+    status: int | str | None = None
+
+    def take(self, status, sizes: dict[str, int], contents: bytes) -> None:
+        """Keep the files that a job may leave: `contents` is all that came, one after another."""
+        start, known = 0, {*names(self.cases), *STREAMS}
+        for name, size in sizes.items():
+            if name in known:
+                (self.folder / name).write_bytes(contents[start : start + size])
+            start += size
+        self.status = status
 
 
 class Worker:
@@ -51,11 +80,13 @@ class Worker:
         self.concurrency = concurrency or min(2, os.cpu_count() or 1)
         self._folder = Path(tempfile.mkdtemp(prefix="grader-"))
         self._numbers = itertools.count()
+        self._jobs: dict[int, Job] = {}
+        self._losses: dict[str, int] = {}
         self._child: subprocess.Popen | None = None
-        self._jobs: dict[int, dict] = {}
-        self._pending = b""
-        self._ready = False
-        self._until = 0.0
+        self._home: Path | None = None
+        self._commands = self._answers = -1
+        self._going, self._coming = bytearray(), bytearray()
+        self._ready, self._until = False, 0.0
 
     def __enter__(self) -> Worker:
         return self
@@ -65,20 +96,19 @@ class Worker:
 
     def start(self, request: dict, limits: Limits | None = None) -> int:
         """Queue a request, see grader.child; returns the number under which to ask for it."""
-        limits = limits or Limits()
-        self._start()
         number = next(self._numbers)
+        text = json.dumps(request).encode()
+        source = request.get("source")
+        owner = "" if source is None else hashlib.sha256(source.encode(
+            "utf-8", "surrogatepass")).hexdigest()
+        line = {"job": number, "owner": owner, "cases": len(request["cases"]),
+                "concurrency": self.concurrency, "limits": asdict(limits or Limits()),
+                "size": len(text)}
         folder = self._folder / str(number)
-        (folder / "cwd").mkdir(parents=True)
-        self._jobs[number] = {"folder": folder, "cases": len(request["cases"])}
-        self._send({
-            "job": number,
-            "folder": str(folder),
-            "concurrency": self.concurrency,
-            "limits": asdict(limits),
-            "request": request,
-        })
-        self._expect()
+        folder.mkdir()
+        message = json.dumps(line).encode() + b"\n" + text
+        self._jobs[number] = Job(owner, len(request["cases"]), message, folder)
+        self._exchange(0.0)
         return number
 
     def result(self, number: int) -> list[Evidence]:
@@ -87,11 +117,15 @@ class Worker:
         Each number can be asked for once.
         """
         job = self._jobs[number]
-        while "status" not in job:
-            self._listen()
+        while job.status is None:
+            self._exchange(max(0.0, self._until - time.monotonic()))
+            if time.monotonic() > self._until:
+                self._lose()
         del self._jobs[number]
-        found = collect(job["folder"], job["cases"], job["status"])
-        shutil.rmtree(job["folder"], ignore_errors=True)
+        if not any(other.owner == job.owner for other in self._jobs.values()):
+            self._losses.pop(job.owner, None)
+        found = collect(job.folder, job.cases, job.status)
+        shutil.rmtree(job.folder, ignore_errors=True)
         return found
 
     def close(self) -> None:
@@ -99,72 +133,117 @@ class Worker:
         self._stop()
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def _start(self) -> None:
-        if self._child is not None and self._child.poll() is None:
+    def _exchange(self, patience: float) -> None:
+        """Send what may be sent, then wait so long for something from the child and take it in."""
+        if self._child is None:
+            self._start()
+        self._send()
+        writing = [self._commands] if self._going else []
+        readable, writable, _ = select.select([self._answers], writing, [], patience)
+        if writable:
+            self._write()
+        if not readable:
             return
-        self._stop()
-        home = self._folder / "home"
-        home.mkdir(exist_ok=True)
-        self._child = subprocess.Popen(
-            [sys.executable, "-I", "-B", str(CHILD), "oracle" if self.trusted else "submission"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            cwd=home,
-            env={**ENVIRONMENT, "HOME": str(home), "PATH": os.defpath},
-            start_new_session=True,
-        )
-        self._pending, self._ready = b"", False
-
-    def _send(self, message: dict) -> None:
         try:
-            self._child.stdin.write(json.dumps(message).encode() + b"\n")
-            self._child.stdin.flush()
-        except (BrokenPipeError, OSError):
-            self._lose()
-
-    def _listen(self) -> None:
-        """Take in one piece of what the child says, or give up on a child that says nothing."""
-        descriptor = self._child.stdout.fileno()
-        wait = max(0.0, self._until - time.monotonic())
-        if not select.select([descriptor], [], [], wait)[0]:
-            self._lose()
-            return
-        block = os.read(descriptor, 65536)
+            block = os.read(self._answers, PIPE)
+        except OSError:
+            block = b""
         if not block:
             self._lose()
             return
-        *lines, self._pending = (self._pending + block).split(b"\n")
-        for line in lines:
-            self._note(line)
+        self._coming += block
         self._expect()
+        if not self._understood():
+            self._lose()
 
     def _expect(self) -> None:
         self._until = time.monotonic() + (SILENCE if self._ready else STARTING)
 
-    def _note(self, line: bytes) -> None:
-        # A submission can write here through /proc: nothing said decides about points.
+    def _send(self) -> None:
+        """Put jobs on their way: those of one owner at a time, after a loss one at a time."""
+        for job in self._jobs.values():
+            under_way = [one for one in self._jobs.values() if one.sent and one.status is None]
+            if job.sent or job.status is not None:
+                continue
+            if under_way and (under_way[0].owner != job.owner or job.owner in self._losses):
+                break
+            job.sent = True
+            self._going += job.message
+            self._expect()
+        if self._going:
+            self._write()
+
+    def _write(self) -> None:
         try:
-            message = json.loads(line)
-            self._ready = self._ready or bool(message.get("ready"))
-            job = self._jobs.get(message.get("job"))
-            if job is not None and "status" in message:
-                job["status"] = message["status"]
-        except (ValueError, RecursionError, AttributeError, TypeError):
+            del self._going[:os.write(self._commands, self._going)]
+        except BlockingIOError:
             return
+        except OSError:
+            return  # the child has gone: the answers end too, and say so
+
+    def _understood(self) -> bool:
+        """Take in the whole messages of what has come; False where it is not a child's."""
+        while (end := self._coming.find(b"\n", 0, LONGEST_LINE)) >= 0:
+            try:
+                message = json.loads(self._coming[:end])
+                sizes = {str(name): abs(int(size)) for name, size in message.get("files", [])}
+                job = self._jobs.get(message.get("job"))
+            except (ValueError, RecursionError, AttributeError, TypeError):
+                return False
+            start, total = end + 1, sum(sizes.values())
+            if total > LARGEST_RESULT + LONGEST_LINE:
+                return False
+            if len(self._coming) < start + total:
+                return True
+            if job is not None and job.status is None and "status" in message:
+                job.take(message["status"], sizes, self._coming[start : start + total])
+            del self._coming[: start + total]
+            self._ready = True
+        return len(self._coming) < LONGEST_LINE
 
     def _lose(self) -> None:
+        """The child is of no more use: the jobs that it had are tried again in a new one."""
         self._stop()
+        lost = [job for job in self._jobs.values() if job.sent and job.status is None]
+        for owner in {job.owner for job in lost}:
+            self._losses[owner] = self._losses.get(owner, 0) + 1
+        for job in lost:
+            job.sent = False
+            # Alone with its child, a job has nobody else to blame.
+            if len(lost) == 1 and self._losses[job.owner] > 1:
+                job.status = "lost"
         for job in self._jobs.values():
-            job.setdefault("status", "lost")
+            if job.status is None and self._losses.get(job.owner, 0) >= LOSSES:
+                job.status = "lost"
+
+    def _start(self) -> None:
+        found = Walls(list, False) if self.trusted else walls()
+        self._home = Path(tempfile.mkdtemp(prefix="grader-"))
+        commands, self._commands = os.pipe()
+        self._answers, answers = os.pipe()
+        for descriptor in (self._commands, self._answers):
+            os.set_blocking(descriptor, False)
+            with suppress(OSError, AttributeError):
+                fcntl.fcntl(descriptor, fcntl.F_SETPIPE_SZ, PIPE)
+        places = WRITABLE if found.walled else (str(self._home),)
+        kind = "oracle" if self.trusted else "submission"
+        argv = [sys.executable, "-I", "-B", str(CHILD), kind, str(commands), str(answers), *places]
+        self._child = found.start(
+            argv, self._home, {**ENVIRONMENT, "HOME": places[0]}, pass_fds=(commands, answers),
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        os.close(commands)
+        os.close(answers)
+        self._ready = False
+        self._going.clear()
+        self._coming.clear()
+        self._expect()
 
     def _stop(self) -> None:
         child, self._child = self._child, None
         if child is None:
             return
-        with suppress(OSError):
-            child.stdin.close()
-        if any("status" not in job for job in self._jobs.values()):
+        os.close(self._commands)
+        if any(job.sent and job.status is None for job in self._jobs.values()):
             # It ends its forks itself where the system does not (PR_SET_PDEATHSIG).
             with suppress(subprocess.TimeoutExpired):
                 child.wait(timeout=2)
@@ -172,4 +251,5 @@ class Worker:
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(child.pid, signal.SIGKILL)
         child.wait()
-        child.stdout.close()
+        os.close(self._answers)
+        shutil.rmtree(self._home, ignore_errors=True)

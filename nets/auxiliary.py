@@ -58,7 +58,8 @@ class AuxiliaryModel(keras.Model):
         return outputs if training else outputs[0]
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
-        loss_of = partial(super().compute_loss, x, y, sample_weight=sample_weight, training=training)
+        shared = {"sample_weight": sample_weight, "training": training}
+        loss_of = partial(super().compute_loss, x, y, **shared)
         if not isinstance(y_pred, (list, tuple)):
             return loss_of(y_pred=y_pred)
         losses = [loss_of(y_pred=head) for head in y_pred]

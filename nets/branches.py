@@ -1,4 +1,4 @@
-"""The vocabulary in which the later Inception networks are tables: chains of steps, side by side."""
+"""The words in which the later Inception networks are tables: chains of steps, side by side."""
 
 from __future__ import annotations
 

@@ -95,11 +95,11 @@ _TABLE = (
     ),
     Recipe(
         "ours",
-        epochs=12,
+        epochs=9,
         optimizer="adamw",
         learning_rate=2e-3,
         schedule="one_cycle",
-        warm_up=0.25,
+        warm_up=0.2,
         weight_decay=0.05,
         label_smoothing=0.1,
         batch_norm_momentum=0.9,

@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
-from grader import assignments, source  # noqa: E402
+from grader import assignments, misconceptions, source  # noqa: E402
 from grader.check import Grader, Outcome  # noqa: E402
 from grader.checks import Check  # noqa: E402
 from grader.errors import CheckFailed, GraderError  # noqa: E402
@@ -64,6 +64,7 @@ def pytest_runtest_makereport(item, call):
     failure = call.excinfo.value if call.excinfo else None
     earned = one.points if failure is None else 0.0
     if isinstance(failure, CheckFailed):
+        failure = misconceptions.named(failure, one, item.funcargs["submission"])
         outcome.get_result().longrepr = str(failure)
         earned = round(one.points * min(max(failure.earned, 0.0), 1.0), 2)
     item.config.stash[OUTCOMES].append(Outcome(one, earned))

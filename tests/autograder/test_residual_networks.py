@@ -98,7 +98,7 @@ def _numbers(submission, probe, cases, mode, message):
 
 
 def _names(submission, probe, cases):
-    names(submission, PROBES[probe], cases, ("Conv2D", "BatchNormalization"),
+    names(submission, PROBES[probe], cases, {"Conv2D": "kernel", "BatchNormalization": "gamma"},
           "Names tell two layers of a deep network apart: with stage and block given, the "
           "exercise's text says what each convolution and batch norm is called.")
 

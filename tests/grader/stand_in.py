@@ -7,6 +7,7 @@ grading in LOG, and kills itself at the COUNT-th passing of POINT.
 from __future__ import annotations
 
 import os
+import random
 import signal
 import sys
 import time
@@ -27,6 +28,13 @@ def document(text: str) -> dict:
               "status": "passed" if score == 100 else "failed", "output": "x" * 200}] * 20
     return {"score": score, "max_score": 100, "execution_time": 0.5, "tests": tests,
             "extra_data": {"assignment": "residual_networks", "status": "graded"}}
+
+
+def program(draw: random.Random, lines: int = 60) -> str:
+    """A submission of random statements."""
+    rows = [f"    x{i} = f{draw.randrange(40)}(x, {draw.randrange(99)}, k={draw.random():.3f})"
+            for i in range(lines)]
+    return "def g(x):\n" + "\n".join(rows) + "\n"
 
 
 def answer(job) -> Answer:

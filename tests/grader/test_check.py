@@ -126,7 +126,7 @@ def test_a_wrong_network_loses_the_right_check(grade, changed, name):
     assert failed(report) == expected
     if "stage 4" in name:
         [failure] = [o.failure for o in report.outcomes if o.check.name == "resnet50_stage_4"]
-        assert failure.message.startswith("Stage 4 is one convolutional block")
+        assert failure.message.endswith("Stage 4 has too few.")
         assert failure.table[3] == ["3", "8x8x512", "8x8x512", "4 of 4"]
         assert failure.table[4] == ["4", "4x4x1024", "4x4x1024", "5 of 6"]
 
@@ -159,8 +159,9 @@ def test_results_are_gradescopes(grade, changed):
     assert found["score"] == report.score == sum(test["score"] for test in found["tests"])
     assert found["max_score"] == 56
     failing = found["tests"][1]
-    assert failing["status"] == "failed" and failing["output"].startswith("An identity block is")
+    assert failing["status"] == "failed" and failing["output"].startswith("A block ends in a ReLU")
     assert failing["extra_data"]["concept"] == "main path, shortcut, then the last ReLU"
+    assert failing["extra_data"]["misconception"] == "last ReLU missing"
 
 
 def run(root, *arguments):
@@ -177,7 +178,7 @@ def test_the_command_and_pytest_give_the_same_score(root, tmp_path, changed):
     assert json.loads(out.read_text())["score"] == 71
     done = run(root, "-m", "pytest", "tests/autograder", "-q", "--submission", str(path))
     assert done.returncode == 1 and "score: 71 of 100" in done.stdout, done.stdout
-    assert "Stage 4 is one convolutional block" in done.stdout
+    assert "Stage 4 has too few." in done.stdout
 
 
 @pytest.mark.parametrize(("arguments", "said"), [

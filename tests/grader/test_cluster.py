@@ -18,7 +18,8 @@ from grader.source import of
 from tests.grader.stand_in import SETTINGS, answer
 
 distributed = pytest.importorskip(
-    "distributed", reason="dask.distributed is not installed: pip install -r requirements-grader.txt")
+    "distributed",
+    reason="dask.distributed is not installed: pip install -r requirements-grader.txt")
 COUNT = 40
 
 
@@ -33,7 +34,7 @@ def machines(root, tmp_path_factory):
     """(the scheduler's address, the two workers' processes)."""
     folder = tmp_path_factory.mktemp("dask")
     place = folder / "scheduler.json"
-    environment = {**os.environ, "PYTHONPATH": str(root), "DASK_DISTRIBUTED__ADMIN__TICK__LIMIT": "60s"}
+    environment = {**os.environ, "PYTHONPATH": str(root)}
 
     def start(*arguments):
         return subprocess.Popen(

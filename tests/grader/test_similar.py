@@ -8,7 +8,7 @@ import pytest
 
 from grader import page, similar
 from grader.batch import Batch
-from tests.grader.stand_in import SETTINGS, Pool, answer
+from tests.grader.stand_in import SETTINGS, Pool, program
 from tests.grader.styles import STYLES
 
 
@@ -25,8 +25,11 @@ def jaccard(one, other):
 
 
 def disguised(solution):
-    text = solution.replace("shortcut", "kept").replace("normalised", "step").replace("F1", "few")
-    text = text.replace("    # 1. ", "    # first of all, ").replace("    # 3. Add both", "    # and")
+    text = solution
+    for old, new in (("shortcut", "kept"), ("normalised", "step"), ("F1", "few"),
+                     ("    # 1. ", "    # first of all, "), ("    # 3. Add both", "    # and")):
+        assert old in text
+        text = text.replace(old, new)
     head, mark, rest = text.partition("    ### EXERCISE 2 STARTS")
     return f"{head}{mark}{rest.replace('stride=1', 'stride = 1')}"
 
@@ -64,13 +67,6 @@ def test_sketches_estimate_the_index():
                       for _ in range(2))
         estimate = similar.resemblance(similar.sketch(one), similar.sketch(other))
         assert abs(estimate - jaccard(one, other)) < 4 * 0.5 / (128**0.5)
-
-
-def program(draw, lines=60):
-    """A program of random statements."""
-    rows = [f"    x{i} = f{draw.randrange(40)}(x, {draw.randrange(99)}, k={draw.random():.3f})"
-            for i in range(lines)]
-    return "def g(x):\n" + "\n".join(rows) + "\n"
 
 
 def test_a_class_falls_into_its_groups(tmp_path, monkeypatch):
@@ -115,4 +111,3 @@ def test_what_a_submission_says_is_text_on_the_page(tmp_path):
         batch.run(Pool())
     written = (tmp_path / "out" / "index.html").read_text()
     assert "<script" not in written and "&lt;script&gt;" in written and "<b>a" not in written
-    assert answer  # the stand-in's sketch is the real one

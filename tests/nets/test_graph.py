@@ -67,6 +67,13 @@ def trainable(model) -> int:
     return sum(int(np.prod(weight.shape)) for weight in model.trainable_weights)
 
 
+@pytest.fixture
+def valueless():
+    """Layers that a test counts and never calls need no values."""
+    with without_values():
+        yield
+
+
 @pytest.mark.parametrize("name", TRAINABLE)
 def test_trainable_parameters_as_published(name):
     assert trainable(outlined(name)) == TRAINABLE[name]
@@ -111,18 +118,22 @@ def test_the_stages_add_up_to_the_whole(name):
     assert rows[-1].name == "head" and rows[-1].shape == (model.output_shape[-1],)
 
 
+def test_what_keras_named_belongs_to_the_stage_before_it(valueless):
+    image = keras.Input((8, 8, 3))
+    X = layers.Conv2D(2, 3, name="c1")(layers.Rescaling(2.0, name="scale")(image))
+    X = layers.Conv2D(2, 3, name="c3")(keras.ops.square(X))
+    X = layers.Dense(4, name="f6")(keras.ops.reshape(X, (-1, 32)))
+    model = keras.Model(image, layers.Dense(2, name="last")(keras.ops.abs(X)), name="lenet5")
+    stages = [row.stage for row in graph.walk(model)]
+    expected = "input input conv1 conv1 conv2 dense dense head head"
+    assert stages == expected.split()
+
+
 def test_two_towers_hand_on_two_maps():
     rows = {row.name: row for row in graph.table(outlined("alexnet_two_towers"))}
     assert [rows[f"conv{i}"].width for i in range(1, 6)] == [2] * 5
     assert rows["conv1"].shape == (27, 27, 48) and rows["dense"].width == 1
     assert {row.width for row in graph.table(outlined("googlenet", auxiliary=True))} == {1}
-
-
-@pytest.fixture
-def valueless():
-    """Layers that a test counts and never calls need no values."""
-    with without_values():
-        yield
 
 
 def test_multiply_adds_by_hand(valueless):

@@ -83,7 +83,7 @@ def test_only_the_size_of_the_paper_goes_without_a_resizing_layer():
 
 
 def test_a_large_image_is_averaged_and_no_pixel_is_skipped():
-    """128 pixels become 32: stripes of two have to turn grey, whichever pixels are in the middle."""
+    """128 pixels become 32: stripes of two turn grey, whichever pixels are in the middle."""
     resize = nets.build("lenet5_1998", (128, 128, 1)).get_layer("resize")
     for shift in range(4):
         stripes = np.zeros((1, 128, 128, 1), np.float32)

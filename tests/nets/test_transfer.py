@@ -47,6 +47,7 @@ def test_features_and_head_meet_and_a_new_head_fits(name):
         again = nets.replace_head(renewed, 5)
     assert features.input_shape == model.input_shape
     assert features.output_shape == head.input_shape
+    assert nets.stages(features) == nets.stages(model)
     assert head.output_shape == model.output_shape
     assert renewed.name == model.name and renewed.output_shape == (None, 7)
     assert again.name == model.name and again.output_shape == (None, 5)

@@ -82,6 +82,16 @@ def test_a_trained_model_that_was_partly_frozen_comes_back(suffix, tmp_path):
     assert equal(loaded, model)
 
 
+def test_the_state_that_older_keras_saved_with_a_dropout_is_no_weight(tmp_path):
+    model = small()
+    path = saved(model, tmp_path, "weights.h5")
+    with h5py.File(path, "a") as file:
+        file["layers/dropout/seed_generator/vars/0"] = np.zeros(2, "uint32")
+    loaded = zeroed(small())
+    load(loaded, path)
+    assert equal(loaded, model)
+
+
 def test_names_decide_where_the_order_is_another(tmp_path):
     def ordered(*names):
         image = keras.Input((4, 4, 2))

@@ -1,0 +1,78 @@
+"""The reference accuracies for the README.
+
+    python -m training reproduce --recipe all --seeds 5 --json table.json
+    python benchmarks/reproduced.py --record table.json    keep its rows in records.jsonl
+    python benchmarks/reproduced.py --table                the README's table from the records
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from benchmarks.records import append, read  # noqa: E402
+from training.recipes import RECIPES  # noqa: E402
+
+BENCHMARK = "reproduced"
+HEAD = (
+    "| recipe | epochs | published | seeds | all 120, mean (range) | the 107 unseen "
+    "| seconds, median |\n|---|---|---|---|---|---|---|"
+)
+
+
+def recorded() -> list[dict]:
+    """The latest row of each recipe on the photographs, in the order of the recipes."""
+    latest = {}
+    for row in read():
+        if row.get("benchmark") == BENCHMARK and row["data"] == "SIGNS":
+            latest[row["recipe"]] = row
+    return [latest[name] for name in RECIPES if name in latest]
+
+
+def table() -> str:
+    """The README's table, a line a recipe; empty cells where nothing was published."""
+    return "\n".join([HEAD, *map(_line, recorded())])
+
+
+def _line(row: dict) -> str:
+    low, high = row["published"] or (None, None)
+    published = "" if low is None else f"{low:.4f}" + (f"-{high:.4f}" if high != low else "")
+    cells = [
+        row["recipe"],
+        row["epochs"],
+        published,
+        len(row["accuracy"]),
+        _spread(row["accuracy"]),
+        _spread(row["accuracy_unseen"]),
+        f"{statistics.median(row['seconds']):.0f}",
+    ]
+    return "| " + " | ".join(map(str, cells)) + " |"
+
+
+def _spread(values: list[float]) -> str:
+    return f"{statistics.mean(values):.4f} ({min(values):.4f}-{max(values):.4f})"
+
+
+def main() -> int:
+    """Read the arguments; see the top of this file. Returns the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--record", type=Path, metavar="TABLE.json")
+    parser.add_argument("--table", action="store_true")
+    args = parser.parse_args()
+    if args.record:
+        for row in json.loads(args.record.read_text(encoding="utf-8")):
+            append({"benchmark": BENCHMARK, **row})
+    elif not args.table:
+        parser.error("expected --record TABLE.json or --table")
+    print(table())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,108 @@
+"""Misconceptions: known wrong answers, recognised by what a submission computes, and named.
+
+An assignment may have a bank beside its checks, misconceptions_NAME.py, with
+`recognise(exercise, seen) -> Misconception | None`. It is asked only about a check that failed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from types import ModuleType
+
+from grader.errors import CheckFailed
+from grader.evidence import Evidence
+from grader.numerics import Misfit
+
+_SHAPE = re.compile(r"[(\[]((?:\s*(?:\d+|None)\s*,?)+)[)\]]")
+# Kinds of trouble that come before the exercise's own subject.
+_BEFORE = ("follows", "unfilled")
+
+
+@dataclass(frozen=True)
+class Misconception:
+    """A known mistake: its name, of a few words, and the sentence that a learner reads first."""
+
+    name: str
+    sentence: str
+
+    def of(self, **values) -> Misconception:
+        """The same with values in the sentence's fields, such as {stage}."""
+        return replace(self, sentence=self.sentence.format(**values))
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a failed check looked at last: its cases, each with its seed, and what came back.
+
+    check: the check's name. notes: what the bank has worked out about this submission already.
+    """
+
+    check: str
+    cases: list[tuple[dict, Evidence]]
+    notes: dict
+
+    @property
+    def trouble(self) -> dict | None:
+        """The first trouble there was in place of numbers."""
+        return next((evidence.trouble for _, evidence in self.cases if evidence.trouble), None)
+
+    def modes(self) -> list[str]:
+        """The modes that were run, inference first; one without a name where all is trouble."""
+        found = {mode for _, evidence in self.cases for mode in evidence.arrays}
+        return [mode for mode in ("eval", "train", "as built") if mode in found] or [""]
+
+
+def named(failure: CheckFailed, check, submission) -> CheckFailed:
+    """The failure, its sentence that of the misconception where the bank recognises one.
+
+    Whatever else the failure says stays; a bank that errs costs the name, never the verdict.
+    """
+    bank = _bank(check.file)
+    if bank is None or failure.kind in _BEFORE or submission.looked is None:
+        return failure
+    try:
+        seen = Seen(check.name, submission.seen(), submission.notes)
+        found = bank.recognise(check.exercise, seen)
+    except Exception:  # what a submission sends back may have any shape
+        return failure
+    if found is None:
+        return failure
+    table = failure.table or [["received", failure.message]]
+    return CheckFailed(found.sentence, table, trace=failure.trace, earned=failure.earned,
+                       kind=failure.kind, misconception=found.name)
+
+
+@lru_cache
+def _bank(checks_file: str) -> ModuleType | None:
+    from grader import checks
+
+    path = Path(checks_file)
+    path = path.with_name(f"misconceptions_{path.stem.removeprefix('test_')}.py")
+    return checks.module(path) if path.is_file() else None
+
+
+def shapes_in(trouble: dict | None) -> frozenset[tuple[int, ...]]:
+    """The shapes of maps, (h, w, c), that the text of an error speaks of."""
+    found = set()
+    for text in _SHAPE.findall(str((trouble or {}).get("text", ""))):
+        sizes = [size.strip() for size in text.split(",") if size.strip()]
+        sizes = sizes[1:] if len(sizes) == 4 else sizes
+        if len(sizes) == 3 and "None" not in sizes:
+            found.add(tuple(map(int, sizes)))
+    return frozenset(found)
+
+
+def is_misfit(misfit: Misfit, trouble: dict | None) -> bool:
+    """Whether the trouble is an error about just these shapes."""
+    if not misfit.shapes:
+        return "output size would be negative" in str((trouble or {}).get("text"))
+    return shapes_in(trouble) == misfit.shapes
+
+
+def first(found: Iterable):
+    """The first of what was found, or None."""
+    return next(iter(found), None)

@@ -1,0 +1,292 @@
+"""Wrong ResNet50s: where a network departs from the right one, and into which of the known ways.
+
+A walk in NumPy along the right network, as long as its maps appear in the submission's graph; at
+the first that does not, what could have come in its place is computed and looked for in turn. Maps
+are found by what they hold, as in grader.stages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import product
+
+import numpy as np
+
+from grader import checks, rule
+from grader.evidence import Evidence
+from grader.judge import alike, shape
+from grader.misconceptions import Misconception, Seen, first, shapes_in
+from grader.numerics import Layers, Misfit, pool, relu, softmax, zero_padded
+from grader.stages import appears
+
+say = checks.beside(__file__, "misconceptions_residual_networks")
+blocks = checks.beside(__file__, "residual_networks_blocks")
+
+TABLE = {2: (64, 3), 3: (128, 4), 4: (256, 6), 5: (512, 3)}
+WIDTHS = (64, 128, 256, 512, 1024, 2048, 32, 16)
+NORM_STATISTICS = 53_120  # weights of the right network that no gradient trains
+
+
+@dataclass(frozen=True)
+class Stem:
+    """The stem, right as it stands; pooled: kind, window, stride, padding, or None for none."""
+
+    pad: int = 3
+    padding: str = "valid"
+    filters: int = 64
+    size: int = 7
+    stride: int = 2
+    steps: tuple = ("norm", "relu")
+    axis: int = 3
+    pooled: tuple | None = ("max", 3, 2, "valid")
+
+
+def _stems() -> Iterator[tuple[Misconception, dict]]:
+    for pad in (0, 1, 2):
+        yield say.STEM_PADDING, {"pad": pad}
+    for pad in (0, 3):
+        yield say.STEM_PADDING, {"pad": pad, "padding": "same"}
+    for filters, size, stride in product((64, 32, 128), (7, 3, 5), (2, 1)):
+        changes = {"filters": filters, "size": size, "stride": stride}
+        yield say.STEM_CONVOLUTION, changes
+        yield say.STEM_CONVOLUTION, {**changes, "pad": size // 2}
+    for axis in (1, 2):
+        yield say.STEM_NORM, {"axis": axis}
+    for steps in (("relu",), ("relu", "norm")):
+        yield say.STEM_NORM, {"steps": steps}
+    yield say.STEM_RELU, {"steps": ("norm",)}
+    yield say.STEM_RELU, {"steps": ()}
+    yield say.STEM_POOLING, {"pooled": None}
+    for kind, size, stride, padding in product(("max", "avg"), (3, 2), (2, 1, 3),
+                                               ("valid", "same")):
+        yield say.STEM_POOLING, {"pooled": (kind, size, stride, padding)}
+
+
+def stem(net: Layers, X: np.ndarray, how: Stem) -> np.ndarray:
+    """The first stage: images (n, h, w, c) -> (n, h', w', filters)."""
+    X = net.conv(zero_padded(X, how.pad), how.filters, how.size, how.stride, how.padding)
+    for step in how.steps:
+        X = relu(X) if step == "relu" else net.norm(X, how.axis)
+    if how.pooled is None:
+        return X
+    kind, size, stride, padding = how.pooled
+    return pool(X, kind, size, stride, padding)
+
+
+def block(net: Layers, X, stage: int, first: bool, filters=None, f: int = 3, s: int | None = None):
+    """A block of a stage, right unless told otherwise; `first` is convolutional."""
+    width = TABLE[stage][0]
+    filters = filters or (width, width, 4 * width)
+    s = s or ((1 if stage == 2 else 2) if first else 1)
+    return blocks.block(net, X, f, filters, s, first, blocks.Block())
+
+
+ENDS = {
+    "softmax": softmax,
+    "none": lambda X: X,
+    "sigmoid": lambda X: 1 / (1 + np.exp(-X)),
+    "relu": relu,
+    "tanh": np.tanh,
+    "log": lambda X: np.log(softmax(X)),
+    "twice": lambda X: softmax(softmax(X)),
+    "sigmoid, softmax": lambda X: softmax(1 / (1 + np.exp(-X))),
+    "relu, softmax": lambda X: softmax(relu(X)),
+}
+
+
+def head(net: Layers, X, classes: int, kind: str = "avg", end: str = "softmax",
+         flat: bool = True) -> np.ndarray:
+    """The head: the last map -> (n, classes)."""
+    if kind in ("global", "global max"):
+        X = X.max(axis=(1, 2)) if kind == "global max" else X.mean(axis=(1, 2))
+    elif kind != "none":
+        X = pool(X, kind.removesuffix(", stride 1"), 2, 1 if "stride" in kind else 2)
+    X = X.reshape(len(X), -1) if flat else X
+    return ENDS[end](net.dense(X, classes))
+
+
+def _heads() -> Iterator[tuple[Misconception, dict]]:
+    yield say.SOFTMAX_TWICE, {"end": "twice"}
+    for end in ENDS:
+        yield say.SOFTMAX, {"end": end}
+    for kind in ("none", "max", "global max", "avg, stride 1"):
+        yield say.AVERAGE_POOLING, {"kind": kind}
+    yield say.GLOBAL_POOLING, {"kind": "global"}
+    for kind, end in product(("none", "avg", "max"), ENDS):
+        yield say.FLATTEN_MISSING, {"flat": False, "kind": kind, "end": end}
+    for kind, end in product(("none", "max", "global", "global max"), ENDS):
+        yield say.AVERAGE_POOLING, {"kind": kind, "end": end}
+
+
+class Walk:
+    """One submission beside the right network: its evidence, and the maps as they come."""
+
+    def __init__(self, case: dict, evidence: Evidence, mode: str = "eval"):
+        self.case, self.evidence, self.mode = case, evidence, mode
+        self.net = Layers(case["seed"], mode == "train")
+        size = (case.get("batch", 2), *case["kwargs"]["input_shape"])
+        self.images = rule.inputs(size, case["seed"], case.get("level", 1.0))
+
+    def shows(self, make) -> bool:
+        """Whether the map that `make` makes appears in the submission's graph."""
+        try:
+            value = make()
+        except Misfit:
+            return False
+        row = {"shape": list(value.shape),
+               "prints": {self.mode: rule.fingerprint(value, self.case["seed"])}}
+        return appears(row, self.evidence.graph, self.mode)
+
+    def gives(self, make) -> bool:
+        """Whether the submission's output is what `make` makes."""
+        received = self.evidence.arrays.get(self.mode)
+        try:
+            return received is not None and alike(received, make())
+        except Misfit:
+            return False
+
+    def find(self) -> Misconception | None:
+        """The misconception at the first place at which the networks differ."""
+        X = stem(self.net, self.images, Stem())
+        if not self.shows(lambda: X):
+            return self._stem()
+        for stage, (_, count) in TABLE.items():
+            maps = [X]
+            for i in range(count):
+                maps.append(block(self.net, maps[-1], stage, first=i == 0))
+            if not self.shows(lambda maps=maps: maps[-1]):
+                right = next(i for i in range(count)
+                             if not self.shows(lambda i=i, maps=maps: maps[i + 1]))
+                return self._block(maps[: right + 1], stage)
+            X = maps[-1]
+        return self._head(X)
+
+    def _stem(self) -> Misconception | None:
+        for known, change in _stems():
+            def make(change=change):
+                return stem(self.net, self.images, replace(Stem(), **change))
+
+            # What follows tells a last step that is missing from one that is there.
+            if self.shows(make) and self.shows(lambda: block(self.net, make(), 2, first=True)):
+                return known
+        return None
+
+    def _block(self, maps: list, stage: int) -> Misconception | None:
+        classes, begins = self.case["kwargs"]["classes"], len(maps) == 1
+        if self.gives(lambda: head(self.net, maps[-1], classes)):
+            return (say.MISSING_STAGE if begins else say.MISSING_BLOCK).of(stage=stage - begins)
+        return first(known for known, make in self._instead(maps, stage) if self.shows(make))
+
+    def _instead(self, maps: list, stage: int) -> Iterator[tuple]:
+        """What may stand in place of the next block, most likely first."""
+        net, X, begins = self.net, maps[-1], len(maps) == 1
+        own = TABLE[stage][0]
+        if begins and stage > 2:
+            yield (say.EXTRA_BLOCK.of(stage=stage - 1), lambda: block(net, X, stage - 1, False))
+        for s in (1, 2, 3) if begins else ():
+            yield say.STAGE_STRIDE, lambda s=s: block(net, X, stage, True, s=s)
+        if stage < max(TABLE):
+            known = say.MISSING_STAGE if begins else say.MISSING_BLOCK
+            for s in (1, 2) if begins else (2,):
+                yield known.of(stage=stage - begins), (
+                    lambda s=s: block(net, X, stage + 1, True, s=s))
+        for s in (1, 2) if not begins else ():
+            yield (say.PROJECTED_EVERYWHERE.of(stage=stage),
+                   lambda s=s: block(net, X, stage, True, s=s))
+        for f in (1, 2, 5, 7):
+            yield say.STAGE_KERNEL.of(stage=stage), lambda f=f: block(net, X, stage, begins, f=f)
+        for a, b, c in self._filters(own, begins):
+            known = say.STAGE_FILTERS.of(stage=stage)
+            known = say.MISPRINT if stage == 5 and (a, b, c) == (256, 256, 2048) else known
+            yield known, lambda abc=(a, b, c): block(net, X, stage, begins, abc)
+
+    def _filters(self, own: int, begins: bool) -> Iterator[tuple]:
+        """Other filters than the stage's, of the widths that occur in the submission."""
+        rows = [row for row in self.evidence.graph if row.get("kind") == "Conv2D"]
+        used = {shape(row)[-1] for row in rows if len(shape(row)) == 3}
+        widths = sorted(used & set(WIDTHS) or WIDTHS, key=lambda width: abs(width - own))
+        widths = widths[: len(widths) if used else 4]  # where no convolution shows, a few
+        yield from product(widths, widths, (4 * own,))
+        if begins:
+            yield from ((a, a, c) for a, c in product(widths, widths) if c != 4 * own)
+
+    def _head(self, X) -> Misconception | None:
+        if self.shows(lambda: block(self.net, X, 5, False)):
+            return say.EXTRA_BLOCK.of(stage=5)
+        classes = self.case["kwargs"]["classes"]
+        if self.gives(lambda: head(self.net, X, classes)):
+            return None
+        kinds = [row.get("kind") for row in self.evidence.graph]
+        found = first(known for known, change in _heads()
+                      if self.gives(lambda change=change: head(self.net, X, classes, **change)))
+        if found is None and kinds.count("Dense") > 1:
+            return say.DENSE_LAYERS
+        return found
+
+
+def recognise(seen: Seen) -> Misconception | None:
+    """The misconception of a ResNet50 that a check has failed; the walk is made once."""
+    [(case, evidence)] = seen.cases
+    if case["call"] != "ResNet50":
+        return None
+    if evidence.trouble:
+        return _trouble(case, evidence.trouble)
+    if not case.get("graph"):
+        return _other(case, evidence)
+    if "walk" not in seen.notes:
+        seen.notes["walk"] = Walk(case, evidence).find() or _training(evidence)
+    return seen.notes["walk"]
+
+
+def _training(evidence: Evidence) -> Misconception | None:
+    """What shows in training mode only, where inference mode is right."""
+    counts = [evidence.record.get(name) for name in ("parameters", "trainable")]
+    kinds = [str(row.get("kind")) for row in evidence.graph]
+    if any(kind.endswith("Dropout") for kind in kinds):
+        return say.DROPOUT
+    if all(isinstance(count, int) for count in counts) and counts[0] - counts[1] > NORM_STATISTICS:
+        return say.FROZEN
+    return None
+
+
+def _trouble(case: dict, trouble: dict) -> Misconception | None:
+    """What the error tells by which a network could not be built."""
+    text, shapes = str(trouble.get("text", "")), sorted(shapes_in(trouble))
+    if case["kwargs"]["classes"] != 6:
+        return say.INPUT_FIXED
+    if "egative" in text:
+        return say.STAGE_STRIDE  # the map has no pixel left
+    if len(shapes) != 2 or shapes[0][:2] != shapes[1][:2]:
+        return None
+    channels = {4 * width: stage for stage, (width, _) in TABLE.items()} | {64: 1}
+    stages = [channels.get(one[2]) for one in shapes]
+    if None not in stages and stages[1] - stages[0] == 1 and shapes[0][0] in (15, 8, 4):
+        sizes = {1: 15, 2: 15, 3: 8, 4: 4}
+        if shapes[0][0] == sizes[stages[0]]:
+            return say.IDENTITY_FIRST
+    return say.STAGE_FILTERS.of(stage=max(filter(None, stages), default=2))
+
+
+def _other(case: dict, evidence: Evidence) -> Misconception | None:
+    """What shows for another input and other classes only."""
+    classes = case["kwargs"]["classes"]
+    if shape(evidence.record)[-1:] not in ((classes,), ()):
+        return say.CLASSES_FIXED
+    fixed = {**case, "kwargs": {**case["kwargs"], "input_shape": [64, 64, 3]}}
+    for tried, change, known in ((case, {"kind": "global"}, say.GLOBAL_POOLING),
+                                 (case, {"kind": "global max"}, say.AVERAGE_POOLING),
+                                 (fixed, {}, say.INPUT_FIXED)):
+        walk = Walk(tried, evidence)
+        if walk.gives(lambda walk=walk, change=change: complete(walk, classes, change)):
+            return known
+    return None
+
+
+def complete(walk: Walk, classes: int, change: dict) -> np.ndarray:
+    """The whole network with the right stages, and `change` in its head."""
+    X = stem(walk.net, walk.images, Stem())
+    for stage, (_, count) in TABLE.items():
+        for i in range(count):
+            X = block(walk.net, X, stage, first=i == 0)
+    return head(walk.net, X, classes, **change)

@@ -1,0 +1,177 @@
+"""An assignment for other platforms: each file has the form that its platform reads."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+import zipfile
+
+import pytest
+
+from grader import assignments, checks, exports, in_notebook, regions, submissions
+from grader.notebooks import NotANotebook, script
+
+NAME = "residual_networks"
+ONE = assignments.find(NAME)
+
+
+def run(root, *arguments):
+    return subprocess.run([sys.executable, "-m", "grader", "export", *map(str, arguments)],
+                          cwd=root, capture_output=True, text=True)
+
+
+def test_the_command_writes_where_it_is_told(root, tmp_path):
+    for platform, name in (("gradescope", f"{NAME}-gradescope.zip"), ("classroom", "classroom.yml"),
+                           ("nbgrader", f"{NAME}.ipynb")):
+        done = run(root, platform, NAME, "--out", tmp_path)
+        assert done.returncode == 0 and str(tmp_path / name) in done.stdout, done.stderr
+        assert (tmp_path / name).stat().st_size > 1000
+    done = run(root, "gradescope", "residual", "--out", tmp_path)
+    assert done.returncode == 2 and "did you mean" in done.stderr
+
+
+def test_gradescopes_zip_grades_by_itself(tmp_path):
+    with zipfile.ZipFile(io.BytesIO(exports.gradescope(ONE))) as archive:
+        names = archive.namelist()
+        modes = {info.filename: info.external_attr >> 16 & 0o777 for info in archive.infolist()}
+        archive.extractall(tmp_path / "source")
+    assert modes["setup.sh"] == modes["run_autograder"] == 0o755
+    assert not [name for name in names if "solutions/" in name or "__pycache__" in name]
+    (tmp_path / "submission").mkdir()
+    (tmp_path / "submission" / "mine.py").write_text("def f(:\n")
+    environment = {**os.environ, "AUTOGRADER_ROOT": str(tmp_path),
+                   "AUTOGRADER_PYTHON": sys.executable}
+    for script_ in ("setup.sh", "run_autograder"):
+        assert subprocess.run(["bash", "-n", tmp_path / "source" / script_]).returncode == 0
+    done = subprocess.run(["bash", tmp_path / "source" / "run_autograder"], env=environment,
+                          capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    found = json.loads((tmp_path / "results" / "results.json").read_text())
+    assert (found["score"], found["max_score"]) == (0, 100)
+    assert "cannot read line 1" in found["tests"][0]["output"]
+
+
+def test_the_same_project_gives_the_same_zip():
+    assert exports.gradescope(ONE) == exports.gradescope(ONE)
+
+
+def test_classrooms_workflow_has_a_step_a_check():
+    yaml = pytest.importorskip("yaml", reason="PyYAML is not installed")
+    text = exports.classroom(ONE)
+    found = yaml.safe_load(text)
+    steps = {step.get("id"): step for step in found["jobs"]["grade"]["steps"]}
+    known = checks.collect(ONE.checks)
+    points = {name: step["with"]["max-score"] for name, step in steps.items()
+              if name is not None}
+    assert points == {one.name: one.points for one in known}
+    report = found["jobs"]["grade"]["steps"][-1]
+    assert report["with"]["runners"].split(",") == [one.name for one in known]
+    assert report["env"] == {
+        f"{one.name.upper()}_RESULTS": "${{steps.%s.outputs.result}}" % one.name for one in known}
+    assert f"grader check {NAME} --json results.json" in text
+
+
+@pytest.fixture(scope="module")
+def notebook():
+    return exports.notebook(ONE)
+
+
+def test_the_notebook_is_one(notebook):
+    nbformat = pytest.importorskip("nbformat", reason="nbformat is not installed")
+    nbformat.validate(json.loads(notebook))
+
+
+def test_each_exercise_has_a_solution_cell_and_a_test_cell_with_its_points(notebook, solution):
+    marked = [cell for cell in json.loads(notebook)["cells"] if "nbgrader" in cell["metadata"]]
+    found = [cell["metadata"]["nbgrader"] for cell in marked]
+    assert all(one["schema_version"] == 3 and one["task"] is False for one in found)
+    exercises = regions.find(solution)
+    assert [(one["grade_id"], one["solution"], one["grade"], one["locked"], one.get("points"))
+            for one in found] == [
+        row for exercise in exercises for row in (
+            (exercise.name, True, False, False, None),
+            (f"{exercise.name}_test", False, True, True, exercise.points))]
+    for cell in marked[::2]:
+        lines = [line.strip() for line in cell["source"]]
+        order = [lines.index(f"### {mark} SOLUTION") for mark in ("BEGIN", "END")]
+        assert order[0] < order[1] and "EXERCISE" in lines[order[0] - 1] + lines[order[1] + 1]
+
+
+def test_the_notebook_comes_back_as_the_learners_script(notebook, solution):
+    text = script(notebook.encode())
+    assert "in_notebook" not in text and "__main__" not in text
+    for region in regions.find(solution):
+        assert f"def {region.name}(" in text
+    compile(text, "mine.py", "exec")
+
+
+@pytest.mark.parametrize(("cell", "line"), [
+    ("%matplotlib inline\nx = 1", "pass  # %matplotlib inline"),
+    ("if True:\n    !pip install keras", "    pass  # !pip install keras"),
+    ("%%bash\nls", "# ls"),
+    ("%%time\nx = 1", "x = 1"),
+    ("x = (7\n%3)", "%3)"),
+    ("get_ipython().run_line_magic('time', '')", "pass  # get_ipython()"),
+])
+def test_magics_become_comments(cell, line):
+    made = {"cells": [{"cell_type": "code", "source": cell.splitlines(True), "metadata": {}}]}
+    text = script(json.dumps(made).encode())
+    assert line in text
+    compile(text, "mine.py", "exec")
+
+
+@pytest.mark.parametrize("raw", [b"", b"[]", b"{}", b"\xff", b'{"cells": 3}', b'{"cells": [3]}',
+                                 b'{"cells": [{"cell_type": "code"}]}', b"[" * 100_000])
+def test_what_is_no_notebook_says_so(raw):
+    with pytest.raises(NotANotebook):
+        script(raw)
+
+
+def test_zips_are_read_as_from_a_stranger(tmp_path):
+    path = tmp_path / "mine.zip"
+
+    def said(**members):
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, content in members.items():
+                archive.writestr(name, content)
+        source = submissions.read(path, NAME)
+        return source.text or source.trouble["text"] or source.trouble["kind"]
+
+    assert said(**{"a.py": "x = 1"}) == "x = 1"
+    assert said(**{"a.py": "x = 1", f"b/{NAME}.py": "y = 1"}) == "y = 1"
+    assert "2 files" in said(**{"a.py": "", "b.py": ""})
+    assert "no file" in said(**{"a.txt": ""})
+    assert "leads out" in said(**{"/etc/a.py": ""})
+    assert "leads out" in said(**{"C:\\a.py": ""})
+    assert "more than" in said(**{f"{i}.py": "" for i in range(submissions.MOST_FILES + 1)})
+    bomb = submissions.LARGEST + 1
+    assert "larger than" in said(**{"a.ipynb": bytes(bomb)})
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.py", b"#" * bomb)
+    assert submissions.read(path, NAME).trouble["kind"] == "too_large"
+
+
+def test_a_test_cell_prints_reasons_and_gives_points(grade, monkeypatch, capsys, solution):
+    class Warm:
+        """The tests' warm grader in place of a new one."""
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_):
+            pass
+
+        def grade(self, assignment, source, exercises):
+            return grade(source.text, exercises)
+
+    monkeypatch.setattr(in_notebook, "Grader", Warm)
+    text = solution.partition('if __name__ == "__main__":')[0]
+    asking = f'from grader.in_notebook import points\npoints("{NAME}", "identity_block", In)'
+    assert in_notebook.points(NAME, "identity_block", ["", text, asking]) == 28
+    assert capsys.readouterr().out == ""
+    wrong = text.replace("shortcut = X\n", "shortcut = 2 * X\n")
+    assert 0 < in_notebook.points(NAME, "identity_block", ["", wrong, asking]) < 28
+    assert "0 of 12 points: An identity block is" in capsys.readouterr().out

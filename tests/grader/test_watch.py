@@ -1,0 +1,280 @@
+"""`watch`: what is checked at a save, what is said, and how keys, pipes and terminals are treated."""
+
+from __future__ import annotations
+
+import io
+import os
+import pty
+import select
+import signal
+import subprocess
+import sys
+import termios
+import time
+
+import pytest
+from rich.console import Console
+
+from grader import language, release
+from grader.events import END, SAVED, events
+from grader.fingerprint import fingerprints
+from grader.progress import Progress
+from grader.watch import Session
+from tests.grader.learners import NAMES, FakeGrader, assignment, solved
+
+BATCH_NORM = "batch norm in training mode"
+
+
+@pytest.fixture
+def path(project):
+    return assignment().file("assignments")
+
+
+class Watching:
+    """A session whose saves and output a test can follow."""
+
+    def __init__(self, path, interactive=True):
+        self.path, self.out = path, io.StringIO()
+        self.grader = FakeGrader()
+        self.progress = Progress(path.parent.parent / ".progress.json")
+        console = Console(file=self.out, width=80, highlight=False)
+        self.session = Session(assignment(), path, self.grader, self.progress, console, interactive)
+
+    def save(self, text):
+        """What is said about a save, on one line; self.asked is what was graded."""
+        self.path.write_text(text, encoding="utf-8")
+        self.grader.asked.clear()
+        self.session.saved()
+        return self.said()
+
+    def press(self, key):
+        """What a key makes it say."""
+        self.going = self.session.press(key)
+        return self.said()
+
+    def said(self):
+        """What was said since the last time."""
+        self.text = self.out.getvalue()
+        self.out.seek(0)
+        self.out.truncate()
+        return " ".join(self.text.split())
+
+    @property
+    def asked(self):
+        return list(self.grader.asked)
+
+
+@pytest.fixture
+def watching(path):
+    return Watching(path)
+
+
+# What changed -> whose code that is.
+CHANGES = {
+    "a comment": ("# 4. Add the shortcut", "# 4. Sum", ()),
+    "a docstring": ("The bottleneck block with the identity", "A block", ()),
+    "empty lines": ("# 4. Add the shortcut", "\n\n\n    #", ()),
+    "an unused function": ("def plain_network(", "def other(", ()),
+    "the main guard": ("sys.exit(main())", "pass", ()),
+    "the first block": ("shortcut = X\n", "shortcut = X + 0\n", ("identity_block", "ResNet50")),
+    "a helper of both": ("return None, None", "return None, 0", NAMES),
+    "the network": ("layers.Flatten()(X)", "layers.Flatten()(X + 0)", ("ResNet50",)),
+    "an import in use": ("from keras.initializers", "from keras.src.initializers", NAMES),
+    "a patch from outside": ("QUICK = 160", "layers.Add.call = print", NAMES),
+    "a change of another's global": ("QUICK = 160", "QUICK, layers = 1, 2", NAMES),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_change_concerns_what_uses_it(path, name):
+    old, new, expected = CHANGES[name]
+    text = solved(*NAMES)
+    before, after = fingerprints(text, NAMES), fingerprints(text.replace(old, new, 1), NAMES)
+    assert old in text and {one for one in NAMES if before[one] != after[one]} == set(expected)
+
+
+def test_what_reaches_anywhere_depends_on_everything(path):
+    text = solved(*NAMES).replace("shortcut = X\n", "shortcut = globals()['QUICK'] and X\n", 1)
+    before, after = (fingerprints(one, NAMES) for one in (text, text.replace("160", "161", 1)))
+    assert before["identity_block"] != after["identity_block"]
+    assert before["convolutional_block"] == after["convolutional_block"]
+    assert fingerprints("def f(:", NAMES) == {}
+    assert len(set(fingerprints("x = 1", NAMES).values())) == 1
+
+
+def test_only_what_changed_is_checked_and_the_first_failure_ends_it(watching):
+    watching.grader.failing = {"convolutional_block": BATCH_NORM}
+    said = watching.save(solved(*NAMES))
+    assert watching.asked == ["identity_block", "convolutional_block"]
+    assert f"{BATCH_NORM} The sum [of both] comes first. stage expected" in said
+    assert "in helper: return X + y (2 more lines" in said and said.endswith("q quit")
+    assert watching.save(solved(*NAMES)) == ""
+    assert watching.save(solved(*NAMES) + "# note\n").startswith("Saved; the code")
+    assert watching.asked == []
+    mended = solved(*NAMES).replace('normalised(X, F3, 1, "1", s)', 'normalised(X, F3, 1, "1", s) + 0')
+    watching.grader.failing = {"ResNet50": "the stem"}
+    said = watching.save(mended)
+    assert watching.asked == ["convolutional_block", "ResNet50"]
+    assert "convolutional_block: 28 of 28 points" in said and "the stem" in said
+    watching.grader.failing = {}
+    said = watching.save(mended.replace("layers.ZeroPadding2D(3)", "layers.ZeroPadding2D((3, 3))"))
+    assert watching.asked == ["ResNet50"] and said.endswith("Everything is done.")
+
+
+def test_a_learner_may_begin_where_she_likes(watching):
+    watching.grader.failing = {"identity_block": "layer names of 2017", "ResNet50": "the stem"}
+    watching.save(solved())
+    assert watching.asked == ["identity_block"]
+    said = watching.save(solved("convolutional_block"))
+    assert watching.asked == ["convolutional_block"]
+    assert "convolutional_block: 28 of 28" in said and "layer names of 2017" in said
+    watching.grader.failing["convolutional_block"] = BATCH_NORM
+    said = watching.save(solved("convolutional_block").replace("shortcut, X]", "X, shortcut]"))
+    assert watching.asked == ["convolutional_block"] and "layer names of 2017" not in said
+    assert BATCH_NORM in said and "1/4 concept: The shortcut's batch norm" in watching.press("h")
+
+
+def test_after_a_syntax_error_what_is_known_is_said_again(watching):
+    watching.grader.failing = {"identity_block": BATCH_NORM}
+    watching.save(solved(*NAMES))
+    watching.save("def f(:\n")
+    assert watching.asked == ["identity_block"]
+    said = watching.save(solved(*NAMES))
+    assert BATCH_NORM in said and watching.asked == []
+
+
+def test_a_pass_brings_the_explanation_and_the_difference_once(watching):
+    mine = solved(*NAMES).replace("shortcut = X\n", "kept = X\n", 1).replace(
+        "[shortcut, X]", "[kept, X]", 1)
+    watching.grader.failing = {"ResNet50": "the stem"}
+    said = watching.save(mine)
+    assert "An identity block adds its input" in said and "worked solution" in said
+    rows = [line for line in watching.text.splitlines() if "kept = X" in line]
+    assert "|" in rows[0] and "shortcut = X" in rows[0]
+    assert "Line for line the worked solution." in said  # the second block
+    assert max(map(len, watching.text.splitlines())) <= 80
+    said = watching.save(mine.replace("kept = X\n", "kept = X + 0\n"))
+    assert "identity_block: 28 of 28 points" in said and "An identity block adds" not in said
+
+
+def test_a_file_that_is_gone_or_empty_for_a_moment(watching):
+    watching.grader.failing = {"identity_block": BATCH_NORM}
+    watching.save(solved(*NAMES))
+    watching.path.unlink()
+    watching.session.saved()
+    assert "found none" in watching.said()
+
+
+def test_keys(watching):
+    watching.grader.failing = {"convolutional_block": "layer names of 2017"}
+    text = solved(*NAMES)
+    watching.save(text)
+    assert "1/4 concept: The names follow one pattern" in watching.press("h")
+    assert "2/4 place: Where a layer is made" in watching.press("h")
+    record = watching.progress.of("residual_networks", "convolutional_block")
+    assert record.hints == {"layer names of 2017": 2} and record.failing == "layer names of 2017"
+    assert "2. convolutional_block 25 of 28 2 points missing" in watching.press("l")
+    assert "q quit" in watching.press("?")
+    assert "convolutional_block back?" in watching.press("x")
+    assert watching.press("n") == "Nothing was reset." and watching.path.read_text() == text
+    watching.press("x")
+    assert ".kept" in watching.press("y")
+    assert watching.path.read_text() == solved("identity_block", "ResNet50")
+    [kept] = watching.path.parent.glob("*.kept")
+    assert kept.read_text() == text and watching.going
+    assert "q quit" in watching.press("y")  # the question was answered
+    watching.press(END)
+    assert not watching.going
+
+
+def test_in_a_pipe_every_result_is_one_line(path):
+    watching = Watching(path, interactive=False)
+    watching.grader.failing = {"convolutional_block": BATCH_NORM}
+    watching.save(solved(*NAMES))
+    assert watching.text.splitlines() == [
+        "identity_block: 28 of 28 points",
+        f"convolutional_block: 14 of 28 points: {BATCH_NORM}: The sum [of both] comes first."]
+
+
+def test_chinese(watching):
+    language.use("zh")
+    watching.grader.failing = {"convolutional_block": BATCH_NORM}
+    said = watching.save(solved(*NAMES, released=release.released(assignment())))
+    assert "训练模式下的批归一化" in said and "阶段 应为 实际" in said and "恒等块把输入加到" in said
+    assert "1/4 概念" in watching.press("h") and "尚未满分" in watching.press("l")
+
+
+def test_saves_by_writing_and_by_renaming_are_seen(tmp_path):
+    path = tmp_path / "mine.py"
+    path.write_text("1")
+    with events(path, keys=False) as happened:
+        time.sleep(0.3)  # until the folder is being watched
+        (tmp_path / "other.py").write_text("1")
+        path.write_text("2")
+        assert next(happened) == SAVED
+        (tmp_path / "new").write_text("3")
+        os.replace(tmp_path / "new", path)
+        assert next(happened) == SAVED
+
+
+def started(root, project, content, **more):
+    path = project / "mine.py"
+    path.write_text(content)
+    environment = {**os.environ, "LC_ALL": "C.UTF-8", "TERM": "xterm", "COLUMNS": "80"}
+    return path, subprocess.Popen(
+        [sys.executable, "-m", "grader", "watch", "residual_networks", "--submission", str(path)],
+        cwd=root, env=environment, start_new_session=True, **more)
+
+
+def test_a_pipe_and_control_c(root, project):
+    wrong = solved(*NAMES).replace("layers.Add()([shortcut, X])", "layers.Add()([shortcut, X, X])")
+    path, process = started(root, project, wrong, text=True, stdin=subprocess.DEVNULL,
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    try:
+        assert process.stdout.readline().startswith(
+            "identity_block: 2 of 28 points: main path, shortcut, then the last ReLU: An identity")
+        path.write_text("def f(:\n")
+        assert process.stdout.readline().startswith("identity_block: 0 of 28 points: Python "
+                                                    "cannot read line 1 of mine.py")
+    finally:
+        process.send_signal(signal.SIGINT)
+        out, error = process.communicate(timeout=60)
+    assert (process.returncode, out, error) == (0, "", "")
+
+
+def read_until(terminal, wanted, seconds=60):
+    """What the terminal shows up to `wanted`, which must come in time."""
+    said, until = "", time.monotonic() + seconds
+    while wanted not in said:
+        assert time.monotonic() < until, said
+        if select.select([terminal], [], [], 1)[0]:
+            said += os.read(terminal, 65536).decode("utf-8", "replace")
+    return said
+
+
+def test_a_terminal_with_keys(root, project):
+    try:
+        terminal, its_end = pty.openpty()
+    except OSError as error:
+        pytest.skip(f"no pseudo-terminal here: {error}")
+    before = termios.tcgetattr(its_end)
+    path, process = started(root, project, "def f(:\n", stdin=its_end, stdout=its_end,
+                            stderr=its_end)
+    try:
+        said = read_until(terminal, "q quit")
+        assert "Python cannot read line 1 of mine.py" in said and "\x1b[" in said
+        os.write(terminal, b"\x1b[A\x1bOPh")  # an arrow and F1 are no keys of ours
+        assert "concept" in read_until(terminal, "sum.")
+        os.write(terminal, b"l")
+        read_until(terminal, "ResNet50")
+        path.write_text("def g(:\n")
+        read_until(terminal, "q quit")
+        assert termios.tcgetattr(its_end)[3] & termios.ICANON == 0
+        os.write(terminal, b"q")
+        assert process.wait(timeout=60) == 0
+        assert termios.tcgetattr(its_end) == before
+    finally:
+        process.kill()
+        process.wait()
+        os.close(terminal)
+        os.close(its_end)
