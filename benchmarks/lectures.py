@@ -47,7 +47,7 @@ CHANGES = {
     "vgg13": {"learning_rate": 3e-4},
     "vgg16": {"learning_rate": 3e-4},
     "vgg19": {"learning_rate": 3e-4},
-    "googlenet": {"learning_rate": 1e-3},
+    "googlenet": {"learning_rate": 3e-4},
 }
 # Quick ones first, so that an evening cut short leaves most of the table.
 ORDER = [

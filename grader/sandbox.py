@@ -30,7 +30,7 @@ SYSTEM = ("bin", "sbin", "lib", "lib32", "lib64")
 ETC = ("ld.so.cache", "alternatives", "localtime")
 NOBODY = 65534
 # Where a submission may write, and the bytes of memory that its files may take in each place.
-WRITABLE = ("/tmp", "/dev/shm")
+WRITABLE = ("/run/grader", "/dev/shm")
 ROOM = 512 * 2**20
 PATIENCE = 60
 # Exits with 0 only where the walls hold, and says whether the number of processes can be limited.
@@ -148,7 +148,10 @@ def _view() -> list[str]:
     view += [*_way(ROOT), "--tmpfs", str(ROOT)]
     view += [part for path in pythons if path.is_relative_to(ROOT) for part in _shown(path)]
     view += [part for name in SHOWN for part in _shown(ROOT / name)]
-    return [*view, "--remount-ro", str(ROOT)]
+    home = WRITABLE[0]
+    if not any(path.is_relative_to("/tmp") for path in (ROOT, *pythons)):
+        view += ["--symlink", home, "/tmp"]
+    return [*view, "--remount-ro", str(ROOT), *_way(Path(home)), "--dir", home]
 
 
 def _shown(path: Path) -> list[str]:
@@ -179,7 +182,7 @@ def _inside(program: str) -> list[str]:
         "--hostname", "grader", "--die-with-parent", "--new-session", "--cap-drop", "ALL",
         "--proc", "/proc", "--dev", "/dev",
         *(part for place in WRITABLE for part in (*sized, "--tmpfs", place)),
-        "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/tmp", "--",
+        "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", WRITABLE[0], "--",
     ]
 
 
@@ -192,8 +195,8 @@ def _twice(program: str, helper: str, argv: list[str]) -> list[str]:
     rights = (part for right in ("SETUID", "SETGID", "SETPCAP")
               for part in ("--cap-add", f"CAP_{right}"))
     return [
-        program, *_view(), "--dir", "/tmp", "--dev-bind", "/dev", "/dev", "--bind", "/proc",
-        "/proc", "--die-with-parent", "--cap-drop", "ALL", *rights, "--remount-ro", "/", "--",
+        program, *_view(), "--dev-bind", "/dev", "/dev", "--bind", "/proc", "/proc",
+        "--die-with-parent", "--cap-drop", "ALL", *rights, "--remount-ro", "/", "--",
         helper, f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "--bounding-set=-all",
         "--no-new-privs", "--",
         program, "--ro-bind", "/", "/", *_inside(program), *argv,
