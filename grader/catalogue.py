@@ -26,8 +26,8 @@ _PART = re.compile(r"\{(?P<name>[\w.]+)(?P<format>:[^{}]*)?\}|(?P<text>.*)", re.
 def entries(text: str, where: str = "the catalogue") -> dict[str, str]:
     """msgid -> msgstr of a .po file, its header under "".
 
-    Entries without a translation are left out, as gettext does. Raises GraderError at a line that is
-    neither a comment nor a quoted string of a msgid or msgstr.
+    Entries without a translation are left out, as gettext does. Raises GraderError at a line that
+    is neither a comment nor a quoted string of a msgid or msgstr.
     """
     found: list[dict[str, str]] = []
     field = ""

@@ -82,22 +82,24 @@ class Process:
         return Answer(job.key, reason="the worker ended while it graded this submission")
 
     def _asked(self, job: Job) -> Answer:
+        served = self._served or self._start()
+        served.stdin.write(encoded(job))
+        served.stdin.flush()
+        if not select.select([served.stdout], [], [], PATIENCE)[0]:
+            raise OSError("silent")
+        found = json.loads(served.stdout.readline())
+        return Answer(**{**found, "sketch": bytes.fromhex(found["sketch"])})
+
+    def _start(self) -> subprocess.Popen:
         if self._closed:
             raise OSError("closed")
-        if self._served is None:
-            # Ctrl-C is the parent's to handle, and not sent to a session of its own.
-            self._served = subprocess.Popen(
-                [sys.executable, "-m", "grader.served"], stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=ROOT,
-                start_new_session=True,
-            )
-            self._served.stdin.write(self._first.encode() + b"\n")
-        self._served.stdin.write(encoded(job))
-        self._served.stdin.flush()
-        if not select.select([self._served.stdout], [], [], PATIENCE)[0]:
-            raise OSError("silent")
-        found = json.loads(self._served.stdout.readline())
-        return Answer(**{**found, "sketch": bytes.fromhex(found["sketch"])})
+        # Ctrl-C is the parent's to handle, and not sent to a session of its own.
+        served = subprocess.Popen(
+            [sys.executable, "-m", "grader.served"], stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=ROOT, start_new_session=True)
+        served.stdin.write(self._first.encode() + b"\n")
+        self._served = served
+        return served
 
     def hang_up(self) -> None:
         """Have the process end, without waiting for it; an answer on its way is lost."""

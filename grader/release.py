@@ -75,8 +75,8 @@ def filled(text: str) -> list[str]:
 def up_to_date(text: str, released: str) -> bool:
     """Whether a file of assignments/ needs no new release.
 
-    An unfilled one must be the release itself, in any of its languages. One that a learner works on is hers: it is old only
-    if it has lost an exercise.
+    An unfilled one must be the release itself, in any of its languages. One that a learner works on
+    is hers: it is old only if it has lost an exercise.
     """
     if not filled(text):
         catalogues = [catalogue.load(folder) for folder in LANGUAGES.values() if folder]

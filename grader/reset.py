@@ -15,8 +15,8 @@ from grader.release import keep, released
 def reset(assignment: Assignment, exercise: str | None = None, path: Path | None = None) -> str:
     """Put the stub of an exercise, or the whole file, back; returns a line that says what was done.
 
-    path: the learner's file, by default assignments/NAME.py. Raises GraderError for an exercise that
-    the assignment or her file does not have.
+    path: the learner's file, by default assignments/NAME.py. Raises GraderError for an exercise
+    that the assignment or her file does not have.
     """
     path = path or assignment.file("assignments")
     fresh = released(assignment)
@@ -36,7 +36,7 @@ def reset(assignment: Assignment, exercise: str | None = None, path: Path | None
 
 
 def region(text: str, exercise: str, where: str) -> regions.Region:
-    """The region of an exercise; raises GraderError, with the names there are, where it has none."""
+    """The region of an exercise; raises GraderError, with the known names, where it has none."""
     found = {one.name: one for one in regions.find(text, where)}
     if exercise not in found:
         raise GraderError(f"{where}: expected one of its exercises, received {exercise!r}; "

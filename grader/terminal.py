@@ -72,7 +72,8 @@ def explain(
     if lines and not unfolded:
         lines = lines[-1:]
         if folded:
-            lines.append(say("({count} more lines of the traceback: check --traceback)", count=folded))
+            lines.append(
+                say("({count} more lines of the traceback: check --traceback)", count=folded))
     for line in lines:
         console.print(indented(f"[dim]{escape(line)}[/dim]", indent))
 

@@ -11,6 +11,7 @@ def up() -> None:
     No operation of TensorFlow runs here, for its threads would not survive a fork.
     """
     import keras  # noqa: F401
+    import numpy.random  # noqa: F401
 
     gc.collect()
     gc.freeze()

@@ -15,18 +15,12 @@ from grader.batch import Batch
 from grader.errors import GraderError
 from grader.served import Job
 from grader.source import of
-from tests.grader.stand_in import SETTINGS, answer
+from tests.grader.stand_in import SETTINGS, slow
 
 distributed = pytest.importorskip(
     "distributed",
     reason="dask.distributed is not installed: pip install -r requirements-grader.txt")
 COUNT = 40
-
-
-def slow(settings, expected, job):
-    """A grading that takes a while, so that a worker can be killed over it."""
-    time.sleep(0.2)
-    return answer(job)
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +71,7 @@ def test_a_worker_is_killed_and_nothing_is_lost(machines, tmp_path):
     with Batch(folder, out, SETTINGS) as batch, \
             cluster.Cluster(address, SETTINGS, function=slow) as pool:
         counts = batch.run(pool, advance)
-    assert (counts.graded, counts.failed) == (COUNT, 0)
+    assert (counts.graded, counts.failed) == (COUNT, 0), (out / "scores.csv").read_text()[:300]
     assert len(list((out / "json").iterdir())) == COUNT
 
 

@@ -11,7 +11,7 @@ from grader.worker import Worker
 
 # Says in the text of an error what a submission finds, a digest for each thing.
 SURVEY = '''
-import builtins, gc, hashlib, json, os, random, signal, sys, tempfile, threading, warnings
+import builtins, gc, hashlib, json, os, signal, sys, tempfile, threading, warnings
 import keras
 import numpy as np
 
@@ -26,11 +26,11 @@ def survey():
         "patched": [of(one) for one in (np, json, keras, keras.layers.Dense, keras.ops, builtins)],
         "globals": sorted(globals()),
         "environment": sorted(one for one in os.environ.items() if one[0] not in ("HOME", "TMPDIR")),
-        "homes": [os.environ["HOME"] == here, tempfile.gettempdir() == here],
+        "homes": [os.environ.get("HOME") == here, tempfile.gettempdir() == here],
         "folder": [os.path.basename(here), os.listdir(here)],
         "others": [os.listdir(os.path.dirname(job)) == [os.path.basename(job)]],
         "path": [sys.path, [type(one).__name__ for one in sys.meta_path], sys.argv],
-        "random": [random.random(), np.random.rand()],
+        "random": np.random.rand(),  # Python's own draws anew after every fork
         "keras": [keras.config.floatx(), keras.config.image_data_format(),
                   keras.config.epsilon(), keras.backend.backend()],
         "names": keras.layers.ReLU().name,
@@ -47,13 +47,14 @@ def look(*_, **__):
     raise RuntimeError(json.dumps(found))
 '''
 VANDAL = '''
-import builtins, gc, json, os, random, signal, sys, threading, time, warnings
+import builtins, gc, json, os, signal, sys, threading, time, warnings
 import keras
 import numpy as np
 
 def look(*_, **__):
-    random.seed(1), np.random.seed(1), keras.utils.set_random_seed(1)
-    builtins.len = json.dumps = np.savez = keras.ops.add = keras.layers.Dense.call = print
+    np.random.seed(1), keras.utils.set_random_seed(1)
+    builtins.len = json.dumps = np.savez = print
+    keras.ops.add = keras.layers.Dense.call = print
     sys.path[:] = ["/nowhere"]
     sys.modules["numpy.more"] = sys.modules["json"] = np
     sys.meta_path.clear()
@@ -103,8 +104,8 @@ def test_the_survey_sees_what_a_submission_changes(worker):
     """The test above could not fail if the survey saw nothing."""
     first = found(worker, SURVEY)
     inside = "    try:\n        vandalise()\n    except BaseException:\n        pass\n"
-    text = (VANDAL.replace("def look(*_, **__):", "def vandalise():\n    global json\n")
-            .replace("json.dumps = ", "").replace("builtins.len = ", "")
+    text = (VANDAL.replace("def look(*_, **__):", "def vandalise():")
+            .replace("builtins.len = json.dumps = np.savez = print", "pass")
             .replace('sys.modules["json"] = ', "") + SURVEY)
     changed = found(worker, text.replace("def look(*_, **__):\n",
                                          f"def look(*_, **__):\n{inside}"))

@@ -76,7 +76,8 @@ def test_an_edit_after_the_check_is_said(project, path, capsys):
 
 def test_without_the_file_it_says_how_to_make_it(path, capsys):
     path.unlink()
-    assert rows(capsys)[-1] == "Next: python -m grader release residual_networks makes the exercises."
+    assert rows(capsys)[-1] == (
+        "Next: python -m grader release residual_networks makes the exercises.")
 
 
 def test_a_broken_progress_file_is_one_line(project, path, capsys):

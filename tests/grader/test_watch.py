@@ -1,4 +1,4 @@
-"""`watch`: what is checked at a save, what is said, and how keys, pipes and terminals are treated."""
+"""`watch`: what is checked at a save, what is said, and how keys, pipes and terminals go."""
 
 from __future__ import annotations
 
@@ -111,7 +111,8 @@ def test_only_what_changed_is_checked_and_the_first_failure_ends_it(watching):
     assert watching.save(solved(*NAMES)) == ""
     assert watching.save(solved(*NAMES) + "# note\n").startswith("Saved; the code")
     assert watching.asked == []
-    mended = solved(*NAMES).replace('normalised(X, F3, 1, "1", s)', 'normalised(X, F3, 1, "1", s) + 0')
+    projection = 'normalised(X, F3, 1, "1", s)'
+    mended = solved(*NAMES).replace(projection, f"{projection} + 0")
     watching.grader.failing = {"ResNet50": "the stem"}
     said = watching.save(mended)
     assert watching.asked == ["convolutional_block", "ResNet50"]
@@ -136,10 +137,11 @@ def test_a_learner_may_begin_where_she_likes(watching):
 
 def test_after_a_syntax_error_what_is_known_is_said_again(watching):
     watching.grader.failing = {"identity_block": BATCH_NORM}
-    watching.save(solved(*NAMES))
+    text = solved(*NAMES)
+    watching.save(text)
     watching.save("def f(:\n")
     assert watching.asked == ["identity_block"]
-    said = watching.save(solved(*NAMES))
+    said = watching.save(text)
     assert BATCH_NORM in said and watching.asked == []
 
 
