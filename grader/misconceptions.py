@@ -62,11 +62,11 @@ def named(failure: CheckFailed, check, submission) -> CheckFailed:
     Whatever else the failure says stays; a bank that errs costs the name, never the verdict.
     """
     bank = _bank(check.file)
-    if bank is None or failure.kind in _BEFORE or submission.looked is None:
+    if bank is None or failure.kind in _BEFORE:
         return failure
     try:
-        seen = Seen(check.name, submission.seen(), submission.notes)
-        found = bank.recognise(check.exercise, seen)
+        seen = Seen(check.name, submission.seen(check.exercise), submission.notes)
+        found = bank.recognise(check.exercise, seen) if seen.cases else None
     except Exception:  # what a submission sends back may have any shape
         return failure
     if found is None:

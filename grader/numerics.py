@@ -41,8 +41,11 @@ class Layers:
         kernel = self._kernel((size, size, X.shape[-1], filters))
         if padding == "same":
             X = _padded(X, size, stride)
-        if min(X.shape[1:3]) < size:
+        height, width = ((side - size) // stride + 1 for side in X.shape[1:3])
+        if min(height, width) < 0:
             raise Misfit()
+        if not height * width:  # Keras builds it all the same
+            return np.empty((len(X), height, width, filters), np.float32)
         if size == 1:
             Y = X[:, ::stride, ::stride] @ kernel[0, 0]
         else:

@@ -18,6 +18,8 @@ from grader.served import Answer, Job, Settings, encoded
 
 # Far more than a submission's requests may take together; whoever is silent for longer is stuck.
 PATIENCE = 3600.0
+# To end what is being graded and remove its folders.
+LEAVING = 15
 # A worker that dies over one submission may have been killed for another's memory: one more try.
 TRIES = 2
 
@@ -120,7 +122,7 @@ class Process:
         with suppress(OSError):
             served.stdin.close()
         try:
-            served.wait(timeout=5)
+            served.wait(timeout=LEAVING)
         except subprocess.TimeoutExpired:
             served.kill()
             served.wait()

@@ -32,9 +32,9 @@ class Submission:
         self._worker, self._oracle = worker, oracle
         self._numbers: dict[str, int] = {}
         self._answers: dict[str, list[Evidence]] = {}
-        # The last request that a check looked at, and which of its cases; and room for whoever
-        # works out more about this submission.
-        self.looked: tuple[dict, int, int | None] | None = None
+        # For each function the last request that a check looked at, and which of its cases; and
+        # room for whoever works out more about this submission.
+        self.looked: dict[str, tuple[dict, int, int | None]] = {}
         self.notes: dict = {}
 
     def start(self, requests: list[dict]) -> None:
@@ -51,7 +51,7 @@ class Submission:
         Received and expected are Evidence. Raises CheckFailed, with a sentence for the learner, at
         the first of these cases for which the submission has no answer to compare.
         """
-        self.looked = (request, start, stop)
+        self.looked[request["cases"][0]["call"]] = (request, start, stop)
         chosen, received = request["cases"][start:stop], self.received(request)[start:stop]
         for case, evidence in zip(chosen, received, strict=True):
             if evidence.trouble:
@@ -59,9 +59,12 @@ class Submission:
         expected = self._oracle.answer(for_oracle(request, self.seed))[start:stop]
         return list(zip(chosen, received, expected, strict=True))
 
-    def seen(self) -> list[tuple[dict, Evidence]]:
-        """The cases that a check looked at last, each with its seed, and what came back."""
-        request, start, stop = self.looked
+    def seen(self, function: str) -> list[tuple[dict, Evidence]]:
+        """The cases of a function that a check looked at last, with their seed, and what came back.
+        """
+        if function not in self.looked:
+            return []
+        request, start, stop = self.looked[function]
         cases = _seeded(request, self.seed)
         return list(zip(cases, self.received(request), strict=True))[start:stop]
 

@@ -6,9 +6,10 @@ a check looked at, what a row of the table gives: its numbers, or the error abou
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from itertools import combinations, product
 
 import numpy as np
@@ -54,7 +55,8 @@ class Block:
 @cache
 def _rows() -> list[tuple[Misconception, dict]]:
     """All that can be wrong in one way: the misconception, and what of Block it changes."""
-    return [*_relus(), *_norms(), *_trainings(), *_convolutions(), *_strides(), *_sums()]
+    return [*_relus(), *_norms(), *_trainings(), *_convolutions(), *_strides(), *_sums(),
+            *_counts()]
 
 
 def _sums() -> Iterator[tuple]:
@@ -125,6 +127,9 @@ def _convolutions() -> Iterator[tuple]:
         yield say.FILTERS_SWAPPED, {"widths": (*widths, 2)}
     for side in (0, 1):
         yield say.CHANNELS_DIFFER, {"widths": (0, 1, 2, side)}
+
+
+def _counts() -> Iterator[tuple]:
     for times in product((1, 0, 2), repeat=3):
         if any(times):
             yield say.CONV_COUNT, {"times": times}
@@ -196,6 +201,13 @@ def _training(how: str, given: bool | None) -> bool | None:
 
 def predicted(case: dict, mode: str, how: Block) -> np.ndarray | Misfit:
     """What the block `how` gives in a case of a check, or the shapes that do not fit."""
+    return _predicted(json.dumps(case, sort_keys=True), mode, how)
+
+
+# A class makes the same mistakes: what they give is kept, some 30 MB of it.
+@lru_cache(maxsize=4096)
+def _predicted(text: str, mode: str, how: Block) -> np.ndarray | Misfit:
+    case = json.loads(text)
     seed, project = case["seed"], case["call"] == "convolutional_block"
     f, filters = case["args"]
     given = case.get("kwargs", {}).get("training")
@@ -229,6 +241,14 @@ def recognise(seen: Seen) -> Misconception | None:
     """The misconception of a block that a check has failed."""
     if "name" in seen.check and not seen.trouble:
         return _naming(seen.cases)
+    # The first check that an error stops sees the most cases, and so tells the most.
+    key = str((seen.trouble or {}).get("text")), seen.cases[0][0]["call"]
+    if not seen.trouble or key not in seen.notes:
+        seen.notes[key] = _recognised(seen)
+    return seen.notes[key]
+
+
+def _recognised(seen: Seen) -> Misconception | None:
     for mode in seen.modes():
         rows = [(case, evidence) for case, evidence in seen.cases
                 if evidence.trouble or mode in evidence.arrays]

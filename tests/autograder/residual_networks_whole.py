@@ -7,8 +7,10 @@ are found by what they hold, as in grader.stages.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import product
 
 import numpy as np
@@ -148,13 +150,11 @@ class Walk:
 
     def find(self) -> Misconception | None:
         """The misconception at the first place at which the networks differ."""
-        X = stem(self.net, self.images, Stem())
+        X, stages = right_maps(json.dumps(self.case, sort_keys=True), self.mode)
         if not self.shows(lambda: X):
             return self._stem()
-        for stage, (_, count) in TABLE.items():
-            maps = [X]
-            for i in range(count):
-                maps.append(block(self.net, maps[-1], stage, first=i == 0))
+        for stage, maps in stages.items():
+            maps, count = [X, *maps], len(maps)
             if not self.shows(lambda maps=maps: maps[-1]):
                 right = next(i for i in range(count)
                              if not self.shows(lambda i=i, maps=maps: maps[i + 1]))
@@ -181,7 +181,6 @@ class Walk:
     def _instead(self, maps: list, stage: int) -> Iterator[tuple]:
         """What may stand in place of the next block, most likely first."""
         net, X, begins = self.net, maps[-1], len(maps) == 1
-        own = TABLE[stage][0]
         if begins and stage > 2:
             yield (say.EXTRA_BLOCK.of(stage=stage - 1), lambda: block(net, X, stage - 1, False))
         for s in (1, 2, 3) if begins else ():
@@ -196,20 +195,24 @@ class Walk:
                    lambda s=s: block(net, X, stage, True, s=s))
         for f in (1, 2, 5, 7):
             yield say.STAGE_KERNEL.of(stage=stage), lambda f=f: block(net, X, stage, begins, f=f)
-        for a, b, c in self._filters(own, begins):
+        for a, b, c in self._filters(X, stage, begins):
             known = say.STAGE_FILTERS.of(stage=stage)
             known = say.MISPRINT if stage == 5 and (a, b, c) == (256, 256, 2048) else known
             yield known, lambda abc=(a, b, c): block(net, X, stage, begins, abc)
 
-    def _filters(self, own: int, begins: bool) -> Iterator[tuple]:
+    def _filters(self, X, stage: int, begins: bool) -> Iterator[tuple]:
         """Other filters than the stage's, of the widths that occur in the submission."""
+        own, s = TABLE[stage][0], 2 if begins and stage > 2 else 1
         rows = [row for row in self.evidence.graph if row.get("kind") == "Conv2D"]
         used = {shape(row)[-1] for row in rows if len(shape(row)) == 3}
         widths = sorted(used & set(WIDTHS) or WIDTHS, key=lambda width: abs(width - own))
-        widths = widths[: len(widths) if used else 4]  # where no convolution shows, a few
-        yield from product(widths, widths, (4 * own,))
+        if used:
+            firsts = [a for a in widths if self.shows(lambda a=a: self.net.conv(X, a, 1, s))]
+        else:
+            firsts = widths = widths[:4]  # where no convolution shows, a few
+        yield from product(firsts, widths, (4 * own,))
         if begins:
-            yield from ((a, a, c) for a, c in product(widths, widths) if c != 4 * own)
+            yield from ((a, a, c) for a, c in product(firsts, widths) if c != 4 * own)
 
     def _head(self, X) -> Misconception | None:
         if self.shows(lambda: block(self.net, X, 5, False)):
@@ -228,15 +231,17 @@ class Walk:
 def recognise(seen: Seen) -> Misconception | None:
     """The misconception of a ResNet50 that a check has failed; the walk is made once."""
     [(case, evidence)] = seen.cases
-    if case["call"] != "ResNet50":
-        return None
+    if "walk" not in seen.notes and case.get("graph"):
+        seen.notes["walk"] = _first(case, evidence)
+    if seen.notes.get("walk") or case.get("graph"):
+        return seen.notes["walk"]
+    return say.INPUT_FIXED if evidence.trouble else _other(case, evidence)
+
+
+def _first(case: dict, evidence: Evidence) -> Misconception | None:
     if evidence.trouble:
-        return _trouble(case, evidence.trouble)
-    if not case.get("graph"):
-        return _other(case, evidence)
-    if "walk" not in seen.notes:
-        seen.notes["walk"] = Walk(case, evidence).find() or _training(evidence)
-    return seen.notes["walk"]
+        return _trouble(evidence.trouble)
+    return Walk(case, evidence).find() or _training(evidence)
 
 
 def _training(evidence: Evidence) -> Misconception | None:
@@ -250,11 +255,9 @@ def _training(evidence: Evidence) -> Misconception | None:
     return None
 
 
-def _trouble(case: dict, trouble: dict) -> Misconception | None:
+def _trouble(trouble: dict) -> Misconception | None:
     """What the error tells by which a network could not be built."""
     text, shapes = str(trouble.get("text", "")), sorted(shapes_in(trouble))
-    if case["kwargs"]["classes"] != 6:
-        return say.INPUT_FIXED
     if "egative" in text:
         return say.STAGE_STRIDE  # the map has no pixel left
     if len(shapes) != 2 or shapes[0][:2] != shapes[1][:2]:
@@ -285,8 +288,19 @@ def _other(case: dict, evidence: Evidence) -> Misconception | None:
 
 def complete(walk: Walk, classes: int, change: dict) -> np.ndarray:
     """The whole network with the right stages, and `change` in its head."""
-    X = stem(walk.net, walk.images, Stem())
+    _, stages = right_maps(json.dumps(walk.case, sort_keys=True), walk.mode)
+    return head(walk.net, stages[max(TABLE)][-1], classes, **change)
+
+
+@lru_cache(maxsize=8)
+def right_maps(case: str, mode: str) -> tuple[np.ndarray, dict[int, list[np.ndarray]]]:
+    """The right network's maps: the stem's, and those of each stage's blocks."""
+    walk = Walk(json.loads(case), Evidence(), mode)
+    start = X = stem(walk.net, walk.images, Stem())
+    stages = {}
     for stage, (_, count) in TABLE.items():
+        stages[stage] = []
         for i in range(count):
             X = block(walk.net, X, stage, first=i == 0)
-    return head(walk.net, X, classes, **change)
+            stages[stage].append(X)
+    return start, stages

@@ -46,8 +46,7 @@ def answer(job) -> Answer:
 
 
 def slow(settings, expected, job) -> Answer:
-    """As grader.cluster.grade: an answer that takes a while, so that a worker can be killed over it.
-    """
+    """As grader.cluster.grade, and takes a while, so that a worker can be killed over it."""
     time.sleep(0.2)
     return answer(job)
 

@@ -99,7 +99,7 @@ EXPECTED = {
     "right": ("100", "graded", ""), "copied": ("100", "graded", ""),
     "zipped": ("100", "graded", ""), "learner": ("100", "graded", ""),
     "notebook": ("100", "graded", ""),
-    "no_relu": (None, "graded", "ReLU(F(X) + X)"),
+    "no_relu": (None, "graded", "ReLU"),
     "endless": ("0", "graded", "after 5 s"),
     "empty": ("0", "empty", "empty.py is empty"),
     "syntax": ("0", "syntax", "cannot read line 1"),
@@ -139,6 +139,7 @@ def test_the_page_stands_alone_and_shows_what_is_missing_and_who_is_alike(graded
     text = (graded[1] / "index.html").read_text(encoding="utf-8")
     assert not re.search(r"""(src|href)=["']?(https?:)?//""", text) and "<script" not in text
     assert re.search(r"main path, shortcut, then the last ReLU</th>\s*<td", text)
+    assert re.search(r"<h2>Misconceptions</h2>\s*<p>Known wrong answers", text)
     [(names, alike)] = re.findall(r"<summary>(.*copied.*): (\d+)% alike", text)
     assert {"copied", "learner", "notebook", "right", "zipped"} <= set(names.split(", "))
     assert int(alike) >= 95

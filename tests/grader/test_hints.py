@@ -59,9 +59,9 @@ def test_hints_come_one_at_a_time_and_are_recorded(progress, capsys):
 
 def test_the_ladder_is_that_of_what_failed_last(progress, capsys):
     with progress.change("residual_networks", "ResNet50") as record:
-        record.failing = "depth sits in the fourth stage"
+        record.failing = "a network maps images to probabilities"
     assert run(["hint", "residual_networks", "ResNet50"]) == 0
-    assert "A stage is one convolutional block" in words(capsys.readouterr().out)
+    assert "The head turns a map of features" in words(capsys.readouterr().out)
 
 
 def test_without_an_exercise_it_is_the_next_one(progress, capsys):

@@ -112,6 +112,9 @@ def test_every_trouble_is_said_in_chinese(chinese, kind):
         assert (value in english.message) == (value in translated.message), value
     assert translated.trace == "" or "第 3 行" in translated.trace
     assert translated.kind == english.kind
+    sentence = catalogue.load("zh_CN").get(sentences.SENTENCES[kind], "")
+    fixed = [part.strip() for part in re.split(r"\{.*?\}", sentence)]
+    assert not [part for part in fixed if part not in translated.message]
 
 
 def test_a_sentence_that_lost_its_end_is_found_too(chinese):

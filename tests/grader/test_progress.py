@@ -21,6 +21,7 @@ from pathlib import Path
 from grader.progress import Progress
 known = Progress(Path(sys.argv[1]))
 print("ready", flush=True)
+sys.stdin.readline()
 for n in range(int(sys.argv[3])):
     with known.change("residual_networks", sys.argv[2]) as record:
         record.hints["the stem"] = n + 1
@@ -39,7 +40,7 @@ def progress(tmp_path, warned):
 
 def writer(root, path, exercise, times):
     started = subprocess.Popen([sys.executable, "-c", WRITER, str(path), exercise, str(times)],
-                               cwd=root, stdout=subprocess.PIPE, text=True)
+                               cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert started.stdout.readline() == "ready\n"
     return started
 
@@ -55,6 +56,10 @@ def test_a_report_and_hints_are_remembered(progress, project):
     progress.note(FakeGrader().grade(assignment(), source.of("x = 1"), ["identity_block"]), {})
     again = progress.of("residual_networks", "identity_block")
     assert again.earned == 28 and again.failing == "" and len(again.passed) == 10
+    with progress.change("residual_networks", "identity_block") as record:
+        record.passed = "2025-01-01"
+    progress.note(FakeGrader().grade(assignment(), source.of("x = 1"), ["identity_block"]), {})
+    assert progress.of("residual_networks", "identity_block").passed == "2025-01-01"
     assert progress.of("residual_networks", "ResNet50") == Record()
 
 
@@ -94,7 +99,10 @@ def test_an_interrupted_save_leaves_the_old_file(progress, warned, monkeypatch, 
 def test_a_writer_that_is_killed_leaves_a_whole_file(root, progress, warned):
     for _ in range(3):
         started = writer(root, progress.path, "ResNet50", 10**9)
-        time.sleep(0.1)
+        started.stdin.close()
+        while not progress.path.exists():
+            time.sleep(0.01)
+        time.sleep(0.05)
         started.send_signal(signal.SIGKILL)
         started.wait()
         json.loads(progress.path.read_text())
@@ -104,10 +112,12 @@ def test_a_writer_that_is_killed_leaves_a_whole_file(root, progress, warned):
 
 def test_two_writers_at_once_lose_nothing(root, progress):
     names = [f"exercise_{n}" for n in range(2)]
-    for started in [writer(root, progress.path, name, 40) for name in names]:
-        assert started.wait() == 0
+    writers = [writer(root, progress.path, name, 60) for name in names]
+    for started in writers:
+        started.stdin.close()
+    assert [started.wait() for started in writers] == [0, 0]
     assert [progress.of("residual_networks", name).hints for name in names] == [
-        {"the stem": 40}] * 2
+        {"the stem": 60}] * 2
 
 
 def test_a_place_that_cannot_be_written_is_a_warning(tmp_path, warned, project):

@@ -59,6 +59,6 @@ def test_what_is_not_text_survives_in_the_copy(path):
     region = regions.find(path.read_text())[0]
     lines = path.read_bytes().splitlines()
     lines.insert(region.start, b"    # caf\xe9")
-    path.write_bytes(b"\n".join(lines))
+    path.write_bytes(b"\n".join([*lines, b"# th\xe9", b""]))
     assert run(["reset", "residual_networks", "identity_block"]) == 0
-    assert path.read_text() == released(assignment())
+    assert path.read_bytes() == released(assignment()).encode() + b"# th\xe9\n"
