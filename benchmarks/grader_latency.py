@@ -32,6 +32,8 @@ from grader.submission import SEEDS, for_oracle  # noqa: E402
 
 NAME = "residual_networks"
 TARGETS = {"block": 0.5, "network": 3.0, "cold": 5.0}
+# Seconds that a learner thinks before the next save.
+PAUSE = 3.0
 EXERCISES = {"block": ["identity_block"], "network": ["ResNet50"]}
 
 
@@ -50,6 +52,7 @@ def saves(runs: int, exercises: list[str], folder: Path) -> Iterator[float]:
     with Grader() as grader:
         grader.grade(assignment, source.of(f"{text}\n# warm\n"), exercises)
         for run in range(runs):
+            time.sleep(PAUSE)
             began = time.perf_counter()
             path.write_text(f"{text}\n# save {run}\n", encoding="utf-8")
             report = grader.grade(assignment, source.read(path), exercises)

@@ -140,7 +140,8 @@ def _counted(outcomes: list[Outcome], limits: Limits) -> list[Outcome]:
         checks_named = ", ".join(map(str, which))
         said = (f"Check {checks_named} ran out of its {limit}; all other checks count. {message}"
                 if len(which) == 1 else
-                f"Checks {checks_named} ran out of their {limit}; all other checks count. {message}")
+                f"Checks {checks_named} ran out of their {limit}; all other checks count. "
+                f"{message}")
         for number in which:
             failure = copy(outcomes[number - 1].failure)
             failure.message = said

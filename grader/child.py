@@ -1,15 +1,17 @@
 """The child: imports keras once, then runs each request in a fork of its own.
 
 `python -I child.py {submission|oracle} COMMANDS ANSWERS HOME [PLACE ...]`: two descriptors, the
-folder to work in, and what else can be written to; all these are empty. It reads jobs, {"job", "owner", "cases", "concurrency", "limits", "size"} as one line of
+folder to work in, and what else can be written to; all these are empty. It reads jobs,
+{"job", "owner", "cases", "concurrency", "limits", "size"} as one line of
 JSON and then a request of `size` bytes: {"cases", "source", "filename"} or, for the oracle, which
 is trusted code, {"cases", "module"}. It answers with lines: {"ready"}, {"alive"} every second, and
 {"job", "status", "files": [[name, size], ...]}, which the contents of these files follow. For its
 case number i a fork writes i.npz and then i.json, so that what it has answered stays when it is
 stopped.
 
-Forks of one owner run side by side. Before another owner's first one the child makes sure that it
-has no descendant and no file left; else it ends, and its parent starts a new one.
+Forks of one owner run side by side. Once they have ended the child makes sure that it has no
+descendant and no file left; else it ends, and its parent starts a new one. While it has nothing to
+do it keeps spare forks ready, of which each takes one job as any fork does.
 """
 
 from __future__ import annotations
@@ -32,38 +34,47 @@ sys.path.insert(0, ROOT)
 from grader import evidence, forks, limits, loading, warm  # noqa: E402
 
 PR_SET_DUMPABLE, PR_SET_CHILD_SUBREAPER = 4, 36
-LEAVING = 2.0
+# Seconds: for what was left to end, for a fork to take its request, between two looks at the jobs,
+# and without a job before a spare fork is made.
+LEAVING, PATIENCE, BUSY, IDLE = 2.0, 30.0, 0.004, 0.25
+SPARES = 2
 
 
 class Child:
     """Serves jobs until the commands end.
 
     commands, answers: descriptors. places: all folders that can be written to, this child's alone;
-    the first is the one that it works in.
+    the first is the one that it works in. spares: how many forks to keep ready.
     """
 
-    def __init__(self, commands: int, answers: int, places: list[Path]):
+    def __init__(self, commands: int, answers: int, places: list[Path], spares: int):
         self.commands, self.answers, self.places = commands, answers, places
         self.jobs: dict[int, dict] = {}  # by process id; those without a clock wait
+        self.wanted = spares
+        self.spares: dict[int, socket.socket] = {}
         self.owner: str | None = None
         self._beat = 0.0
 
     def serve(self) -> None:
         """Take in jobs, begin them, stop what is late, and hand out what they leave."""
+        self._clean()
         self._tell({"ready": True})
         while True:
             if self.jobs and time.monotonic() > self._beat:
                 self._beat = time.monotonic() + 1
                 self._tell({"alive": True})
-            patience = 0.005 if self.jobs else None
+            idle = not self.jobs and len(self.spares) < self.wanted
+            patience = BUSY if self.jobs else IDLE if idle else None
             if select.select([self.commands], [], [], patience)[0]:
                 job = self._job()
-                if job is None or not self._fresh(job["owner"]):
+                if job is None or not self._fresh(job["owner"]) or not self._assign(job):
                     break
-                self._fork(job)
+            elif idle:
+                process, line = self._fork(spare=True)
+                self.spares[process] = line
             self._reap()
             self._begin()
-        for process in self.jobs:
+        for process in (*self.jobs, *self.spares):
             _kill(process)
 
     def _tell(self, message: dict, *contents: bytes) -> None:
@@ -82,20 +93,36 @@ class Child:
             line += byte
         return json.loads(line)
 
-    def _fork(self, job: dict) -> None:
-        folder = self.places[0] / str(job["job"])
-        (folder / "cwd").mkdir(parents=True)
+    def _fork(self, spare: bool) -> tuple[int, socket.socket]:
         ours, its = socket.socketpair()
         process = os.fork()
         if process == 0:
             os.close(self.answers)
-            ours.close()
-            for other in self.jobs.values():
-                other["line"].close()
-            forks.serve(job, self.commands, its, folder)
+            for line in (ours, *self.spares.values(), *(job["line"] for job in self.jobs.values())):
+                line.close()
+            forks.serve(self.commands, its, spare)
         its.close()
-        self.jobs[process] = {**job, "folder": folder, "line": ours, "clock": None}
-        ours.recv(1)
+        return process, ours
+
+    def _assign(self, job: dict) -> bool:
+        """Give a job to a fork, which waits with it; False where the request was not taken."""
+        folder = self.places[0] / str(job["job"])
+        (folder / "cwd").mkdir(parents=True)
+        process, line = self._spare() or self._fork(spare=False)
+        self.jobs[process] = {**job, "folder": folder, "line": line, "clock": None}
+        line.settimeout(PATIENCE)
+        try:
+            line.sendall(json.dumps({**job, "folder": str(folder)}).encode() + b"\n")
+            return line.recv(1) == forks.TAKEN
+        except OSError:
+            return False
+
+    def _spare(self) -> tuple[int, socket.socket] | None:
+        for process, line in self.spares.items():
+            if select.select([line], [], [], 0)[0] and line.recv(1) == forks.READY:
+                del self.spares[process]
+                return process, line
+        return None
 
     def _begin(self) -> None:
         waiting = [(process, job) for process, job in self.jobs.items() if job["clock"] is None]
@@ -126,20 +153,27 @@ class Child:
                 "files": [[name, len(content)] for name, content in found.items()],
             }, *found.values())
             shutil.rmtree(job["folder"], ignore_errors=True)
+            if not self.jobs and not self._clean():
+                os._exit(1)  # something was left behind
 
     def _fresh(self, owner: str) -> bool:
-        """Whether a job of `owner` finds nothing of another one's here."""
-        if owner == self.owner:
-            return True
+        """Whether no job of another owner is here."""
+        other = owner != self.owner and bool(self.jobs)
         self.owner = owner
-        if self.jobs:
-            return False
+        return not other
+
+    def _clean(self) -> bool:
+        """Whether nothing is left of the jobs, neither a process nor a file."""
+        for process, line in self.spares.items():  # a job may have done something to them
+            _kill(process)
+            line.close()
+        self.spares.clear()
         # As a subreaper this process is the parent of every descendant that lost its own.
         until = time.monotonic() + LEAVING
         with suppress(ChildProcessError):
             while time.monotonic() < until:
                 if os.waitpid(-1, os.WNOHANG)[0] == 0:
-                    time.sleep(0.005)
+                    time.sleep(0.002)
             return False
         return all(map(_emptied, self.places))
 
@@ -173,11 +207,11 @@ def main(trusted: bool, commands: int, answers: int, places: list[Path]) -> None
         prctl(PR_SET_CHILD_SUBREAPER, 1)
         # No fork may look into this process or into another fork, though all have one user.
         prctl(PR_SET_DUMPABLE, 0)
-    warm.up()
+    warm.imports()
     if not trusted:
         sys.path.remove(ROOT)
         sys.meta_path.append(loading.SharedPackages(ROOT))
-    Child(commands, answers, places).serve()
+    Child(commands, answers, places, 0 if trusted else SPARES).serve()
 
 
 if __name__ == "__main__":

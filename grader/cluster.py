@@ -15,6 +15,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import asdict
+from functools import lru_cache
 
 from grader import assignments, edition
 from grader.errors import GraderError
@@ -31,8 +32,7 @@ def grade(settings: dict, expected: str, job: Job) -> Answer:
     expected: the edition of the grader that started the batch; another one grades nothing.
     """
     asked = Settings(**settings)
-    own = edition.grader(assignments.find(asked.assignment), settings)
-    if own != expected:
+    if _edition(asked) != expected:
         return Answer(job.key, reason="a worker of the cluster has another version of the grader: "
                       "update its checkout and its packages")
     desk = getattr(_local, "desk", None)
@@ -42,6 +42,12 @@ def grade(settings: dict, expected: str, job: Job) -> Answer:
         desk = _local.desk = Desk(asked, concurrency=1)
         atexit.register(desk.grader.close)
     return desk.answer(job)
+
+
+@lru_cache
+def _edition(settings: Settings) -> str:
+    """Of what this process has imported: it does not see what changes on the disk later."""
+    return edition.grader(assignments.find(settings.assignment), asdict(settings))
 
 
 class Cluster:
@@ -74,7 +80,7 @@ class Cluster:
     def run(self, jobs: Iterable[Job]) -> Iterator[Answer]:
         """The answers to `jobs`, as they come; what a lost worker had is done by another."""
         settings = asdict(self.settings)
-        expected = edition.grader(assignments.find(self.settings.assignment), settings)
+        expected = _edition(self.settings)
         completed, running = self.dask.as_completed(loop=self.client.loop), {}
         for job in jobs:
             key = f"grade-{job.key}-{os.getpid()}"

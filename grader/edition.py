@@ -5,9 +5,11 @@ Two runs of one edition give one submission the same score, so that a ledger may
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import json
 import platform
+from collections.abc import Iterable
 from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
@@ -17,8 +19,9 @@ from grader.source import Source
 
 # datasets and training count: a submission may import them.
 PACKAGES = ("grader", "nets", "datasets", "training")
+# Where grading begins: what these import of grader, and so on, decides a score; watch does not.
+ENTRIES = ("served", "child")
 VERSIONS = ("keras", "tensorflow", "numpy")
-_KINDS = (".py", ".po", ".mo", ".json", ".toml")
 
 
 def grader(assignment: Assignment, settings: dict) -> str:
@@ -26,8 +29,11 @@ def grader(assignment: Assignment, settings: dict) -> str:
 
     settings: plain data that the score or the feedback depends on, such as language and limits.
     """
-    text = json.dumps([_code(), _checks(assignment), _versions(), settings], sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
+    entries = [*(ROOT / "grader" / f"{name}.py" for name in ENTRIES), *checked_by(assignment)]
+    known = [_hashed(_imported(entries)), _others(), _versions(), settings]
+    if settings.get("language", "en") != "en":
+        known.append(_hashed(sorted((ROOT / "grader" / "locale").rglob("*.po"))))
+    return hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()[:32]
 
 
 def submission(source: Source, grader: str) -> str:
@@ -40,26 +46,40 @@ def submission(source: Source, grader: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
-@lru_cache(maxsize=1)
-def _code() -> str:
-    total = hashlib.sha256()
-    for package in PACKAGES:
-        for path in sorted((ROOT / package).rglob("*")):
-            inside = path.relative_to(ROOT)
-            if path.suffix in _KINDS and path.is_file() and "data" not in inside.parts:
-                total.update(f"{inside.as_posix()}\0".encode())
-                total.update(hashlib.sha256(path.read_bytes()).digest())
-    return total.hexdigest()
-
-
 def checked_by(assignment: Assignment) -> list[Path]:
     """The files of the assignment's checks: its own, and what all have beside them."""
     beside = sorted(assignment.checks.parent.glob("*.py"))
     return [assignment.checks, *(path for path in beside if not path.name.startswith("test_"))]
 
 
-def _checks(assignment: Assignment) -> list[str]:
-    return [hashlib.sha256(path.read_bytes()).hexdigest() for path in checked_by(assignment)]
+def _imported(entries: Iterable[Path]) -> list[Path]:
+    """These files, and the modules of grader that they import, directly or through others."""
+    todo, found = [*entries], set()
+    while todo:
+        path = todo.pop()
+        if path in found or not path.is_file():
+            continue
+        found.add(path)
+        names = []
+        for node in ast.walk(ast.parse(path.read_bytes())):
+            if isinstance(node, ast.ImportFrom) and node.module == "grader":
+                names += [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("grader."):
+                names.append(node.module.split(".")[1])
+        todo += [ROOT / "grader" / f"{name}.py" for name in names]
+    return sorted(found)
+
+
+@lru_cache(maxsize=1)
+def _others() -> list[str]:
+    return _hashed([path for package in PACKAGES[1:]
+                    for path in sorted((ROOT / package).rglob("*.py"))
+                    if "data" not in path.relative_to(ROOT).parts])
+
+
+def _hashed(paths: Iterable[Path]) -> list[str]:
+    return [f"{path.relative_to(ROOT).as_posix()} {hashlib.sha256(path.read_bytes()).hexdigest()}"
+            for path in paths]
 
 
 def _versions() -> dict[str, str]:

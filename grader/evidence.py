@@ -1,5 +1,5 @@
-"""What a fork left in its folder, read as by a stranger: by the child that hands it on, and again by
-the parent, which judges it.
+"""What a fork left in its folder, read as by a stranger: by the child that hands it on, and again
+by the parent, which judges it.
 
 Only regular files of bounded size are opened, JSON must have the shape that is expected, and arrays
 come from NPZ without pickle. Anything else is evidence of trouble.

@@ -15,40 +15,50 @@ from pathlib import Path
 
 import numpy as np
 
-from grader import limits, loading, probe
+from grader import limits, loading, probe, warm
 
 PR_SET_PDEATHSIG = 1
-TAKEN, GO = b"t", b"g"
+READY, TAKEN, GO = b"r", b"t", b"g"
 
 
-def serve(job: dict, commands: int, line: socket.socket, folder: Path) -> None:
+def serve(commands: int, line: socket.socket, spare: bool) -> None:
     """Run one job and end the process; see grader.child for what a job is.
 
-    The request is read here and nowhere else, so that no later fork finds it in its memory. line:
-    says when it has been read, and waits until the fork may begin.
+    line: to the child, which says what the job is and when to begin. spare: there is no job yet,
+    and time to get ready for one. The request itself is read here and nowhere else, so that no
+    later fork finds it in its memory.
     """
     status = 1
     try:
         os.setsid()
         if sys.platform == "linux":
             ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-        text = _read(commands, job["size"])
-        os.close(commands)
-        line.sendall(TAKEN)
-        if line.recv(1) != GO:
-            os._exit(status)
-        line.close()
-        request = json.loads(text)
-        del text
+        if spare:
+            warm.uses()
+            line.sendall(READY)
+        job, text = _job(commands, line)
+        folder = Path(job["folder"])
         _capture(folder)
         _settle(folder / "cwd")
         limits.apply(limits.Limits(**job["limits"]))
-        _answer(request, folder)
+        _answer(json.loads(text), folder)
         status = 0
     except BaseException:  # noqa: B036 - nothing may return from a fork
         traceback.print_exc()
     finally:
         os._exit(status)
+
+
+def _job(commands: int, line: socket.socket) -> tuple[dict, bytes]:
+    """Wait for a job, take its request from the commands, and wait until it may begin."""
+    with line, line.makefile("rb", buffering=0) as said:
+        job = json.loads(said.readline())
+        text = _read(commands, job["size"])
+        os.close(commands)
+        line.sendall(TAKEN)
+        if said.read(1) != GO:
+            os._exit(1)
+    return job, text
 
 
 def _read(descriptor: int, size: int) -> bytes:

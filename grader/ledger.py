@@ -259,7 +259,8 @@ def _locked(folder: Path) -> int:
 def _misses(document: dict) -> list[tuple[str, str, str]]:
     """(sort, what, exercise) of what a submission that could be run has got wrong, each once.
 
-    sort: "concept" or "misconception". What only follows from another failure is left out.
+    sort: "concept", "misconception", or "trouble" for a function with nothing to judge, what its
+    kind. What only follows from another failure is left out.
     """
     if document["extra_data"]["status"] != "graded":
         return []
@@ -268,7 +269,9 @@ def _misses(document: dict) -> list[tuple[str, str, str]]:
         more = test["extra_data"]
         if test["status"] == "passed" or more["kind"] == "follows":
             continue
-        found["concept", more["concept"], more["exercise"]] = None
+        sort, what = ("concept", more["concept"]) if more["kind"] == "wrong" else (
+            "trouble", more["kind"])
+        found[sort, str(what), more["exercise"]] = None
         if more.get("misconception"):
             found["misconception", str(more["misconception"]), more["exercise"]] = None
     return list(found)

@@ -1,4 +1,4 @@
-"""What a submission's process may use; more walls (no network, say) are built on `apply`."""
+"""What a submission's process may use; the walls around it are those of grader.sandbox."""
 
 from __future__ import annotations
 
@@ -49,6 +49,7 @@ class Clock:
     def __init__(self, process: int, seconds: float):
         self.process, self.seconds = process, seconds
         self._began = time.monotonic()
+        self._before = self._scheduled()
 
     def late(self) -> bool:
         """Whether the process has spent its seconds."""
@@ -57,7 +58,8 @@ class Clock:
             return False
         if wall > AT_MOST * self.seconds:
             return True
-        ran, queued = self._scheduled()
+        ran, queued = (now - before for now, before in
+                       zip(self._scheduled(), self._before, strict=True))
         return ran + max(0.0, wall - ran - queued) > self.seconds
 
     def _scheduled(self) -> tuple[float, float]:

@@ -99,7 +99,7 @@ def shapes_in(trouble: dict | None) -> frozenset[tuple[int, ...]]:
 def is_misfit(misfit: Misfit, trouble: dict | None) -> bool:
     """Whether the trouble is an error about just these shapes."""
     if not misfit.shapes:
-        return "output size would be negative" in str((trouble or {}).get("text"))
+        return "output size would be" in str((trouble or {}).get("text"))
     return shapes_in(trouble) == misfit.shapes
 
 

@@ -41,11 +41,8 @@ class Layers:
         kernel = self._kernel((size, size, X.shape[-1], filters))
         if padding == "same":
             X = _padded(X, size, stride)
-        height, width = ((side - size) // stride + 1 for side in X.shape[1:3])
-        if min(height, width) < 0:
+        if min(X.shape[1:3]) < size:
             raise Misfit()
-        if not height * width:  # Keras builds it all the same
-            return np.empty((len(X), height, width, filters), np.float32)
         if size == 1:
             Y = X[:, ::stride, ::stride] @ kernel[0, 0]
         else:
@@ -84,6 +81,23 @@ class Layers:
 def relu(X: np.ndarray) -> np.ndarray:
     """The rectifier."""
     return np.maximum(X, 0)
+
+
+def sigmoid(X: np.ndarray) -> np.ndarray:
+    """The logistic function."""
+    return 1 / (1 + np.exp(-X))
+
+
+# Other activations that stand in the place of ReLU; two slopes of a leaky one are in use.
+ACTIVATIONS = {
+    "relu": relu,
+    "leaky 0.2": lambda X: np.where(X > 0, X, np.float32(0.2) * X),
+    "leaky 0.3": lambda X: np.where(X > 0, X, np.float32(0.3) * X),
+    "elu": lambda X: np.where(X > 0, X, np.expm1(np.minimum(X, 0))),
+    "silu": lambda X: X * sigmoid(X),
+    "tanh": np.tanh,
+    "sigmoid": sigmoid,
+}
 
 
 def softmax(X: np.ndarray) -> np.ndarray:

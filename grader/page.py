@@ -9,11 +9,11 @@ from __future__ import annotations
 import ast
 import difflib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from grader import similar, submissions
+from grader import assignments, checks, similar, submissions
 from grader.files import whole
 from grader.ledger import Ledger
 from grader.served import released
@@ -62,11 +62,13 @@ def write(ledger: Ledger, folder: Path, assignment: str, path: Path) -> None:
         "SELECT count(*), count(r.score), avg(r.score) FROM submissions AS s "
         "LEFT JOIN results AS r ON r.key = s.key").fetchone()
     rows = ledger.rows("r.score, s.name")
+    order = [check.exercise for check in checks.collect(assignments.find(assignment).checks)]
     alike, left_out = groups(ledger, folder, assignment)
     pieces = environment.get_template("page.html").stream(
         title=assignment.replace("_", " ").capitalize(), total=total, graded=graded, mean=mean,
         bins=_bins(ledger), statuses=_statuses(ledger),
-        concepts=heat(ledger, "concept"), misconceptions=heat(ledger, "misconception"),
+        concepts=heat(ledger, "concept", order), troubles=heat(ledger, "trouble", order),
+        misconceptions=heat(ledger, "misconception", order),
         groups=alike, groups_left_out=left_out,
         rows=(row for row, _ in zip(rows, range(MOST_ROWS), strict=False)),
         rows_left_out=max(0, total - MOST_ROWS))
@@ -75,8 +77,11 @@ def write(ledger: Ledger, folder: Path, assignment: str, path: Path) -> None:
             file.write(piece.encode("utf-8", "replace"))
 
 
-def heat(ledger: Ledger, sort: str) -> Map:
-    """How many submissions have missed what, by exercise; sort: "concept" or "misconception"."""
+def heat(ledger: Ledger, sort: str, order: Sequence[str]) -> Map:
+    """How many submissions have missed what, by exercise.
+
+    sort: of the misses in the ledger. order: of the exercises.
+    """
     counted = ledger.base.execute(
         "SELECT m.what, m.exercise, count(*) FROM misses AS m JOIN submissions AS s "
         "ON s.key = m.key WHERE m.sort = ? GROUP BY m.what, m.exercise", (sort,)).fetchall()
@@ -87,7 +92,7 @@ def heat(ledger: Ledger, sort: str) -> Map:
     for what, _, count in counted:
         totals[what] = totals.get(what, 0) + count
     rows = sorted(totals, key=lambda what: (-totals[what], what))
-    columns = sorted({exercise for _, exercise, _ in counted})
+    columns = sorted({exercise for _, exercise, _ in counted}, key=order.index)
     known = {(what, exercise): count for what, exercise, count in counted}
     return Map(rows, columns, [[known.get((r, c), 0) for c in columns] for r in rows], of)
 

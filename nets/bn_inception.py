@@ -7,7 +7,6 @@ normalisation, no dropout and no auxiliary heads: batch normalisation does witho
 
 from __future__ import annotations
 
-import keras
 from keras import layers
 
 from nets.branches import Conv, Pool, chain, norm_relu, side_by_side

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from nets.catalogue import CATALOGUE
+
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("nets", "datasets", "training", "grader", "solutions", "benchmarks")
 OURS = {"nets", "datasets", "training", "grader", "solutions", "assignments", "benchmarks"}
@@ -25,6 +27,8 @@ FILES = [
     for path in sorted((ROOT / package).rglob("*.py"))
     if "data" not in path.relative_to(ROOT).parts
 ]
+# The files in which networks stand, by the catalogue; the rest of nets/ are tools.
+NETWORKS = {Path("nets") / f"{row.builder.split('.')[0]}.py" for row in CATALOGUE.values()}
 
 
 def parsed(path: Path) -> ast.Module:
@@ -62,8 +66,9 @@ def test_lengths(path):
     lines = text.splitlines()
     long = [number for number, line in enumerate(lines, 1) if len(line) > 100]
     assert not long, f"{path}: over 100 columns at lines {long}"
-    if path.parts[0] == "nets":
-        assert len(lines) < 200, f"{path}: {len(lines)} lines; a net's file has under 200"
+    most = 200 if path in NETWORKS else 300
+    allowed = path.parts[0] == "solutions" or len(lines) < most  # a homework is as long as it is
+    assert allowed, f"{path}: {len(lines)} lines; expected under {most}"
     sizes = {f.name: f.end_lineno - f.lineno + 1 for f in functions(parsed(path))}
     assert not {name: size for name, size in sizes.items() if size > 50}, path
 

@@ -93,7 +93,7 @@ def _ready(model, data: Signs, recipe: Recipe, steps: int, precision: str):
             "pass the function that builds it in place of the model"
         )
     wanted, given = tuple(model.input_shape[1:]), tuple(data.train_x.shape[1:])
-    fits = len(wanted) == len(given) and all(a in (None, b) for a, b in zip(wanted, given))
+    fits = len(wanted) == len(given) and all(map(lambda a, b: a in (None, b), wanted, given))
     if not fits:
         raise TrainingError(f"expected images of shape {wanted} for this model, received {given}")
     classes, highest = model.output_shape[-1], int(np.max(data.train_y))

@@ -23,6 +23,10 @@ SHORTCUT_RELU = Misconception(
     "ReLU on shortcut",
     "The shortcut stays linear, so that the gradient passes it unchanged: no ReLU stands on it, "
     "neither on the identity nor after the projection's batch norm.")
+ACTIVATION = Misconception(
+    "another activation",
+    "Every activation of a residual block is ReLU, which passes what is positive unchanged and "
+    "gives 0 for the rest: here another function stands in its place.")
 NO_SHORTCUT = Misconception(
     "no shortcut",
     "What makes a block residual is the sum: the block's own input has to be added to the main "
@@ -47,6 +51,10 @@ NO_PROJECTION = Misconception(
     "no projection",
     "Where a block changes the map's shape its shortcut needs a projection: a 1x1 convolution to "
     "F3 channels with stride s, and batch norm. The input itself does not fit the sum.")
+POOLED_SHORTCUT = Misconception(
+    "pooling on shortcut",
+    "The projection on the shortcut shrinks the map by its own stride s: no pooling stands before "
+    "it.")
 NEEDLESS_PROJECTION = Misconception(
     "projection on identity",
     "An identity block adds its input as it is: a convolution on the shortcut belongs to the "

@@ -1,16 +1,14 @@
-"""Wrong identity and convolutional blocks as a table: how each departs from the right one.
+"""Wrong blocks, computed: `block` makes any row of the table in NumPy.
 
-`block` computes any of them in NumPy. A submission is recognised where it gives, in every case that
-a check looked at, what a row of the table gives: its numbers, or the error about two shapes.
+A submission is recognised where it gives, in every case that a check looked at, what a row gives:
+its numbers, or the error about two shapes.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from functools import cache, lru_cache
-from itertools import combinations, product
+from dataclasses import replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -18,132 +16,11 @@ from grader import checks, rule
 from grader.evidence import Evidence
 from grader.judge import alike
 from grader.misconceptions import Misconception, Seen, first, is_misfit, shapes_in
-from grader.numerics import Layers, Misfit, joined, relu
+from grader.numerics import ACTIVATIONS, Layers, Misfit, joined, pool
 
 say = checks.beside(__file__, "misconceptions_residual_networks")
-MAIN, SIDE = 3, 3  # convolutions on the main path; the place of the shortcut's in a row of flags
-
-
-@dataclass(frozen=True)
-class Block:
-    """A block, right as it stands. Each tuple holds the convolutions of the main path in turn, and
-    where there are four the one on the shortcut.
-
-    kernels, strides: numbers, or the arguments "f" and "s". widths: which of `filters`. times: how
-    often each convolution stands there. training: what its batch norm gets when it is called:
-    "passed", "never", "always", "inverted" or "frozen". start: where the shortcut begins, 0 at the
-    block's input, 1 after the first convolution and so on. project: None where the block says.
-    """
-
-    kernels: tuple = (1, "f", 1, 1)
-    strides: tuple = ("s", 1, 1, "s")
-    widths: tuple = (0, 1, 2, 2)
-    padding: tuple = ("same", "same", "same", "same")
-    times: tuple = (1, 1, 1)
-    norms: tuple = (1, 1, 1, 1)
-    axes: tuple = (3, 3, 3, 3)
-    training: tuple = ("passed",) * 4
-    relus: tuple = (1, 1, 0, 0)
-    bias: bool = True
-    order: str = "norm, relu"
-    project: bool | None = None
-    start: int = 0
-    join: str = "add"
-    end: tuple = ("relu",)
-
-
-@cache
-def _rows() -> list[tuple[Misconception, dict]]:
-    """All that can be wrong in one way: the misconception, and what of Block it changes."""
-    return [*_relus(), *_norms(), *_trainings(), *_convolutions(), *_strides(), *_sums(),
-            *_counts()]
-
-
-def _sums() -> Iterator[tuple]:
-    yield say.NO_SHORTCUT, {"join": "main"}
-    yield say.NO_SHORTCUT, {"join": "main", "end": ()}
-    yield say.ONLY_SHORTCUT, {"join": "side"}
-    yield say.CONCATENATED, {"join": "concatenate"}
-    for join in ("multiply", "subtract", "subtract from", "average", "maximum"):
-        yield say.WRONG_JOIN, {"join": join}
-    for start in (1, 2, 3):
-        yield say.WRONG_SHORTCUT, {"start": start}
-        yield say.WRONG_SHORTCUT, {"start": start, "project": False}
-    yield say.NO_PROJECTION, {"project": False}
-    yield say.NEEDLESS_PROJECTION, {"project": True}
-    yield say.NEEDLESS_PROJECTION, {"project": True, "norms": (1, 1, 1, 0)}
-
-
-def _relus() -> Iterator[tuple]:
-    for *inner, third, side, last in product((1, 0), repeat=5):
-        change = {"relus": (*inner, third, side), "end": ("relu",) if last else ()}
-        if third:
-            yield say.RELU_BEFORE_SUM, change
-        elif side:
-            yield say.SHORTCUT_RELU, change
-        elif not last:
-            yield say.LAST_RELU, change
-        elif inner != [1, 1]:
-            yield say.INNER_RELU, change
-    yield say.NORM_ORDER, {"order": "relu, norm"}
-    yield say.NORM_ORDER, {"order": "relu, norm", "relus": (1, 1, 1, 0)}
-    yield say.PREACTIVATION, {"order": "before", "relus": (1, 1, 1, 0), "end": ()}
-    yield say.PREACTIVATION, {"order": "before", "relus": (1, 1, 1, 0)}
-
-
-def _norms() -> Iterator[tuple]:
-    yield say.SHORTCUT_NORM, {"norms": (1, 1, 1, 0)}
-    for norms in product((0, 1), repeat=4):
-        if 0 in norms[:MAIN]:
-            yield say.NORM_MISSING, {"norms": norms}
-    yield say.EXTRA_NORM, {"norms": (1, 1, 0, 1), "end": ("norm", "relu")}
-    yield say.EXTRA_NORM, {"norms": (1, 1, 0, 0), "end": ("norm", "relu")}
-    yield say.EXTRA_NORM, {"end": ("norm", "relu")}
-    yield say.EXTRA_NORM, {"end": ("relu", "norm")}
-    yield say.EXTRA_NORM, {"norms": (1, 1, 1, "identity")}
-    for axis in (1, 2):
-        for wrong in product((0, 1), repeat=4):
-            yield say.NORM_AXIS, {"axes": tuple(axis if one else 3 for one in wrong)}
-
-
-def _trainings() -> Iterator[tuple]:
-    known = {"never": say.TRAINING_IGNORED, "always": say.TRAINING_FIXED,
-             "inverted": say.TRAINING_INVERTED, "frozen": say.NORM_FROZEN}
-    for how, misconception in known.items():
-        for wrong in sorted(product((0, 1), repeat=4), reverse=True):
-            yield misconception, {"training": tuple(how if one else "passed" for one in wrong)}
-
-
-def _convolutions() -> Iterator[tuple]:
-    for kernels in ((1, 3, 1, 1), (1, 1, 1, 1), (1, 2, 1, 1), (3, 3, 3, 1)):
-        yield say.KERNEL_FIXED, {"kernels": kernels}
-    for kernels in product((1, "f"), repeat=4):
-        yield say.KERNEL_PLACE, {"kernels": kernels}
-    for kernels in product((1, "f"), repeat=4):
-        valid = tuple("same" if size == 1 else "valid" for size in kernels)
-        yield say.VALID_PADDING, {"kernels": kernels, "padding": valid}
-    yield say.BIAS_MISSING, {"bias": False}
-    for widths in product((0, 1, 2), repeat=3):
-        yield say.FILTERS_SWAPPED, {"widths": (*widths, 2)}
-    for side in (0, 1):
-        yield say.CHANNELS_DIFFER, {"widths": (0, 1, 2, side)}
-
-
-def _counts() -> Iterator[tuple]:
-    for times in product((1, 0, 2), repeat=3):
-        if any(times):
-            yield say.CONV_COUNT, {"times": times}
-
-
-def _strides() -> Iterator[tuple]:
-    yield say.STRIDE_FIXED, {"strides": (1, 1, 1, 1)}
-    yield say.ONE_STRIDE, {"strides": ("s", 1, 1, 1)}
-    yield say.ONE_STRIDE, {"strides": (1, 1, 1, "s")}
-    for strides in product((1, "s"), repeat=4):
-        yield say.STRIDE_PLACE, {"strides": strides}
-    for main, side in product(((2, 1, 1), (1, 2, 1), (1, 1, 2), ("s", 1, 1), (1, 1, 1), (2, 2, 1),
-                               (2, 2, 2)), (1, 2, "s")):
-        yield say.STRIDE_FIXED, {"strides": (*main, side)}
+table = checks.beside(__file__, "residual_networks_table")
+Block, MAIN, SIDE = table.Block, table.MAIN, table.SIDE
 
 
 def block(net: Layers, X: np.ndarray, f: int, filters, s: int, project: bool, how: Block,
@@ -154,7 +31,8 @@ def block(net: Layers, X: np.ndarray, f: int, filters, s: int, project: bool, ho
     """
     def conv(X, i):
         size, stride = ({"f": f, "s": s}.get(one, one) for one in (how.kernels[i], how.strides[i]))
-        return net.conv(X, filters[how.widths[i]], size, stride, how.padding[i], how.bias)
+        return net.conv(X, filters[how.widths[i]], size, stride, how.padding[i],
+                        bool(how.bias[i]))
 
     def norm(X, i):
         return net.norm(X, how.axes[i], _training(how.training[i], given)) if how.norms[i] else X
@@ -167,8 +45,9 @@ def block(net: Layers, X: np.ndarray, f: int, filters, s: int, project: bool, ho
         return X
 
     def rectified(X, i):
-        return relu(X) if how.relus[i] else X
+        return activate(X) if how.relus[i] else X
 
+    activate = ACTIVATIONS[how.activation]
     trail = [X]
     for i in range(MAIN):
         Y = trail[-1]
@@ -177,6 +56,7 @@ def block(net: Layers, X: np.ndarray, f: int, filters, s: int, project: bool, ho
         trail.append(Y)
     side = trail[how.start]
     if project if how.project is None else how.project:
+        side = pool(side, how.pooled[0], s, s, how.pooled[1]) if how.pooled else side
         after = (conv,) if how.order == "before" else (conv, norm)
         for one in after:
             side = one(side, SIDE)
@@ -186,7 +66,7 @@ def block(net: Layers, X: np.ndarray, f: int, filters, s: int, project: bool, ho
     Y = {"main": trail[-1], "side": side}.get(how.join)
     Y = joined(how.join, side, trail[-1]) if Y is None else Y
     for kind in how.end:
-        Y = relu(Y) if kind == "relu" else net.norm(Y, training=_training("passed", given))
+        Y = activate(Y) if kind == "relu" else net.norm(Y, training=_training("passed", given))
     return Y
 
 
@@ -211,7 +91,7 @@ def _predicted(text: str, mode: str, how: Block) -> np.ndarray | Misfit:
     seed, project = case["seed"], case["call"] == "convolutional_block"
     f, filters = case["args"]
     given = case.get("kwargs", {}).get("training")
-    s = case.get("kwargs", {}).get("s", 2 if project else 1)
+    s = case.get("kwargs", {}).get("s", how.default if project else 1)
     shape = case.get("array") or [case.get("batch", 2), *case["input"]]
     net = Layers(seed, mode == "train", case.get("initializer"))
     try:
@@ -226,15 +106,6 @@ def _agrees(found: np.ndarray | Misfit, evidence: Evidence, mode: str) -> bool:
         return isinstance(found, Misfit) and is_misfit(found, evidence.trouble)
     received = evidence.arrays.get(mode)
     return received is not None and isinstance(found, np.ndarray) and alike(received, found)
-
-
-def _pairs() -> Iterator[tuple[Misconception, dict]]:
-    """Two mistakes at once, named by the first: one row of each misconception, joined in pairs."""
-    rows = {misconception.name: (misconception, change)
-            for misconception, change in reversed(_rows()) if change}
-    for (named, one), (_, other) in combinations(rows.values(), 2):
-        if not one.keys() & other.keys():
-            yield named, {**one, **other}
 
 
 def recognise(seen: Seen) -> Misconception | None:
@@ -268,10 +139,11 @@ def _recognised(seen: Seen) -> Misconception | None:
 
 def _matching(fits, trouble: bool) -> Misconception | None:
     if not trouble:
-        return first(known for rows in (_rows(), _pairs()) for known, change in rows
+        return first(known for rows in (table.rows(), table.pairs())
+                     for known, change in rows
                      if fits(change))
     # Two shapes that do not fit tell less than numbers: there may be more than one explanation.
-    found = {known: None for known, change in _rows() if fits(change)}
+    found = {known: None for known, change in table.rows() if fits(change)}
     return say.CHANNELS_DIFFER if say.FILTERS_SWAPPED in found else first(found)
 
 

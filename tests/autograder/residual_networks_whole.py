@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from itertools import product
 
@@ -19,61 +19,16 @@ from grader import checks, rule
 from grader.evidence import Evidence
 from grader.judge import alike, shape
 from grader.misconceptions import Misconception, Seen, first, shapes_in
-from grader.numerics import Layers, Misfit, pool, relu, softmax, zero_padded
+from grader.numerics import Layers, Misfit
 from grader.stages import appears
 
 say = checks.beside(__file__, "misconceptions_residual_networks")
 blocks = checks.beside(__file__, "residual_networks_blocks")
+ends = checks.beside(__file__, "residual_networks_ends")
 
 TABLE = {2: (64, 3), 3: (128, 4), 4: (256, 6), 5: (512, 3)}
 WIDTHS = (64, 128, 256, 512, 1024, 2048, 32, 16)
 NORM_STATISTICS = 53_120  # weights of the right network that no gradient trains
-
-
-@dataclass(frozen=True)
-class Stem:
-    """The stem, right as it stands; pooled: kind, window, stride, padding, or None for none."""
-
-    pad: int = 3
-    padding: str = "valid"
-    filters: int = 64
-    size: int = 7
-    stride: int = 2
-    steps: tuple = ("norm", "relu")
-    axis: int = 3
-    pooled: tuple | None = ("max", 3, 2, "valid")
-
-
-def _stems() -> Iterator[tuple[Misconception, dict]]:
-    for pad in (0, 1, 2):
-        yield say.STEM_PADDING, {"pad": pad}
-    for pad in (0, 3):
-        yield say.STEM_PADDING, {"pad": pad, "padding": "same"}
-    for filters, size, stride in product((64, 32, 128), (7, 3, 5), (2, 1)):
-        changes = {"filters": filters, "size": size, "stride": stride}
-        yield say.STEM_CONVOLUTION, changes
-        yield say.STEM_CONVOLUTION, {**changes, "pad": size // 2}
-    for axis in (1, 2):
-        yield say.STEM_NORM, {"axis": axis}
-    for steps in (("relu",), ("relu", "norm")):
-        yield say.STEM_NORM, {"steps": steps}
-    yield say.STEM_RELU, {"steps": ("norm",)}
-    yield say.STEM_RELU, {"steps": ()}
-    yield say.STEM_POOLING, {"pooled": None}
-    for kind, size, stride, padding in product(("max", "avg"), (3, 2), (2, 1, 3),
-                                               ("valid", "same")):
-        yield say.STEM_POOLING, {"pooled": (kind, size, stride, padding)}
-
-
-def stem(net: Layers, X: np.ndarray, how: Stem) -> np.ndarray:
-    """The first stage: images (n, h, w, c) -> (n, h', w', filters)."""
-    X = net.conv(zero_padded(X, how.pad), how.filters, how.size, how.stride, how.padding)
-    for step in how.steps:
-        X = relu(X) if step == "relu" else net.norm(X, how.axis)
-    if how.pooled is None:
-        return X
-    kind, size, stride, padding = how.pooled
-    return pool(X, kind, size, stride, padding)
 
 
 def block(net: Layers, X, stage: int, first: bool, filters=None, f: int = 3, s: int | None = None):
@@ -82,43 +37,6 @@ def block(net: Layers, X, stage: int, first: bool, filters=None, f: int = 3, s: 
     filters = filters or (width, width, 4 * width)
     s = s or ((1 if stage == 2 else 2) if first else 1)
     return blocks.block(net, X, f, filters, s, first, blocks.Block())
-
-
-ENDS = {
-    "softmax": softmax,
-    "none": lambda X: X,
-    "sigmoid": lambda X: 1 / (1 + np.exp(-X)),
-    "relu": relu,
-    "tanh": np.tanh,
-    "log": lambda X: np.log(softmax(X)),
-    "twice": lambda X: softmax(softmax(X)),
-    "sigmoid, softmax": lambda X: softmax(1 / (1 + np.exp(-X))),
-    "relu, softmax": lambda X: softmax(relu(X)),
-}
-
-
-def head(net: Layers, X, classes: int, kind: str = "avg", end: str = "softmax",
-         flat: bool = True) -> np.ndarray:
-    """The head: the last map -> (n, classes)."""
-    if kind in ("global", "global max"):
-        X = X.max(axis=(1, 2)) if kind == "global max" else X.mean(axis=(1, 2))
-    elif kind != "none":
-        X = pool(X, kind.removesuffix(", stride 1"), 2, 1 if "stride" in kind else 2)
-    X = X.reshape(len(X), -1) if flat else X
-    return ENDS[end](net.dense(X, classes))
-
-
-def _heads() -> Iterator[tuple[Misconception, dict]]:
-    yield say.SOFTMAX_TWICE, {"end": "twice"}
-    for end in ENDS:
-        yield say.SOFTMAX, {"end": end}
-    for kind in ("none", "max", "global max", "avg, stride 1"):
-        yield say.AVERAGE_POOLING, {"kind": kind}
-    yield say.GLOBAL_POOLING, {"kind": "global"}
-    for kind, end in product(("none", "avg", "max"), ENDS):
-        yield say.FLATTEN_MISSING, {"flat": False, "kind": kind, "end": end}
-    for kind, end in product(("none", "max", "global", "global max"), ENDS):
-        yield say.AVERAGE_POOLING, {"kind": kind, "end": end}
 
 
 class Walk:
@@ -163,9 +81,9 @@ class Walk:
         return self._head(X)
 
     def _stem(self) -> Misconception | None:
-        for known, change in _stems():
+        for known, change in ends.stems():
             def make(change=change):
-                return stem(self.net, self.images, replace(Stem(), **change))
+                return ends.stem(self.net, self.images, replace(ends.Stem(), **change))
 
             # What follows tells a last step that is missing from one that is there.
             if self.shows(make) and self.shows(lambda: block(self.net, make(), 2, first=True)):
@@ -174,7 +92,7 @@ class Walk:
 
     def _block(self, maps: list, stage: int) -> Misconception | None:
         classes, begins = self.case["kwargs"]["classes"], len(maps) == 1
-        if self.gives(lambda: head(self.net, maps[-1], classes)):
+        if self.gives(lambda: ends.head(self.net, maps[-1], classes)):
             return (say.MISSING_STAGE if begins else say.MISSING_BLOCK).of(stage=stage - begins)
         return first(known for known, make in self._instead(maps, stage) if self.shows(make))
 
@@ -218,11 +136,12 @@ class Walk:
         if self.shows(lambda: block(self.net, X, 5, False)):
             return say.EXTRA_BLOCK.of(stage=5)
         classes = self.case["kwargs"]["classes"]
-        if self.gives(lambda: head(self.net, X, classes)):
+        if self.gives(lambda: ends.head(self.net, X, classes)):
             return None
         kinds = [row.get("kind") for row in self.evidence.graph]
-        found = first(known for known, change in _heads()
-                      if self.gives(lambda change=change: head(self.net, X, classes, **change)))
+        found = first(
+            known for known, change in ends.heads()
+            if self.gives(lambda change=change: ends.head(self.net, X, classes, **change)))
         if found is None and kinds.count("Dense") > 1:
             return say.DENSE_LAYERS
         return found
@@ -289,14 +208,14 @@ def _other(case: dict, evidence: Evidence) -> Misconception | None:
 def complete(walk: Walk, classes: int, change: dict) -> np.ndarray:
     """The whole network with the right stages, and `change` in its head."""
     _, stages = right_maps(json.dumps(walk.case, sort_keys=True), walk.mode)
-    return head(walk.net, stages[max(TABLE)][-1], classes, **change)
+    return ends.head(walk.net, stages[max(TABLE)][-1], classes, **change)
 
 
 @lru_cache(maxsize=8)
 def right_maps(case: str, mode: str) -> tuple[np.ndarray, dict[int, list[np.ndarray]]]:
     """The right network's maps: the stem's, and those of each stage's blocks."""
     walk = Walk(json.loads(case), Evidence(), mode)
-    start = X = stem(walk.net, walk.images, Stem())
+    start = X = ends.stem(walk.net, walk.images, ends.Stem())
     stages = {}
     for stage, (_, count) in TABLE.items():
         stages[stage] = []

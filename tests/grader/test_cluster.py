@@ -10,7 +10,7 @@ from dataclasses import asdict
 
 import pytest
 
-from grader import cluster, edition
+from grader import cluster
 from grader.batch import Batch
 from grader.errors import GraderError
 from grader.served import Job
@@ -103,10 +103,3 @@ def test_without_dask_there_is_a_sentence(monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(GraderError, match="requirements-grader.txt"):
         cluster.Cluster("tcp://127.0.0.1:1", SETTINGS)
-
-
-def test_the_edition_is_the_settings_too():
-    from grader import assignments
-
-    one = assignments.find("residual_networks")
-    assert edition.grader(one, {"language": "en"}) != edition.grader(one, {"language": "zh"})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import stat
 import subprocess
 import sys
 import zipfile
@@ -145,8 +146,14 @@ def test_zips_are_read_as_from_a_stranger(tmp_path):
     assert "2 files" in said(**{"a.py": "", "b.py": ""})
     assert "no file" in said(**{"a.txt": ""})
     assert "leads out" in said(**{"/etc/a.py": ""})
+    assert "leads out" in said(**{"b/../../a.py": ""})
     assert "leads out" in said(**{"C:\\a.py": ""})
     assert "more than" in said(**{f"{i}.py": "" for i in range(submissions.MOST_FILES + 1)})
+    link = zipfile.ZipInfo("a.py")
+    link.external_attr = (stat.S_IFLNK | 0o777) << 16
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(link, "/etc/passwd")
+    assert "a link or device" in submissions.read(path, NAME).trouble["text"]
     bomb = submissions.LARGEST + 1
     assert "larger than" in said(**{"a.ipynb": bytes(bomb)})
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:

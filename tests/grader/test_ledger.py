@@ -12,7 +12,7 @@ import sys
 
 import pytest
 
-from grader import ledger
+from grader import assignments, edition, ledger
 from grader.batch import Batch
 from grader.errors import GraderError
 from tests.grader import stand_in
@@ -89,6 +89,17 @@ def test_identical_submissions_are_graded_once_and_each_has_its_file(folder, tmp
     assert '"submission": "copy.py"' in (out / "json" / "copy.json").read_text()
 
 
+def test_so_they_are_when_the_answer_is_still_on_its_way(folder, tmp_path):
+    class Late(Pool):
+        """Takes all jobs before it answers the first."""
+
+        def run(self, jobs):
+            return super().run(list(jobs))
+
+    counts = run(folder, tmp_path / "out", Late())
+    assert (counts.graded, counts.identical) == (12, 1)
+
+
 def test_a_changed_submission_is_graded_anew_and_one_that_has_gone_leaves(folder, tmp_path):
     out, log = tmp_path / "out", tmp_path / "log"
     run(folder, out)
@@ -132,6 +143,18 @@ def test_results_of_something_else_are_refused(folder, tmp_path, monkeypatch):
         Batch(tmp_path / "none", tmp_path / "new", SETTINGS)
     with Batch(folder, tmp_path / "new", SETTINGS), pytest.raises(GraderError, match="another bat"):
         Batch(folder, tmp_path / "new", SETTINGS)
+
+
+def test_the_edition_is_what_a_score_depends_on(monkeypatch):
+    one = assignments.find("residual_networks")
+    read, english = [], edition.grader(one, {"language": "en"})
+    assert edition.grader(one, {"language": "zh"}) != english
+    monkeypatch.setattr(edition, "_hashed", lambda paths: read.extend(paths) or ["?"])
+    edition.grader(one, {"language": "en"})
+    names = {path.relative_to(assignments.ROOT).as_posix() for path in read}
+    assert {"grader/judge.py", "grader/child.py", "grader/probe.py",
+            "tests/autograder/test_residual_networks.py"} <= names
+    assert not {"grader/watch.py", "grader/page.py"} & names
 
 
 @pytest.mark.parametrize(("name", "expected"), [

@@ -6,10 +6,11 @@ Every mutant goes through one warm grader, the checks of its exercise alone. The
 from __future__ import annotations
 
 import ast
+from collections import deque
 
 import pytest
 
-from grader import assignments, checks
+from grader import assignments, check, checks, source
 from tests.grader.block_styles import BLOCK_STYLES
 from tests.grader.mutants import HELD_OUT, MUTANTS, mutated
 from tests.grader.network_styles import NETWORK_STYLES
@@ -20,15 +21,29 @@ EXERCISES = (*BLOCKS, "ResNet50")
 
 
 @pytest.fixture(scope="module")
-def judged(grade, solution):
-    """judged(mutants) -> a row for each: the mutant, whether it failed, the names it was given."""
+def judged(grader, solution):
+    """judged(mutants) -> a row for each: the mutant, whether it failed, the names it was given.
+
+    Two mutants are always under way, so that no core waits.
+    """
+    assignment = assignments.find("residual_networks")
+
+    def begin(mutant):
+        text = source.of(mutated(solution, mutant), "mine.py")
+        return grader.submission(assignment, text, [mutant.exercise])
+
     def run(mutants):
-        rows = []
-        for mutant in mutants:
-            report = grade(mutated(solution, mutant), [mutant.exercise])
-            own = [one for one in report.outcomes if one.failure and one.failure.kind != "follows"]
-            rows.append((mutant, report.score < report.max_score,
-                         [one.misconception for one in own]))
+        rows, ahead = [], deque()
+        for mutant in [*mutants, None, None]:
+            ahead.append(mutant and (mutant, begin(mutant)))
+            if len(ahead) < 3:
+                continue
+            mutant, submission = ahead.popleft()
+            outcomes = [check.run(one, submission)
+                        for one in checks.collect(assignment.checks, [mutant.exercise])]
+            own = [one for one in outcomes if one.failure and one.failure.kind != "follows"]
+            failed = any(one.earned < one.check.points for one in outcomes)
+            rows.append((mutant, failed, [one.misconception for one in own]))
         return rows
 
     return run
@@ -37,7 +52,7 @@ def judged(grade, solution):
 def right(row) -> bool:
     """Whether every check that failed by itself named what the mutant shows, and none another."""
     mutant, _, names = row
-    return bool(names) and set(names) == {mutant.expected}
+    return bool(names) and set(names) <= set(mutant.expected.split(" | "))
 
 
 def table(title, rows) -> str:
