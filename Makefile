@@ -5,12 +5,13 @@ BIN := $(VENV)/bin
 # More arguments: make test ARGS="tests/nets -x", make reproduce ARGS="--recipe all --seeds 5".
 ARGS ?=
 
-.PHONY: help setup test test-jax reproduce clean
+.PHONY: help setup test test-jax test-attacks reproduce clean
 
 help:
 	@echo "make reproduce   train the reference runs; published beside measured accuracy"
 	@echo "make test        all tests"
 	@echo "make test-jax    the networks' tests on Keras' JAX backend"
+	@echo "make test-attacks  hostile submissions against the sandbox; needs bubblewrap"
 	@echo "make clean       remove both environments; runs/ and your work stay"
 
 # Each stamp is written last, so that an interrupted installation starts again.
@@ -32,6 +33,10 @@ reproduce: $(VENV)/.ready
 
 test: $(VENV)/.ready
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+
+# Alone and on a machine at rest: they fill its limits on purpose. They need bubblewrap.
+test-attacks: $(VENV)/.ready
+	RUN_ATTACKS=1 $(BIN)/python -m pytest tests/grader/test_attacks.py $(ARGS)
 
 # Most optimisations of XLA are off: the tests run each compiled function once or twice.
 test-jax: $(VENV)-jax/.ready

@@ -99,8 +99,13 @@ def _connected(given, result, case: dict):
 
 
 def _examine(model, case: dict) -> tuple[dict, dict[str, np.ndarray]]:
+    # One each, though it may have been given in a list.
+    counts = len(model.inputs), len(model.outputs)
+    if counts != (1, 1):
+        received = f"a model with {counts[0]} inputs and {counts[1]} outputs"
+        raise Trouble("not_tensor", function=case["call"], received=received)
     record = {
-        "shape": [size for size in model.output.shape],
+        "shape": [size for size in model.outputs[0].shape],
         "parameters": int(model.count_params()),
         "trainable": sum(int(np.prod(w.shape)) for w in model.trainable_weights),
         # Of layers inside layers too: their names are parts of their weights' paths. With the
@@ -131,15 +136,13 @@ def _outputs(model, operations, case: dict):
             rule.weights(weight.name, tuple(weight.shape), seed), weight.dtype))
         for weight in model.weights
     ]
-    images = rule.inputs((batch, *model.input.shape[1:]), seed, case.get("level", 1.0))
+    images = rule.inputs((batch, *model.inputs[0].shape[1:]), seed, case.get("level", 1.0))
     tensors = [operation["tensor"] for operation in operations]
-    whole = keras.Model(model.input, [model.output, *tensors]) if tensors else None
+    network = keras.Model(model.inputs, [*model.outputs, *tensors]) if tensors else model
     for mode in case["modes"]:
         # What a mode changes, such as the moving statistics, ends with its scope.
         with keras.StatelessScope(weights, initialize_variables=False):
-            output, *values = whole(images, **TRAINING[mode]) if tensors else [
-                model(images, **TRAINING[mode])
-            ]
+            output, *values = keras.tree.flatten(network(images, **TRAINING[mode]))
         arrays[mode] = np.asarray(keras.ops.convert_to_numpy(output), dtype=np.float32)
         values = (keras.ops.convert_to_numpy(value) for value in values)
         prints[mode] = [rule.fingerprint(value, seed) for value in values]

@@ -32,8 +32,8 @@ CHILD = Path(__file__).with_name("child.py")
 STARTING = 120.0
 # The child says every second that it is alive; a loaded machine may make it late.
 SILENCE = 20.0
-# How often a submission may bring its child to an end before what is left of it is given up.
-LOSSES = 3
+# How often in a row a submission may bring its child to an end before the rest of it is given up.
+LOSSES = 4
 LONGEST_LINE = 65536
 PIPE = 2**20
 ENVIRONMENT = {
@@ -197,6 +197,8 @@ class Worker:
                 return True
             if job is not None and job.status is None and "status" in message:
                 job.take(message["status"], sizes, self._coming[start : start + total])
+                if job.owner in self._losses:
+                    self._losses[job.owner] = 1
             del self._coming[: start + total]
             self._ready = True
         return len(self._coming) < LONGEST_LINE

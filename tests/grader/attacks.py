@@ -199,7 +199,7 @@ identity_block = SourceFileLoader("resnet", "ROOT/nets/resnet.py").load_module()
     "nets inspected": 'use(inspect.getsource(sys.modules["nets.resnet"]))',
     "a walk through all files": '''
 for folder, folders, files in os.walk("/"):
-    if folder.startswith(("/proc", "/usr")):
+    if folder.startswith(("/proc", "/usr")) or folder.endswith("site-packages/keras"):
         folders.clear()
     for name in files:
         if name in ("resnet.py", "residual_networks.py") and "applications" not in folder:

@@ -7,8 +7,11 @@ tests.grader.attacks are.
 HARMS = {
     "an exit": "sys.exit(0)",
     "a hard exit": "os._exit(0)",
-    "a child that is told to end": "os.kill(os.getppid(), signal.SIGTERM)\ntime.sleep(1)",
-    "a child that is killed": "os.kill(os.getppid(), signal.SIGKILL)\ntime.sleep(5)",
+    "a child that is told to end, then killed": '''
+for which in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
+    os.kill(os.getppid(), which)
+    time.sleep(0.2)
+''',
     "a child that is stopped": "os.kill(os.getppid(), signal.SIGSTOP)",
     "the child's memory changed": '''
 opened = []

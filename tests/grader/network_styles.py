@@ -18,7 +18,7 @@ def ResNet50(input_shape=(64, 64, 3), classes=6):
     X = stem(images)
     for stage, width, blocks, s in (2, 64, 3, 1), (3, 128, 4, 2), (4, 256, 6, 2), (5, 512, 3, 2):
         X = stage_model(X.shape[1:], stage, width, blocks, s)(X)
-    head = keras.Sequential([layers.AveragePooling2D(), layers.Flatten(),
+    head = keras.Sequential([layers.AveragePooling2D(2), layers.Flatten(),
                              layers.Dense(classes, "softmax")], name="head")
     return keras.Model(images, head(X))
 """

@@ -1,5 +1,5 @@
-"""Attacks on the grader: none gains a point, none does harm, and the next submission is graded as if
-there had been none.
+"""Attacks on the grader: none gains a point, none does harm, and the next submission is graded as
+if there had been none.
 
 They run inside the full sandbox or not at all.
 """
@@ -20,14 +20,21 @@ from grader.limits import Limits
 from tests.grader.attacks import FORGERIES, HEAD, THEFTS
 from tests.grader.harms import HARMS
 
-pytestmark = pytest.mark.skipif(
-    not sandbox.walls().complete, reason=f"attacks need all walls: {sandbox.walls().sentence}")
+pytestmark = [
+    pytest.mark.skipif(
+        os.environ.get("RUN_ATTACKS") != "1",
+        reason="attacks fill the machine's limits on purpose: make test-attacks runs them",
+    ),
+    pytest.mark.skipif(
+        not sandbox.walls().complete, reason=f"attacks need all walls: {sandbox.walls().sentence}"
+    ),
+]
 
 ATTACKS = FORGERIES | THEFTS | HARMS
 EXERCISE = ["identity_block"]
 SECRET = "hush"
 # Computing an honest answer takes less than one of these seconds.
-TIGHT = Limits(seconds=4, memory=1500)
+TIGHT = Limits(seconds=3, memory=1500, tasks=80)
 # What an attack must end in, where it is not enough that it gains nothing: a part of the feedback.
 SAID = {
     "import nets": "No module named 'nets'",
@@ -38,12 +45,12 @@ SAID = {
     "a fork bomb": "made",
     "a thread bomb": "made",
     "a memory bomb": "ran out of the 1500 MiB",
-    "a loop without an end": "stopped after 4 s",
-    "a slow import": "stopped after 4 s",
-    "output without an end": "stopped after 4 s",
-    "files without an end": "No space left",
-    "descriptors without an end": "Too many open files",
-    "a child that is killed": "process ended before",
+    "a loop without an end": "stopped after 3 s",
+    "a slow import": "stopped after 3 s",
+    "output without an end": "stopped after 3 s",
+    "files without an end": "process ended before",
+    "descriptors without an end": "process ended before",
+    "a child that is told to end, then killed": "process ended before",
     "an exit": "ended the program",
 }
 
@@ -118,6 +125,7 @@ def field(tmp_path_factory, solution):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("grader.submission.SEEDS", 1)
         patch.setattr("grader.worker.SILENCE", 5.0)
+        patch.setattr("grader.worker.LOSSES", 2)
         patch.setenv("GRADER_SECRET", SECRET)
         found = Range(tmp_path_factory.mktemp("range"), solution)
         with found.grader, found.server:
@@ -149,7 +157,8 @@ def test_an_attack_gains_nothing_and_harms_nobody(field, name):
 RIGHT = {
     "a thread left behind": "import threading\n"
     "threading.Thread(target=lambda: [None for _ in iter(int, 1)]).start()\n",
-    "much output": "print('x' * 10_000_000)\nimport sys\nprint('y' * 10_000_000, file=sys.stderr)\n",
+    "much output": "import sys\nprint('x' * 10_000_000)\nprint('y' * 10_000_000, file=sys.stderr)"
+    "\n",
     "files and settings left behind": "import os\nopen('/tmp/mine', 'w').write('x')\n"
     "os.environ['HOME'] = '/nowhere'\nkeras.config.set_epsilon(0.5)\nos.chdir('/')\n",
 }
@@ -160,7 +169,8 @@ def test_noise_costs_nothing(field, solution, name):
     assert field.grade(f"{solution}\n{RIGHT[name]}").score == 28
 
 
-def test_a_function_that_kills_the_child_costs_its_own_points_alone(field, changed):
+def test_a_function_that_kills_the_child_costs_its_own_points_alone(field, changed, monkeypatch):
+    monkeypatch.setattr("grader.worker.LOSSES", 4)
     text = changed("    ### EXERCISE 1 ENDS ###",
                    "    import os, signal\n    os.kill(os.getppid(), signal.SIGKILL)\n"
                    "    ### EXERCISE 1 ENDS ###")

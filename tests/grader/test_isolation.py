@@ -1,4 +1,4 @@
-"""Nothing is carried from one submission to the next: each finds the process as the first one did."""
+"""Nothing is carried from one submission to the next: each finds what the first one found."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ def survey():
         "modules": sorted(sys.modules),
         "patched": [of(one) for one in (np, json, keras, keras.layers.Dense, keras.ops, builtins)],
         "globals": sorted(globals()),
-        "environment": sorted(one for one in os.environ.items() if one[0] not in ("HOME", "TMPDIR")),
+        "environment": sorted((key, value) for key, value in os.environ.items()
+                              if key not in ("HOME", "TMPDIR")),
         "homes": [os.environ.get("HOME") == here, tempfile.gettempdir() == here],
         "folder": [os.path.basename(here), os.listdir(here)],
         "others": [os.listdir(os.path.dirname(job)) == [os.path.basename(job)]],
