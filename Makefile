@@ -28,8 +28,9 @@ $(VENV)-jax/.ready: requirements-jax.txt requirements.txt
 
 setup: $(VENV)/.ready
 
+# Huge pages for what training allocates: a few percent, where glibc and the kernel have them.
 reproduce: $(VENV)/.ready
-	$(BIN)/python -m training reproduce $(ARGS)
+	GLIBC_TUNABLES=glibc.malloc.hugetlb=1 $(BIN)/python -m training reproduce $(ARGS)
 
 test: $(VENV)/.ready
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)

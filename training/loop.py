@@ -15,6 +15,7 @@ from datasets.signs import Signs
 from training import backup, history
 from training.batches import one_hot, scaled, steps_per_epoch, stream
 from training.errors import Interrupted, TrainingError
+from training.memory import keep_freed_memory
 from training.progress import Reporter
 from training.quiet import import_keras
 from training.recipes import Recipe
@@ -60,6 +61,7 @@ def fit(
     title, reporter: how the run is shown; reporter is called as `progress.Reporter` is.
     Raises TrainingError for what does not fit together, Interrupted for Ctrl-C, and OSError.
     """
+    keep_freed_memory()
     folder = None if run_folder is None else make_folder(run_folder)
     start = 0 if folder is None else backup.prepare(folder, resume)
     steps = steps_per_epoch(len(data.train_x), recipe.batch)
