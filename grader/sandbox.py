@@ -55,6 +55,10 @@ COMPLETE = "bubblewrap: no network, no files of this machine, no processes but i
 UNLIMITED = "bubblewrap, but this system does not limit the number of processes of root"
 OPEN = ("no walls: a submission is kept to its limits of time and memory, but could reach the "
         "network and the files of its user ({reason})")
+ELSEWHERE = "Linux alone has bubblewrap"
+MISSING = "bubblewrap is not installed: apt install bubblewrap"
+BROKEN = "bubblewrap does not work here: {answer}"
+SENTENCES = (COMPLETE, UNLIMITED, OPEN, ELSEWHERE, MISSING, BROKEN)
 
 
 @dataclass(frozen=True)
@@ -90,9 +94,7 @@ class Walls:
 @lru_cache(maxsize=1)
 def walls() -> Walls:
     """The best walls that work here, found out by a trial of each."""
-    reason = "Linux alone has bubblewrap"
-    if sys.platform == "linux":
-        reason = "bubblewrap is not installed: apt install bubblewrap"
+    reason = MISSING if sys.platform == "linux" else ELSEWHERE
     root = os.geteuid() == 0
     program, helper = shutil.which("bwrap"), shutil.which("setpriv")
     candidates = []
@@ -107,7 +109,7 @@ def walls() -> Walls:
         if ok and one.walled:
             return Walls(one.wrap, True, one.user, UNLIMITED if "processes" in said else COMPLETE)
         if one.walled:
-            reason = f"bubblewrap does not work here: {said or 'no answer'}"
+            reason = BROKEN.format(answer=said or "no answer")
         elif ok:
             return Walls(one.wrap, False, one.user, OPEN.format(reason=reason))
     return Walls(list, False, None, OPEN.format(reason=reason))

@@ -40,8 +40,13 @@ def show(report: Report, console: Console, unfolded: bool = False) -> None:
             _show(outcome, console, said, unfolded)
     score = say("{earned:g} of {points:g} points", earned=report.score, points=report.max_score)
     console.print(f"[bold]{report.assignment}: {score}[/bold]")
+    isolation(console)
+
+
+def isolation(console: Console) -> None:
+    """Say which walls are missing around a submission, if any."""
     if not walls().complete:
-        prose(walls().sentence, console, style="dim")
+        prose(translated(walls().sentence), console, style="dim")
 
 
 def _show(outcome: Outcome, console: Console, said: set[str], unfolded: bool) -> None:

@@ -182,6 +182,8 @@ def watch(assignment: Assignment, path: Path, progress: Progress, console: Conso
     with Grader() as grader, events(path, interactive) as happened:
         session = Session(assignment, path, grader, progress, console, interactive)
         session.saved()
+        if interactive:
+            terminal.isolation(console)
         helper = ahead.start(assignment)
         try:
             for event in happened:

@@ -1,4 +1,4 @@
-"""A backup after each epoch that a kill at any moment leaves whole."""
+"""A backup after an epoch, which a kill at any moment leaves whole."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import json
 import os
 import shutil
 import tempfile
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +17,9 @@ from datasets.files import why
 from training.errors import TrainingError
 
 WHOLE, WRITING, OLD = "backup", ".backup", ".backup.old"
+# A backup that takes at most QUICK seconds is made after every epoch; a longer one when the
+# training that it saves took WORTH times as long, so that backups cost 5% at most.
+QUICK, WORTH = 0.5, 20
 
 
 def prepare(folder: Path, resume: bool = True) -> int:
@@ -47,25 +52,37 @@ def epochs(folder: Path) -> int:
         ) from error
 
 
-def callbacks(folder: Path, model) -> list:
-    """Keras' BackupAndRestore, and a callback that makes what it wrote the backup in one rename.
+def callbacks(folder: Path, model, clock: Callable[[], float] = time.monotonic) -> list:
+    """Keras' BackupAndRestore, but what it wrote becomes the backup in one rename, when it is due.
 
-    BackupAndRestore overwrites its only copy in place: a kill meanwhile would lose all of it.
-    model: compiled, its optimizer built. The callbacks raise TrainingError for want of room.
+    BackupAndRestore overwrites its only copy in place: a kill meanwhile would lose all of it. A
+    backup that takes its time is made when the training since the last took `WORTH` times as long.
+    model: compiled, its optimizer built. The callback raises TrainingError for want of room.
     """
     import keras
 
     writing = folder / WRITING
     values = sum(int(np.prod(v.shape)) for v in (*model.variables, *model.optimizer.variables))
     size = 5 * values + 2**20  # 4 bytes each, and what HDF5 adds
-    return [
-        keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: _reserve(folder, size)),
-        keras.callbacks.BackupAndRestore(str(writing)),
-        keras.callbacks.LambdaCallback(
-            on_train_begin=lambda logs: shutil.rmtree(writing, ignore_errors=True),
-            on_epoch_end=lambda epoch, logs: _swap(folder),
-        ),
-    ]
+
+    class Backup(keras.callbacks.BackupAndRestore):
+        took, last = 0.0, 0.0
+
+        def on_train_begin(self, logs=None):
+            super().on_train_begin(logs)
+            shutil.rmtree(writing, ignore_errors=True)
+
+        def on_epoch_end(self, epoch, logs=None):
+            began = clock()
+            if self.took > QUICK and began - self.last < WORTH * self.took:
+                return
+            _reserve(folder, size)
+            super().on_epoch_end(epoch, logs)
+            _swap(folder)
+            self.last = clock()
+            self.took = self.last - began
+
+    return [Backup(str(writing))]
 
 
 def _reserve(folder: Path, size: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 
-from grader import assignments, checks, hints, sentences, translate
+from grader import assignments, checks, hints, sandbox, sentences, translate
 
 GRADER = assignments.ROOT / "grader"
 # Where verdicts and one-line errors are written in place.
@@ -26,6 +26,7 @@ def all_sentences() -> dict[str, str]:
             found |= dict.fromkeys(_in_code(tree), path.name)
     found |= dict.fromkeys(sentences.SENTENCES.values(), "sentences.py")
     found |= dict.fromkeys(hints.STEPS, "hints.py")
+    found |= dict.fromkeys(sandbox.SENTENCES, "sandbox.py")
     for name in assignments.names():
         found |= of_assignment(assignments.find(name))
     found.pop("{text}", None)
