@@ -7,12 +7,18 @@ import os
 import statistics
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from datasets.errors import DataError
 from datasets.files import write_whole
 from training import environment
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None
 
 RECORDS = Path(__file__).resolve().parent / "records.jsonl"
 
@@ -31,8 +37,8 @@ def append(record: Mapping, path: str | os.PathLike = RECORDS) -> dict:
     """Append `record` as one line and return it; the file is replaced whole.
 
     Before its figures stand the date, and after them the command, the machine, how busy it was
-    (processes ready to run, over a minute) and the versions. Raises DataError where the file
-    cannot be written.
+    (processes ready to run, over a minute) and the versions. One writer waits for another. Raises
+    DataError where the file cannot be written.
     """
     path = Path(path)
     line = {
@@ -43,9 +49,24 @@ def append(record: Mapping, path: str | os.PathLike = RECORDS) -> dict:
         "load": round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None,
         "versions": environment.versions(),
     }
-    earlier = path.read_text(encoding="utf-8") if path.exists() else ""
-    write_whole(path, earlier + json.dumps(line) + "\n")
+    with _alone(path.parent):
+        earlier = path.read_text(encoding="utf-8") if path.exists() else ""
+        write_whole(path, earlier + json.dumps(line) + "\n")
     return line
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Wait until no other process is in this block for `folder`."""
+    if fcntl is None:
+        yield
+        return
+    there = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(there, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(there)
 
 
 def read(path: str | os.PathLike = RECORDS) -> list[dict]:

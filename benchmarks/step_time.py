@@ -1,6 +1,6 @@
 """Training step time: our networks, keras.applications' and PyTorch's, in turn on one machine.
 
-    python benchmarks/step_time.py resnet50 [NAME ...] [--record]
+    python benchmarks/step_time.py resnet50 [NAME ...] [--torch PYTHON] [--record]
     python benchmarks/step_time.py all
 
 Each round times a few steps of each in turn, so that whatever else the machine does meets all
@@ -33,12 +33,16 @@ CLASSES = 6
 
 @dataclass(frozen=True)
 class Setting:
-    """batch: images a step; rounds: how many are timed; steps: in each round, of each network."""
+    """batch: images a step; rounds: how many are timed; steps: in each round, of each network.
+
+    torch: the interpreter of an environment that holds PyTorch, None for this one.
+    """
 
     batch: int = 32
     rounds: int = 11
     steps: int = 3
     warm_up: int = 2
+    torch: str | None = None
 
 
 def side(name: str) -> int:
@@ -97,7 +101,7 @@ def compare(name: str, setting: Setting, record: bool, path=records.RECORDS) -> 
     counts = {who: model.count_params() for who, model in models.items()}
     same = len(set(counts.values())) == 1
     steps = {who: keras_step(model, setting.batch) for who, model in models.items()}
-    torch = TorchStep.start(name, setting.batch, side(name), CLASSES)
+    torch = TorchStep.start(name, setting.batch, side(name), CLASSES, setting.torch)
     if torch is not None:
         steps["torch"] = torch
     try:
@@ -139,19 +143,21 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--batch", type=int, default=32, help="images a step (32)")
     parser.add_argument("--rounds", type=int, default=11, help="timed rounds (11)")
     parser.add_argument("--steps", type=int, default=3, help="steps in each (3)")
+    parser.add_argument("--torch", metavar="PYTHON",
+                        help="an interpreter that has PyTorch, where this one has not")  # fmt: skip
     parser.add_argument("--record", action="store_true", help=f"append to {records.RECORDS.name}")
     parser.add_argument("--records", type=Path, default=records.RECORDS, help="another file")
     given = parser.parse_args(arguments)
     names = given.names
     if names == ["all"]:
         names = [name for name in nets.names() if nets.describe(name).applications]
-    setting = Setting(given.batch, given.rounds, given.steps)
+    setting = Setting(given.batch, given.rounds, given.steps, torch=given.torch)
     try:
         if min(given.batch, given.rounds, given.steps) < 1:
             raise DataError("expected --batch, --rounds and --steps of at least 1")
         for name in names:
             nets.describe(name)
-        if importlib.util.find_spec("torch") is None:
+        if not (given.torch or importlib.util.find_spec("torch")):
             print("PyTorch is not installed: compared without it", file=sys.stderr)
         for name in names:
             compare(name, setting, given.record, given.records)

@@ -25,12 +25,16 @@ class TorchStep:
         self.process = process
 
     @classmethod
-    def start(cls, name: str, batch: int, side: int, classes: int) -> TorchStep | None:
-        """A worker for network `name`; None where PyTorch or the network is not to be had."""
-        if name not in DEPTHS or importlib.util.find_spec("torch") is None:
+    def start(cls, name: str, batch: int, side: int, classes: int,
+              python: str | None = None) -> TorchStep | None:
+        """A worker for network `name`; None where PyTorch or the network is not to be had.
+
+        python: the interpreter of an environment that holds PyTorch; None is this one.
+        """
+        if name not in DEPTHS or not (python or importlib.util.find_spec("torch")):
             return None
         process = subprocess.Popen(
-            [sys.executable, __file__, name, str(batch), str(side), str(classes)],
+            [python or sys.executable, __file__, name, str(batch), str(side), str(classes)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

@@ -38,6 +38,6 @@ def work(name: str) -> None:
 
 
 if __name__ == "__main__":
-    os.nice(19)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    os.nice(19)
     work(sys.argv[1])

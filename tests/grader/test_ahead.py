@@ -1,0 +1,71 @@
+"""What `watch` works out ahead: every answer that a save may need, and no process left behind."""
+
+import os
+import signal
+
+import pytest
+
+from grader import ahead, assignments, checks, submission
+
+NAME = "residual_networks"
+
+
+class Known:
+    """An oracle that only notes what it is asked."""
+
+    def __init__(self):
+        self.asked = []
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        pass
+
+    def answer(self, request):
+        self.asked.append(request)
+
+
+@pytest.fixture
+def oracle(monkeypatch):
+    known = Known()
+    monkeypatch.setattr(ahead, "Oracle", lambda: known)
+    return known
+
+
+def test_every_request_is_answered_for_every_seed(oracle):
+    ahead.work(NAME)
+    requests = checks.probes(assignments.find(NAME).checks)
+    wanted = [submission.for_oracle(one, seed) for one in requests
+              for seed in range(submission.SEEDS)]
+    assert len(oracle.asked) == len(wanted)
+    assert all(one in oracle.asked for one in wanted)
+
+
+def test_blocks_come_before_whole_networks(oracle):
+    ahead.work(NAME)
+    whole = ["input_shape" in str(request) for request in oracle.asked]
+    assert whole == sorted(whole) and set(whole) == {False, True}
+
+
+def test_it_ends_when_whoever_started_it_is_gone(oracle, monkeypatch):
+    parents = iter([1, 1, 1, 2])
+    monkeypatch.setattr(ahead.os, "getppid", lambda: next(parents))
+    ahead.work(NAME)
+    assert len(oracle.asked) == 2
+
+
+def test_it_is_a_process_of_low_priority_that_can_be_ended(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    process = ahead.start(assignments.find(NAME))
+    try:
+        while process.poll() is None and os.getpriority(os.PRIO_PROCESS, process.pid) != 19:
+            pass
+        assert process.poll() is None
+        assert os.getpgid(process.pid) == process.pid  # Ctrl-C in watch is not for it
+        process.terminate()
+        assert process.wait(timeout=60) == 0
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
