@@ -33,6 +33,12 @@ class Evidence:
     trouble: dict | None = None
 
     @property
+    def stopped(self) -> bool:
+        """Whether the process ended before it had answered this case, by itself or by a limit."""
+        kind = (self.trouble or {}).get("kind")
+        return not self.record and kind in ("deadline", "memory", "died")
+
+    @property
     def graph(self) -> list[dict]:
         """The operations of the graph in topological order."""
         rows = self.record.get("graph")

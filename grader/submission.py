@@ -20,7 +20,7 @@ SEEDS = 8
 class Submission:
     """The requests of an assignment's checks, put to one submission and to the oracle.
 
-    Each request runs once, in a process of its own; checks that share a request share its answer.
+    Each request runs in a process of its own; checks that share a request share its answer.
     The seed follows from the text, so that a submission gets the same score wherever it is graded.
     """
 
@@ -73,8 +73,22 @@ class Submission:
         key = json.dumps(request, sort_keys=True)
         self._begin(request)
         if key in self._numbers:
-            self._answers[key] = self._worker.result(self._numbers.pop(key))
+            self._answers[key] = self._finished(request, self._numbers.pop(key))
         return self._answers[key]
+
+    def _finished(self, request: dict, number: int) -> list[Evidence]:
+        """The evidence of every case. One that ends its process takes no other with it: those after
+        it run in a new process, until a second one has not answered its first.
+        """
+        found, first, idle = self._worker.result(number), 0, 0
+        while True:
+            stop = next((i for i in range(first, len(found)) if found[i].stopped), len(found))
+            idle += stop == first
+            first = stop + 1
+            if first >= len(found) or idle > 1:
+                return found
+            rest = {**request, "cases": request["cases"][first:]}
+            found[first:] = self._worker.result(self._job(rest))
 
     def failure(self, trouble: dict, case: dict | None = None) -> CheckFailed:
         """The trouble as a verdict, in words."""
@@ -87,9 +101,12 @@ class Submission:
         if self.source.trouble:
             self._answers[key] = [Evidence(trouble=self.source.trouble)] * len(request["cases"])
             return
+        self._numbers[key] = self._job(request)
+
+    def _job(self, request: dict) -> int:
         job = {"cases": _seeded(request, self.seed), "source": self.source.text,
                "filename": self.source.filename}
-        self._numbers[key] = self._worker.start(job, self.limits)
+        return self._worker.start(job, self.limits)
 
 
 def for_oracle(request: dict, seed: int) -> dict:

@@ -41,64 +41,67 @@ def _arrays(call, filters):
     ]
 
 
-# Each is one process: a function's numbers and names, and how it is called otherwise.
+# Each exercise is one process: a function's numbers and names, then how it is called otherwise.
 PROBES = {
-    "identity": _request(
+    "identity_block": _request(
         _identity([7, 7, 12], 3, [4, 6, 12], modes=NUMBERS),
         _identity([5, 8, 10], 5, [6, 3, 10], modes=NUMBERS),
         _identity([4, 4, 8], 3, [2, 3, 8], kwargs={"stage": 3, "block": "b"}, graph=True),
+        *_baked(_identity, [6, 6, 9], [4, 5, 9]),
+        *_arrays("identity_block", [4, 5, 8]),
     ),
-    "identity_arguments": _request(
-        *_baked(_identity, [6, 6, 9], [4, 5, 9]), *_arrays("identity_block", [4, 5, 8])
-    ),
-    "convolutional": _request(
+    "convolutional_block": _request(
         _convolutional([8, 8, 5], 3, [4, 6, 12], modes=NUMBERS),
         _convolutional([9, 7, 5], 5, [6, 3, 10], kwargs={"s": 2}, modes=NUMBERS),
         _convolutional([6, 6, 7], 3, [4, 5, 9], kwargs={"s": 1}, modes=["eval"]),
         _convolutional([10, 11, 7], 3, [4, 5, 9], kwargs={"s": 3}, modes=["eval"]),
         _convolutional([4, 4, 6], 3, [2, 3, 8], kwargs={"stage": 4, "block": "a"}, graph=True),
+        *_baked(_convolutional, [6, 6, 7], [4, 5, 9]),
+        *_arrays("convolutional_block", [4, 5, 9]),
     ),
-    "convolutional_arguments": _request(
-        *_baked(_convolutional, [6, 6, 7], [4, 5, 9]), *_arrays("convolutional_block", [4, 5, 9])
+    "ResNet50": _request(
+        {
+            "call": "ResNet50",
+            "kwargs": {"input_shape": [64, 64, 3], "classes": 6},
+            "batch": 3,
+            "level": 8,
+            "modes": NUMBERS,
+            "graph": True,
+        },
+        {
+            "call": "ResNet50",
+            "kwargs": {"input_shape": [40, 72, 1], "classes": 3},
+            "level": 8,
+            "modes": ["eval"],
+        },
     ),
-    "resnet": _request({
-        "call": "ResNet50",
-        "kwargs": {"input_shape": [64, 64, 3], "classes": 6},
-        "batch": 3,
-        "level": 8,
-        "modes": NUMBERS,
-        "graph": True,
-    }),
-    "resnet_other": _request({
-        "call": "ResNet50",
-        "kwargs": {"input_shape": [40, 72, 1], "classes": 3},
-        "level": 8,
-        "modes": ["eval"],
-    }),
 }
-# Which cases of a probe a check looks at.
-BAKED, ARRAYS = (0, 2), (2, 5)
+# Which cases a check looks at: two in both modes, the one with names, `training` fixed, arrays.
+BOTH = (0, 2)
+NAMED = {"identity_block": (2, 3), "convolutional_block": (4, 5)}
+BAKED = {"identity_block": (3, 5), "convolutional_block": (5, 7)}
+ARRAYS = {"identity_block": (5, 8), "convolutional_block": (7, 10)}
+SIGNS, OTHER = (0, 1), (1, 2)
 
 
 def _right(submission, block):
     """Raise CheckFailed, of the kind "follows", unless the block is right in inference mode."""
-    probe = "identity" if block == "identity_block" else "convolutional"
-    judged(lambda: _numbers(submission, probe, (0, 2), "eval", ""),
+    judged(lambda: _numbers(submission, block, BOTH, "eval", ""),
            f"This is judged once {block} computes the right numbers in inference mode.")
 
 
-def _obedient(submission, block, probe):
+def _obedient(submission, block):
     """Raise CheckFailed, of the kind "follows", unless the block obeys its argument training."""
-    judged(lambda: _numbers(submission, probe, BAKED, "as built", ""),
+    judged(lambda: _numbers(submission, block, BAKED[block], "as built", ""),
            f"This is judged once {block} obeys its argument `training`.")
 
 
-def _numbers(submission, probe, cases, mode, message):
-    numbers(submission, PROBES[probe], cases, mode, message)
+def _numbers(submission, function, cases, mode, message):
+    numbers(submission, PROBES[function], cases, mode, message)
 
 
-def _names(submission, probe, cases):
-    names(submission, PROBES[probe], cases, {"Conv2D": "kernel", "BatchNormalization": "gamma"},
+def _names(submission, block):
+    names(submission, PROBES[block], NAMED[block], {"Conv2D": "kernel", "BatchNormalization": "gamma"},
           "Names tell two layers of a deep network apart: with stage and block given, the "
           "exercise's text says what each convolution and batch norm is called.")
 
@@ -109,7 +112,7 @@ def _names(submission, probe, cases):
 @check(points=2, exercise="identity_block", concept="the identity shortcut keeps the shape")
 def test_identity_block_keeps_the_shape(submission):
     """identity_block gives a tensor of its input's shape."""
-    shapes(submission, PROBES["identity"], (0, 2),
+    shapes(submission, PROBES["identity_block"], BOTH,
            "An identity shortcut can only be added to a main path that ends in the input's own "
            "shape: no stride, and padding 'same' in the f x f convolution.")
 
@@ -117,7 +120,7 @@ def test_identity_block_keeps_the_shape(submission):
 @check(points=12, exercise="identity_block", concept="main path, shortcut, then the last ReLU")
 def test_identity_block_in_inference_mode(submission):
     """identity_block computes ReLU(F(X) + X) with the moving statistics."""
-    _numbers(submission, "identity", (0, 2), "eval",
+    _numbers(submission, "identity_block", BOTH, "eval",
              "An identity block is ReLU(F(X) + X): F is 1x1, f x f and 1x1 convolutions to F1, F2 "
              "and F3 channels, batch norm after each, ReLU after the first two only; the input "
              "itself is added before the last ReLU.")
@@ -127,10 +130,10 @@ def test_identity_block_in_inference_mode(submission):
 def test_identity_block_in_training_mode(submission):
     """identity_block normalises by the batch when training, and obeys `training`."""
     _right(submission, "identity_block")
-    _numbers(submission, "identity", (0, 2), "train",
+    _numbers(submission, "identity_block", BOTH, "train",
              "In training mode every batch norm of the block normalises by the batch: there is one "
              "after each convolution, over the channels (axis 3).")
-    _numbers(submission, "identity_arguments", BAKED, "as built",
+    _numbers(submission, "identity_block", BAKED["identity_block"], "as built",
              "The argument `training` decides how every batch norm of the block works: pass it to "
              "the call of each, BatchNormalization(...)(X, training=training).")
 
@@ -139,8 +142,8 @@ def test_identity_block_in_training_mode(submission):
 def test_identity_block_on_arrays(submission):
     """identity_block takes arrays, and draws every kernel from initializer(seed=0)."""
     _right(submission, "identity_block")
-    _obedient(submission, "identity_block", "identity_arguments")
-    _numbers(submission, "identity_arguments", ARRAYS, "as built",
+    _obedient(submission, "identity_block")
+    _numbers(submission, "identity_block", ARRAYS["identity_block"], "as built",
              "Each of the three kernels is drawn by what `initializer(seed=0)` returns: pass it as "
              "kernel_initializer to every convolution.")
 
@@ -149,7 +152,7 @@ def test_identity_block_on_arrays(submission):
 def test_identity_block_names_its_layers(submission):
     """identity_block names its layers where stage and block are given."""
     _right(submission, "identity_block")
-    _names(submission, "identity", (2, 3))
+    _names(submission, "identity_block")
 
 
 # Exercise 2 ------------------------------------------------------------------------------------
@@ -158,7 +161,7 @@ def test_identity_block_names_its_layers(submission):
 @check(points=2, exercise="convolutional_block", concept="the stride shrinks both paths")
 def test_convolutional_block_shape(submission):
     """convolutional_block gives a map s times smaller with F3 channels."""
-    shapes(submission, PROBES["convolutional"], (0, 4),
+    shapes(submission, PROBES["convolutional_block"], (0, 4),
            "The stride s belongs to the first 1x1 convolution and to the one on the shortcut: "
            "both paths then end at height and width divided by s, rounded up, and F3 channels.")
 
@@ -166,7 +169,7 @@ def test_convolutional_block_shape(submission):
 @check(points=8, exercise="convolutional_block", concept="projection on the shortcut")
 def test_convolutional_block_in_inference_mode(submission):
     """convolutional_block computes ReLU(F(X) + projection of X) in inference mode."""
-    _numbers(submission, "convolutional", (0, 2), "eval",
+    _numbers(submission, "convolutional_block", BOTH, "eval",
              "A convolutional block is ReLU(F(X) + P(X)): F as in the identity block with stride s "
              "in its first convolution, P a 1x1 convolution to F3 channels with stride s and a "
              "batch norm, without ReLU.")
@@ -176,7 +179,7 @@ def test_convolutional_block_in_inference_mode(submission):
 def test_convolutional_block_strides(submission):
     """convolutional_block is right for strides 1 and 3."""
     _right(submission, "convolutional_block")
-    _numbers(submission, "convolutional", (2, 4), "eval",
+    _numbers(submission, "convolutional_block", (2, 4), "eval",
              "The stride is the argument s, the same in the first convolution and on the "
              "shortcut, for s = 1 and s = 3 as well as for 2.")
 
@@ -185,10 +188,10 @@ def test_convolutional_block_strides(submission):
 def test_convolutional_block_in_training_mode(submission):
     """convolutional_block normalises by the batch when training, on the shortcut too."""
     _right(submission, "convolutional_block")
-    _numbers(submission, "convolutional", (0, 2), "train",
+    _numbers(submission, "convolutional_block", BOTH, "train",
              "In training mode all four batch norms normalise by the batch: three on the main "
              "path and one on the shortcut, over the channels (axis 3).")
-    _numbers(submission, "convolutional_arguments", BAKED, "as built",
+    _numbers(submission, "convolutional_block", BAKED["convolutional_block"], "as built",
              "The argument `training` goes to the call of all four batch norms, the shortcut's "
              "too.")
 
@@ -197,8 +200,8 @@ def test_convolutional_block_in_training_mode(submission):
 def test_convolutional_block_on_arrays(submission):
     """convolutional_block takes arrays, and draws every kernel from initializer(seed=0)."""
     _right(submission, "convolutional_block")
-    _obedient(submission, "convolutional_block", "convolutional_arguments")
-    _numbers(submission, "convolutional_arguments", ARRAYS, "as built",
+    _obedient(submission, "convolutional_block")
+    _numbers(submission, "convolutional_block", ARRAYS["convolutional_block"], "as built",
              "Each of the four kernels is drawn by what `initializer(seed=0)` returns: pass it as "
              "kernel_initializer to every convolution, the shortcut's too.")
 
@@ -207,7 +210,7 @@ def test_convolutional_block_on_arrays(submission):
 def test_convolutional_block_names_its_layers(submission):
     """convolutional_block names its layers where stage and block are given."""
     _right(submission, "convolutional_block")
-    _names(submission, "convolutional", (4, 5))
+    _names(submission, "convolutional_block")
 
 
 # Exercise 3 ------------------------------------------------------------------------------------
@@ -216,7 +219,7 @@ STAGES = {2: 3, 3: 4, 4: 6, 5: 3}
 
 
 def _resnet(submission):
-    [one] = submission.ask(PROBES["resnet"])
+    [one] = submission.ask(PROBES["ResNet50"], *SIGNS)
     return one
 
 
@@ -310,9 +313,9 @@ def test_resnet50_for_another_input(submission):
     """ResNet50 can be built for other images and other numbers of classes."""
     message = ("input_shape and classes are arguments: no size of an image and no number of "
                "classes may be written into the network.")
-    submission.ask(PROBES["resnet_other"])
+    submission.ask(PROBES["ResNet50"], *OTHER)
     _stages(submission).require_all()
-    _numbers(submission, "resnet_other", (0, 1), "eval", message)
+    _numbers(submission, "ResNet50", OTHER, "eval", message)
 
 
 def _ends(graph):

@@ -133,10 +133,9 @@ def test_a_wrong_network_loses_the_right_check(grade, changed, name):
 
 def test_at_the_rules_weights_the_network_depends_on_its_input(grader):
     path = assignments.find("residual_networks").checks
-    [request] = [one for one in checks.probes(path) if len(one["cases"]) == 1
-                 and one["cases"][0].get("graph")]
+    [request] = checks.probes(path, ["ResNet50"])
     for seed in range(2):
-        cases = [{**case, "seed": seed} for case in request["cases"]]
+        cases = [{**case, "seed": seed} for case in request["cases"][:1]]
         [evidence] = grader.oracle.answer({"module": "nets.resnet", "cases": cases})
         for mode in ("eval", "train"):
             probabilities = evidence.arrays[mode]
