@@ -10,10 +10,11 @@ import os
 import signal
 import subprocess
 import sys
+from itertools import product
 
-from grader import assignments, checks
+from grader import assignments, checks, misconceptions
 from grader.oracle import Oracle
-from grader.submission import SEEDS, for_oracle
+from grader.submission import SEEDS, for_oracle, for_variants
 
 
 def start(assignment: assignments.Assignment) -> subprocess.Popen:
@@ -26,15 +27,24 @@ def start(assignment: assignments.Assignment) -> subprocess.Popen:
 
 
 def work(name: str) -> None:
-    """Answer every request of the assignment's checks for every seed; small requests first."""
+    """Answer every request of the assignment's checks for every seed; small requests first.
+
+    Then what the known wrong answers give, which only a failed check asks for.
+    """
     parent = os.getppid()
-    requests = checks.probes(assignments.find(name).checks)
+    path = assignments.find(name).checks
+    requests = checks.probes(path)
     with Oracle() as oracle:
         for request in sorted(requests, key=lambda one: "input_shape" in str(one)):
             for seed in range(SEEDS):
                 if os.getppid() != parent:
                     return
                 oracle.answer(for_oracle(request, seed))
+        for request, seed in product(requests, range(SEEDS)):
+            for module, names in misconceptions.variants(str(path), request["cases"][0]["call"]):
+                if os.getppid() != parent:
+                    return
+                oracle.answer(for_variants(request, seed, module, names), may_fail=True)
 
 
 if __name__ == "__main__":

@@ -68,6 +68,21 @@ class Submission:
         cases = _seeded(request, self.seed)
         return list(zip(cases, self.received(request), strict=True))[start:stop]
 
+    def foretold(self, function: str, module: str, variants: list[str]) -> list[list[tuple]]:
+        """What the oracle's variants of a function give in the cases that were looked at last.
+
+        module: the file of the variants. For each variant (what came back, what the variant gives)
+        a case.
+        """
+        request, start, stop = self.looked[function]
+        asked, size = for_variants(request, self.seed, module, variants), len(request["cases"])
+        found = self._oracle.answer(asked, may_fail=True)
+        received = self.received(request)[start:stop]
+        return [
+            list(zip(received, found[i * size : (i + 1) * size][start:stop], strict=True))
+            for i in range(len(variants))
+        ]
+
     def received(self, request: dict) -> list[Evidence]:
         """The submission's evidence, one a case; any of them may be trouble instead of numbers."""
         key = json.dumps(request, sort_keys=True)
@@ -95,6 +110,14 @@ class Submission:
 def for_oracle(request: dict, seed: int) -> dict:
     """What the oracle is asked where a submission with this seed is asked `request`."""
     return {"cases": _seeded(request, seed), "module": request["module"]}
+
+
+def for_variants(request: dict, seed: int, module: str, variants: list[str]) -> dict:
+    """What the oracle is asked for what these variants, in the file `module`, give for `request`.
+    """
+    cases = _seeded(request, seed)
+    return {"module": module,
+            "cases": [{**case, "as": variant} for variant in variants for case in cases]}
 
 
 def _seeded(request: dict, seed: int) -> list[dict]:
