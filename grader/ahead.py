@@ -40,11 +40,12 @@ def work(name: str) -> None:
                 if os.getppid() != parent:
                     return
                 oracle.answer(for_oracle(request, seed))
-        for request, seed in product(requests, range(SEEDS)):
-            for module, names in misconceptions.variants(str(path), request["cases"][0]["call"]):
+        cases = [case for request in requests for case in request["cases"]]
+        for case, seed in product(cases, range(SEEDS)):
+            for module, names in misconceptions.variants(str(path), case["call"]):
                 if os.getppid() != parent:
                     return
-                oracle.answer(for_variants(request, seed, module, names), may_fail=True)
+                oracle.answer(for_variants(case, seed, module, names), may_fail=True)
 
 
 if __name__ == "__main__":

@@ -70,7 +70,7 @@ def beside(file: str, name: str) -> ModuleType:
 
 
 def variants(file: str) -> str:
-    """Of a file of checks: the right and wrong answers beside it, as the oracle is asked for them."""
+    """Of a file of checks: the right and wrong answers beside it, as the oracle is asked."""
     path = Path(file).resolve()
     path = path.with_name(f"variants_{path.stem.removeprefix('test_')}.py")
     return (path.relative_to(ROOT) if path.is_relative_to(ROOT) else path).as_posix()

@@ -239,7 +239,9 @@ def _outputs(model, operations, case: dict):
 
 def _operations(model) -> list[dict]:
     """The calls of the graph in topological order, each with its one result."""
-    found, levels = [], model._nodes_by_depth
+    # A Sequential keeps its graph in a model within; a subclassed one has none.
+    levels = getattr(getattr(model, "_functional", None) or model, "_nodes_by_depth", {})
+    found = []
     for depth in sorted(levels, reverse=True):
         for node in levels[depth]:
             if node.is_input or len(node.outputs) != 1:

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import ast
-
 import pytest
 
-from grader import assignments, checks, misconceptions
-from grader.judge import same
-from grader.submission import for_oracle, for_variants
+from grader import assignments, checks, misconceptions, source
 from tests.grader.mutants import mutated
 from tests.grader.mutants_residual_networks import MUTANTS
 
@@ -17,39 +13,7 @@ BANKS = [name for name in assignments.names()
          if assignments.find(name).checks.with_name(f"variants_{name}.py").is_file()]
 
 
-def groups(name):
-    """(exercise, the file of its variants, some of their names)."""
-    path = assignments.find(name).checks
-    for exercise in dict.fromkeys(one.exercise for one in checks.collect(path)):
-        for file, variants in misconceptions.variants(str(path), exercise):
-            yield exercise, file, variants
-
-
-@pytest.mark.parametrize("name", BANKS)
-def test_every_variant_is_wrong_somewhere_and_belongs_to_a_row(grader, name):
-    path, used, wrong = assignments.find(name).checks, set(), {}
-    for exercise, file, variants in groups(name):
-        used |= {exercise, *variants}
-        for request in checks.probes(path, [exercise]):
-            expected = grader.oracle.answer(for_oracle(request, 0))
-            found = grader.oracle.answer(for_variants(request, 0, file, variants), may_fail=True)
-            for i, variant in enumerate(variants):
-                own = found[i * len(expected) : (i + 1) * len(expected)]
-                # A name that the file lacks is trouble too, and foretells nothing.
-                kinds = {(one.trouble or {}).get("kind") for one in own}
-                assert not kinds & {"missing", "signature"}, variant
-                wrong[variant] = wrong.get(variant, False) or not all(map(same, own, expected))
-    assert [variant for variant, differs in wrong.items() if not differs] == []
-    text = path.with_name(f"variants_{name}.py").read_text(encoding="utf-8")
-    names = {node.name for node in ast.parse(text).body if isinstance(node, ast.FunctionDef)}
-    names |= {node.targets[0].id for node in ast.parse(text).body if isinstance(node, ast.Assign)
-              and isinstance(node.value, ast.Call)}
-    assert {one for one in names if not one.startswith("_")} - used <= {"network"}
-
-
 def test_a_pass_asks_for_no_variant_and_a_failure_for_as_few_as_tell(grader, monkeypatch):
-    from grader import source
-
     asked, answer = [], grader.oracle.answer
 
     def noted(request, may_fail=False):

@@ -13,12 +13,16 @@ from collections import deque
 
 import pytest
 
-from grader import assignments, check, checks, regions, source
+from grader import assignments, check, checks, misconceptions, regions, source
+from grader.judge import same
+from grader.submission import for_oracle, for_variants
 from tests.grader.mutants import mutated
 
 NAMES = assignments.names()
 PARTS = {(kind, name): importlib.import_module(f"tests.grader.{kind}_{name}")
          for kind in ("mutants", "styles") for name in NAMES}
+BANKS = [name for name in assignments.names()
+         if assignments.find(name).checks.with_name(f"variants_{name}.py").is_file()]
 STYLES = [(name, *style) for name in NAMES for style in PARTS["styles", name].STYLES]
 
 
@@ -28,6 +32,14 @@ def worked(name) -> str:
 
 def exercises(name) -> list[str]:
     return [region.name for region in regions.find(worked(name))]
+
+
+def groups(name):
+    """(exercise, the file of its variants, some of their names)."""
+    path = assignments.find(name).checks
+    for exercise in dict.fromkeys(one.exercise for one in checks.collect(path)):
+        for file, variants in misconceptions.variants(str(path), exercise):
+            yield exercise, file, variants
 
 
 @pytest.fixture(scope="module")
@@ -100,6 +112,29 @@ def test_held_out_mutants_fail(judged, capsys, name):
         print(table(f"{name}: held out, written when the bank was finished", rows))
         print(f"named: {sum(map(right, rows))} of {len(rows)}")
     assert len(rows) >= 5 * len(exercises(name)) and all(row[1] for row in rows)
+
+
+@pytest.mark.parametrize("name", BANKS)
+def test_every_variant_is_wrong_somewhere_and_belongs_to_a_row(grader, name):
+    path, used, wrong = assignments.find(name).checks, set(), {}
+    for exercise, file, variants in groups(name):
+        used |= {exercise, *variants}
+        for request in checks.probes(path, [exercise]):
+            expected = grader.oracle.answer(for_oracle(request, 0))
+            for case, right in zip(request["cases"], expected, strict=True):
+                if wrong.keys() >= set(variants) and all(wrong[one] for one in variants):
+                    continue
+                found = grader.oracle.answer(for_variants(case, 0, file, variants), may_fail=True)
+                for variant, own in zip(variants, found, strict=True):
+                    # A name that the file lacks is trouble too, and foretells nothing.
+                    assert (own.trouble or {}).get("kind") not in ("missing", "signature"), variant
+                    wrong[variant] = wrong.get(variant, False) or not same(own, right)
+    assert [variant for variant, differs in wrong.items() if not differs] == []
+    text = path.with_name(f"variants_{name}.py").read_text(encoding="utf-8")
+    names = {node.name for node in ast.parse(text).body if isinstance(node, ast.FunctionDef)}
+    names |= {node.targets[0].id for node in ast.parse(text).body if isinstance(node, ast.Assign)
+              and isinstance(node.value, ast.Call)}
+    assert {one for one in names if not one.startswith("_")} - used <= {"network"}
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -72,7 +72,7 @@ def test_numbers_of_any_type_are_one_number_and_others_are_none(probed):
     assert [one.trouble["kind"] for one in found[5:]] == ["not_number"] * 6 + ["none"]
     assert found[7].trouble["received"] == "list"
     said = sentences.explain(found[6].trouble, {"call": "number"}, "mine.py", Limits())
-    assert str(said) == "number returned str: expected one number."
+    assert said.message == "number returned str: expected one number."
 
 
 def test_shapes_arrays_and_other_arguments(probed):
@@ -103,8 +103,8 @@ def test_several_outputs_are_compared_one_by_one(probed):
     with pytest.raises(CheckFailed, match="no"):
         require_alike(wrong, right, case, "eval", "no")
     said = sentences.explain(three.trouble, case, "mine.py", Limits())
-    assert str(said) == ("heads returned a model with 1 inputs and 3 outputs: expected one input "
-                         "and 2 outputs.")
+    assert said.message == ("heads returned a model with 1 inputs and 3 outputs: expected one input "
+                            "and 2 outputs.")
 
 
 def test_a_model_that_is_given_keeps_its_weights_and_says_what_is_trained(probed):
