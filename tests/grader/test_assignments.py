@@ -32,8 +32,10 @@ def score(grader):
 
 
 def test_the_lectures_order():
-    known = [name for name in NAMES if name in assignments.ORDER]
-    assert NAMES[: len(known)] == sorted(known, key=assignments.ORDER.index)
+    lectures = ("lenet", "alexnet", "vgg", "residual_networks", "inception", "transfer_learning",
+                "data_augmentation")
+    known = [name for name in lectures if name in NAMES]
+    assert NAMES[: len(known)] == known and "lenet" in known
 
 
 @pytest.mark.parametrize("name", NAMES)
