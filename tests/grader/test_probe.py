@@ -103,8 +103,8 @@ def test_several_outputs_are_compared_one_by_one(probed):
     with pytest.raises(CheckFailed, match="no"):
         require_alike(wrong, right, case, "eval", "no")
     said = sentences.explain(three.trouble, case, "mine.py", Limits())
-    assert said.message == ("heads returned a model with 1 inputs and 3 outputs: expected one input "
-                            "and 2 outputs.")
+    assert said.message == ("heads returned a model with 1 inputs and 3 outputs: "
+                            "expected one input and 2 outputs.")
 
 
 def test_a_model_that_is_given_keeps_its_weights_and_says_what_is_trained(probed):
