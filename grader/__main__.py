@@ -81,8 +81,16 @@ def release(
     names = [assignment] if assignment else assignments.names()
     if out is not None and len(names) > 1 and not out.is_dir():
         raise GraderError(f"{out}: expected an existing folder for {len(names)} exercises")
+    refused = []
     for name in names:
-        print(release(assignments.find(name), out, force))
+        try:
+            print(release(assignments.find(name), out, force))
+        except GraderError as error:  # one learner's work keeps no other exercise back
+            refused.append(error)
+    for error in refused[:-1]:
+        print(language.translated(str(error)), file=sys.stderr)
+    if refused:
+        raise refused[-1]
 
 
 learner.register(app)

@@ -10,10 +10,11 @@ import os
 import signal
 import subprocess
 import sys
+from itertools import product
 
-from grader import assignments, checks
+from grader import assignments, checks, misconceptions
 from grader.oracle import Oracle
-from grader.submission import SEEDS, for_oracle
+from grader.submission import SEEDS, for_oracle, for_variants
 
 
 def start(assignment: assignments.Assignment) -> subprocess.Popen:
@@ -26,15 +27,25 @@ def start(assignment: assignments.Assignment) -> subprocess.Popen:
 
 
 def work(name: str) -> None:
-    """Answer every request of the assignment's checks for every seed; small requests first."""
+    """Answer every request of the assignment's checks for every seed; small requests first.
+
+    Then what the known wrong answers give, which only a failed check asks for.
+    """
     parent = os.getppid()
-    requests = checks.probes(assignments.find(name).checks)
+    path = assignments.find(name).checks
+    requests = checks.probes(path)
     with Oracle() as oracle:
         for request in sorted(requests, key=lambda one: "input_shape" in str(one)):
             for seed in range(SEEDS):
                 if os.getppid() != parent:
                     return
                 oracle.answer(for_oracle(request, seed))
+        cases = [case for request in requests for case in request["cases"]]
+        for case, seed in product(cases, range(SEEDS)):
+            for module, names in misconceptions.variants(str(path), case["call"]):
+                if os.getppid() != parent:
+                    return
+                oracle.answer(for_variants(case, seed, module, names), may_fail=True)
 
 
 if __name__ == "__main__":

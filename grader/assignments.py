@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,9 @@ from grader.errors import GraderError
 
 ROOT = Path(__file__).resolve().parent.parent
 TARGETS = ("solutions", "assignments")
+# The lectures' order, in which a learner does them.
+ORDER = ("lenet", "alexnet", "vgg", "residual_networks", "inception", "transfer_learning",
+         "data_augmentation")
 
 
 @dataclass(frozen=True)
@@ -23,6 +27,14 @@ class Assignment:
         """The file of its checks."""
         return ROOT / "tests" / "autograder" / f"test_{self.name}.py"
 
+    @property
+    def beside(self) -> list[Path]:
+        """The files beside its checks that are no other assignment's: its bank, what all share."""
+        others = [name for name in names() if name != self.name]
+        return [path for path in sorted(self.checks.parent.glob("*.py"))
+                if not path.name.startswith("test_")
+                and not any(_belongs(path, name) for name in others)]
+
     def file(self, target: str) -> Path:
         """The file of the target "solutions" or "assignments"."""
         if target not in TARGETS:
@@ -30,10 +42,16 @@ class Assignment:
         return ROOT / target / f"{self.name}.py"
 
 
+def _belongs(path: Path, name: str) -> bool:
+    """Whether the file is the assignment's: misconceptions_NAME, NAME_blocks and the like."""
+    return re.search(rf"(^|_){re.escape(name)}(_|$)", path.stem) is not None
+
+
 def names() -> list[str]:
-    """The names of all assignments that have checks."""
+    """The names of all assignments that have checks, in the lectures' order, others behind."""
     checks = (ROOT / "tests" / "autograder").glob("test_*.py")
-    return sorted(path.stem.removeprefix("test_") for path in checks)
+    found = sorted(path.stem.removeprefix("test_") for path in checks)
+    return sorted(found, key=lambda name: ORDER.index(name) if name in ORDER else len(ORDER))
 
 
 def find(name: str) -> Assignment:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
+from grader.assignments import ROOT
 from grader.errors import GraderError
 
 
@@ -66,6 +67,13 @@ def module(path: Path) -> ModuleType:
 def beside(file: str, name: str) -> ModuleType:
     """The module `name` in the folder of `file`: a part of what the checks there need."""
     return module(Path(file).resolve().with_name(f"{name}.py"))
+
+
+def variants(file: str) -> str:
+    """Of a file of checks: the right and wrong answers beside it, as the oracle is asked."""
+    path = Path(file).resolve()
+    path = path.with_name(f"variants_{path.stem.removeprefix('test_')}.py")
+    return (path.relative_to(ROOT) if path.is_relative_to(ROOT) else path).as_posix()
 
 
 def collect(path: Path, exercises: Collection[str] | None = None) -> list[Check]:

@@ -47,9 +47,8 @@ def submission(source: Source, grader: str) -> str:
 
 
 def checked_by(assignment: Assignment) -> list[Path]:
-    """The files of the assignment's checks: its own, and what all have beside them."""
-    beside = sorted(assignment.checks.parent.glob("*.py"))
-    return [assignment.checks, *(path for path in beside if not path.name.startswith("test_"))]
+    """The files of the assignment's checks, and what they need beside them."""
+    return [assignment.checks, *assignment.beside]
 
 
 def _imported(entries: Iterable[Path]) -> list[Path]:

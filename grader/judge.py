@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 
 import numpy as np
@@ -14,6 +15,10 @@ from grader.sentences import asked
 # Float32 through 50 layers, in whatever order a backend adds: far below what any other
 # architecture differs by at the rule's weights.
 TOLERANCE = 5e-3
+# What must be one in two answers that are the same, beside their numbers.
+COUNTS = ("number", "listed", "shape", "shapes", "parameters", "trainable")
+# A shape in the text of an error; what Keras calls a layer there depends on how many it has made.
+_SIZES = re.compile(r"[(\[](?:\s*(?:\d+|None)\s*,?)+[)\]]")
 
 
 def alike(received: np.ndarray, expected: np.ndarray) -> bool:
@@ -37,26 +42,60 @@ def error(received: np.ndarray, expected: np.ndarray) -> float:
 
 def require_shape(received: Evidence, expected: Evidence, case: dict, message: str) -> None:
     """Raise CheckFailed with `message` unless both outputs have one shape."""
-    if shape(received.record) != shape(expected.record):
+    if _shapes(received.record) != _shapes(expected.record):
         raise CheckFailed(message, [
             ["called", "expected", "received"],
-            [asked(case), shown(shape(expected.record)), shown(shape(received.record))],
+            [asked(case), *(" and ".join(map(shown, _shapes(one.record)))
+                            for one in (expected, received))],
         ])
 
 
 def require_alike(
     received: Evidence, expected: Evidence, case: dict, mode: str, message: str
 ) -> None:
-    """Raise CheckFailed with `message` unless the outputs of one mode are the same numbers."""
-    right, value = expected.arrays[mode], received.arrays.get(mode)
-    if value is None or value.dtype != np.float32:
-        raise CheckFailed(message, [["expected", "received"], ["float32 values", "others"]])
-    if not alike(value, right):
+    """Raise CheckFailed with `message` unless all outputs of one mode are the same numbers."""
+    for name in (mode, *(key for key in expected.arrays if key.startswith(f"{mode} "))):
+        right, value = expected.arrays[name], received.arrays.get(name)
+        if value is None or value.dtype != np.float32:
+            raise CheckFailed(message, [["expected", "received"], ["float32 values", "others"]])
+        if not alike(value, right):
+            raise CheckFailed(message, [
+                ["called", asked(case)],
+                ["expected", described(right)],
+                ["received", described(value)],
+            ])
+
+
+def require_number(received: Evidence, expected: Evidence, case: dict, message: str) -> None:
+    """Raise CheckFailed with `message` unless both are one number."""
+    right, found = expected.record["number"], received.record.get("number")
+    if isinstance(found, bool) or not isinstance(found, int | float) or found != right:
+        model = [["the model", case["model"]["title"]]] if "model" in case else []
         raise CheckFailed(message, [
             ["called", asked(case)],
-            ["expected", described(right)],
-            ["received", described(value)],
+            *model,
+            ["expected", f"{right:,}"],
+            ["received", f"{found:,}" if isinstance(found, int | float) else "no number"],
         ])
+
+
+def same(received: Evidence, other: Evidence) -> bool:
+    """Whether two answers to one case are the same: in their numbers, or in the error they end in.
+    """
+    if received.trouble or other.trouble:
+        return _error(received) == _error(other)
+    if any(received.record.get(key) != other.record.get(key) for key in COUNTS):
+        return False
+    return received.arrays.keys() == other.arrays.keys() and all(
+        alike(value, other.arrays[name]) for name, value in received.arrays.items())
+
+
+def _error(evidence: Evidence) -> tuple | None:
+    """What tells one error from another: its kind and type, and the sizes that its text names."""
+    if not evidence.trouble:
+        return None
+    found = [str(evidence.trouble.get(key, "")) for key in ("kind", "error", "received")]
+    return *found, tuple(_SIZES.findall(str(evidence.trouble.get("text", ""))))
 
 
 def described(value: np.ndarray) -> str:
@@ -72,6 +111,13 @@ def shape(record: dict) -> tuple:
     sizes = record.get("shape")
     sound = isinstance(sizes, list) and all(isinstance(size, int | None) for size in sizes)
     return tuple(sizes[1:]) if sound else ()
+
+
+def _shapes(record: dict) -> list[tuple]:
+    """The shapes of all outputs in a record."""
+    found = record.get("shapes")
+    rest = found[1:] if isinstance(found, list) else []
+    return [shape(record), *(shape({"shape": sizes}) for sizes in rest)]
 
 
 def shown(sizes) -> str:
@@ -103,6 +149,12 @@ def numbers(submission, request: dict, cases: tuple, mode: str, message: str) ->
     for case, received, expected in submission.ask(request, *cases):
         require_shape(received, expected, case, message)
         require_alike(received, expected, case, mode, message)
+
+
+def whole(submission, request: dict, cases: tuple, message: str) -> None:
+    """Raise CheckFailed with `message` unless the function gives the right number in each case."""
+    for case, received, expected in submission.ask(request, *cases):
+        require_number(received, expected, case, message)
 
 
 def names(submission, request: dict, cases: tuple, roles: dict[str, str], message: str) -> None:

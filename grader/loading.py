@@ -56,8 +56,11 @@ def load(source: str, filename: str) -> types.ModuleType:
     return module
 
 
-def call(module, name: str, args: list, kwargs: dict, filename: str):
-    """Call the submission's function `name`; raises Trouble for one that fails or returns None."""
+def call(module, name: str, args: list, kwargs: dict, filename: str, answers: bool = True):
+    """Call the submission's function `name`; raises Trouble for one that fails.
+
+    answers: None is no answer, and Trouble too.
+    """
     function = getattr(module, name, None)
     if not callable(function):
         kind = "missing" if function is None else "not_callable"
@@ -69,7 +72,7 @@ def call(module, name: str, args: list, kwargs: dict, filename: str):
         found = described(error, filename)
         stub = isinstance(error, NotImplementedError) and UNFILLED in found["text"]
         raise Trouble("unfilled" if stub else "raised", function=name, **found) from None
-    if result is None:
+    if result is None and answers:
         raise Trouble("none", function=name)
     return result
 

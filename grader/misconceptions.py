@@ -1,25 +1,42 @@
 """Misconceptions: known wrong answers, recognised by what a submission computes, and named.
 
-An assignment may have a bank beside its checks, misconceptions_NAME.py, with
-`recognise(exercise, seen) -> Misconception | None`. It is asked only about a check that failed.
+An assignment may have a bank beside its checks, misconceptions_NAME.py, which is asked only about a
+check that failed. It holds one of these, or both:
+
+    BANK = {exercise: [(Misconception, variant, ...), ...]}: each variant is the name of a wrong
+    function in variants_NAME.py beside it. The oracle calls it as the checks call the
+    submission's; the first that gives what the submission gave is named. The order tells: where
+    two rows give the same, it is the earlier one.
+
+    recognise(exercise, seen) -> Misconception | None: what no wrong function can show, or a bank
+    that works out its wrong answers itself. It is asked second.
+
+Only the oracle's process loads the variants. What they give is kept as the oracle's answers are.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
 
+from grader import checks
 from grader.errors import CheckFailed
 from grader.evidence import Evidence
+from grader.judge import same
 from grader.numerics import Misfit
 
 _SHAPE = re.compile(r"[(\[]((?:\s*(?:\d+|None)\s*,?)+)[)\]]")
 # Kinds of trouble that come before the exercise's own subject.
 _BEFORE = ("follows", "unfilled")
+# Of trouble in place of numbers, what a wrong function can have too.
+_SHARED = ("raised", "run", "not_number", "not_names", "not_tensor", "not_model", "ends",
+           "disconnected", "detached", "none")
+# How many variants one process works out: starting it costs as much as some ten of them.
+GROUP = 16
 
 
 @dataclass(frozen=True)
@@ -66,7 +83,7 @@ def named(failure: CheckFailed, check, submission) -> CheckFailed:
         return failure
     try:
         seen = Seen(check.name, submission.seen(check.exercise), submission.notes)
-        found = bank.recognise(check.exercise, seen) if seen.cases else None
+        found = _recognised(bank, check, submission, seen) if seen.cases else None
     except Exception:  # what a submission sends back may have any shape
         return failure
     if found is None:
@@ -76,10 +93,44 @@ def named(failure: CheckFailed, check, submission) -> CheckFailed:
                        kind=failure.kind, misconception=found.name)
 
 
+def _recognised(bank: ModuleType, check, submission, seen: Seen) -> Misconception | None:
+    rows = getattr(bank, "BANK", {}).get(check.exercise, [])
+    found = None
+    if rows and (seen.trouble is None or seen.trouble.get("kind") in _SHARED):
+        found = _foretold(rows, check, submission)
+    if found is None and hasattr(bank, "recognise"):
+        found = bank.recognise(check.exercise, seen)
+    return found
+
+
+def _foretold(rows, check, submission) -> Misconception | None:
+    """The first misconception of which a variant gives what the submission gave."""
+    for group in _grouped(rows):
+        variants, left = [variant for _, variant in group], [True] * len(group)
+        for received, found in submission.foretold(
+                check.exercise, checks.variants(check.file), variants):
+            left = [one and same(received, other) for one, other in zip(left, found, strict=True)]
+            if not any(left):
+                break
+        else:
+            return group[left.index(True)][0]
+    return None
+
+
+def variants(checks_file: str, exercise: str) -> Iterator[tuple[str, list[str]]]:
+    """The groups of an exercise's variants, as they are asked: (their file, their names)."""
+    for group in _grouped(getattr(_bank(checks_file), "BANK", {}).get(exercise, [])):
+        yield checks.variants(checks_file), [variant for _, variant in group]
+
+
+def _grouped(rows) -> Iterator[list[tuple[Misconception, str]]]:
+    each = [(known, variant) for known, *variants in rows for variant in variants]
+    for start in range(0, len(each), GROUP):
+        yield each[start : start + GROUP]
+
+
 @lru_cache
 def _bank(checks_file: str) -> ModuleType | None:
-    from grader import checks
-
     path = Path(checks_file)
     path = path.with_name(f"misconceptions_{path.stem.removeprefix('test_')}.py")
     return checks.module(path) if path.is_file() else None

@@ -60,6 +60,11 @@ def inputs(shape: tuple[int, ...], seed: int, level: float = 1.0) -> np.ndarray:
     return noise + _uniform(generator, flat, level)
 
 
+def pixels(shape: tuple[int, ...], seed: int) -> np.ndarray:
+    """Values uint8 from 0 to 255 for images of that shape, the batch first."""
+    return _generator("pixels", tuple(shape), seed).integers(0, 256, shape, dtype=np.uint8)
+
+
 @lru_cache(maxsize=64)
 def _directions(size: int, seed: int) -> np.ndarray:
     generator = _generator("directions", size, seed)

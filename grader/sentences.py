@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from grader.errors import CheckFailed
 from grader.limits import Limits
+from grader.probe import TUPLES
 
 SENTENCES = {
     "file_type": "{file} is not a .py, .ipynb or .zip file: hand in one of these.",
@@ -33,6 +34,9 @@ SENTENCES = {
     "none": "{function} returned None: end it with `return`.",
     "not_model": "{function} returned {received}: expected a keras.Model.",
     "not_tensor": "{function} returned {received}: expected one tensor.",
+    "ends": "{function} returned {received}: expected one input and {detail} outputs.",
+    "not_number": "{function} returned {received}: expected one number.",
+    "not_names": "{function} returned {received}: expected a list of layers or of their names.",
     "symbolic": "{function} was given an array and returned a symbolic tensor: build the result "
     "from X itself.",
     "detached": "{function} returned {received}, which does not depend on X: expected the Keras "
@@ -87,8 +91,11 @@ def asked(case: dict) -> str:
         first = [f"X of shape (n, {', '.join(map(str, case['input']))})"]
     elif "array" in case:
         first = [f"an array of shape ({', '.join(map(str, case['array']))})"]
+    elif "model" in case:
+        first = ["model"]
     kwargs = case.get("kwargs", {}).items()
-    named = [f"{key}={tuple(value) if key == 'input_shape' else value!r}" for key, value in kwargs]
+    named = [f"{key}={tuple(value) if key in TUPLES and isinstance(value, list) else value!r}"
+             for key, value in kwargs]
     if "initializer" in case:
         named.append("initializer=...")
     return f"{case['call']}({', '.join([*first, *map(repr, case.get('args', [])), *named])})"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 
 from grader.errors import CheckFailed
 from grader.evidence import Evidence
@@ -68,6 +69,19 @@ class Submission:
         cases = _seeded(request, self.seed)
         return list(zip(cases, self.received(request), strict=True))[start:stop]
 
+    def foretold(
+        self, function: str, module: str, variants: list[str]
+    ) -> Iterator[tuple[Evidence, list[Evidence]]]:
+        """For each case that was looked at last: what came back, and what the variants give.
+
+        module: the file of the variants. A case is asked for only when it is come to.
+        """
+        request, start, stop = self.looked[function]
+        received = self.received(request)
+        for case, evidence in list(zip(request["cases"], received, strict=True))[start:stop]:
+            asked = for_variants(case, self.seed, module, variants)
+            yield evidence, self._oracle.answer(asked, may_fail=True)
+
     def received(self, request: dict) -> list[Evidence]:
         """The submission's evidence, one a case; any of them may be trouble instead of numbers."""
         key = json.dumps(request, sort_keys=True)
@@ -112,6 +126,15 @@ class Submission:
 def for_oracle(request: dict, seed: int) -> dict:
     """What the oracle is asked where a submission with this seed is asked `request`."""
     return {"cases": _seeded(request, seed), "module": request["module"]}
+
+
+def for_variants(case: dict, seed: int, module: str, variants: list[str]) -> dict:
+    """What the oracle is asked for what these variants, in the file `module`, give in a case.
+
+    Without the graph, which takes most of the time: outputs and counts tell them apart.
+    """
+    case = {**case, "seed": seed, "graph": False}
+    return {"module": module, "cases": [{**case, "as": variant} for variant in variants]}
 
 
 def _seeded(request: dict, seed: int) -> list[dict]:

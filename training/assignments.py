@@ -36,6 +36,9 @@ ASSIGNMENTS: dict[str, Assignment] = {
         default=("course_2017_check", "ours"),
         every=("course_2017_check", "course_2017", "course_2021", "course_2021_later", "ours"),
     ),
+    "lenet": Assignment(
+        builder="lenet5", net="lenet5", default=("lenet",), every=("lenet",)
+    ),
 }
 
 

@@ -47,6 +47,23 @@ def curves(
     return figure
 
 
+def losses(histories: Mapping[str, Sequence[Mapping[str, float]]], title: str) -> Figure:
+    """Training loss by epoch, one line a run: name -> its history, one dict an epoch."""
+    figure = Figure(figsize=(8, 4.5), layout="constrained")
+    axes = figure.subplots()
+    for name, history in histories.items():
+        epochs = [int(row["epoch"]) + 1 for row in history]
+        axes.plot(epochs, [row["loss"] for row in history], marker="o", markersize=4, label=name)
+    axes.set_xlabel("epoch")
+    axes.set_ylabel("training loss: cross-entropy (nats)")
+    axes.set_ylim(bottom=0)
+    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.set_title(title)
+    axes.grid(alpha=0.3)
+    axes.legend()
+    return figure
+
+
 def confusion(counts: np.ndarray, classes: Sequence, title: str) -> Figure:
     """Images by true class (row) and answer (column); counts: int (classes, classes)."""
     figure = Figure(figsize=(8, 6.5), layout="constrained")

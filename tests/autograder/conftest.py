@@ -54,6 +54,14 @@ def submission(request, grader):
         pytest.exit(str(error), returncode=2)
 
 
+def pytest_collection_modifyitems(config, items):
+    """A file of one assignment is not judged by the checks of another."""
+    files = {item.path.name for item in items}
+    if config.getoption("submission") and len(files) > 1:
+        raise pytest.UsageError(
+            "--submission is one file: name its checks too, such as tests/autograder/test_lenet.py")
+
+
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item, call):
     """A failed check says its sentence; where in the check it failed says nothing to a learner."""
@@ -73,7 +81,15 @@ def pytest_runtest_makereport(item, call):
 def pytest_terminal_summary(terminalreporter, config):
     """The score, the same as that of `python -m grader check`."""
     outcomes = config.stash[OUTCOMES]
+    files = dict.fromkeys(outcome.check.file for outcome in outcomes)
+    for file in files if len(files) > 1 else ():
+        own = [outcome for outcome in outcomes if outcome.check.file == file]
+        name = Path(file).stem.removeprefix("test_")
+        terminalreporter.write_line(f"{name}: {_score(own)}")
     if outcomes:
-        earned = round(sum(outcome.earned for outcome in outcomes), 2)
-        points = sum(outcome.check.points for outcome in outcomes)
-        terminalreporter.write_line(f"score: {earned:g} of {points:g}")
+        terminalreporter.write_line(f"score: {_score(outcomes)}")
+
+
+def _score(outcomes):
+    earned = round(sum(outcome.earned for outcome in outcomes), 2)
+    return f"{earned:g} of {sum(outcome.check.points for outcome in outcomes):g}"

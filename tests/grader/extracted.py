@@ -36,7 +36,7 @@ def all_sentences() -> dict[str, str]:
 def of_assignment(assignment) -> dict[str, str]:
     """What belongs to one assignment: its checks, hints and text."""
     found = {}
-    for path in sorted(assignment.checks.parent.glob("*.py")):
+    for path in (assignment.checks, *assignment.beside):
         if assignment.name in path.stem:
             tree = ast.parse(path.read_text(encoding="utf-8"))
             found |= dict.fromkeys(_in_code(tree), path.name)

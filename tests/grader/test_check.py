@@ -175,9 +175,12 @@ def test_the_command_and_pytest_give_the_same_score(root, tmp_path, changed):
     assert done.returncode == 1 and "Traceback" not in done.stderr
     assert "residual_networks: 71 of 100" in done.stdout
     assert json.loads(out.read_text())["score"] == 71
-    done = run(root, "-m", "pytest", "tests/autograder", "-q", "--submission", str(path))
+    checks_of = "tests/autograder/test_residual_networks.py"
+    done = run(root, "-m", "pytest", checks_of, "-q", "--submission", str(path))
     assert done.returncode == 1 and "score: 71 of 100" in done.stdout, done.stdout
     assert "Stage 4 has too few." in done.stdout
+    done = run(root, "-m", "pytest", "tests/autograder", "-q", "--submission", str(path))
+    assert done.returncode == 4 and "name its checks too" in done.stderr
 
 
 @pytest.mark.parametrize(("arguments", "said"), [

@@ -1,38 +1,60 @@
 """The grader's judgement, measured: every wrong answer caught and named, no right one refused.
 
-Every mutant goes through one warm grader, the checks of its exercise alone. The tables are printed.
+Over all assignments: mutants_NAME.py has an assignment's wrong answers, styles_NAME.py its right
+ones. Every mutant goes through one warm grader, the checks of its exercise alone. The tables are
+printed.
 """
 
 from __future__ import annotations
 
 import ast
+import importlib
 from collections import deque
 
 import pytest
 
-from grader import assignments, check, checks, source
-from tests.grader.block_styles import BLOCK_STYLES
-from tests.grader.mutants import HELD_OUT, MUTANTS, mutated
-from tests.grader.network_styles import NETWORK_STYLES
-from tests.grader.styles import STYLES
+from grader import assignments, check, checks, misconceptions, regions, source
+from grader.judge import same
+from grader.submission import for_oracle, for_variants
+from tests.grader.mutants import mutated
 
-BLOCKS = ("identity_block", "convolutional_block")
-EXERCISES = (*BLOCKS, "ResNet50")
+NAMES = assignments.names()
+PARTS = {(kind, name): importlib.import_module(f"tests.grader.{kind}_{name}")
+         for kind in ("mutants", "styles") for name in NAMES}
+BANKS = [name for name in assignments.names()
+         if assignments.find(name).checks.with_name(f"variants_{name}.py").is_file()]
+STYLES = [(name, *style) for name in NAMES for style in PARTS["styles", name].STYLES]
+
+
+def worked(name) -> str:
+    return assignments.find(name).file("solutions").read_text(encoding="utf-8")
+
+
+def exercises(name) -> list[str]:
+    return [region.name for region in regions.find(worked(name))]
+
+
+def groups(name):
+    """(exercise, the file of its variants, some of their names)."""
+    path = assignments.find(name).checks
+    for exercise in dict.fromkeys(one.exercise for one in checks.collect(path)):
+        for file, variants in misconceptions.variants(str(path), exercise):
+            yield exercise, file, variants
 
 
 @pytest.fixture(scope="module")
-def judged(grader, solution):
-    """judged(mutants) -> a row for each: the mutant, whether it failed, the names it was given.
+def judged(grader):
+    """judged(name, mutants) -> a row for each: the mutant, whether it failed, the names given.
 
     Two mutants are always under way, so that no core waits.
     """
-    assignment = assignments.find("residual_networks")
+    def run(name, mutants):
+        assignment, solution = assignments.find(name), worked(name)
 
-    def begin(mutant):
-        text = source.of(mutated(solution, mutant), "mine.py")
-        return grader.submission(assignment, text, [mutant.exercise])
+        def begin(mutant):
+            text = source.of(mutated(solution, mutant), "mine.py")
+            return grader.submission(assignment, text, [mutant.exercise])
 
-    def run(mutants):
         rows, ahead = [], deque()
         for mutant in [*mutants, None, None]:
             ahead.append(mutant and (mutant, begin(mutant)))
@@ -57,7 +79,7 @@ def right(row) -> bool:
 
 def table(title, rows) -> str:
     lines = [f"\n{title}", f"{'exercise':20} {'mutants':>7} {'failed':>6} {'named':>5}"]
-    for exercise in EXERCISES:
+    for exercise in dict.fromkeys(row[0].exercise for row in rows):
         own = [row for row in rows if row[0].exercise == exercise]
         lines.append(f"{exercise:20} {len(own):7} {sum(row[1] for row in own):6} "
                      f"{sum(map(right, own)):5}")
@@ -68,71 +90,70 @@ def table(title, rows) -> str:
     return "\n".join(lines)
 
 
-def test_mutants_fail_and_are_named(judged, capsys):
-    for exercise in EXERCISES:
-        assert sum(mutant.exercise == exercise for mutant in MUTANTS) >= 15
-    rows = judged(MUTANTS)
+@pytest.mark.parametrize("name", NAMES)
+def test_mutants_fail_and_are_named(judged, capsys, name):
+    mutants = PARTS["mutants", name].MUTANTS
+    for exercise in exercises(name):
+        assert sum(mutant.exercise == exercise for mutant in mutants) >= 15, exercise
+    rows = judged(name, mutants)
     with capsys.disabled():
-        print(table("Mutants of the worked solution", rows))
+        print(table(f"{name}: mutants of the worked solution", rows))
     assert [row[0].title for row in rows if not row[1]] == []
-    for exercise in EXERCISES:
+    for exercise in exercises(name):
         own = [right(row) for row in rows if row[0].exercise == exercise]
         assert sum(own) / len(own) >= 0.95, exercise
 
 
-def test_held_out_mutants_fail(judged, capsys):
+@pytest.mark.parametrize("name", NAMES)
+def test_held_out_mutants_fail(judged, capsys, name):
     """Written after the bank: their rate of names is reported, and nothing is tuned to it."""
-    rows = judged(HELD_OUT)
+    rows = judged(name, PARTS["mutants", name].HELD_OUT)
     with capsys.disabled():
-        print(table("Held out: written when the bank was finished", rows))
+        print(table(f"{name}: held out, written when the bank was finished", rows))
         print(f"named: {sum(map(right, rows))} of {len(rows)}")
-    assert len(rows) >= 10 and all(row[1] for row in rows)
+    assert len(rows) >= 5 * len(exercises(name)) and all(row[1] for row in rows)
 
 
-@pytest.mark.parametrize("style", BLOCK_STYLES)
-def test_right_blocks_in_another_style_earn_all(grade, style):
-    assert len(STYLES) + len(BLOCK_STYLES) >= 8
-    report = grade(BLOCK_STYLES[style], BLOCKS)
+@pytest.mark.parametrize("name", BANKS)
+def test_every_variant_is_wrong_somewhere_and_belongs_to_a_row(grader, name):
+    path, used, wrong = assignments.find(name).checks, set(), {}
+    for exercise, file, variants in groups(name):
+        used |= {exercise, *variants}
+        for request in checks.probes(path, [exercise]):
+            expected = grader.oracle.answer(for_oracle(request, 0))
+            for case, right in zip(request["cases"], expected, strict=True):
+                if wrong.keys() >= set(variants) and all(wrong[one] for one in variants):
+                    continue
+                found = grader.oracle.answer(for_variants(case, 0, file, variants), may_fail=True)
+                for variant, own in zip(variants, found, strict=True):
+                    # A name that the file lacks is trouble too, and foretells nothing.
+                    assert (own.trouble or {}).get("kind") not in ("missing", "signature"), variant
+                    wrong[variant] = wrong.get(variant, False) or not same(own, right)
+    assert [variant for variant, differs in wrong.items() if not differs] == []
+    text = path.with_name(f"variants_{name}.py").read_text(encoding="utf-8")
+    names = {node.name for node in ast.parse(text).body if isinstance(node, ast.FunctionDef)}
+    names |= {node.targets[0].id for node in ast.parse(text).body if isinstance(node, ast.Assign)
+              and isinstance(node.value, ast.Call)}
+    assert {one for one in names if not one.startswith("_")} - used <= {"network"}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_there_are_eight_styles_an_exercise(name):
+    module = PARTS["styles", name]
+    found = [*module.STYLES, *getattr(module, "ELSEWHERE", [])]
+    for exercise in exercises(name):
+        assert sum(exercise in which for which, _ in found) >= 8, exercise
+
+
+@pytest.mark.parametrize(("name", "which", "style"), STYLES,
+                         ids=[f"{name}-{style}" for name, _, style in STYLES])
+def test_right_answers_in_another_style_earn_all(grader, name, which, style):
+    """The style's functions, in the worked solution's place."""
+    tree = ast.parse(worked(name))
+    place = next(i for i, node in enumerate(tree.body) if getattr(node, "name", "") == which[0])
+    rest = [node for node in tree.body if getattr(node, "name", "") not in which]
+    rest[place:place] = ast.parse(PARTS["styles", name].STYLES[which, style]).body
+    tree.body = rest
+    report = grader.grade(assignments.find(name), source.of(ast.unparse(tree), "mine.py"), which)
     assert [str(outcome.failure) for outcome in report.outcomes if outcome.failure] == []
-
-
-@pytest.mark.parametrize("style", NETWORK_STYLES)
-def test_right_networks_in_another_style_earn_all(grade, solution, style):
-    assert len(STYLES) + len(NETWORK_STYLES) >= 8
-    tree = ast.parse(solution)
-    place = [getattr(node, "name", "") for node in tree.body].index("ResNet50")
-    tree.body[place : place + 1] = ast.parse(NETWORK_STYLES[style]).body
-    report = grade(ast.unparse(tree), ["ResNet50"])
-    assert [str(outcome.failure) for outcome in report.outcomes if outcome.failure] == []
-
-
-@pytest.mark.parametrize("seed", [0, 3])
-def test_the_banks_right_networks_are_the_oracles(grader, seed):
-    """The arithmetic by which wrong networks are foretold, on the right ones."""
-    path = assignments.find("residual_networks").checks
-    blocks, whole = (checks.beside(str(path), f"residual_networks_{part}")
-                     for part in ("blocks", "whole"))
-    for request in checks.probes(path, EXERCISES if seed == 0 else BLOCKS):
-        cases = [{**case, "seed": seed} for case in request["cases"]]
-        expected = grader.oracle.answer({"module": request["module"], "cases": cases})
-        for case, evidence in zip(cases, expected, strict=True):
-            for mode, value in evidence.arrays.items():
-                if case["call"] == "ResNet50":
-                    walk = whole.Walk(case, evidence, mode)
-                    found = whole.complete(walk, case["kwargs"]["classes"], {})
-                else:
-                    found = blocks.predicted(case, mode, blocks.Block())
-                assert found.shape == value.shape
-                assert abs(found - value).max() < 2e-3 * abs(value).max(), (case, mode)
-
-
-def test_the_verdict_stands_where_the_bank_errs(grade, solution, monkeypatch):
-    path = assignments.find("residual_networks").checks
-    bank = checks.beside(str(path), "misconceptions_residual_networks")
-    mutant = MUTANTS[0]
-    named = grade(mutated(solution, mutant), [mutant.exercise])
-    monkeypatch.setattr(bank, "recognise", lambda *_: 1 / 0)
-    bare = grade(mutated(solution, mutant), [mutant.exercise])
-    assert named.score == bare.score
-    assert [one.misconception for one in bare.outcomes] == [None] * len(bare.outcomes)
-    assert bare.outcomes[1].failure.message.startswith("An identity block is")
+    assert report.outcomes

@@ -80,6 +80,20 @@ def test_without_the_file_it_says_how_to_make_it(path, capsys):
         "Next: python -m grader release residual_networks makes the exercises.")
 
 
+def test_all_assignments_are_shown_in_the_lectures_order(root, project, path, capsys):
+    for name in ("solutions/lenet.py", "tests/autograder/test_lenet.py"):
+        (project / name).write_bytes((root / name).read_bytes())
+    path.write_text(solved("identity_block"))
+    note(project, path.read_text(), convolutional_block="projection on the shortcut")
+    found = rows(capsys)
+    assert [line for line in found if line.endswith("points") and ":" in line] == [
+        "lenet: 0 of 100 points", "residual_networks: 28 of 100 points"]
+    assert found[-1] == "Next: python -m grader release lenet makes the exercises."
+    assert run(["release"]) == 2  # what a learner works on stays
+    capsys.readouterr()
+    assert rows(capsys)[-3].startswith("Next: lenet5, in assignments/lenet.py from line ")
+
+
 def test_a_broken_progress_file_is_one_line(project, path, capsys):
     (project / ".progress.json").write_text("{")
     assert run([]) == 0

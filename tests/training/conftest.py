@@ -84,9 +84,9 @@ def start(project, colours_folder):
     """start(*arguments, **options): `python -m training reproduce` of that project, a Popen."""
 
     def popen(*arguments, **options):
-        command = [sys.executable, "-m", "training", "reproduce", *map(str, arguments)]
+        command = [sys.executable, "-m", "training", "reproduce", "residual_networks"]
         return subprocess.Popen(
-            command + ["--folder", str(colours_folder)],
+            command + [*map(str, arguments), "--folder", str(colours_folder)],
             cwd=project,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

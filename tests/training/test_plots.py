@@ -35,6 +35,16 @@ def test_curves_show_held_out_figures_where_there_are_any():
     assert "held out" in words(plots.curves(rows, "trial"))
 
 
+def test_losses_show_every_run():
+    histories = {"grey, relu": HISTORY, "colour, relu": [{**row, "loss": 1.0} for row in HISTORY]}
+    figure = plots.losses(histories, "LeNet-5, synthetic")
+    [axes] = figure.axes
+    assert [line.get_label() for line in axes.lines] == list(histories)
+    np.testing.assert_allclose(axes.lines[0].get_ydata(), [2, 1, 2 / 3])
+    for part in ("LeNet-5, synthetic", "epoch", "cross-entropy (nats)", "grey, relu"):
+        assert part in words(figure)
+
+
 def test_confusion_shows_each_count():
     counts = np.arange(9).reshape(3, 3)
     figure = plots.confusion(counts, [0, 1, 2], "SIGNS")

@@ -1,0 +1,82 @@
+"""What holds for every assignment: what a stub, a solution, and half of one earn."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from grader import assignments, checks, language, regions, source
+from grader.release import released, stub
+
+NAMES = assignments.names()
+# Its network takes seconds to grade; test_check grades it.
+SMALL = [name for name in NAMES if name != "residual_networks"]
+
+
+def worked(name) -> str:
+    return assignments.find(name).file("solutions").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def score(grader):
+    """score(name, text) -> the points of each exercise."""
+    def run(name, text):
+        report = grader.grade(assignments.find(name), source.of(text, "mine.py"))
+        found = {outcome.check.exercise: 0.0 for outcome in report.outcomes}
+        for outcome in report.outcomes:
+            found[outcome.check.exercise] += outcome.earned
+        return found
+
+    return run
+
+
+def test_the_lectures_order():
+    lectures = ("lenet", "alexnet", "vgg", "residual_networks", "inception", "transfer_learning",
+                "data_augmentation")
+    known = [name for name in lectures if name in NAMES]
+    assert NAMES[: len(known)] == known and "lenet" in known
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_points_are_100_and_stand_in_the_file(name):
+    found = checks.collect(assignments.find(name).checks)
+    points = {region.name: region.points for region in regions.find(worked(name))}
+    assert sum(points.values()) == 100
+    for exercise, number in points.items():
+        assert sum(one.points for one in found if one.exercise == exercise) == number
+    assert {one.exercise for one in found} == set(points)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_stub_earns_nothing_in_both_languages(score, name):
+    english = stub(worked(name), name)
+    language.use("zh")
+    try:
+        chinese = released(assignments.find(name))
+    finally:
+        language.use("en")
+    assert chinese != english
+    for text in (english, chinese):
+        assert set(score(name, text).values()) == {0}
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_an_unfilled_exercise_loses_its_own_points_only(score, name):
+    solution, points = worked(name), {one.name: one.points for one in regions.find(worked(name))}
+    released_text = stub(solution, name)
+    empty = {one.name: regions.inside(released_text, one) for one in regions.find(released_text)}
+    assert score(name, solution) == points
+    for exercise in points:
+        text = regions.replaced(solution, lambda one, exercise=exercise: (
+            empty[one.name] if one.name == exercise else regions.inside(solution, one)
+        ).splitlines())
+        assert score(name, text) == {**points, exercise: 0}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_words_of_a_check_stand_in_a_release(name):
+    """What a failed check says, beyond the exercise's own text, is not given away before."""
+    text = " ".join(re.sub(r"^ *#", " ", stub(worked(name), name), flags=re.MULTILINE).split())
+    for check in checks.collect(assignments.find(name).checks):
+        assert check.name not in text and check.title not in text

@@ -1,0 +1,80 @@
+"""The banks of misconceptions themselves: arithmetic, variants, and that they only ever name."""
+
+from __future__ import annotations
+
+import pytest
+
+from grader import assignments, checks, misconceptions, source
+from tests.grader.mutants import mutated
+from tests.grader.mutants_residual_networks import MUTANTS
+
+BLOCKS = ("identity_block", "convolutional_block")
+BANKS = [name for name in assignments.names()
+         if assignments.find(name).checks.with_name(f"variants_{name}.py").is_file()]
+
+
+def test_a_pass_asks_for_no_variant_and_a_failure_for_as_few_as_tell(grader, monkeypatch):
+    asked, answer = [], grader.oracle.answer
+
+    def noted(request, may_fail=False):
+        asked.append([case.get("as") for case in request["cases"]])
+        return answer(request, may_fail)
+
+    one = assignments.find("lenet")
+    text = one.file("solutions").read_text(encoding="utf-8")
+    monkeypatch.setattr(grader.oracle, "answer", noted)
+    assert grader.grade(one, source.of(text, "mine.py")).score == 100
+    assert asked and {name for names in asked for name in names} == {None}
+    wrong = text.replace("layers.AveragePooling2D(2)", "layers.MaxPooling2D(2)")
+    report = grader.grade(one, source.of(wrong, "mine.py"), ["lenet5"])
+    assert {found.misconception for found in report.outcomes} == {None, "max pooling"}
+    foretold = {name for names in asked for name in names if name}
+    assert "max_pooling" in foretold and len(foretold) <= misconceptions.GROUP
+
+
+def test_variants_are_out_of_a_learners_sight():
+    """Neither a release nor the sandbox shows them."""
+    from grader import sandbox
+
+    assert not [name for name in sandbox.SHOWN if name.startswith("tests")]
+    for name in BANKS:
+        one = assignments.find(name)
+        released = one.file("assignments").read_text(encoding="utf-8")
+        assert "variants_" not in released
+        others = [other for other in assignments.names() if other != name]
+        for other in others:
+            names = {path.name for path in assignments.find(other).beside}
+            assert f"variants_{name}.py" not in names and "conftest.py" in names
+        assert f"variants_{name}.py" in {path.name for path in one.beside}
+
+
+@pytest.mark.parametrize("seed", [0, 3])
+def test_the_banks_right_networks_are_the_oracles(grader, seed):
+    """The arithmetic by which wrong residual networks are foretold, on the right ones."""
+    path = assignments.find("residual_networks").checks
+    blocks, whole = (checks.beside(str(path), f"residual_networks_{part}")
+                     for part in ("blocks", "whole"))
+    for request in checks.probes(path, (*BLOCKS, "ResNet50") if seed == 0 else BLOCKS):
+        cases = [{**case, "seed": seed} for case in request["cases"]]
+        expected = grader.oracle.answer({"module": request["module"], "cases": cases})
+        for case, evidence in zip(cases, expected, strict=True):
+            for mode, value in evidence.arrays.items():
+                if case["call"] == "ResNet50":
+                    walk = whole.Walk(case, evidence, mode)
+                    found = whole.complete(walk, case["kwargs"]["classes"], {})
+                else:
+                    found = blocks.predicted(case, mode, blocks.Block())
+                assert found.shape == value.shape
+                assert abs(found - value).max() < 2e-3 * abs(value).max(), (case, mode)
+
+
+def test_the_verdict_stands_where_the_bank_errs(grade, solution, monkeypatch):
+    path = assignments.find("residual_networks").checks
+    bank = checks.beside(str(path), "misconceptions_residual_networks")
+    mutant = MUTANTS[0]
+    named = grade(mutated(solution, mutant), [mutant.exercise])
+    monkeypatch.setattr(bank, "recognise", lambda *_: 1 / 0)
+    bare = grade(mutated(solution, mutant), [mutant.exercise])
+    assert named.score == bare.score
+    assert [one.misconception for one in bare.outcomes] == [None] * len(bare.outcomes)
+    assert bare.outcomes[1].failure.message.startswith("An identity block is")

@@ -1,0 +1,150 @@
+"""What a case can ask for: numbers, names, models with several outputs, models that are changed."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from grader import assignments, checks, rule, sentences
+from grader.errors import CheckFailed
+from grader.evidence import Evidence
+from grader.judge import require_alike, require_number, same
+from grader.limits import Limits
+from grader.submission import for_oracle
+
+SOURCE = '''
+import keras
+import numpy as np
+from keras import layers
+
+def number(kind):
+    return {"int": 3, "float": 3.0, "half": 0.5, "numpy": np.int64(3), "large": 2 ** 70,
+            "tensor": keras.ops.convert_to_tensor(3), "bool": True, "text": "3", "list": [3],
+            "nan": float("nan"), "array": np.array([3]), "none": None}[kind]
+
+def multiplications(input_shape, filters, kernel_size):
+    height, width, channels = input_shape
+    assert isinstance(input_shape, tuple)
+    return height * width * channels * filters * kernel_size ** 2
+
+def scaled(x, factor, offset=0):
+    return factor * x.astype("float32") + offset
+
+def heads(input_shape, classes, more=2):
+    images = keras.Input(input_shape)
+    X = layers.Dense(5)(layers.Flatten()(images))
+    return keras.Model(images, [layers.Dense(classes + i)(X) for i in range(more)])
+
+def replace_head(model, classes):
+    model.trainable = False
+    features = model.layers[-2].output
+    return keras.Model(model.inputs, layers.Dense(classes, "softmax")(features))
+
+def freeze(model, count):
+    for layer in [layer for layer in model.layers if layer.weights][:count]:
+        layer.trainable = False
+
+def to_freeze(model, examples):
+    return [layer for layer in model.layers if layer.weights]
+'''
+MODEL = {"title": "two dense layers", "input": [6],
+         "layers": [{"layer": "Dense", "units": 4, "name": "a"},
+                    {"layer": "Dense", "units": 3, "name": "b"}]}
+
+
+@pytest.fixture(scope="module")
+def probed(grader):
+    """probed(case, ...) -> the evidence of each, all in one process."""
+    def run(*cases):
+        cases = [{"seed": 1, **case} for case in cases]
+        job = {"cases": cases, "source": SOURCE, "filename": "mine.py"}
+        return grader.worker.result(grader.worker.start(job, Limits()))
+
+    return run
+
+
+def test_numbers_of_any_type_are_one_number_and_others_are_none(probed):
+    kinds = ["int", "float", "numpy", "tensor", "half", "bool", "text", "list", "nan", "array",
+             "large", "none"]
+    found = probed(*({"call": "number", "args": [kind], "gives": "number"} for kind in kinds))
+    assert [one.record.get("number") for one in found[:5]] == [3, 3, 3, 3, 0.5]
+    assert all(isinstance(one.record["number"], int) for one in found[:4])
+    assert [one.trouble["kind"] for one in found[5:]] == ["not_number"] * 6 + ["none"]
+    assert found[7].trouble["received"] == "list"
+    said = sentences.explain(found[6].trouble, {"call": "number"}, "mine.py", Limits())
+    assert said.message == "number returned str: expected one number."
+
+
+def test_shapes_arrays_and_other_arguments(probed):
+    shape, array, pixels = probed(
+        {"call": "multiplications", "gives": "number",
+         "kwargs": {"input_shape": [28, 28, 192], "filters": 32, "kernel_size": 5}},
+        {"call": "scaled", "array": [2, 3, 3, 4], "args": [2.0], "kwargs": {"offset": 1}},
+        {"call": "scaled", "array": [2, 8, 8, 3], "values": "pixels", "args": [1]})
+    assert shape.record == {"number": 120_422_400}
+    expected = 2 * rule.inputs((2, 3, 3, 4), 1) + 1
+    np.testing.assert_allclose(array.arrays["as built"], expected, rtol=1e-6)
+    values = pixels.arrays["as built"]
+    assert values.min() >= 0 and values.max() > 200 and (values == values.round()).all()
+
+
+def test_several_outputs_are_compared_one_by_one(probed):
+    case = {"call": "heads", "kwargs": {"input_shape": [4, 4, 1], "classes": 3}, "outputs": 2,
+            "modes": ["eval"]}
+    right, alike, three = probed(case, case, {**case, "args": [], "kwargs": {
+        **case["kwargs"], "more": 3}})
+    assert right.record["shapes"] == [[None, 3], [None, 4]]
+    assert {name: value.shape for name, value in right.arrays.items()} == {
+        "eval": (2, 3), "eval 2": (2, 4)}
+    require_alike(alike, right, case, "eval", "no")
+    assert same(alike, right)
+    wrong = Evidence(right.record, {**right.arrays, "eval 2": right.arrays["eval 2"] + 1})
+    assert not same(wrong, right)
+    with pytest.raises(CheckFailed, match="no"):
+        require_alike(wrong, right, case, "eval", "no")
+    said = sentences.explain(three.trouble, case, "mine.py", Limits())
+    assert said.message == ("heads returned a model with 1 inputs and 3 outputs: "
+                            "expected one input and 2 outputs.")
+
+
+def test_a_model_that_is_given_keeps_its_weights_and_says_what_is_trained(probed):
+    new, frozen, names = probed(
+        {"call": "replace_head", "model": MODEL, "args": [5], "modes": ["eval"], "weights": True},
+        {"call": "freeze", "model": MODEL, "args": [1], "gives": "argument", "weights": True},
+        {"call": "to_freeze", "model": MODEL, "args": [20], "gives": "names"})
+    first = rule.fingerprint(rule.weights("kernel", (6, 4), 1), 1)
+    assert new.record["shape"] == [None, 5] and new.arrays["eval"].shape == (2, 5)
+    kernel, bias, head, _ = new.record["weights"]
+    assert kernel["print"] == pytest.approx(first) and kernel["shape"] == [6, 4]
+    assert [one["trained"] for one in (kernel, bias, head)] == [False, False, True]
+    assert [one["trained"] for one in frozen.record["weights"]] == [False, False, True, True]
+    assert frozen.record["trainable"] == 15
+    assert names.record == {"listed": ["a", "b"]}
+
+
+def test_every_kind_of_model_is_counted_right(grader):
+    [request] = checks.probes(assignments.find("lenet").checks, ["count_parameters"])
+    found = grader.oracle.answer(for_oracle(request, 0))
+    assert [one.record["number"] for one in found] == [39, 1028, 56, 379, 322, 272, 89]
+
+
+@pytest.mark.parametrize("number", [38, 39.5, True, "39", None, float("nan")])
+def test_only_the_right_number_is_right(number):
+    right, case = Evidence({"number": 39}), {"call": "count", "model": MODEL}
+    require_number(Evidence({"number": 39}), right, case, "no")
+    with pytest.raises(CheckFailed) as caught:
+        require_number(Evidence({"number": number}), right, case, "no")
+    assert caught.value.table[:2] == [["called", "count(model)"],
+                                      ["the model", "two dense layers"]]
+    assert caught.value.table[2] == ["expected", "39"]
+
+
+def test_errors_are_the_same_where_their_sizes_are(probed):
+    def trouble(text, error="ValueError"):
+        return Evidence(trouble={"kind": "run", "error": error, "text": text})
+
+    one = trouble('Input 0 of layer "dense_3" has shape (None, 5, 5)')
+    assert same(one, trouble('Input 0 of layer "dense" has shape (None, 5, 5)'))
+    assert not same(one, trouble('Input 0 of layer "dense" has shape (None, 5, 6)'))
+    assert not same(one, trouble('Input 0 of layer "dense_3" has shape (None, 5, 5)', "TypeError"))
+    assert not same(one, Evidence())
