@@ -13,7 +13,7 @@ import typer
 
 from datasets.errors import DataError
 from datasets.files import make_folder, why, write_whole
-from training.assignments import ASSIGNMENTS, ROOT, TARGETS
+from training.assignments import ASSIGNMENTS, CENTREPIECE, ROOT, TARGETS
 from training.errors import Interrupted, TrainingError, unknown
 
 app = typer.Typer(
@@ -48,7 +48,7 @@ def _stoppable(command):
 
 Names = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[ASSIGNMENT]", help=f"{', '.join(ASSIGNMENTS)}; else all."),
+    typer.Argument(metavar="[ASSIGNMENT]", help=f"{', '.join(ASSIGNMENTS)}; else {CENTREPIECE}."),
 ]
 Target = Annotated[str, typer.Option(help="Whose code: solutions, or your own in assignments.")]
 Data = Annotated[
@@ -90,7 +90,7 @@ def reproduce_command(
     from training.runs import check_root
     from training.setup import check_precision
 
-    names = list(dict.fromkeys(names or ASSIGNMENTS))
+    names = list(dict.fromkeys(names or (ASSIGNMENTS if recipe == "all" else [CENTREPIECE])))
     for name in names:
         reproduce.chosen(name, recipe)
     if target not in TARGETS:

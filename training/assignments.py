@@ -41,6 +41,9 @@ ASSIGNMENTS: dict[str, Assignment] = {
     ),
 }
 
+# What is trained where no assignment is named: all else takes its own minutes, or `--recipe all`.
+CENTREPIECE = "residual_networks"
+
 
 def get(name: str) -> Assignment:
     """The assignment called `name`; raises TrainingError, with close names, if there is none."""

@@ -245,3 +245,21 @@ def test_a_solution_that_does_not_build_is_one_line(code, message, tmp_path):
 def test_an_assignment_that_is_not_there_says_how_to_make_it(tmp_path):
     with pytest.raises(TrainingError, match="python -m grader release residual_networks"):
         assignments.builder("residual_networks", "assignments", tmp_path)
+
+
+@pytest.mark.parametrize("arguments, expected", [
+    ([], ["residual_networks"]),
+    (["--recipe", "ours"], ["residual_networks"]),
+    (["--recipe", "all"], list(assignments.ASSIGNMENTS)),
+    (["lenet"], ["lenet"]),
+    (["lenet", "lenet", "residual_networks"], ["lenet", "residual_networks"]),
+])  # fmt: skip
+def test_what_is_trained_where_nothing_is_named(monkeypatch, tmp_path, arguments, expected):
+    from training import reproduce
+
+    asked = []
+    monkeypatch.setattr(command, "_resolved", lambda *_: (None, None))
+    monkeypatch.setattr(command, "_show", lambda rows: None)
+    monkeypatch.setattr(reproduce, "reproduce", lambda names, *_: asked.extend(names) or [])
+    command.app(["reproduce", *arguments, "--runs", str(tmp_path)], standalone_mode=False)
+    assert asked == expected
