@@ -1,0 +1,163 @@
+"""The lecture's whole chain, fused: one map and one colour for an image, in NumPy.
+
+Why NumPy and threads: the layers of the catalogue, one after another, interpolate three or four
+times and keep every result in float32. Here mirror, crop, rotation, shearing and local warping are
+one map (`maps`), applied once, and colour shift and PCA colour are one addition. TensorFlow's
+ImageProjectiveTransformV3 and Pillow's affine maps are as fused, and have no local warping;
+Pillow's meshes have, at a Python call a cell. NumPy lets other threads run inside its loops.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from datasets.augmentation import maps
+from datasets.augmentation.colour import ALPHA
+from datasets.augmentation.maps import Map
+from datasets.errors import DataError
+
+PIECE = 8  # images at a time: what they need fits the cache of a core
+_ONE = 256  # positions and weights count in 256ths of a pixel
+_HALF = np.uint64(0x0080_0080_0080_0080)
+_BYTES = np.uint64(0x00FF_00FF_00FF_00FF)
+_BIAS = 512  # keeps a darkened lane from borrowing of its neighbour
+
+
+@dataclass(frozen=True)
+class Fused:
+    """What happens to each image: `map`, then one colour added.
+
+    shift: the largest addition to each channel, as a part of the range (colour shift).
+    axes: what `colour.axes` finds in the training set, for PCA colour; None leaves it out.
+    """
+
+    map: Map = Map()
+    shift: float = 0.0
+    axes: np.ndarray | None = None
+
+    def __post_init__(self):
+        if not 0 <= self.shift <= 1:
+            raise DataError(f"augmentation: expected shift from 0 to 1, received {self.shift!r}")
+
+
+def augment(images: np.ndarray, how: Fused, rng: np.random.Generator) -> np.ndarray:
+    """Augment each image at random: uint8 (n, h, w, c) -> the same; c is 1 to 4, PCA needs 3.
+
+    What comes into view from outside repeats the edge. Raises DataError for other images.
+    """
+    _check(images, how)
+    n, height, width, channels = images.shape
+    draws = rng.random((n, maps.DRAWS), "float32")
+    grid = (maps.NODES, maps.NODES) if how.map.warp else (1, 1)
+    steps = rng.random((n, 2, *grid), "float32")
+    points = maps.controls(how.map, draws, steps, height, width).astype("float32")
+    added = _colours(n, channels, how, rng)
+    result = np.empty_like(images)
+    for first in range(0, n, PIECE):
+        piece = slice(first, first + PIECE)
+        _apply(images[piece], points[piece], added[piece], result[piece])
+    return result
+
+
+def _check(images: np.ndarray, how: Fused) -> None:
+    sound = isinstance(images, np.ndarray) and images.ndim == 4 and images.dtype == np.uint8
+    if not sound or not 1 <= images.shape[-1] <= 4 or min(images.shape[1:3]) < 2:
+        found = f"{images.dtype} {images.shape}" if hasattr(images, "dtype") else type(images)
+        raise DataError(
+            "augmentation: expected images uint8 (n, h, w, c) of 1 to 4 channels and at least 2x2 "
+            f"pixels, received {found}; see datasets.convert.to_rgb8"
+        )
+    if how.axes is not None and images.shape[-1] != 3:
+        raise DataError(
+            f"PCA colour: expected images of 3 channels, received {images.shape[-1]}; "
+            "leave axes out, or convert them"
+        )
+
+
+def _colours(n: int, channels: int, how: Fused, rng: np.random.Generator) -> np.ndarray:
+    """What is added to each channel of each image: int64 (n, channels), in 255ths."""
+    added = how.shift * (2 * rng.random((n, channels)) - 1)
+    if how.axes is not None:
+        added = added + (ALPHA * rng.standard_normal((n, 3))) @ np.asarray(how.axes).T
+    return np.rint(255 * np.clip(added, -1, 1)).astype("int64")
+
+
+def _apply(images: np.ndarray, points: np.ndarray, added: np.ndarray, result: np.ndarray) -> None:
+    """Fill `result` with a few images: each pixel's four neighbours, weighed, and the colour.
+
+    The channels of a pixel are the 16-bit lanes of one 64-bit word, so that NumPy's loops run over
+    words: a loop over three channels would cost more than the arithmetic in it. A lane holds at
+    most 255 * 256 + 128, so none overflows into the next.
+    """
+    n, height, width, channels = images.shape
+    index, weights = _neighbours(points, height, width)
+    words = _packed(images).reshape(-1)
+    total = np.take(words, index)
+    total *= weights[0]
+    for offset, weight in zip((1, width + 1, width + 2), weights[1:], strict=True):
+        part = np.take(words[offset:], index)
+        part *= weight
+        total += part
+    total += _HALF
+    total >>= np.uint64(8)
+    total &= _BYTES
+    if added.any():
+        total += _word(added + _BIAS)[:, None]
+        lanes = total.view(np.uint16)
+        np.clip(lanes, _BIAS, _BIAS + 255, out=lanes)
+    # The low byte of 512 + v is v.
+    lowest = total.view(np.uint8).reshape(n, height, width, 8)
+    for channel in range(channels):
+        result[..., channel] = lowest[..., 2 * channel]
+
+
+def _neighbours(points: np.ndarray, height: int, width: int):
+    """Where the upper left neighbour of each pixel lies, and the weights of all four.
+
+    index: (n, height * width) into words of (height + 1, width + 1); weights: four of that shape.
+    """
+    places = maps.places(points * np.float32(_ONE), height, width)
+    n, size = len(places), height * width
+    limits = (np.float32((height - 1) * _ONE), np.float32((width - 1) * _ONE))
+    y, x = (_fixed(places[:, k], limits[k]).reshape(n, size) for k in range(2))
+    down, right = y & 255, x & 255
+    y >>= 8
+    x >>= 8
+    y *= width + 1
+    y += x
+    y += (np.arange(n, dtype="int32") * ((height + 1) * (width + 1)))[:, None]
+    both = (down * right) >> 8
+    down -= both
+    right -= both
+    neither = _ONE - both - down - right
+    weights = [part.astype("uint64") for part in (neither, right, down, both)]
+    return y.astype(np.intp), weights
+
+
+def _fixed(places: np.ndarray, most: np.float32) -> np.ndarray:
+    """Round to whole 256ths of a pixel, within the image."""
+    places = np.clip(places, np.float32(0), most)
+    places += np.float32(0.5)
+    return places.astype("int32")
+
+
+def _packed(images: np.ndarray) -> np.ndarray:
+    """uint8 (n, h, w, c) -> one word a pixel, (n, h + 1, w + 1), the last edges repeated."""
+    n, height, width, channels = images.shape
+    words = np.zeros((n, height + 1, width + 1), "uint64")
+    lanes = words.view(np.uint8).reshape(n, height + 1, width + 1, 8)
+    for channel in range(channels):
+        lanes[:, :height, :width, 2 * channel] = images[..., channel]
+    words[:, height, :width] = words[:, height - 1, :width]
+    words[:, :, width] = words[:, :, width - 1]
+    return words
+
+
+def _word(lanes: np.ndarray) -> np.ndarray:
+    """(n, c) whole numbers of 0 to 65535 -> (n,) words."""
+    word = np.full(len(lanes), sum(_BIAS << 16 * k for k in range(lanes.shape[1], 4)), "uint64")
+    for channel in range(lanes.shape[1]):
+        word += lanes[:, channel].astype("uint64") << np.uint64(16 * channel)
+    return word
