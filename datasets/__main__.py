@@ -16,6 +16,7 @@ from rich.table import Table
 from datasets import download as mirrors
 from datasets import files, likeness, schema, signs, synthetic
 from datasets.errors import DataError
+from datasets.workers import cores
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None,
                   pretty_exceptions_enable=False,
@@ -77,6 +78,8 @@ def synthesize(
     out: Annotated[Path | None, typer.Option(
         help="Folder to fill; else datasets/data/synthetic, with -COUNT-SEED if not these.")]
     = None,
+    workers: Annotated[int | None, typer.Option(
+        help="Processes that draw; else one a core.", min=1)] = None,
 ) -> None:
     """Draw hands in the schema of SIGNS: the same pictures for the same seed."""
     test = max(count // 10, schema.CLASSES)
@@ -89,7 +92,7 @@ def synthesize(
     with Progress(**_at_a_terminal()) as bars:
         task = bars.add_task("drawing", total=count)
         synthetic.synthesize(folder, count - test, test, seed,
-                             lambda drawn: bars.advance(task, drawn))
+                             lambda drawn: bars.advance(task, drawn), workers or cores())
     print(f"{folder}: {count - test:,} train and {test:,} test hands, synthetic, seed {seed}")
 
 

@@ -21,19 +21,21 @@ def to_rgb8(
     greys (n, h, w, 1), RGBA (its alpha is dropped), floats 0..1 or 0..255, uint16, bool, and
     another size, which is stretched. Raises DataError for anything else, NaN among them.
     """
-    images = np.asarray(images)
+    images, said = np.asarray(images), []
     if images.ndim == 3 and images.shape[-1] in (1, 3, 4):
-        say(f"images: one image of shape {images.shape} taken as a batch of 1")
+        said.append(f"images: one image of shape {images.shape} taken as a batch of 1")
         images = images[None]
     if images.ndim != 4 or images.shape[-1] not in (1, 3, 4) or 0 in images.shape:
         raise DataError(
             f"images: expected shape (n, height, width, channels) of 1, 3 or 4 channels, received "
             f"{images.shape}; stack them, channels last"
         )
-    images = _channels(_bytes(images, say), say)
+    images = _channels(_bytes(images, said.append), said.append)
     if side is not None and images.shape[1:3] != (side, side):
-        say(f"images: {images.shape[1]}x{images.shape[2]} stretched to {side}x{side} pixels")
+        said.append(f"images: {images.shape[1]}x{images.shape[2]} stretched to {side}x{side} pixels")
         images = _resized(images, side)
+    for line in said:
+        say(line)
     return images
 
 

@@ -54,10 +54,10 @@ def augment(images: np.ndarray, how: Fused, rng: np.random.Generator) -> np.ndar
     steps = rng.random((n, 2, *grid), "float32")
     points = maps.controls(how.map, draws, steps, height, width).astype("float32")
     added = _colours(n, channels, how, rng)
-    result = np.empty_like(images)
+    result, scratch = np.empty_like(images), _Scratch(min(n, PIECE), height, width)
     for first in range(0, n, PIECE):
         piece = slice(first, first + PIECE)
-        _apply(images[piece], points[piece], added[piece], result[piece])
+        _apply(images[piece], points[piece], added[piece], result[piece], scratch)
     return result
 
 
@@ -84,7 +84,19 @@ def _colours(n: int, channels: int, how: Fused, rng: np.random.Generator) -> np.
     return np.rint(255 * np.clip(added, -1, 1)).astype("int64")
 
 
-def _apply(images: np.ndarray, points: np.ndarray, added: np.ndarray, result: np.ndarray) -> None:
+class _Scratch:
+    """Memory for the pieces of one batch: fresh pages for each would cost more than the sums."""
+
+    def __init__(self, n: int, height: int, width: int):
+        size = height * width
+        self.words = np.zeros((n, height + 1, width + 1), "uint64")
+        self.index = np.empty((n, size), np.intp)
+        self.total, self.part = np.empty((2, n, size), "uint64")
+        self.y, self.x, self.down, self.right, self.both = np.empty((5, n, size), "int32")
+        self.first = np.arange(n, dtype="int32")[:, None] * ((height + 1) * (width + 1))
+
+
+def _apply(images, points, added, result, scratch: _Scratch | None = None) -> None:
     """Fill `result` with a few images: each pixel's four neighbours, weighed, and the colour.
 
     The channels of a pixel are the 16-bit lanes of one 64-bit word, so that NumPy's loops run over
@@ -92,14 +104,17 @@ def _apply(images: np.ndarray, points: np.ndarray, added: np.ndarray, result: np
     most 255 * 256 + 128, so none overflows into the next.
     """
     n, height, width, channels = images.shape
-    index, weights = _neighbours(points, height, width)
-    words = _packed(images).reshape(-1)
-    total = np.take(words, index)
-    total *= weights[0]
-    for offset, weight in zip((1, width + 1, width + 2), weights[1:], strict=True):
-        part = np.take(words[offset:], index)
-        part *= weight
-        total += part
+    scratch = scratch or _Scratch(n, height, width)
+    index, weights = _neighbours(points, height, width, scratch)
+    words = _packed(images, scratch).reshape(-1)
+    total, part = scratch.total[:n], scratch.part[:n]
+    for offset, weight in zip((0, 1, width + 1, width + 2), weights, strict=True):
+        gathered = part if offset else total
+        # In range by its making; the check would cost a copy.
+        np.take(words[offset:], index, out=gathered, mode="clip")
+        gathered *= weight
+        if offset:
+            total += part
     total += _HALF
     total >>= np.uint64(8)
     total &= _BYTES
@@ -113,40 +128,42 @@ def _apply(images: np.ndarray, points: np.ndarray, added: np.ndarray, result: np
         result[..., channel] = lowest[..., 2 * channel]
 
 
-def _neighbours(points: np.ndarray, height: int, width: int):
+def _neighbours(points, height: int, width: int, scratch: _Scratch):
     """Where the upper left neighbour of each pixel lies, and the weights of all four.
 
     index: (n, height * width) into words of (height + 1, width + 1); weights: four of that shape.
     """
     places = maps.places(points * np.float32(_ONE), height, width)
-    n, size = len(places), height * width
-    limits = (np.float32((height - 1) * _ONE), np.float32((width - 1) * _ONE))
-    y, x = (_fixed(places[:, k], limits[k]).reshape(n, size) for k in range(2))
-    down, right = y & 255, x & 255
-    y >>= 8
-    x >>= 8
+    n = len(places)
+    y, x, down, right, both, index = (
+        array[:n] for array in (scratch.y, scratch.x, scratch.down, scratch.right, scratch.both,
+                                scratch.index)
+    )  # fmt: skip
+    for axis, (whole, part, side) in enumerate(((y, down, height), (x, right, width))):
+        found = places[:, axis]
+        np.clip(found, np.float32(0), np.float32((side - 1) * _ONE), out=found)
+        found += np.float32(0.5)
+        whole[:] = found.reshape(n, -1)  # cut to whole 256ths
+        np.bitwise_and(whole, _ONE - 1, out=part)
+        whole >>= 8
     y *= width + 1
     y += x
-    y += (np.arange(n, dtype="int32") * ((height + 1) * (width + 1)))[:, None]
-    both = (down * right) >> 8
+    y += scratch.first[:n]
+    index[:] = y
+    np.multiply(down, right, out=both)
+    both >>= 8
     down -= both
     right -= both
-    neither = _ONE - both - down - right
-    weights = [part.astype("uint64") for part in (neither, right, down, both)]
-    return y.astype(np.intp), weights
+    np.subtract(_ONE, both, out=x)
+    x -= down
+    x -= right
+    return index, [weight.view("uint32") for weight in (x, right, down, both)]
 
 
-def _fixed(places: np.ndarray, most: np.float32) -> np.ndarray:
-    """Round to whole 256ths of a pixel, within the image."""
-    places = np.clip(places, np.float32(0), most)
-    places += np.float32(0.5)
-    return places.astype("int32")
-
-
-def _packed(images: np.ndarray) -> np.ndarray:
+def _packed(images: np.ndarray, scratch: _Scratch) -> np.ndarray:
     """uint8 (n, h, w, c) -> one word a pixel, (n, h + 1, w + 1), the last edges repeated."""
     n, height, width, channels = images.shape
-    words = np.zeros((n, height + 1, width + 1), "uint64")
+    words = scratch.words[:n]
     lanes = words.view(np.uint8).reshape(n, height + 1, width + 1, 8)
     for channel in range(channels):
         lanes[:, :height, :width, 2 * channel] = images[..., channel]

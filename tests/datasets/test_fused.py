@@ -47,10 +47,10 @@ def test_nothing_asked_for_changes_nothing(images):
     "how, parts, expected",
     [
         (Map(mirror=True), {"mirror": -1}, lambda image: image[:, ::-1]),
-        (Map(rotate=90), {"angle": -1}, lambda image: np.rot90(image)),
+        (Map(rotate=90), {"angle": -1}, lambda image: np.rot90(image, -1)),
         (Map(rotate=180), {"angle": 1}, lambda image: image[::-1, ::-1]),
         (Map(rotate=90, mirror=True), {"angle": -1, "mirror": -1},
-         lambda image: np.rot90(image[:, ::-1])),
+         lambda image: np.rot90(image[:, ::-1], -1)),
     ],
     ids=["mirror", "quarter turn", "half turn", "mirrored quarter turn"],
 )  # fmt: skip

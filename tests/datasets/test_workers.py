@@ -1,0 +1,44 @@
+"""Results of worker processes: in order, few at a time, and a word where one dies."""
+
+import os
+
+import pytest
+
+from datasets import synthetic, workers
+from datasets.errors import DataError
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_results_come_in_order_and_are_asked_for_as_they_are_taken(count):
+    asked = []
+
+    def arguments():
+        for number in range(1000):
+            asked.append(number)
+            yield (number, 3)
+
+    results = workers.ordered(pow, arguments(), count)
+    assert [next(results) for _ in range(30)] == [number**3 for number in range(30)]
+    assert len(asked) <= 30 + 4 * count + 1
+    results.close()
+
+
+def test_a_process_that_dies_is_one_line():
+    with pytest.raises(DataError, match="found one dead.*--workers 1"):
+        list(workers.ordered(os._exit, [(1,)], 2))
+
+
+def test_what_a_worker_raises_arrives():
+    with pytest.raises(ZeroDivisionError):
+        list(workers.ordered(divmod, [(1, 1), (1, 0)], 2))
+
+
+def test_drawn_by_workers_a_seed_means_the_same_files(tmp_path, monkeypatch):
+    monkeypatch.setattr(synthetic, "WORTH", 1)
+    for count in (1, 2):
+        synthetic.synthesize(tmp_path / str(count), 186, 12, 5, workers=count)
+    one, two = (
+        [(tmp_path / count / f"{split}_signs.h5").read_bytes() for split in ("train", "test")]
+        for count in ("1", "2")
+    )
+    assert one == two
