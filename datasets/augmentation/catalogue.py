@@ -43,7 +43,8 @@ CATALOGUE: dict[str, Augmentation] = {
         "shearing",
         KERAS,
         "RandomShear",
-        {"x_factor": 0.1, "y_factor": 0.0, "fill_mode": "nearest"},
+        # Pairs: saved from one number, Keras' layer cannot be loaded again.
+        {"x_factor": (0.0, 0.1), "y_factor": (0.0, 0.0), "fill_mode": "nearest"},
     ),
     "warp": Augmentation("local warping", OURS, "RandomMap", {"warp": 0.04}),
     "colour_shift": Augmentation("colour shifting", OURS, "ColourShift", {"shift": 0.08}),
@@ -152,7 +153,7 @@ def fused(names: Iterable[str] = LECTURE, *, fit=None):
             mirror="mirror" in names,
             crop=strength("crop", "crop"),
             rotate=strength("rotation", "factor", 360),  # Keras counts in turns
-            shear=strength("shear", "x_factor"),
+            shear=CATALOGUE["shear"].strength["x_factor"][1] if "shear" in names else 0.0,
             warp=strength("warp", "warp"),
         ),
         shift=strength("colour_shift", "shift"),
