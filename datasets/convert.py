@@ -32,7 +32,8 @@ def to_rgb8(
         )
     images = _channels(_bytes(images, said.append), said.append)
     if side is not None and images.shape[1:3] != (side, side):
-        said.append(f"images: {images.shape[1]}x{images.shape[2]} stretched to {side}x{side} pixels")
+        height, width = images.shape[1:3]
+        said.append(f"images: {height}x{width} stretched to {side}x{side} pixels")
         images = _resized(images, side)
     for line in said:
         say(line)

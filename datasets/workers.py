@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 
 from datasets.errors import DataError
 
@@ -29,11 +30,12 @@ def ordered(function: Callable, arguments: Iterable[tuple], workers: int) -> Ite
         return
     # Spawned, not forked: a fork of a process with threads, TensorFlow's for one, may hang.
     context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(workers, context, initializer=_leave_ctrl_c_to_the_parent)
+    pool = ProcessPoolExecutor(workers, context)
     waiting: deque = deque()
     try:
         for each in arguments:
-            waiting.append(pool.submit(function, *each))
+            with _ctrl_c_held():
+                waiting.append(pool.submit(function, *each))
             if len(waiting) > 4 * workers:
                 yield waiting.popleft().result()
         while waiting:
@@ -47,5 +49,17 @@ def ordered(function: Callable, arguments: Iterable[tuple], workers: int) -> Ite
         pool.shutdown(cancel_futures=True)
 
 
-def _leave_ctrl_c_to_the_parent() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+@contextmanager
+def _ctrl_c_held() -> Iterator[None]:
+    """Ctrl-C waits until the block ends; a process that starts in it never hears of Ctrl-C.
+
+    It stops when its parent says so. Interrupted as it starts, it would print a traceback.
+    """
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -1,6 +1,10 @@
 """Results of worker processes: in order, few at a time, and a word where one dies."""
 
 import os
+import signal
+import subprocess
+import sys
+import time
 
 import pytest
 
@@ -42,3 +46,16 @@ def test_drawn_by_workers_a_seed_means_the_same_files(tmp_path, monkeypatch):
         for count in ("1", "2")
     )
     assert one == two
+
+
+def test_ctrl_c_of_a_terminal_reaches_all_processes_and_is_one_line(root, tmp_path):
+    command = [sys.executable, "-m", "datasets", "synthesize", "--workers", "2"]
+    process = subprocess.Popen([*command, "--count", "90000", "--out", tmp_path], cwd=root,
+                               stderr=subprocess.PIPE, text=True, start_new_session=True)
+    end = time.monotonic() + 30
+    while not list(tmp_path.iterdir()) and time.monotonic() < end:
+        time.sleep(0.02)
+    os.killpg(process.pid, signal.SIGINT)  # the first processes are just starting
+    _, said = process.communicate(timeout=30)
+    assert process.returncode == 130 and said.strip() == "stopped: no half file is in place", said
+    assert list(tmp_path.iterdir()) == []
