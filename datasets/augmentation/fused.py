@@ -89,11 +89,11 @@ class _Scratch:
 
     def __init__(self, n: int, height: int, width: int):
         size = height * width
-        self.words = np.zeros((n, height + 1, width + 1), "uint64")
+        self.words = np.zeros((n, height, width), "uint64")
         self.index = np.empty((n, size), np.intp)
         self.total, self.part = np.empty((2, n, size), "uint64")
         self.y, self.x, self.down, self.right, self.both = np.empty((5, n, size), "int32")
-        self.first = np.arange(n, dtype="int32")[:, None] * ((height + 1) * (width + 1))
+        self.first = np.arange(n, dtype="int32")[:, None] * size
 
 
 def _apply(images, points, added, result, scratch: _Scratch | None = None) -> None:
@@ -108,9 +108,10 @@ def _apply(images, points, added, result, scratch: _Scratch | None = None) -> No
     index, weights = _neighbours(points, height, width, scratch)
     words = _packed(images, scratch).reshape(-1)
     total, part = scratch.total[:n], scratch.part[:n]
-    for offset, weight in zip((0, 1, width + 1, width + 2), weights, strict=True):
+    for offset, weight in zip((0, 1, width, width + 1), weights, strict=True):
         gathered = part if offset else total
-        # In range by its making; the check would cost a copy.
+        # Beyond the last column and row lies anything, and weighs nothing; past the end of all
+        # words "clip" stops, without the copy that the default, to raise, would cost.
         np.take(words[offset:], index, out=gathered, mode="clip")
         gathered *= weight
         if offset:
@@ -131,7 +132,7 @@ def _apply(images, points, added, result, scratch: _Scratch | None = None) -> No
 def _neighbours(points, height: int, width: int, scratch: _Scratch):
     """Where the upper left neighbour of each pixel lies, and the weights of all four.
 
-    index: (n, height * width) into words of (height + 1, width + 1); weights: four of that shape.
+    index: (n, height * width) into all words; weights: four of that shape.
     """
     places = maps.places(points * np.float32(_ONE), height, width)
     n = len(places)
@@ -146,7 +147,7 @@ def _neighbours(points, height: int, width: int, scratch: _Scratch):
         whole[:] = found.reshape(n, -1)  # cut to whole 256ths
         np.bitwise_and(whole, _ONE - 1, out=part)
         whole >>= 8
-    y *= width + 1
+    y *= width
     y += x
     y += scratch.first[:n]
     index[:] = y
@@ -161,20 +162,18 @@ def _neighbours(points, height: int, width: int, scratch: _Scratch):
 
 
 def _packed(images: np.ndarray, scratch: _Scratch) -> np.ndarray:
-    """uint8 (n, h, w, c) -> one word a pixel, (n, h + 1, w + 1), the last edges repeated."""
+    """uint8 (n, h, w, c) -> one word a pixel, (n, h, w)."""
     n, height, width, channels = images.shape
     words = scratch.words[:n]
-    lanes = words.view(np.uint8).reshape(n, height + 1, width + 1, 8)
+    lanes = words.view(np.uint8).reshape(n, height, width, 8)
     for channel in range(channels):
-        lanes[:, :height, :width, 2 * channel] = images[..., channel]
-    words[:, height, :width] = words[:, height - 1, :width]
-    words[:, :, width] = words[:, :, width - 1]
+        lanes[..., 2 * channel] = images[..., channel]
     return words
 
 
 def _word(lanes: np.ndarray) -> np.ndarray:
     """(n, c) whole numbers of 0 to 65535 -> (n,) words."""
-    word = np.full(len(lanes), sum(_BIAS << 16 * k for k in range(lanes.shape[1], 4)), "uint64")
+    word = np.zeros(len(lanes), "uint64")
     for channel in range(lanes.shape[1]):
         word += lanes[:, channel].astype("uint64") << np.uint64(16 * channel)
     return word

@@ -13,7 +13,7 @@ RGB[0, 0, 0, 0] = 255
 @pytest.mark.parametrize("given, word, expected", [
     (RGB, None, RGB),
     (RGB[0], "a batch of 1", RGB[:1]),
-    ((RGB / 255).astype("float32"), "multiplied by 255", RGB),
+    (((RGB - 0.4) / 255).astype("float32"), "multiplied by 255", RGB),
     (RGB.astype("float64") - 0.2, "rounded", RGB),
     (RGB.astype("int64"), "rounded", RGB),
     (RGB.astype("uint16") * 257, "divided by 257", RGB),

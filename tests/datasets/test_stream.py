@@ -39,15 +39,17 @@ def rows(batches):
     return found
 
 
-@pytest.mark.parametrize("chunk, buffer", [(8, 3), (8, 1), (1, 1), (100, 2), (7, 100)])
+@pytest.mark.parametrize("chunk, buffer", [(9, 5), (8, 1), (1, 1), (100, 2), (7, 100)])
 @pytest.mark.parametrize("batch", [10, 1, 200])
 def test_every_row_once_in_another_order(shards, chunk, buffer, batch):
     stream = Stream(str(shards / "train-*.h5"), chunk=chunk, buffer=buffer)
-    found = rows(stream.batches(batch))
     assert len(stream) == 121 and stream.shape == (4, 5, 3)
-    assert [len(b) for b in found] == [batch] * (121 // batch) + [121 % batch] * (121 % batch > 0)
-    order = np.concatenate(found)
-    assert sorted(order) == list(range(121)) and list(order) != list(range(121))
+    sizes = [batch] * (121 // batch) + [121 % batch] * (121 % batch > 0)
+    for epoch in range(4):
+        found = rows(stream.batches(batch, epoch=epoch))
+        assert [len(numbers) for numbers in found] == sizes
+        order = np.concatenate(found)
+        assert sorted(order) == list(range(121)) and list(order) != list(range(121))
 
 
 def test_rows_travel_beyond_their_chunk_and_file(shards):

@@ -55,7 +55,8 @@ def test_ctrl_c_of_a_terminal_reaches_all_processes_and_is_one_line(root, tmp_pa
     end = time.monotonic() + 30
     while not list(tmp_path.iterdir()) and time.monotonic() < end:
         time.sleep(0.02)
-    os.killpg(process.pid, signal.SIGINT)  # the first processes are just starting
+    time.sleep(1)  # the processes start, or draw
+    os.killpg(process.pid, signal.SIGINT)
     _, said = process.communicate(timeout=30)
     assert process.returncode == 130 and said.strip() == "stopped: no half file is in place", said
     assert list(tmp_path.iterdir()) == []
