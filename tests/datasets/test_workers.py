@@ -60,3 +60,10 @@ def test_ctrl_c_of_a_terminal_reaches_all_processes_and_is_one_line(root, tmp_pa
     _, said = process.communicate(timeout=30)
     assert process.returncode == 130 and said.strip() == "stopped: no half file is in place", said
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_worker_never_hears_of_ctrl_c():
+    pytest.importorskip("resource")  # not on Windows
+    masks = list(workers.ordered(signal.pthread_sigmask, [(signal.SIG_BLOCK, [])] * 3, 2))
+    assert all(signal.SIGINT in mask for mask in masks)
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])
