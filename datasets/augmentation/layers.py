@@ -165,8 +165,6 @@ class Chain(layers.Layer):
         self.steps = list(steps)
 
     def call(self, data, training=None):
-        # A copy: Keras' layers put their result into the dict that they are given.
-        data = dict(data) if isinstance(data, dict) else data
         for step in self.steps:
             data = step(data, training=bool(training))
         return data

@@ -133,6 +133,21 @@ def test_it_is_saved_with_the_model(name, tmp_path):
     np.testing.assert_array_equal(called(loaded, training=False)["images"], IMAGES)
 
 
+def test_what_differs_from_the_defaults_is_kept_in_the_configuration():
+    from datasets.augmentation.layers import ColourShift, PCAColour, RandomMap
+
+    for made_, options in (
+        (RandomMap, {"mirror": True, "crop": 0.1, "rotate": 5.0, "shear": 0.3, "warp": 0.07}),
+        (ColourShift, {"shift": 0.3}),
+        (PCAColour, {"alpha": 0.7, "axes": ((1.0, 0.0, 0.0), (0.0, 0.5, 0.0), (0.0, 0.0, 0.1))}),
+    ):
+        layer = made_(**options, value_range=(0, 1), seed=9)
+        again = made_.from_config(layer.get_config())
+        assert settings(again) == settings(layer)
+        expected = {**options, "value_range": (0, 1), "seed": 9}
+        assert {key: again.get_config()[key] for key in expected} == expected
+
+
 def test_the_whole_lecture_in_a_model_that_predicts_trains_and_is_saved(tmp_path):
     import keras
 

@@ -1,5 +1,7 @@
 """Batches from workers: the same for a seed however many there are, and nothing lost."""
 
+import time
+
 import numpy as np
 import pytest
 
@@ -39,6 +41,17 @@ def test_the_same_for_a_seed_and_an_epoch_with_any_number_of_workers():
     flat = pipeline.batches(IMAGES[:1].repeat(20, 0), LABELS[:20], batch=10, how=HOW)
     one, two = (x.numpy() for x, _ in flat)
     assert not np.array_equal(one, two)
+
+
+def test_a_slow_worker_does_not_change_the_order(monkeypatch):
+    def slow(images, how, seed):
+        time.sleep(0.3 if seed[-1] == 0 else 0)
+        return prepared(images, how, seed)
+
+    prepared = pipeline.prepared
+    first = epoch(workers=3)
+    monkeypatch.setattr(pipeline, "prepared", slow)
+    assert same(first, epoch(workers=3))
 
 
 def test_the_worker_does_what_augment_does():
