@@ -92,7 +92,8 @@ def synthesize(
     with Progress(**_at_a_terminal()) as bars:
         task = bars.add_task("drawing", total=count)
         synthetic.synthesize(folder, count - test, test, seed,
-                             lambda drawn: bars.advance(task, drawn), workers or cores())
+                             lambda drawn: bars.advance(task, drawn),
+                             workers=workers or cores())
     print(f"{folder}: {count - test:,} train and {test:,} test hands, synthetic, seed {seed}")
 
 

@@ -37,7 +37,7 @@ def batch(split: str, number: int, seed: int = 0) -> tuple[np.ndarray, np.ndarra
 
 def synthesize(folder: str | os.PathLike, train: int = COUNTS[0], test: int = COUNTS[1],
                seed: int = 0, progress: Callable[[int], None] = lambda _: None,
-               workers: int = 1) -> Path:
+               *, workers: int = 1) -> Path:
     """Write train_signs.h5 and test_signs.h5 of drawn hands into `folder`; return the folder.
 
     Both carry the attribute synthetic=True, with seed and version. Chunks go to disk as they are
