@@ -1,4 +1,4 @@
-"""`python -m datasets`: audit, download, synthesize, contact-sheet."""
+"""`python -m datasets`: audit, download, synthesize, contact-sheet, throughput."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from rich.table import Table
 from datasets import download as mirrors
 from datasets import files, likeness, schema, signs, synthetic
 from datasets.errors import DataError
+from datasets.workers import cores
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None,
                   pretty_exceptions_enable=False,
@@ -77,6 +78,8 @@ def synthesize(
     out: Annotated[Path | None, typer.Option(
         help="Folder to fill; else datasets/data/synthetic, with -COUNT-SEED if not these.")]
     = None,
+    workers: Annotated[int | None, typer.Option(
+        help="Processes that draw; else one a core.", min=1)] = None,
 ) -> None:
     """Draw hands in the schema of SIGNS: the same pictures for the same seed."""
     test = max(count // 10, schema.CLASSES)
@@ -89,7 +92,8 @@ def synthesize(
     with Progress(**_at_a_terminal()) as bars:
         task = bars.add_task("drawing", total=count)
         synthetic.synthesize(folder, count - test, test, seed,
-                             lambda drawn: bars.advance(task, drawn))
+                             lambda drawn: bars.advance(task, drawn),
+                             workers=workers or cores())
     print(f"{folder}: {count - test:,} train and {test:,} test hands, synthetic, seed {seed}")
 
 
@@ -118,6 +122,61 @@ def contact_sheet(
     with files.whole(out) as temporary:
         picture.save(temporary)
     print(f"{out}: {each} hands of each class, 0 at the top")
+
+
+@app.command()
+def throughput(
+    data: Data = None,
+    workers: Annotated[list[int] | None, typer.Option(help="Again for more; else 1 and 2.",
+                                                      min=1)] = None,
+    batch: Annotated[int, typer.Option(help="Images a batch.", min=1)] = 32,
+    count: Annotated[int, typer.Option(help="Images a round; repeated if there are fewer.",
+                                       min=1)] = 4096,
+    rounds: Annotated[int, typer.Option(help="Timed rounds.", min=1)] = 5,
+    steps: Annotated[int, typer.Option(help="Training steps of ResNet-50; 0 leaves them out.",
+                                       min=0)] = 12,
+) -> None:
+    """Images a second through the lecture's whole augmentation, and how long training waits."""
+    from datasets import quiet
+    from datasets import throughput as timed
+    from datasets.augmentation.catalogue import fused
+
+    quiet.import_keras()
+    if count < batch:
+        raise DataError(f"expected --count of at least --batch, found {count} and {batch}")
+    images, labels, name = _images(data, count)
+    how = fused(fit=images[:1000])
+    side = images.shape[1]
+    print(f"{len(images):,} images of {side}x{side}, {name}; mirror, crop, rotation, shearing, "
+          f"local warping, colour shift, PCA colour; batches of {batch}")
+    table = Table("workers", "images a second", "lowest", "highest", "rounds")
+    workers = list(dict.fromkeys(workers or (1, 2)))
+    for number in workers:
+        found = timed.rates(images, labels, how, workers=number, batch=batch, rounds=rounds)
+        table.add_row(str(number), f"{np.median(found):,.0f}", f"{min(found):,.0f}",
+                      f"{max(found):,.0f}", str(rounds))
+    Console(highlight=False).print(table)
+    for number in workers if steps else ():
+        source = timed.endless(images, labels, how, workers=number, batch=batch)
+        step = timed.resnet50_step(side, schema.CLASSES)
+        found = timed.waiting(source, step, steps=steps)
+        print(f"ResNet-50, {steps} training steps of {batch}, {number} workers: waits "
+              f"{1000 * found.wait:.1f} ms a step, {found.share:.2%} of the time (wanted: below "
+              f"{timed.WANTED:.0%}); a step takes {1000 * found.beside:.0f} ms beside the workers, "
+              f"{1000 * found.alone:.0f} ms without")
+
+
+def _images(data: Path | None, count: int) -> tuple[np.ndarray, np.ndarray, str]:
+    """`count` images and labels: of the folder, where one is named, else drawn."""
+    if data is None:
+        chunks = [synthetic.batch("train", k) for k in range(-(-min(count, 600) // 60))]
+        images, labels = (np.concatenate(arrays) for arrays in zip(*chunks, strict=True))
+        name = "drawn"
+    else:
+        loaded = signs.load(data)
+        images, labels, name = loaded.train_x, loaded.train_y, signs.provenance(data).name
+    rows = np.arange(count) % len(images)
+    return images[rows], labels[rows], name
 
 
 def _at_a_terminal() -> dict:

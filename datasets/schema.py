@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -61,6 +63,16 @@ def check_file(path: Path) -> None:
         raise DataError(f"expected a regular file, found a device or pipe at {path}: {REPLACE}")
 
 
+@contextmanager
+def opened(path: Path) -> Iterator[h5py.File]:
+    """An HDF5 file to read; raises DataError, one line, for one that is damaged or no HDF5."""
+    try:
+        with h5py.File(path, "r") as file:
+            yield file
+    except OSError as error:
+        raise DataError(_broken(path, error)) from error
+
+
 def read_part(path: Path, split: str) -> Part:
     """Read and check train_signs.h5 (`split` "train") or test_signs.h5 ("test").
 
@@ -69,14 +81,12 @@ def read_part(path: Path, split: str) -> Part:
     check_file(path)
     keys = (f"{split}_set_x", f"{split}_set_y", "list_classes")
     try:
-        with h5py.File(path, "r") as file:
+        with opened(path) as file:
             for key in keys:
-                _check_key(path, file, key)
+                check_key(path, file, key)
             _check_images(path, file[keys[0]])
             arrays = [file[key][()] for key in keys]
             synthetic = bool(file.attrs.get("synthetic", False))
-    except OSError as error:
-        raise DataError(_broken(path, error)) from error
     except MemoryError as error:
         raise DataError(f"{path}: expected a file that fits in memory, found a larger one: "
                         "name a smaller file") from error
@@ -135,7 +145,8 @@ def _digits(path: Path, key: str, labels: np.ndarray) -> np.ndarray:
                         f"({error}): store the digits as int64") from error
 
 
-def _check_key(path: Path, file: h5py.File, key: str) -> None:
+def check_key(path: Path, file: h5py.File, key: str) -> None:
+    """Raise DataError, with the names that there are, unless `file` holds the array `key`."""
     if isinstance(file.get(key), h5py.Dataset):
         return
     found = ", ".join(sorted(file)[:8]) or "none"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import h5py
@@ -12,9 +13,11 @@ import numpy as np
 from datasets import files, hands, render, schema
 from datasets.errors import DataError
 from datasets.hdf5 import whole_hdf5
+from datasets.workers import ordered
 
 VERSION = 1  # of the pictures: raise it when the same seed draws others
 CHUNK = 60  # drawn at a time; a part of what a seed means, so it stays
+WORTH = 20  # chunks that a process must have to draw to be worth its start
 SPLITS = {"train": 0, "test": 1}
 COUNTS = (1080, 120)  # train and test, as in SIGNS
 
@@ -33,11 +36,13 @@ def batch(split: str, number: int, seed: int = 0) -> tuple[np.ndarray, np.ndarra
 
 
 def synthesize(folder: str | os.PathLike, train: int = COUNTS[0], test: int = COUNTS[1],
-               seed: int = 0, progress: Callable[[int], None] = lambda _: None) -> Path:
+               seed: int = 0, progress: Callable[[int], None] = lambda _: None,
+               *, workers: int = 1) -> Path:
     """Write train_signs.h5 and test_signs.h5 of drawn hands into `folder`; return the folder.
 
     Both carry the attribute synthetic=True, with seed and version. Chunks go to disk as they are
-    drawn, so memory is flat in the counts; each file is in place whole or not at all. Train and
+    drawn, so memory is flat in the counts; each file is in place whole or not at all. workers:
+    processes that draw; the files are the same to the byte for any number of them. Train and
     test differ in every photograph. Raises DataError for counts below 6 and seeds below 0.
     """
     check_counts(train, test, seed)
@@ -47,7 +52,7 @@ def synthesize(folder: str | os.PathLike, train: int = COUNTS[0], test: int = CO
         if path.is_file() and not schema.is_synthetic(path):
             raise DataError(f"{path} is no synthetic file and would be lost: "
                             "move it away, or name another folder")
-        _write(path, split, count, seed, progress)
+        _write(path, split, count, seed, progress, workers)
     return folder
 
 
@@ -84,14 +89,18 @@ def check_counts(train: int, test: int, seed: int) -> None:
         raise DataError(f"expected a seed from 0 to {2**32 - 1}, found {seed}")
 
 
-def _write(path: Path, split: str, count: int, seed: int, progress: Callable[[int], None]) -> None:
-    with whole_hdf5(path) as (file, sink):
+def _write(path: Path, split: str, count: int, seed: int, progress: Callable[[int], None],
+           workers: int) -> None:
+    starts = range(0, count, CHUNK)
+    workers = min(workers, max(1, len(starts) // WORTH))
+    drawing = ordered(batch, ((split, start // CHUNK, seed) for start in starts), workers)
+    # Closed in any case: a full disk must not leave the processes behind.
+    with closing(drawing), whole_hdf5(path) as (file, sink):
         file.attrs.update({"synthetic": True, "seed": seed, "version": VERSION})
         images = file.create_dataset(f"{split}_set_x", (count, schema.SIDE, schema.SIDE, 3), "u1")
         labels = file.create_dataset(f"{split}_set_y", (count,), "i8")
         file["list_classes"] = np.arange(schema.CLASSES, dtype=np.int64)
-        for start in range(0, count, CHUNK):
-            drawn, shown = batch(split, start // CHUNK, seed)
+        for start, (drawn, shown) in zip(starts, drawing, strict=True):
             end = min(start + CHUNK, count)
             images[start:end], labels[start:end] = drawn[:end - start], shown[:end - start]
             sink.check()

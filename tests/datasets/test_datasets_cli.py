@@ -16,7 +16,7 @@ def failed(done, status, *words):
 def test_help_names_the_commands(cli):
     done = cli("--help")
     assert done.returncode == 0
-    for command in ("audit", "download", "synthesize", "contact-sheet"):
+    for command in ("audit", "download", "synthesize", "contact-sheet", "throughput"):
         assert command in done.stdout
 
 
@@ -44,12 +44,25 @@ def test_contact_sheet(cli, tmp_path):
     failed(cli("contact-sheet", "--out", tmp_path / "sheet.txt"), 1, ".png")
 
 
+def test_throughput(cli, small):
+    done = cli("throughput", "--data", small, "--count", 40, "--batch", 20, "--rounds", 1,
+               "--workers", 1, "--workers", 3, "--steps", 0)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("40 images of 64x64, other; mirror, crop, rotation, shearing, ")
+    rows = [line.replace("│", " ").split() for line in done.stdout.splitlines() if "│" in line]
+    assert [row[0] for row in rows] == ["1", "3"] and all(int(row[1].replace(",", "")) > 0
+                                                          for row in rows)
+    assert "ResNet" not in done.stdout
+
+
 @pytest.mark.parametrize("arguments, status, words", [
     ([], 2, ["Missing command"]),
     (["nothing"], 2, ["nothing"]),
     (["synthesize", "--count", "many"], 2, ["--count"]),
     (["synthesize", "--count", "3"], 1, ["at least 12, found 3"]),
     (["synthesize", "--seed", "-1"], 1, ["seed from 0"]),
+    (["synthesize", "--workers", "0"], 2, ["--workers"]),
+    (["throughput", "--count", "8"], 1, ["--count of at least --batch, found 8 and 32"]),
     (["audit", "--data", "/no/such/folder"], 1, ["found nothing at /no/such/folder"]),
     (["download", "--mirrors", "/no/such/list.toml"], 1, ["cannot read the mirrors"]),
 ])

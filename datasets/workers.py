@@ -1,0 +1,65 @@
+"""Calls spread over processes, their results in order, with few of them waiting at a time."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+
+from datasets.errors import DataError
+
+
+def cores() -> int:
+    """The processors that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def ordered(function: Callable, arguments: Iterable[tuple], workers: int) -> Iterator:
+    """function(*a) for each of `arguments`, in their order; memory is flat in their number.
+
+    With one worker nothing is started. function: of a module, so that other processes find it.
+    Raises what it raises, and DataError where a process dies, as it does for want of memory.
+    """
+    if workers == 1:
+        yield from (function(*each) for each in arguments)
+        return
+    # Spawned, not forked: a fork of a process with threads, TensorFlow's for one, may hang.
+    context = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(workers, context)
+    waiting: deque = deque()
+    try:
+        for each in arguments:
+            with _ctrl_c_held():
+                waiting.append(pool.submit(function, *each))
+            if len(waiting) > 4 * workers:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    except BrokenProcessPool as error:
+        raise DataError(
+            f"expected {workers} worker processes to live, found one dead, perhaps for want of "
+            "memory: try again with --workers 1"
+        ) from error
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _ctrl_c_held() -> Iterator[None]:
+    """Ctrl-C waits until the block ends; a process that starts in it never hears of Ctrl-C.
+
+    It stops when its parent says so. Interrupted as it starts, it would print a traceback.
+    """
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -1,0 +1,69 @@
+"""Results of worker processes: in order, few at a time, and a word where one dies."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from datasets import synthetic, workers
+from datasets.errors import DataError
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_results_come_in_order_and_are_asked_for_as_they_are_taken(count):
+    asked = []
+
+    def arguments():
+        for number in range(1000):
+            asked.append(number)
+            yield (number, 3)
+
+    results = workers.ordered(pow, arguments(), count)
+    assert [next(results) for _ in range(30)] == [number**3 for number in range(30)]
+    assert len(asked) <= 30 + 4 * count + 1
+    results.close()
+
+
+def test_a_process_that_dies_is_one_line():
+    with pytest.raises(DataError, match="found one dead.*--workers 1"):
+        list(workers.ordered(os._exit, [(1,)], 2))
+
+
+def test_what_a_worker_raises_arrives():
+    with pytest.raises(ZeroDivisionError):
+        list(workers.ordered(divmod, [(1, 1), (1, 0)], 2))
+
+
+def test_drawn_by_workers_a_seed_means_the_same_files(tmp_path, monkeypatch):
+    monkeypatch.setattr(synthetic, "WORTH", 1)
+    for count in (1, 2):
+        synthetic.synthesize(tmp_path / str(count), 186, 12, 5, workers=count)
+    one, two = (
+        [(tmp_path / count / f"{split}_signs.h5").read_bytes() for split in ("train", "test")]
+        for count in ("1", "2")
+    )
+    assert one == two
+
+
+def test_ctrl_c_of_a_terminal_reaches_all_processes_and_is_one_line(root, tmp_path):
+    command = [sys.executable, "-m", "datasets", "synthesize", "--workers", "2"]
+    process = subprocess.Popen([*command, "--count", "90000", "--out", tmp_path], cwd=root,
+                               stderr=subprocess.PIPE, text=True, start_new_session=True)
+    end = time.monotonic() + 30
+    while not list(tmp_path.iterdir()) and time.monotonic() < end:
+        time.sleep(0.02)
+    time.sleep(1)  # the processes start, or draw
+    os.killpg(process.pid, signal.SIGINT)
+    _, said = process.communicate(timeout=30)
+    assert process.returncode == 130 and said.strip() == "stopped: no half file is in place", said
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_worker_never_hears_of_ctrl_c():
+    pytest.importorskip("resource")  # not on Windows
+    masks = list(workers.ordered(signal.pthread_sigmask, [(signal.SIG_BLOCK, [])] * 3, 2))
+    assert all(signal.SIGINT in mask for mask in masks)
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])
