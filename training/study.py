@@ -129,7 +129,9 @@ def study(
             if result is None:
                 weights = _pretrained(plan, cell, say)
                 result = {**one(plan, cell, data, weights, say), **_context(settings)}
-                write_whole(path, json.dumps(result, indent=1) + "\n")
+                text = json.dumps(result, indent=1) + "\n"
+                write_whole(path, text)
+                result = json.loads(text)  # as it will be read
                 say(f"{number} of {len(cells)}: {described(cell)}: "
                     f"{100 * result['accuracy']:.1f}% in {result['seconds']:.0f} s")  # fmt: skip
             results.append(result)

@@ -18,7 +18,7 @@ import numpy as np
 from datasets.signs import Signs
 from training.batches import one_hot, scaled, steps_per_epoch
 from training.errors import TrainingError, unknown
-from training.loop import fit
+from training.loop import Fitted, fit
 from training.networks import Network
 from training.progress import Reporter
 from training.quiet import import_keras
@@ -146,31 +146,23 @@ def fine_tune(
     return Tuned(done)
 
 
-@dataclass(frozen=True)
-class FittedHead:
-    """As `loop.Fitted`, of a head; the seconds include its compilation."""
-
-    model: object
-    history: list[dict[str, float]]
-    seconds: float
-
-
 def fit_head(
     head,
     features: np.ndarray,
     labels: np.ndarray,
     recipe: Recipe,
     seed: int = 0,
-    least: int = HEAD_STEPS,
-) -> FittedHead:
+    least: int | None = None,
+) -> Fitted:
     """Train `head`, in place, on features float32 (n, ...) and labels int (n,).
 
-    By `recipe`, but without augmentation, and for at least `least` steps, in as many parts of the
-    history as the recipe has epochs. Raises TrainingError where these do not fit together.
+    By `recipe`, but without augmentation, and for at least `least` steps, by default HEAD_STEPS;
+    the history has as many parts as the recipe has epochs. The seconds include compilation. Raises
+    TrainingError where features, labels and head do not fit together.
     """
     _check_head(head, features, labels)
     whole = recipe.epochs * steps_per_epoch(len(labels), recipe.batch)
-    steps = -(-max(whole, least) // recipe.epochs)
+    steps = -(-max(whole, HEAD_STEPS if least is None else least) // recipe.epochs)
     began = time.perf_counter()
     with placed(recipe.precision, None, seed):
         compiled(head, recipe, steps * recipe.epochs)
@@ -184,7 +176,7 @@ def fit_head(
         {"epoch": epoch, **{key: values[epoch] for key, values in done.history.items()}}
         for epoch in range(recipe.epochs)
     ]
-    return FittedHead(head, rows, time.perf_counter() - began)
+    return Fitted(head, rows, time.perf_counter() - began)
 
 
 def _shuffled(features, answers, batch: int, seed: int) -> Iterator[tuple]:

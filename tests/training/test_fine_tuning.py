@@ -108,7 +108,7 @@ def test_a_head_learns_on_features_and_leaves_the_rest(network, colours):
     ((what, history, _),) = tuned.phases
     assert what == "softmax, 0 stages and the head"
     assert len(history) == 2  # of 150 steps each
-    assert history[-1]["loss"] < history[0]["loss"] and history[-1]["accuracy"] > 0.9
+    assert history[-1]["loss"] < history[0]["loss"] and history[-1]["accuracy"] > 0.5
     assert same(body, values([layer for layers in network.stages.values() for layer in layers]))
     # The head of the model is the head that was trained.
     through = network.head(transfer.computed(network.features, colours.test_x))
