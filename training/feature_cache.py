@@ -26,6 +26,7 @@ from datasets.hdf5 import whole_hdf5
 from training import environment
 from training.batches import scaled
 from training.errors import TrainingError
+from training.quiet import import_keras
 
 CHUNK = 256  # images
 DATASET = "features"
@@ -195,7 +196,10 @@ def _make(path: Path, model, images, prepare: Callable, found: Key) -> None:
     for start in starts:
         end = min(start + CHUNK, len(images))
         if _part(parts, start, (end - start, *shape)) is None:
-            features = model.predict_on_batch(prepare(images[start:end]))
+            # Not predict: it would trace the network again for every last chunk, and warn of it.
+            features = import_keras().ops.convert_to_numpy(
+                model(prepare(images[start:end]), training=False)
+            )
             buffer = io.BytesIO()  # np.save itself tells no reason when a disk is full
             np.save(buffer, np.asarray(features, "float32"))
             write_whole(parts / f"{start}.npy", buffer.getvalue())

@@ -204,9 +204,9 @@ def _check_head(head, features: np.ndarray, labels: np.ndarray) -> None:
 
 def computed(model, images: np.ndarray, batch: int = 64) -> np.ndarray:
     """What `model` gives for images uint8 (n, h, w, c), in memory: float32 (n, ...)."""
-    import_keras()
+    keras = import_keras()
     parts = [
-        model.predict_on_batch(scaled(images[first : first + batch]))
+        keras.ops.convert_to_numpy(model(scaled(images[first : first + batch]), training=False))
         for first in range(0, len(images), batch)
     ]
     return np.concatenate(parts).astype("float32")
