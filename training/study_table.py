@@ -72,6 +72,7 @@ def _table(lines: dict, title: str) -> Table:
         box=SIMPLE_HEAD,
         padding=(0, 1, 0, 0),
         pad_edge=False,
+        min_width=min(80, len(title)),  # else a small table folds its title
     )
     made.add_column("weights", overflow="fold")
     made.add_column("policy")

@@ -157,6 +157,7 @@ def test_an_interrupted_study_goes_on_and_is_then_read(small, colours, monkeypat
     other = Provenance("synthetic", "c" * 64, "b" * 64, Path("data"))
     assert study.recorded(small, colours, other) == []
     path, settings = study.where(small, next(small.cells()), colours, PROVENANCE)
+    assert study.finished(path, settings) and not study.finished(path, {**settings, "net": "x"})
     path.write_text(path.read_text()[:50])  # half a file
     assert study.finished(path, settings) is None
 
