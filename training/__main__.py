@@ -1,8 +1,7 @@
-"""`python -m training reproduce`: train the reference runs and print published beside measured."""
+"""`python -m training`: reproduce, the reference runs; study and pretrain, transfer learning."""
 
 from __future__ import annotations
 
-import functools
 import sys
 import tempfile
 import warnings
@@ -14,37 +13,16 @@ import typer
 from datasets.errors import DataError
 from datasets.files import make_folder, why, write_whole
 from training.assignments import ASSIGNMENTS, CENTREPIECE, ROOT, TARGETS
-from training.errors import Interrupted, TrainingError, unknown
+from training.command_line import Stopped, resolved, say, stoppable
+from training.errors import TrainingError, unknown
+from training.transfer_commands import pretrain_command, study_app
 
 app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    help="Train the assignments' networks on SIGNS, and compare with what was published.",
+    help="Train networks on SIGNS: the reference runs, and the study of transfer learning.",
 )
-
-
-@app.callback()
-def _group() -> None:
-    """Without a callback typer would drop the name of a single command."""
-
-
-class _Stopped(Exception):
-    """Ctrl-C, under a name that typer does not know: it would swallow the message."""
-
-
-def _stoppable(command):
-    @functools.wraps(command)
-    def run(*arguments, **options):
-        try:
-            return command(*arguments, **options)
-        except Interrupted as error:
-            raise _Stopped(str(error)) from error
-        except KeyboardInterrupt as error:
-            raise _Stopped("interrupted between two runs; finished ones are kept") from error
-
-    return run
-
 
 Names = Annotated[
     list[str] | None,
@@ -70,7 +48,7 @@ TensorBoard = Annotated[bool, typer.Option(help="Logs for TensorBoard in runs/."
 
 
 @app.command("reproduce")
-@_stoppable
+@stoppable
 def reproduce_command(
     names: Names = None,
     target: Target = "solutions",
@@ -102,15 +80,15 @@ def reproduce_command(
     options = reproduce.Options(
         check_root(runs), target, seeds, precision, device, epochs, tensorboard
     )
-    found, provenance = _resolved(data, folder)
-    rows = list(reproduce.reproduce(names, recipe, found, provenance, options, _say))
+    found, provenance = resolved(data, folder)
+    rows = list(reproduce.reproduce(names, recipe, found, provenance, options, say))
     _show(rows)
     if json_file is not None:
         write_whole(json_file, table.as_json(rows))
 
 
-def _say(line: str) -> None:
-    print(line, flush=True)
+app.add_typer(study_app, name="study")
+app.command("pretrain")(pretrain_command)
 
 
 def _show(rows) -> None:
@@ -124,14 +102,6 @@ def _show(rows) -> None:
         console.print(f"- {line}")
     for row in rows:
         console.print(*[_short(path) for path in row.folders], sep="\n", soft_wrap=True)
-
-
-def _resolved(choice: str, folder: Path | None):
-    from datasets import find
-
-    if choice not in find.CHOICES:
-        raise unknown("the data", choice, find.CHOICES)
-    return find.resolve(choice, folder, say=_say)
 
 
 def _check_writable(path: Path) -> None:
@@ -159,7 +129,7 @@ def main() -> int:
         return app(standalone_mode=False) or 0
     except (DataError, TrainingError) as error:
         return _failed(str(error), 1)
-    except _Stopped as error:
+    except Stopped as error:
         return _failed(str(error), 130, "")
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""

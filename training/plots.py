@@ -94,3 +94,37 @@ def gradients(norms: Mapping[str, Sequence[tuple[str, float]]], title: str) -> F
     axes.grid(alpha=0.3)
     axes.legend()
     return figure
+
+
+def by_size(lines: Mapping[tuple[str, str], Mapping[int, Sequence[float]]], title: str) -> Figure:
+    """Accuracy (%) by images a class, a line for each (source, policy): mean and range over seeds.
+
+    lines: (source, policy) -> images a class -> accuracies of 1, one a seed. A colour is a policy,
+    a dash a source. Points are set beside each other, so that no bar hides another.
+    """
+    figure = Figure(figsize=(8, 5), layout="constrained")
+    axes = figure.subplots()
+    sources = list(dict.fromkeys(source for source, _ in lines))
+    policies = list(dict.fromkeys(policy for _, policy in lines))
+    sizes = sorted({size for line in lines.values() for size in line})
+    for place, ((source, policy), line) in enumerate(lines.items()):
+        apart = 1 + 0.02 * (place - (len(lines) - 1) / 2)
+        values = [100 * np.asarray(line[size]) for size in sorted(line)]
+        means = np.array([value.mean() for value in values])
+        low, high = (np.array([f(value) for value in values]) for f in (np.min, np.max))
+        axes.errorbar(
+            [size * apart for size in sorted(line)], means, [means - low, high - means],
+            marker="o", markersize=4, capsize=3, color=f"C{policies.index(policy)}",
+            linestyle=("--", "-", ":", "-.")[sources.index(source) % 4],
+            label=f"{source}, {policy}",
+        )  # fmt: skip
+    axes.set_xscale("log")
+    axes.set_xticks(sizes, [str(size) for size in sizes])
+    axes.minorticks_off()
+    axes.set_xlabel("images a class (log scale)")
+    axes.set_ylabel("accuracy (%), mean and range over seeds")
+    axes.set_ylim(0, 102)
+    axes.set_title(title)
+    axes.grid(alpha=0.3)
+    axes.legend(title="weights, policy", fontsize=8)
+    return figure

@@ -258,7 +258,7 @@ def test_what_is_trained_where_nothing_is_named(monkeypatch, tmp_path, arguments
     from training import reproduce
 
     asked = []
-    monkeypatch.setattr(command, "_resolved", lambda *_: (None, None))
+    monkeypatch.setattr(command, "resolved", lambda *_: (None, None))
     monkeypatch.setattr(command, "_show", lambda rows: None)
     monkeypatch.setattr(reproduce, "reproduce", lambda names, *_: asked.extend(names) or [])
     command.app(["reproduce", *arguments, "--runs", str(tmp_path)], standalone_mode=False)

@@ -1,0 +1,140 @@
+"""A second head on frozen layers: trained from the feature cache, and through the network.
+
+    python benchmarks/feature_cache.py [--net resnet50_course] [--epochs 9] [--rounds 3] [--record]
+
+The first head fills the cache, which is timed apart. Then, in turn, a fresh head is trained on what
+the cache holds, and another through the whole network with all its stages frozen: the same images,
+batches of the same size, as many epochs, no augmentation. Both clocks include compilation, and that
+of the cache its hashes and checks.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from benchmarks import records  # noqa: E402
+from datasets.errors import DataError  # noqa: E402
+from datasets.signs import Signs  # noqa: E402
+from training import feature_cache, networks, sources, transfer  # noqa: E402
+from training.errors import TrainingError  # noqa: E402
+from training.loop import fit  # noqa: E402
+from training.recipes import RECIPES  # noqa: E402
+from training.setup import placed  # noqa: E402
+from training.study import Silent  # noqa: E402
+
+BENCHMARK = "feature_cache"
+WAYS = ("cache", "network")
+
+
+def fresh(net: str, weights: Path, seed: int) -> networks.Network:
+    """The network with the kept weights and a new softmax, drawn by `seed`."""
+    with placed("float32", None, seed):
+        return networks.build(net, (64, 64, 3), 6, str(weights))
+
+
+def by_cache(network, data: Signs, recipe, folder: Path, seed: int) -> float:
+    """Seconds to train the head on features that the cache holds."""
+    began = time.perf_counter()
+    features = feature_cache.cached(network.features, data.train_x, folder)
+    transfer.fit_head(network.head, features, data.train_y, recipe, seed, least=1)
+    return time.perf_counter() - began
+
+
+def by_network(network, data: Signs, recipe, seed: int) -> float:
+    """Seconds to train the head through the network, with all its stages frozen."""
+    began = time.perf_counter()
+    transfer.freeze(network.stages, 0)
+    fit(network.model, data, recipe, seed=seed, reporter=Silent)
+    return time.perf_counter() - began
+
+
+def run(net: str, images: int, epochs: int, rounds: int) -> dict:
+    """The record: seconds to fill the cache and of both ways, and the ratio in each round."""
+    recipe = dataclasses.replace(RECIPES["ours"], epochs=epochs, augmentation=None)
+    data = sources.drawn(images, sources.SEED)
+    seconds = {way: [] for way in WAYS}
+    with tempfile.TemporaryDirectory() as folder:
+        weights = Path(folder) / "weights.keras"
+        with placed("float32", None, 0):
+            networks.build(net, (64, 64, 3), 6).model.save(weights)
+        first = fresh(net, weights, 0)
+        began = time.perf_counter()
+        path = feature_cache.store(first.features, data.train_x, Path(folder) / "features")
+        fill, size = time.perf_counter() - began, path.stat().st_size
+        for number in range(1, rounds + 1):
+            # Every other round backwards: neither is always the one that follows the other.
+            for way in WAYS[:: 1 if number % 2 else -1]:
+                network = fresh(net, weights, number)
+                if way == "cache":
+                    took = by_cache(network, data, recipe, path.parent, number)
+                else:
+                    took = by_network(network, data, recipe, number)
+                seconds[way].append(took)
+        if len(list(path.parent.iterdir())) != 1:
+            raise TrainingError("expected one cache for all rounds, found others")
+    ratios = [slow / fast for slow, fast in zip(seconds["network"], seconds["cache"], strict=True)]
+    return {
+        "benchmark": BENCHMARK,
+        "net": net,
+        "images": images,
+        "epochs": epochs,
+        "batch": recipe.batch,
+        "fill_seconds": round(fill, 2),
+        "cache_bytes": size,
+        "cache_seconds": records.summary(seconds["cache"]),
+        "network_seconds": records.summary(seconds["network"]),
+        "what": "network / cache",
+        **records.summary(ratios),
+    }
+
+
+def words(row: dict) -> str:
+    """A record for people."""
+    lines = [
+        f"{row['net']}, {row['images']} images of 64x64, {row['epochs']} epochs of batches of "
+        f"{row['batch']}",
+        f"  filling the cache, once   {row['fill_seconds']:.1f} s, "
+        f"{row['cache_bytes'] / 1e6:.1f} MB",
+    ]
+    for way in WAYS:
+        lines.append(f"  a second head by {way:9}{_spread(row[f'{way}_seconds'], '.2f')} s")
+    lines.append(f"  network / cache           {_spread(row, '.1f')} times")
+    return "\n".join(lines)
+
+
+def _spread(found: dict, form: str) -> str:
+    return (f"{found['median']:{form}} (median; {found['min']:{form}} to {found['max']:{form}}, "
+            f"n={found['n']})")  # fmt: skip
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line; a fault is one line and status 1."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--net", default="resnet50_course", help="of nets/ (resnet50_course)")
+    parser.add_argument("--images", type=int, default=1080, help="drawn hands (1080)")
+    parser.add_argument("--epochs", type=int, default=9, help="of the head (9)")
+    parser.add_argument("--rounds", type=int, default=3, help="timed rounds (3)")
+    parser.add_argument("--record", action="store_true", help=f"append to {records.RECORDS.name}")
+    given = parser.parse_args(arguments)
+    if min(given.images, given.epochs, given.rounds) < 1:
+        parser.error("expected --images, --epochs and --rounds of at least 1")
+    try:
+        row = run(given.net, given.images, given.epochs, given.rounds)
+        print(words(row))
+        if given.record:
+            records.append(row)
+    except (DataError, TrainingError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

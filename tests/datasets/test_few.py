@@ -1,0 +1,66 @@
+"""A few photographs of every class: balanced, drawn by seed, and none that test holds as well."""
+
+import numpy as np
+import pytest
+
+from datasets.errors import DataError
+from datasets.few import few, repeats
+from datasets.signs import Signs, load, shared_pairs
+
+
+def tiles(n: int, seed: int) -> np.ndarray:
+    """n images of 8x8 tiles, no two alike."""
+    rng = np.random.default_rng(seed)
+    return rng.integers(0, 256, (n, 8, 8, 3), np.uint8).repeat(8, 1).repeat(8, 2)
+
+
+@pytest.fixture
+def signs() -> Signs:
+    """10 of each class; row 6 shows row 0 again, and test shows row 1 and row 13."""
+    train, test = tiles(60, 0), tiles(12, 1)
+    train[6] = train[0]
+    test[3], test[4] = train[1], train[13] ^ 1  # the second a grey level apart
+    return Signs(train, np.arange(60) % 6, test, np.arange(12) % 6, np.arange(6))
+
+
+def test_repeats_are_found(signs):
+    assert repeats(signs).tolist() == [1, 6, 13]
+
+
+@pytest.mark.parametrize("per_class", [1, 5, 8, 10])
+def test_the_same_number_of_every_class(signs, per_class):
+    rows = few(signs, per_class, 3)
+    assert np.bincount(signs.train_y[rows]).tolist() == [per_class] * 6
+    assert len(set(rows.tolist())) == len(rows) and (np.diff(rows) > 0).all()
+
+
+def test_repeats_come_last(signs):
+    for seed in range(20):
+        assert not {1, 6, 13} & set(few(signs, 8, seed).tolist())
+    nine = set(few(signs, 9, 0).tolist())
+    assert 6 not in nine and len({1, 13} & nine) == 1  # both of class 1, which has eight others
+    assert set(few(signs, 10).tolist()) == set(range(60))
+
+
+def test_a_seed_decides_and_smaller_choices_are_parts_of_larger_ones(signs):
+    assert few(signs, 4, 1).tolist() == few(signs, 4, 1).tolist() != few(signs, 4, 2).tolist()
+    assert set(few(signs, 2, 5).tolist()) < set(few(signs, 7, 5).tolist())
+
+
+@pytest.mark.parametrize("per_class, message", [(11, "expected 11 .* class 0, found 10"),
+                                                (0, "at least 1 photograph")])  # fmt: skip
+def test_what_cannot_be_chosen_is_refused(signs, per_class, message):
+    with pytest.raises(DataError, match=message):
+        few(signs, per_class)
+
+
+@pytest.mark.signs
+def test_on_the_photographs(signs_dir):
+    signs = load(signs_dir)
+    tested = {pair.second for pair in shared_pairs(signs)}
+    assert len(tested) >= 12
+    for seed in range(3):
+        rows = few(signs, 50, seed)
+        assert np.bincount(signs.train_y[rows]).tolist() == [50] * 6
+        assert not tested & set(rows.tolist())
+    assert len(few(signs, 180)) == 1080
