@@ -101,7 +101,8 @@ def _numbers(submission, function, cases, mode, message):
 
 
 def _names(submission, block):
-    names(submission, PROBES[block], NAMED[block], {"Conv2D": "kernel", "BatchNormalization": "gamma"},
+    names(submission, PROBES[block], NAMED[block],
+          {"Conv2D": "kernel", "BatchNormalization": "gamma"},
           "Names tell two layers of a deep network apart: with stage and block given, the "
           "exercise's text says what each convolution and batch norm is called.")
 
