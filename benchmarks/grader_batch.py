@@ -161,7 +161,7 @@ def simulate(most: int) -> dict:
 
 def one(count: int) -> dict:
     """One simulated batch in this process; a tenth of the submissions are copies or renamed."""
-    draw = random.Random(count)
+    draw, last = random.Random(count), ""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name) / "in"
         folder.mkdir()
