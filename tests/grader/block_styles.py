@@ -105,7 +105,7 @@ class ConvNorm(layers.Layer):
     def call(self, X, training=None):
         return self.activate(self.norm(self.conv(X), training=training))
 
-def main(X, f, filters, s, stage, block, training, initializer):
+def trunk(X, f, filters, s, stage, block, training, initializer):
     for n, k, s, act, br in zip(filters, (1, f, 1), (s, 1, 1), ("relu", "relu", None), "abc"):
         unit = ConvNorm(n, k, s, act, names(stage, block, "2" + br), initializer(seed=0))
         X = unit(X, training=training)
@@ -114,14 +114,14 @@ def main(X, f, filters, s, stage, block, training, initializer):
 def identity_block(X, f, filters, stage=None, block=None, training=None,
                    initializer=GlorotUniform):
     return layers.Activation(ops.relu)(
-        X + main(X, f, filters, 1, stage, block, training, initializer))
+        X + trunk(X, f, filters, 1, stage, block, training, initializer))
 
 def convolutional_block(X, f, filters, stage=None, block=None, s=2, training=None,
                         initializer=GlorotUniform):
     side = ConvNorm(filters[2], s=s, names=names(stage, block, "1"),
                     initializer=initializer(seed=0))(X, training=training)
     return layers.Activation(ops.relu)(
-        main(X, f, filters, s, stage, block, training, initializer) + side)
+        trunk(X, f, filters, s, stage, block, training, initializer) + side)
 """
 
 # A stride before 1x1 convolutions is a selection of pixels; one function makes both blocks.

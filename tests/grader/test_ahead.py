@@ -37,7 +37,7 @@ def test_every_request_is_answered_for_every_seed(oracle):
     ahead.work(NAME)
     requests = checks.probes(assignments.find(NAME).checks)
     wanted = [submission.for_oracle(one, seed) for one in requests
-              for seed in range(submission.SEEDS)]
+              for seed in range(ahead.SEEDS)]
     assert len(oracle.asked) == len(wanted)
     assert all(one in oracle.asked for one in wanted)
 
@@ -48,7 +48,7 @@ def test_blocks_come_before_whole_networks(oracle, monkeypatch):
     monkeypatch.setattr(ahead.checks, "probes", lambda path: [network, block])
     ahead.work(NAME)
     calls = [request["cases"][0]["call"] for request in oracle.asked]
-    assert calls == ["g"] * submission.SEEDS + ["f"] * submission.SEEDS
+    assert calls == ["g"] * ahead.SEEDS + ["f"] * ahead.SEEDS
 
 
 def test_it_ends_when_whoever_started_it_is_gone(oracle, monkeypatch):
