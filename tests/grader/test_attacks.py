@@ -165,7 +165,9 @@ RIGHT = {
 
 
 @pytest.mark.parametrize("name", RIGHT)
-def test_noise_costs_nothing(field, solution, name):
+def test_noise_costs_nothing(field, solution, name, monkeypatch):
+    # A thread that computes all the time takes half of them: what learners have is enough.
+    monkeypatch.setattr(field.grader, "limits", Limits())
     assert field.grade(f"{solution}\n{RIGHT[name]}").score == 28
 
 
