@@ -20,6 +20,8 @@ from grader.served import Answer, Job, Settings, encoded
 PATIENCE = 3600.0
 # To end what is being graded and remove its folders.
 LEAVING = 15
+# NumPy's threads would wait for each other on cores that the other workers keep busy.
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 # A worker that dies over one submission may have been killed for another's memory: one more try.
 TRIES = 2
 
@@ -98,7 +100,8 @@ class Process:
         # Ctrl-C is the parent's to handle, and not sent to a session of its own.
         served = subprocess.Popen(
             [sys.executable, "-m", "grader.served"], stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=ROOT, start_new_session=True)
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=ROOT, start_new_session=True,
+            env={**os.environ, **ONE_THREAD})
         served.stdin.write(self._first.encode() + b"\n")
         self._served = served
         return served
