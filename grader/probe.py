@@ -27,6 +27,7 @@ from __future__ import annotations
 
 import warnings
 from contextlib import nullcontext
+from functools import lru_cache
 
 import numpy as np
 
@@ -218,11 +219,8 @@ def _outputs(model, operations, case: dict):
     arrays, prints = {}, {}
     if not case.get("modes"):
         return arrays, prints
-    weights = [
-        (weight, keras.ops.convert_to_tensor(
-            rule.weights(weight.name, tuple(weight.shape), seed), weight.dtype))
-        for weight in model.weights
-    ]
+    weights = [(weight, _ruled(weight.name, tuple(weight.shape), seed, weight.dtype))
+               for weight in model.weights]
     images = rule.inputs((batch, *model.inputs[0].shape[1:]), seed, case.get("level", 1.0))
     tensors, ends = [operation["tensor"] for operation in operations], len(model.outputs)
     network = keras.Model(model.inputs, [*model.outputs, *tensors]) if tensors else model
@@ -235,6 +233,15 @@ def _outputs(model, operations, case: dict):
             arrays[f"{mode} {i + 1}" if i else mode] = np.asarray(output, dtype=np.float32)
         prints[mode] = [rule.fingerprint(value, seed) for value in values[ends:]]
     return arrays, prints
+
+
+# A deep network repeats its shapes, and so does the next case.
+@lru_cache(maxsize=128)
+def _ruled(role: str, shape: tuple[int, ...], seed: int, dtype: str):
+    """A tensor of the rule's values for a weight."""
+    import keras
+
+    return keras.ops.convert_to_tensor(rule.weights(role, shape, seed), dtype)
 
 
 def _operations(model) -> list[dict]:

@@ -26,6 +26,7 @@ say = checks.beside(__file__, "misconceptions_residual_networks")
 blocks = checks.beside(__file__, "residual_networks_blocks")
 ends = checks.beside(__file__, "residual_networks_ends")
 
+STEM = 1
 TABLE = {2: (64, 3), 3: (128, 4), 4: (256, 6), 5: (512, 3)}
 WIDTHS = (64, 128, 256, 512, 1024, 2048, 32, 16)
 NORM_STATISTICS = 53_120  # weights of the right network that no gradient trains
@@ -66,13 +67,17 @@ class Walk:
         except Misfit:
             return False
 
+    def right(self, stage: int) -> list[np.ndarray]:
+        """The maps that the right network's blocks give in a stage."""
+        return right_maps(json.dumps(self.case, sort_keys=True), self.mode, stage)
+
     def find(self) -> Misconception | None:
         """The misconception at the first place at which the networks differ."""
-        X, stages = right_maps(json.dumps(self.case, sort_keys=True), self.mode)
+        [X] = self.right(STEM)
         if not self.shows(lambda: X):
             return self._stem()
-        for stage, maps in stages.items():
-            maps, count = [X, *maps], len(maps)
+        for stage, (_, count) in TABLE.items():
+            maps = [X, *self.right(stage)]
             if not self.shows(lambda maps=maps: maps[-1]):
                 right = next(i for i in range(count)
                              if not self.shows(lambda i=i, maps=maps: maps[i + 1]))
@@ -207,19 +212,18 @@ def _other(case: dict, evidence: Evidence) -> Misconception | None:
 
 def complete(walk: Walk, classes: int, change: dict) -> np.ndarray:
     """The whole network with the right stages, and `change` in its head."""
-    _, stages = right_maps(json.dumps(walk.case, sort_keys=True), walk.mode)
-    return ends.head(walk.net, stages[max(TABLE)][-1], classes, **change)
+    return ends.head(walk.net, walk.right(max(TABLE))[-1], classes, **change)
 
 
-@lru_cache(maxsize=8)
-def right_maps(case: str, mode: str) -> tuple[np.ndarray, dict[int, list[np.ndarray]]]:
-    """The right network's maps: the stem's, and those of each stage's blocks."""
+# Each stage follows from the one before, and no more of them are computed than are looked at.
+@lru_cache(maxsize=64)
+def right_maps(case: str, mode: str, stage: int) -> list[np.ndarray]:
+    """The right network's maps in a stage: one a block, and the stem's one."""
     walk = Walk(json.loads(case), Evidence(), mode)
-    start = X = ends.stem(walk.net, walk.images, ends.Stem())
-    stages = {}
-    for stage, (_, count) in TABLE.items():
-        stages[stage] = []
-        for i in range(count):
-            X = block(walk.net, X, stage, first=i == 0)
-            stages[stage].append(X)
-    return start, stages
+    if stage == STEM:
+        return [ends.stem(walk.net, walk.images, ends.Stem())]
+    X, maps = right_maps(case, mode, stage - 1)[-1], []
+    for i in range(TABLE[stage][1]):
+        X = block(walk.net, X, stage, first=i == 0)
+        maps.append(X)
+    return maps
