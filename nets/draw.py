@@ -8,10 +8,11 @@ from itertools import groupby
 from pathlib import Path
 
 from matplotlib.figure import Figure
-from matplotlib.patches import Arc, FancyArrowPatch, FancyBboxPatch, Rectangle
+from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Rectangle
 
 from nets import graph
 from nets.errors import NetError
+from nets.glyphs import glyph, wide
 from nets.numbers import large, shaped
 from nets.units import Unit, units
 
@@ -22,9 +23,7 @@ SUFFIXES = (".png", ".svg", ".pdf")
 _WIDTH, _ROW, _TOP, _BOTTOM = 8.0, 0.8, 1.06, 0.46
 _BLOCK = (0.3, 4.5)
 _COLUMNS = (4.98, 6.22, 7.12)
-_COLOURS = {"conv": "#4878a8", "dense": "#b8604a", "pool": "#8a8a8a", "shortcut": "#d08a1d"}
 _BARS = ("#7a9cc0", "#c99a80")
-_WIDE = {"conv": 0.16, "pool": 0.08, "dense": 0.09, "branches": 0.42}
 _UNITS_SHOWN = 7
 
 
@@ -153,7 +152,7 @@ def _glyphs(axes, inside: list[Unit], left: float, right: float, middle: float) 
     shown = list(inside)
     if len(shown) > _UNITS_SHOWN:
         shown = [*shown[: _UNITS_SHOWN - 2], None, shown[-1]]
-    widths = [0.3 if unit is None else _wide(unit) for unit in shown]
+    widths = [0.3 if unit is None else wide(unit) for unit in shown]
     gap = 0.13
     scale = min(1.0, (right - left) / max(sum(widths) + gap * len(widths), 0.01))
     x = left
@@ -161,57 +160,8 @@ def _glyphs(axes, inside: list[Unit], left: float, right: float, middle: float) 
         if unit is None:
             axes.text(x + width * scale / 2, middle, "...", ha="center", va="center", size=9)
         else:
-            _glyph(axes, unit, x, width * scale, middle)
+            glyph(axes, unit, x, width * scale, middle)
         x += (width + gap) * scale
-
-
-def _wide(unit: Unit) -> float:
-    if unit.kind in ("residual", "projected"):
-        return 0.13 * unit.depth + 0.1
-    if unit.kind == "lanes":
-        return sum(_WIDE[kind] + 0.1 for kind in unit.lane) - 0.1
-    return _WIDE[unit.kind]
-
-
-def _glyph(axes, unit: Unit, x: float, width: float, middle: float) -> None:
-    if unit.kind in ("residual", "projected"):
-        step = width / unit.depth
-        for i in range(unit.depth):
-            _bar(axes, x + i * step + 0.14 * step, step * 0.72, middle - 0.06, 0.17, "conv")
-        axes.add_patch(
-            Arc(
-                (x + width / 2, middle + 0.03),
-                width + 0.04,
-                0.24,
-                theta1=0,
-                theta2=180,
-                color=_COLOURS["shortcut"],
-                linewidth=1.4,
-                linestyle="-" if unit.kind == "residual" else (0, (2, 1)),
-            )
-        )
-    elif unit.kind == "branches":
-        for y, thickness in _side_by_side(unit, middle):
-            _bar(axes, x + 0.05, width - 0.1, y, thickness, "conv")
-        for edge in (x, x + width):
-            axes.plot([edge, edge], [middle - 0.16, middle + 0.16], color="#333333", lw=1.2)
-    elif unit.kind == "lanes":
-        for kind in unit.lane:
-            for y, thickness in _side_by_side(unit, middle):
-                _bar(axes, x, _WIDE[kind], y, thickness, kind)
-            x += _WIDE[kind] + 0.1
-    else:
-        _bar(axes, x, width, middle, 0.32 if unit.kind != "pool" else 0.22, unit.kind)
-
-
-def _side_by_side(unit: Unit, middle: float) -> list[tuple[float, float]]:
-    """The middle and the thickness of each of the unit's branches or lanes."""
-    step = 0.34 / unit.width
-    return [(middle + 0.17 - step * (i + 0.5), step * 0.6) for i in range(unit.width)]
-
-
-def _bar(axes, x: float, width: float, middle: float, height: float, kind: str) -> None:
-    axes.add_patch(Rectangle((x, middle - height / 2), width, height, color=_COLOURS[kind], lw=0))
 
 
 def _figures(axes, row, totals: tuple[int, int], middle: float) -> None:
@@ -240,6 +190,6 @@ def _legend(axes, drawn: dict) -> None:
     x = _BLOCK[0]
     for text, unit, present in entries:
         if present:
-            _glyph(axes, unit, x, _wide(unit), _BOTTOM / 2)
-            axes.text(x + _wide(unit) + 0.08, _BOTTOM / 2, text, size=8, va="center")
-            x += _wide(unit) + 0.3 + 0.068 * len(text)
+            glyph(axes, unit, x, wide(unit), _BOTTOM / 2)
+            axes.text(x + wide(unit) + 0.08, _BOTTOM / 2, text, size=8, va="center")
+            x += wide(unit) + 0.3 + 0.068 * len(text)

@@ -6,13 +6,12 @@ Every number here is computed from the operations of a built model, none from a 
 from __future__ import annotations
 
 import math
-import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import keras
 from keras import layers
 
-from nets.catalogue import CATALOGUE
+from nets import receptive, staging
 from nets.errors import NetError
 
 __all__ = [
@@ -34,7 +33,6 @@ _COUNTED = (
     layers.DepthwiseConv2D,
     layers.SeparableConv2D,
 )
-_RESAMPLED = (layers.Resizing, layers.AdaptiveAveragePooling2D, layers.AdaptiveMaxPooling2D)
 
 
 @dataclass(frozen=True)
@@ -110,7 +108,7 @@ def walk(model) -> list[Operation]:
     for call in calls:
         inputs = tuple(dict.fromkeys(position[id(parent)] for parent in call.parent_nodes))
         walked.append(_operation(call, inputs, [walked[i] for i in inputs], seen))
-    return _with_stages(model, walked)
+    return staging.placed(model, walked)
 
 
 def table(model) -> list[Stage]:
@@ -138,7 +136,7 @@ def total(rows: list[Stage]) -> tuple[int, int]:
 
 def main_output(model) -> int:
     """The place in `model.outputs` of the output that most operations lead to."""
-    return _main(model, walk(model))[0]
+    return staging.main(model, walk(model))[0]
 
 
 def _stage(name: str, rows: list[Operation], leaving: int) -> Stage:
@@ -168,7 +166,7 @@ def _operation(call, inputs, before: list[Operation], seen: set) -> Operation:
     entering = tuple(call.input_tensors[0].shape) if before else shape
     weights = [] if id(layer) in seen else getattr(layer, "weights", [])
     seen.add(id(layer))
-    field, stride = _view(layer, before, shape)
+    field, stride = receptive.view(layer, before, shape)
     return Operation(
         layer.name,
         type(layer).__name__,
@@ -193,106 +191,3 @@ def _cost(layer, entering: tuple, shape: tuple) -> int:
         return 0
     kernels = [getattr(layer, name, None) for name in _KERNELS]
     return math.prod(shape[:-1]) * sum(_size(kernel) for kernel in kernels if kernel is not None)
-
-
-def _view(layer, before: list[Operation], shape: tuple):
-    """The receptive field and stride after `layer`, each (height, width)."""
-    if not before:
-        return (1, 1), (1, 1)
-    if isinstance(layer, layers.Resizing) and isinstance(before[0].layer, layers.InputLayer):
-        return (1, 1), (1, 1)
-    field = tuple(max(row.field[axis] for row in before) for axis in (0, 1))
-    stride = tuple(max(row.stride[axis] for row in before) for axis in (0, 1))
-    windows = [_window(layer, before[0].shape, shape, axis) for axis in (0, 1)]
-    return (
-        tuple(f + (size - 1) * s for f, s, (size, _) in zip(field, stride, windows, strict=True)),
-        tuple(s * step for s, (_, step) in zip(stride, windows, strict=True)),
-    )
-
-
-def _window(layer, entering: tuple, shape: tuple, axis: int) -> tuple[float, float]:
-    """What one position of the result covers of the input along `axis`, and the step between."""
-    if len(entering) != 3:
-        return 1, 1
-    if len(shape) != 3:
-        return entering[axis], 1
-    if isinstance(layer, _RESAMPLED):
-        return _resampled(entering[axis], shape[axis])
-    size = getattr(layer, "kernel_size", None) or getattr(layer, "pool_size", None)
-    if size is None:
-        # A layer that does not say what it does is a pooling where it halves the map or more.
-        step = max(1, entering[axis] // max(1, shape[axis]))
-        return step, step
-    step, spread = getattr(layer, "strides", 1), getattr(layer, "dilation_rate", 1)
-    return (_along(size, axis) - 1) * _along(spread, axis) + 1, _along(step, axis)
-
-
-def _along(sides, axis: int) -> int:
-    return sides[axis] if isinstance(sides, (tuple, list)) else sides
-
-
-def _resampled(before: int, after: int) -> tuple[float, float]:
-    """Adaptive windows reach from floor(i * step) to ceil((i + 1) * step); the widest counts.
-
-    An enlargement interpolates between two neighbours.
-    """
-    step = before / after
-    if after > before:
-        return 2, step
-    return max(math.ceil((i + 1) * step) - math.floor(i * step) for i in range(after)), step
-
-
-def _origin(walked: list[Operation], tensor) -> int:
-    return next(i for i, row in enumerate(walked) if any(t is tensor for t in row.call.outputs))
-
-
-def _upstream(walked: list[Operation], start) -> set[int]:
-    """The positions that lead to those in `start`, with these."""
-    reached, waiting = set(), list(start)
-    while waiting:
-        index = waiting.pop()
-        if index not in reached:
-            reached.add(index)
-            waiting.extend(walked[index].inputs)
-    return reached
-
-
-def _main(model, walked: list[Operation]) -> tuple[int, set[int]]:
-    """The main output's place and what leads to it."""
-    upstream = [_upstream(walked, [_origin(walked, tensor)]) for tensor in model.outputs]
-    place = max(range(len(upstream)), key=lambda i: len(upstream[i]))
-    return place, upstream[place]
-
-
-def _with_stages(model, walked: list[Operation]) -> list[Operation]:
-    """The operations with their stages: by name, else as the operation before.
-
-    Bare operations, such as an addition, have names that Keras chose. Flattening belongs to the
-    dense layer that needs it.
-    """
-    if model.name not in CATALOGUE:
-        return walked
-    patterns = CATALOGUE[model.name].stages
-    named = [_named(row.name, patterns) for row in walked]
-    before = _upstream(walked, [i for i, stage in enumerate(named) if stage])
-    _, main = _main(model, walked)
-    placed: list[Operation] = []
-    for i, row in enumerate(walked):
-        if i not in before:
-            stage = "head" if i in main else "auxiliary"
-        elif named[i] or not row.inputs:
-            stage = named[i] or "input"
-        else:
-            parent = placed[row.inputs[0]]
-            flattens = len(row.shape) < len(parent.shape)
-            stage = (flattens and _next(walked, named, i)) or parent.stage
-        placed.append(replace(row, stage=stage))
-    return placed
-
-
-def _next(walked: list[Operation], named: list[str], index: int) -> str:
-    return next((named[i] for i, row in enumerate(walked) if index in row.inputs), "")
-
-
-def _named(name: str, patterns) -> str:
-    return next((stage for stage, pattern in patterns if re.match(pattern, name)), "")
