@@ -80,21 +80,27 @@ def synthesize(
     = None,
     workers: Annotated[int | None, typer.Option(
         help="Processes that draw; else one a core.", min=1)] = None,
+    shards: Annotated[int | None, typer.Option(
+        help="Train hands in so many files, for many machines; run again, it goes on.", min=1)]
+    = None,
 ) -> None:
     """Draw hands in the schema of SIGNS: the same pictures for the same seed."""
     test = max(count // 10, schema.CLASSES)
     if count < 2 * schema.CLASSES:
         raise DataError(f"expected a count of at least {2 * schema.CLASSES}, found {count}")
     synthetic.check_counts(count - test, test, seed)
-    usual = (count, seed) == (sum(synthetic.COUNTS), 0)  # runs rely on what the usual folder holds
-    named = signs.SYNTHETIC if usual else signs.DATA / f"synthetic-{count}-{seed}"
-    folder = named if out is None else out
+    # Runs rely on what the usual folder holds.
+    usual = (count, seed, shards) == (sum(synthetic.COUNTS), 0, None)
+    named = f"synthetic-{count}-{seed}" + ("-shards" if shards else "")
+    folder = out or (signs.SYNTHETIC if usual else signs.DATA / named)
     with Progress(**_at_a_terminal()) as bars:
         task = bars.add_task("drawing", total=count)
         synthetic.synthesize(folder, count - test, test, seed,
                              lambda drawn: bars.advance(task, drawn),
-                             workers=workers or cores())
-    print(f"{folder}: {count - test:,} train and {test:,} test hands, synthetic, seed {seed}")
+                             workers=workers or cores(), shards=shards)
+    split = f" in {shards:,} shards" if shards else ""
+    print(f"{folder}: {count - test:,} train{split} and {test:,} test hands, synthetic, "
+          f"seed {seed}")
 
 
 @app.command("contact-sheet")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from contextlib import closing
+from itertools import pairwise
 from pathlib import Path
 
 import h5py
@@ -18,6 +19,7 @@ from datasets.workers import ordered
 VERSION = 1  # of the pictures: raise it when the same seed draws others
 CHUNK = 60  # drawn at a time; a part of what a seed means, so it stays
 WORTH = 20  # chunks that a process must have to draw to be worth its start
+MOST_SHARDS = 99_999  # what a shard's name has room for
 SPLITS = {"train": 0, "test": 1}
 COUNTS = (1080, 120)  # train and test, as in SIGNS
 
@@ -37,36 +39,63 @@ def batch(split: str, number: int, seed: int = 0) -> tuple[np.ndarray, np.ndarra
 
 def synthesize(folder: str | os.PathLike, train: int = COUNTS[0], test: int = COUNTS[1],
                seed: int = 0, progress: Callable[[int], None] = lambda _: None,
-               *, workers: int = 1) -> Path:
+               *, workers: int = 1, shards: int | None = None) -> Path:
     """Write train_signs.h5 and test_signs.h5 of drawn hands into `folder`; return the folder.
 
     Both carry the attribute synthetic=True, with seed and version. Chunks go to disk as they are
     drawn, so memory is flat in the counts; each file is in place whole or not at all. workers:
-    processes that draw; the files are the same to the byte for any number of them. Train and
-    test differ in every photograph. Raises DataError for counts below 6 and seeds below 0.
+    processes that draw; the files are the same to the byte for any number of them. shards: the
+    train hands in so many files, train-00001-of-00016.h5 and on, which hold the rows of the one in
+    its order; a shard that is there already is kept, so that a stopped run goes on. Train and test
+    differ in every photograph. Raises DataError for counts below 6, seeds below 0, more shards
+    than there are chunks of 60, and where a file would be lost.
     """
     check_counts(train, test, seed)
     folder = files.make_folder(folder)
-    for split, count in zip(SPLITS, (train, test), strict=True):
-        path = folder / schema.FILES[split]
+    for split, path, rows in _plan(folder, train, test, shards):
         if path.is_file() and not schema.is_synthetic(path):
             raise DataError(f"{path} is no synthetic file and would be lost: "
                             "move it away, or name another folder")
-        _write(path, split, count, seed, progress, workers)
+        if shards and _holds(path, split, len(rows), seed):
+            progress(len(rows))
+        else:
+            _write(path, split, rows, seed, progress, workers)
     return folder
+
+
+def _plan(folder: Path, train: int, test: int, shards: int | None) -> list[tuple[str, Path, range]]:
+    """The files that a run writes: the split, the path, and which rows of the split."""
+    last = "test", folder / schema.FILES["test"], range(test)
+    if shards is None:
+        return [("train", folder / schema.FILES["train"], range(train)), last]
+    chunks = -(-train // CHUNK)
+    if not 1 <= shards <= min(chunks, MOST_SHARDS):
+        raise DataError(f"expected 1 to {min(chunks, MOST_SHARDS)} shards for {train} train hands, "
+                        f"which are drawn in chunks of {CHUNK}, found {shards}")
+    ends = [min(train, chunks * number // shards * CHUNK) for number in range(shards + 1)]
+    plan = [("train", folder / f"train-{number:05}-of-{shards:05}.h5", range(first, end))
+            for number, (first, end) in enumerate(pairwise(ends), 1)]
+    others = {path.name for path in folder.glob("train-*-of-*.h5")} - {row[1].name for row in plan}
+    if others:
+        raise DataError(f"{folder}: expected shards of this run alone, found {min(others)}: "
+                        "remove them, or name another folder")
+    return [*plan, last]
 
 
 def is_current(folder: Path, train: int = COUNTS[0], test: int = COUNTS[1], seed: int = 0) -> bool:
     """Whether `folder` holds just what synthesize would write, judged by counts and attributes."""
-    for split, count in zip(SPLITS, (train, test), strict=True):
-        try:
-            with h5py.File(folder / schema.FILES[split], "r") as file:
-                found = [file.attrs.get(key) for key in ("synthetic", "seed", "version")]
-                if found != [True, seed, VERSION] or len(file[f"{split}_set_y"]) != count:
-                    return False
-        except (OSError, KeyError):
-            return False
-    return True
+    return all(_holds(folder / schema.FILES[split], split, count, seed)
+               for split, count in zip(SPLITS, (train, test), strict=True))
+
+
+def _holds(path: Path, split: str, count: int, seed: int) -> bool:
+    """Whether the file holds `count` hands of this seed, by its attributes."""
+    try:
+        with h5py.File(path, "r") as file:
+            found = [file.attrs.get(key) for key in ("synthetic", "seed", "version")]
+            return found == [True, seed, VERSION] and len(file[f"{split}_set_y"]) == count
+    except (OSError, KeyError):
+        return False
 
 
 def contact_sheet(images: np.ndarray, labels: np.ndarray, each: int = 10) -> np.ndarray:
@@ -89,19 +118,22 @@ def check_counts(train: int, test: int, seed: int) -> None:
         raise DataError(f"expected a seed from 0 to {2**32 - 1}, found {seed}")
 
 
-def _write(path: Path, split: str, count: int, seed: int, progress: Callable[[int], None],
+def _write(path: Path, split: str, rows: range, seed: int, progress: Callable[[int], None],
            workers: int) -> None:
-    starts = range(0, count, CHUNK)
+    """Write these rows of a split, of which the first begins a chunk."""
+    starts = range(0, len(rows), CHUNK)
     workers = min(workers, max(1, len(starts) // WORTH))
-    drawing = ordered(batch, ((split, start // CHUNK, seed) for start in starts), workers)
+    drawing = ordered(
+        batch, ((split, (rows.start + start) // CHUNK, seed) for start in starts), workers)
     # Closed in any case: a full disk must not leave the processes behind.
     with closing(drawing), whole_hdf5(path) as (file, sink):
         file.attrs.update({"synthetic": True, "seed": seed, "version": VERSION})
-        images = file.create_dataset(f"{split}_set_x", (count, schema.SIDE, schema.SIDE, 3), "u1")
-        labels = file.create_dataset(f"{split}_set_y", (count,), "i8")
+        shape = (len(rows), schema.SIDE, schema.SIDE, 3)
+        images = file.create_dataset(f"{split}_set_x", shape, "u1")
+        labels = file.create_dataset(f"{split}_set_y", (len(rows),), "i8")
         file["list_classes"] = np.arange(schema.CLASSES, dtype=np.int64)
         for start, (drawn, shown) in zip(starts, drawing, strict=True):
-            end = min(start + CHUNK, count)
+            end = min(start + CHUNK, len(rows))
             images[start:end], labels[start:end] = drawn[:end - start], shown[:end - start]
             sink.check()
             progress(end - start)

@@ -7,6 +7,7 @@ import h5py
 import numpy as np
 import pytest
 
+from datasets import synthetic
 from datasets.errors import DataError
 from datasets.stream import Stream
 
@@ -169,3 +170,35 @@ def test_a_file_that_changes_meanwhile_is_noticed(tmp_path):
     written(path, zeros[:3], [0] * 3)
     with pytest.raises(DataError, match="expected it unchanged"):
         list(stream.batches(2))
+
+
+def test_shards_hold_the_rows_of_the_one_file_and_are_streamed(tmp_path):
+    one, many = (synthetic.synthesize(tmp_path / name, 200, 6, 3, shards=shards)
+                 for name, shards in (("one", None), ("many", 3)))
+    with h5py.File(one / "train_signs.h5") as file:
+        images, labels = file["train_set_x"][:], file["train_set_y"][:]
+    found = [h5py.File(path) for path in sorted(many.glob("train-*-of-00003.h5"))]
+    np.testing.assert_array_equal(np.concatenate([file["train_set_x"] for file in found]), images)
+    np.testing.assert_array_equal(np.concatenate([file["train_set_y"] for file in found]), labels)
+    assert len(found) == 3 and all(len(file["train_set_y"]) >= 60 for file in found[:2])
+    for file in found:
+        file.close()
+    assert (many / "test_signs.h5").read_bytes() == (one / "test_signs.h5").read_bytes()
+    seen = np.concatenate([batch[1] for batch in Stream(str(many / "train-*.h5")).batches(32)])
+    np.testing.assert_array_equal(np.bincount(seen), np.bincount(labels))
+
+
+def test_shards_that_are_there_are_kept_and_those_of_another_run_refused(tmp_path, monkeypatch):
+    synthetic.synthesize(tmp_path, 180, 6, shards=3)
+    gone, *kept = sorted(tmp_path.glob("train-*.h5"))
+    whole, times = gone.read_bytes(), [path.stat().st_mtime_ns for path in kept]
+    gone.unlink()
+    drawn, batch = [], synthetic.batch
+    monkeypatch.setattr(synthetic, "batch", lambda *each: drawn.append(each) or batch(*each))
+    synthetic.synthesize(tmp_path, 180, 6, shards=3)
+    assert drawn == [("train", 0, 0)]
+    assert gone.read_bytes() == whole and [path.stat().st_mtime_ns for path in kept] == times
+    with pytest.raises(DataError, match="found train-00001-of-00003.h5: remove"):
+        synthetic.synthesize(tmp_path, 180, 6, shards=2)
+    with pytest.raises(DataError, match="expected 1 to 3 shards for 180"):
+        synthetic.synthesize(tmp_path, 180, 6, shards=4)
