@@ -64,25 +64,60 @@ def _stamp(canvas: np.ndarray, depth: np.ndarray, rod: np.ndarray, flat: np.floa
     if left >= right or top >= bottom:
         return
     box = (slice(top, bottom), slice(left, right))
+    # In place, for a new array costs as much as the sum that fills it.
     dx, dy = bx - ax, by - ay
     px, py = GRID[left:right] - ax, GRID[top:bottom, None] - ay
-    t = np.clip((px * dx + py * dy) / (dx * dx + dy * dy + np.float32(1e-3)), 0, 1)
-    ex, ey, radius = px - t * dx, py - t * dy, ra + t * (rb - ra)
-    away = np.sqrt(ex * ex + ey * ey)
-    cover = np.clip(radius - away + np.float32(0.5), 0, 1)
-    q = np.minimum(away / radius, 1)
-    rise = np.sqrt(1 - q * q)  # z of the normal of a round rod
-    height = az + t * (bz - az) + radius * rise * flat
+    t = px * dx + py * dy  # how far along the rod, from 0 to 1
+    t /= dx * dx + dy * dy + np.float32(1e-3)
+    _limit(t, 0, 1)
+    ex, ey = t * dx, t * dy
+    np.subtract(px, ex, out=ex)
+    np.subtract(py, ey, out=ey)
+    radius = t * (rb - ra)
+    radius += ra
+    away = ex * ex
+    away += ey * ey
+    np.sqrt(away, out=away)
+    cover = radius - away
+    cover += np.float32(0.5)
+    _limit(cover, 0, 1)
+    rise = np.divide(away, radius, out=away)  # z of the normal of a round rod
+    np.minimum(rise, 1, out=rise)
+    rise *= rise
+    np.subtract(1, rise, out=rise)
+    np.sqrt(rise, out=rise)
+    height, dome = t * (bz - az), radius * rise
+    height += az
+    dome *= flat
+    height += dome
     on_top = (height > depth[box]) & (cover > 0)
-    slope = (ex * beam[0] + ey * beam[1]) / radius
-    light = np.float32(0.62) + np.float32(0.38) * rise
-    light = 1 + flat * (light - 1) + flat * np.float32(0.28) * slope
     np.copyto(depth[box], height, where=on_top)
-    np.copyto(canvas[1][box], light, where=on_top)
-    np.copyto(canvas[2][box], t if k in FINGERTIPS else np.float32(0), where=on_top)
-    np.copyto(canvas[3][box], np.clip(t * 12 - 1, 0, 1) if k == ARM else np.float32(0),
-              where=on_top)
+    np.copyto(canvas[1][box], _light(ex, ey, radius, rise, flat, beam), where=on_top)
+    if k >= FINGERTIPS[0]:  # before these there is no blush that a rod could hide
+        np.copyto(canvas[2][box], t if k in FINGERTIPS else np.float32(0), where=on_top)
+    if k == ARM:
+        np.copyto(canvas[3][box], np.clip(t * 12 - 1, 0, 1), where=on_top)
     np.maximum(canvas[0][box], cover, out=canvas[0][box])
+
+
+def _light(ex, ey, radius, rise, flat, beam) -> np.ndarray:
+    """How bright a rod is: more where it faces the viewer, and where it faces the beam."""
+    slope, side = ex * beam[0], ey * beam[1]
+    slope += side
+    slope /= radius
+    slope *= flat * np.float32(0.28)
+    light = np.float32(0.38) * rise
+    light += np.float32(0.62)
+    light -= 1
+    light *= flat
+    light += 1
+    light += slope
+    return light
+
+
+def _limit(a: np.ndarray, low: float, high: float) -> None:
+    np.maximum(a, low, out=a)
+    np.minimum(a, high, out=a)
 
 
 def _average(fine: np.ndarray) -> np.ndarray:

@@ -14,6 +14,7 @@ import numpy as np
 from datasets import files, hands, render, schema
 from datasets.errors import DataError
 from datasets.hdf5 import whole_hdf5
+from datasets.memory import keep_freed_memory
 from datasets.workers import ordered
 
 VERSION = 1  # of the pictures: raise it when the same seed draws others
@@ -51,6 +52,7 @@ def synthesize(folder: str | os.PathLike, train: int = COUNTS[0], test: int = CO
     than there are chunks of 60, and where a file would be lost.
     """
     check_counts(train, test, seed)
+    keep_freed_memory()
     folder = files.make_folder(folder)
     for split, path, rows in _plan(folder, train, test, shards):
         if path.is_file() and not schema.is_synthetic(path):

@@ -12,6 +12,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 
 from datasets.errors import DataError
+from datasets.memory import keep_freed_memory
 
 
 def cores() -> int:
@@ -30,7 +31,7 @@ def ordered(function: Callable, arguments: Iterable[tuple], workers: int) -> Ite
         return
     # Spawned, not forked: a fork of a process with threads, TensorFlow's for one, may hang.
     context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(workers, context)
+    pool = ProcessPoolExecutor(workers, context, initializer=keep_freed_memory)
     waiting: deque = deque()
     try:
         for each in arguments:

@@ -1,4 +1,4 @@
-"""Memory between training steps: kept by the process, not handed back and fetched again."""
+"""Memory between steps, of training or of drawing: kept by the process, not handed back."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ def keep_freed_memory() -> bool:
     freed. A training step frees hundreds of them and asks for as many again, and the system clears
     every page anew. Two epochs of ResNet-50 (68 steps of 32 images, TensorFlow, 2 cores, one run of
     each) met 5.1 million page faults, with this 0.4 million; the second took 20 to 22 s, then 18.5.
+    Drawing 1,200 hands took a fifth less of the processor's time.
     """
     try:
         mallopt = ctypes.CDLL(None).mallopt

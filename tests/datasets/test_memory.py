@@ -12,7 +12,7 @@ ROUNDS, BUFFERS, SIZE = 20, 5, 20 << 20
 PROGRAM = f"""
 import resource, sys
 import numpy as np
-from training.memory import keep_freed_memory
+from datasets.memory import keep_freed_memory
 
 if sys.argv[1] == "keep":
     assert keep_freed_memory()
@@ -44,7 +44,7 @@ def test_a_buffer_is_fetched_from_the_system_once_and_not_in_every_round():
 
 
 def test_another_c_library_is_left_alone(monkeypatch):
-    from training import memory
+    from datasets import memory
 
     monkeypatch.setattr(memory.ctypes, "CDLL", lambda name: object())
     assert memory.keep_freed_memory() is False
