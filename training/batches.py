@@ -37,15 +37,25 @@ def stream(
     sees what an uninterrupted one sees from there on. The last batch of an epoch may be smaller.
     """
     targets = one_hot(labels, classes)
+    for rows, rng in shuffled(len(images), batch, seed, start):
+        chosen = images[rows]
+        if augmentation is not None:
+            chosen = augment(chosen, augmentation, rng)
+        yield scaled(chosen), targets[rows]
+
+
+def shuffled(
+    examples: int, batch: int, seed: int, start: int = 0
+) -> Iterator[tuple[np.ndarray, np.random.Generator]]:
+    """The rows of one batch after another, without end, and the generator of their epoch.
+
+    Each epoch holds every row once, in an order that follows from (seed, epoch) alone.
+    """
     for epoch in count(start):
         rng = np.random.default_rng([seed, epoch])
-        order = rng.permutation(len(images))
-        for first in range(0, len(order), batch):
-            rows = order[first : first + batch]
-            chosen = images[rows]
-            if augmentation is not None:
-                chosen = augment(chosen, augmentation, rng)
-            yield scaled(chosen), targets[rows]
+        order = rng.permutation(examples)
+        for first in range(0, examples, batch):
+            yield order[first : first + batch], rng
 
 
 def steps_per_epoch(examples: int, batch: int) -> int:

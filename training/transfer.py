@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import count
 
 import numpy as np
 
 from datasets.signs import Signs
-from training.batches import one_hot, scaled, steps_per_epoch
+from training.batches import one_hot, scaled, shuffled, steps_per_epoch
 from training.errors import TrainingError, unknown
 from training.loop import Fitted, fit
 from training.networks import Network
@@ -167,7 +166,8 @@ def fit_head(
     with placed(recipe.precision, None, seed):
         compiled(head, recipe, steps * recipe.epochs)
         answers = one_hot(labels, head.output_shape[-1])
-        batches = _shuffled(features, answers, recipe.batch, seed)
+        order = shuffled(len(features), recipe.batch, seed)
+        batches = ((features[rows], answers[rows]) for rows, _ in order)
         # A stream, not the arrays: with few photographs an epoch is a step, and costs as ten.
         done = head.fit(
             batches, epochs=recipe.epochs, steps_per_epoch=steps, shuffle=False, verbose=0
@@ -177,14 +177,6 @@ def fit_head(
         for epoch in range(recipe.epochs)
     ]
     return Fitted(head, rows, time.perf_counter() - began)
-
-
-def _shuffled(features, answers, batch: int, seed: int) -> Iterator[tuple]:
-    for epoch in count():
-        order = np.random.default_rng([seed, epoch]).permutation(len(features))
-        for first in range(0, len(order), batch):
-            rows = order[first : first + batch]
-            yield features[rows], answers[rows]
 
 
 def _check_head(head, features: np.ndarray, labels: np.ndarray) -> None:
