@@ -190,8 +190,8 @@ CONVOLUTIONS = Misconception(
     "There are five convolutions: two, each with its pooling, and three in a row.")
 TOWERS_INSIDE = Misconception(
     "towers in the one-tower network",
-    "This network is the one-tower one of the table: its convolutions read all channels. The towers "
-    "are the paper's way round a small memory.")
+    "This network is the one-tower one of the table: its convolutions read all channels. The "
+    "towers are the paper's way round a small memory.")
 NO_ACTIVATION = Misconception(
     "activation missing",
     "ReLU follows all five convolutions and both hidden dense layers: here it is missing at least "
@@ -270,7 +270,7 @@ BANK = {
         (NOT_APPLIED, "divisor_only", "factor_only"),
         (ALTERED, "squared_over", "rectified", "subtracted"),
         (WRITTEN_IN, "paper_written_in", "radius_written_in", "bias_written_in", "bias_one",
-         "alpha_written_in", "beta_written_in", "alpha_and_beta_written_in"),
+         "alpha_written_in", "beta_written_in", "alpha_beta_fixed"),
         (NUMPY, "numpy_only"),
     ],
     "two_tower_convolution": [
@@ -279,7 +279,7 @@ BANK = {
         (SWAPPED, "inputs_swapped"),
         (EVERY_OTHER, "every_other"),
         (SPLIT_AXIS, "split_by_height", "split_by_width", "joined_by_height", "joined_by_width",
-         "split_and_joined_by_height", "split_and_joined_by_width"),
+         "cut_by_height", "cut_by_width", "tall_cut_full", "wide_cut_full"),
         (SHARED, "towers_shared"),
         (FILTERS_EACH, "full_each", "quarter_each", "grouped_doubled"),
         (ONE_TOWER, "one_tower", "one_tower_full"),
@@ -292,7 +292,7 @@ BANK = {
         (TOWER_NORM, "norm_towers", "norm_grouped"),
         (TOWER_KERNEL, "kernel_3_towers", "kernel_3_grouped", "kernel_5_towers",
          "kernel_5_grouped"),
-        (TOWER_FILTERS, "filters_written_in", "filters_written_in_grouped"),
+        (TOWER_FILTERS, "filters_written_in", "written_filters_grouped"),
         (TOWER_FROZEN, "frozen_towers", "frozen_grouped"),
     ],
     "alexnet": [
@@ -301,7 +301,6 @@ BANK = {
         (WINDOW, "window_2", "window_3_stride_3", "pooling_padded"),
         (FIRST_PADDED, "first_padded"),
         (NOT_PADDED, "none_padded", "second_not_padded"),
-        (NO_DROPOUT, "no_dropout"),
         (SOFTMAX, "logits", "sigmoid_end"),
         (POOLING_ALWAYS, "pooling_always"),
         (NO_POOLING, "no_pooling_first", "no_pooling_second", "no_pooling_last"),

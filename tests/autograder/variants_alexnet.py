@@ -90,7 +90,7 @@ bias_one = _with(bias=1.0)
 alpha_written_in = _with(alpha=1e-4)
 alpha_missing = _with(alpha=1.0)
 beta_written_in = _with(beta=0.75)
-alpha_and_beta_written_in = _with(alpha=1e-4, beta=0.75)
+alpha_beta_fixed = _with(alpha=1e-4, beta=0.75)
 
 
 def square_of_sum(x, radius, bias, alpha, beta):
@@ -193,21 +193,16 @@ averaged_full = partial(_towers, each=1, join=layers.average)
 frozen_towers = partial(_towers, trainable=False)
 frozen_grouped = partial(_one, trainable=False)
 ungrouped = partial(_one, groups=1)
+four_towers = partial(_one, groups=4)
 grouped_doubled = partial(_one, times=2)
 split_by_height = partial(_towers, axis=1)
 split_by_width = partial(_towers, axis=2)
+cut_by_height = partial(_towers, axis=1, join=layers.Concatenate(axis=1))
+cut_by_width = partial(_towers, axis=2, join=layers.Concatenate(axis=2))
+tall_cut_full = partial(_towers, axis=1, each=1, join=layers.Concatenate(axis=1))
+wide_cut_full = partial(_towers, axis=2, each=1, join=layers.Concatenate(axis=2))
 joined_by_height = partial(_towers, join=layers.Concatenate(axis=1))
 joined_by_width = partial(_towers, join=layers.Concatenate(axis=2))
-
-
-def split_and_joined_by_height(X, filters, kernel_size):
-    """The map cut in two, as if it were the channels."""
-    return _towers(X, filters, kernel_size, axis=1, each=1, join=layers.Concatenate(axis=1))
-
-
-def split_and_joined_by_width(X, filters, kernel_size):
-    """The same from left to right."""
-    return _towers(X, filters, kernel_size, axis=2, each=1, join=layers.Concatenate(axis=2))
 
 
 def both_read_all(X, filters, kernel_size):
@@ -224,11 +219,6 @@ def one_tower(X, filters, kernel_size):
 def one_tower_full(X, filters, kernel_size):
     """The first tower alone, with all of the filters."""
     return layers.Conv2D(filters, kernel_size, padding="same")(_part(X, 0, "half", 3))
-
-
-def four_towers(X, filters, kernel_size):
-    """Twice as many towers, where the filters can be divided by four."""
-    return _one(X, filters, kernel_size, groups=4 if filters % 4 == 0 else 2)
 
 
 def group_a_channel(X, filters, kernel_size):
@@ -256,7 +246,7 @@ def filters_written_in(X, filters, kernel_size):
     return _towers(X, 256, kernel_size)
 
 
-def filters_written_in_grouped(X, filters, kernel_size):
+def written_filters_grouped(X, filters, kernel_size):
     """The same, in groups."""
     return _one(X, 256, kernel_size)
 
@@ -279,7 +269,8 @@ def _map(X, i, o):
         return o["norm"]()(X)
 
     def pool(X):
-        fits = min(X.shape[1:3]) >= o["window"][0] or o["pool_padding"] == "same" or o["always"]
+        last = i == len(o["filters"]) - 1
+        fits = not last or o["always"] or min(X.shape[1:3]) >= 3
         return o["pool"](*o["window"], o["pool_padding"])(X) if o["pools"][i] and fits else X
 
     if o["activations"][i] == "late":
@@ -408,7 +399,6 @@ units_4096_1000 = partial(network, units=(4096, 1000))
 one_dense = partial(network, units=(4096,))
 no_dense = partial(network, units=())
 three_dense = partial(network, units=(4096,) * 3, rates=(0.5,) * 3, activations=("relu",) * 8)
-no_dropout = partial(network, rates=(0, 0))
 
 logits = partial(network, last=())
 sigmoid_end = partial(network, last=("sigmoid",))

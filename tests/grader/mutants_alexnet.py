@@ -105,12 +105,12 @@ TOWERS = [Mutant("two_tower_convolution", *row) for row in (
     ("the paper's filters", "filters written in", (("filters", "256"),)),
 )]
 
-STAGE_1 = "layers.Conv2D(96, 11, strides=4, activation='relu')"
-STAGE_2 = "layers.Conv2D(256, 5, padding='same', activation='relu')"
-STAGE_3 = "layers.Conv2D(filters, 3, padding='same', activation='relu')"
+STAGE_1 = "layers.Conv2D(96, 11, strides=4, **RELU)"
+STAGE_2 = "layers.Conv2D(256, 5, padding='same', **RELU)"
+STAGE_3 = "layers.Conv2D(filters, 3, padding='same', **RELU)"
 NORM = "X = local_response_normalization(X, radius=2, bias=2.0, alpha=0.0001, beta=0.75)"
 POOL = "layers.MaxPooling2D(3, strides=2)"
-DENSE = "layers.Dense(4096, activation='relu')"
+DENSE = "layers.Dense(4096, **RELU)"
 DROPPED = f"X = layers.Dropout(0.5)({DENSE}(X))"
 LAST = "layers.Dense(classes, activation='softmax')"
 FITS = f"if min(X.shape[1:3]) >= 3:\n    X = {POOL}(X)"
@@ -152,12 +152,12 @@ NETWORK = [Mutant("alexnet", *row) for row in (
      (("(384, 384, 256)", "(384, 256)"),)),
     ("the second convolution in two towers", "towers in the one-tower network",
      ((STAGE_2, "(lambda Z: layers.ReLU()(two_tower_convolution(Z, 256, 5)))"),
-      (STAGE_3, "(layers.Conv2D(384, 3, padding='same', activation='relu') if X.shape[-1] == 256 "
+      (STAGE_3, "(layers.Conv2D(384, 3, padding='same', **RELU) if X.shape[-1] == 256 "
        "else (lambda Z: layers.ReLU()(two_tower_convolution(Z, filters, 3))))"))),
     ("no ReLU in the convolutions of stage 3", "activation missing",
-     ((STAGE_3, STAGE_3.replace(", activation='relu'", "")),)),
+     ((STAGE_3, STAGE_3.replace(", **RELU", "")),)),
     ("no ReLU in the dense layers", "activation missing", ((DENSE, "layers.Dense(4096)"),)),
-    ("tanh", "another activation", (("'relu'", "'tanh'"),)),
+    ("tanh", "another activation", (("RELU", "{'activation': 'tanh'}"),)),
     ("not flattened", "flatten missing", (("X = layers.Flatten()(X)", ""),)),
     ("global pooling", "global pooling",
      (("layers.Flatten()", "layers.GlobalAveragePooling2D()"),)),
@@ -171,4 +171,51 @@ NETWORK = [Mutant("alexnet", *row) for row in (
 )]
 
 MUTANTS = LRN + TOWERS + NETWORK
-HELD_OUT = []
+
+HELD_OUT = [Mutant("local_response_normalization", *row) for row in (
+    ("divided by the root of the window's energy", "exponent missing | bias missing",
+     ((QUOTIENT, "x / ops.sqrt(alpha * energy + 1e-12)"),)),
+    ("beta doubled", "exponent missing | constants written in",
+     ((QUOTIENT, "x / ops.power(bias + alpha * energy, 2 * beta)"),)),
+    ("the channels above only", "neighbours on one side",
+     (("shift:shift + channels", "radius + shift % (radius + 1):"
+       "radius + shift % (radius + 1) + channels"),
+      (RANGE, "range(radius + 1)"))),
+    ("padded on one side only, and sliced from there", "neighbours on one side",
+     (("[(0, 0), (0, 0), (0, 0), (radius, radius)]", "[(0, 0), (0, 0), (0, 0), (2 * radius, 0)]"),
+      )),
+    ("means of the squares", "alpha divided by the window",
+     ((QUOTIENT, "x / ops.power(bias + alpha * energy / (2 * radius + 1), beta)"),)),
+    ("bias and alpha exchanged", "bias and alpha exchanged",
+     ((QUOTIENT, "x / ops.power(alpha + bias * energy, beta)"),)),
+    ("along the width", "neighbours along another axis",
+     (("[(0, 0), (0, 0), (0, 0), (radius, radius)]",
+       "[(0, 0), (0, 0), (radius, radius), (0, 0)]"),
+      (SLICE, "squares[:, :, shift:shift + x.shape[2]]"))),
+)] + [Mutant("two_tower_convolution", *row) for row in (
+    ("leaky ReLU behind each tower", "activation in the towers",
+     ((CONV, CONV.replace("padding", "activation='leaky_relu', padding")),)),
+    ("the second tower reads everything", "towers not separated",
+     ((SPLIT, "first, second = X[..., :half], X"),)),
+    ("dilated kernels", "dilated kernels",
+     ((CONV, CONV.replace("padding", "dilation_rate=2, padding")),)),
+    ("no bias, in groups", "bias missing", _grouped("padding='same', groups=2, use_bias=False")),
+    ("multiplied", "towers added", ((JOIN, "layers.multiply([first, second])"),)),
+    ("the largest of both", "towers added", ((JOIN, "layers.maximum([first, second])"),)),
+    ("both towers frozen", "towers frozen",
+     ((CONV, CONV.replace("padding", "trainable=False, padding")),)),
+)] + [Mutant("alexnet", *row) for row in (
+    ("9x9 first", "kernel size", ((STAGE_1, STAGE_1.replace("11", "9")),)),
+    ("GELU everywhere", "another activation", (("RELU", "{'activation': 'gelu'}"),)),
+    ("5x5 in stage 3", "kernel size", ((STAGE_3, STAGE_3.replace("3", "5")),)),
+    ("dropout behind the flattening too", "too much dropout",
+     (("layers.Flatten()", "(lambda Z: layers.Dropout(0.5)(layers.Flatten()(Z)))"),)),
+    ("beta of one", "constants of the normalisation",
+     ((NORM, NORM.replace("beta=0.75", "beta=1.0")),)),
+    ("no bias in the output", "bias missing",
+     ((LAST, "layers.Dense(classes, activation='softmax', use_bias=False)"),)),
+    ("a hidden layer of a thousand more", "number of dense layers",
+     ((LAST, f"(lambda Z: {LAST}(layers.Dense(1000, **RELU)(Z)))"),)),
+    ("images divided by 255 inside", "images rescaled",
+     ((f"{STAGE_1}(images)", f"{STAGE_1}(layers.Rescaling(1 / 255)(images))"),)),
+)]
