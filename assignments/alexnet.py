@@ -448,8 +448,10 @@ def walk(options):
     about_relu(found, len(data.classes))
     about_accuracy(found)
     about_competition(maps)
+    model = found[best(found)][0].model
     with whole(options.runs / "model.keras") as temporary:
-        found[best(found)][0].model.save(temporary)
+        # Anew and not compiled: what Adam keeps is twice as large as the network.
+        keras.Model(model.input, model.output).save(temporary)
     print(f"the plots and the best network, model.keras, are in {options.runs}")
 
 
@@ -482,4 +484,4 @@ def main():
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
     sys.exit(main())
-# sealed 14acffdcfd72d1c4df155caa40014a79b20f79a1e6b3eac8e99fce883c2abced
+# sealed faeb10b8e324a0319cb0b8c80da60e7f6681e9072733a37cbae37de4863fcae7

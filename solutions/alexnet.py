@@ -463,8 +463,10 @@ def walk(options):
     about_relu(found, len(data.classes))
     about_accuracy(found)
     about_competition(maps)
+    model = found[best(found)][0].model
     with whole(options.runs / "model.keras") as temporary:
-        found[best(found)][0].model.save(temporary)
+        # Anew and not compiled: what Adam keeps is twice as large as the network.
+        keras.Model(model.input, model.output).save(temporary)
     print(f"the plots and the best network, model.keras, are in {options.runs}")
 
 
