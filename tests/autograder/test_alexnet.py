@@ -247,15 +247,18 @@ def test_alexnet_output(submission):
 @check(points=5, exercise="alexnet", concept="dropout in the dense layers")
 def test_alexnet_in_training_mode(submission):
     """alexnet drops half of the units of both hidden dense layers while it trains."""
-    submission.ask(PROBES["network"], *TRAINING)
     _stages(submission).require_all()
     [(case, received, expected)] = submission.ask(PROBES["network"], *TRAINING)
-    message = ("Dropout of one half follows each of the two hidden dense layers, and no other "
-               "layer draws at random; all layers are trained.")
-    require_shape(received, expected, case, message)
+
+    def compared():
+        require_shape(received, expected, case, "")
+        require_alike(received, expected, case, "eval", "")
+
+    judged(compared, "This is judged once the network's outputs are right.")
     counts = [f"{one.record.get('trainable', 0):,}" for one in (expected, received)]
     if counts[0] != counts[1]:
-        raise CheckFailed(message, [["expected", "received"], counts])
+        raise CheckFailed(bank.FROZEN.sentence, [["expected", "received"], counts],
+                          misconception=bank.FROZEN.name)
     ratio = _spread(received) / _spread(expected)
     if not 1 / ALIKE < ratio < ALIKE:
         known = bank.LITTLE_DROPOUT if ratio < 1 else bank.MUCH_DROPOUT
@@ -283,7 +286,6 @@ def _spread(evidence) -> float:
 @check(points=4, exercise="alexnet", concept="the input's shape and the classes are arguments")
 def test_alexnet_for_another_input(submission):
     """alexnet can be built for other images and other numbers of classes."""
-    submission.ask(PROBES["network"], *OTHER)
     _stages(submission).require_all()
     numbers(submission, PROBES["network"], OTHER, "eval",
             "input_shape and classes are arguments: no size of an image and no number of classes "

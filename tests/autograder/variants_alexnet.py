@@ -293,7 +293,7 @@ def network(input_shape=(64, 64, 3), classes=6, **options):
          "pools": (1, 1, 0, 0, 1), "pool": layers.MaxPooling2D, "window": (3, 2),
          "pool_padding": "valid", "always": False, "towers": None, "between": "flatten",
          "units": (4096, 4096), "rates": (0.5, 0.5), "last": ("softmax",),
-         "bias": (True, True, True), "trained": True, "rescaled": False, **options}
+         "bias": (True, True, True), "rescaled": False, **options}
     images = X = keras.Input(input_shape)
     X = layers.Rescaling(1 / 255)(X) if o["rescaled"] else X
     for i, filters in enumerate(o["filters"]):
@@ -311,9 +311,7 @@ def network(input_shape=(64, 64, 3), classes=6, **options):
     X = layers.Dense(classes, use_bias=o["bias"][2])(X)
     for activation in o["last"]:
         X = layers.Activation(activation)(X)
-    model = keras.Model(images, X)
-    model.trainable = o["trained"]
-    return model
+    return keras.Model(images, X)
 
 
 def _linear(*which, to="linear"):
@@ -407,7 +405,6 @@ relu_then_softmax = partial(network, last=("relu", "softmax"))
 no_bias = partial(network, bias=(False,) * 3)
 no_bias_convolutions = partial(network, bias=(False, True, True))
 no_bias_dense = partial(network, bias=(True, False, False))
-frozen = partial(network, trained=False)
 rescaled = partial(network, rescaled=True)
 
 

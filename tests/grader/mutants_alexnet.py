@@ -178,8 +178,7 @@ HELD_OUT = [Mutant("local_response_normalization", *row) for row in (
     ("beta doubled", "exponent missing | constants written in",
      ((QUOTIENT, "x / ops.power(bias + alpha * energy, 2 * beta)"),)),
     ("the channels above only", "neighbours on one side",
-     (("shift:shift + channels", "radius + shift % (radius + 1):"
-       "radius + shift % (radius + 1) + channels"),
+     ((SLICE, "squares[..., radius + shift:radius + shift + channels]"),
       (RANGE, "range(radius + 1)"))),
     ("padded on one side only, and sliced from there", "neighbours on one side",
      (("[(0, 0), (0, 0), (0, 0), (radius, radius)]", "[(0, 0), (0, 0), (0, 0), (2 * radius, 0)]"),
