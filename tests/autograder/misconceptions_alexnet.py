@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from grader.misconceptions import Misconception
+from grader.misconceptions import Misconception, Seen
 
 CAFFE = Misconception(
     "alpha divided by the window",
@@ -309,7 +309,7 @@ BANK = {
         (LRN_CONSTANTS, "norm_caffe", "norm_radius_5", "norm_radius_1", "norm_bias_1",
          "norm_alpha", "norm_beta"),
         (BATCH_NORM, "batch_norm"),
-        (FIRST_STRIDE, "stride_1", "stride_2", "stride_3", "stride_5", "second_stride_2"),
+        (FIRST_STRIDE, "stride_2", "stride_3", "stride_5", "second_stride_2"),
         (KERNEL, "kernel_7", "kernel_9", "kernel_5", "kernel_3_second", "kernel_5_everywhere"),
         (HALF_WIDTH, "filters_halved"),
         (FILTERS, "filters_torch", "filters_last_384", "filters_256", "filters_64"),
@@ -333,3 +333,11 @@ BANK = {
         (INPUT, "fixed_input", "fixed_input_signs"),
     ],
 }
+
+
+def recognise(exercise: str, seen: Seen) -> Misconception | None:
+    """A first convolution without a stride, by its map of 99 - 11 + 1 pixels: the network behind it
+    has 105 million weights, too many to work out for everyone whose answer is some other.
+    """
+    maps = [row.get("shape") for _, evidence in seen.cases for row in evidence.graph]
+    return FIRST_STRIDE if exercise == "alexnet" and [None, 89, 89, 96] in maps else None
