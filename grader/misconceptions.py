@@ -76,10 +76,13 @@ class Seen:
 def named(failure: CheckFailed, check, submission) -> CheckFailed:
     """The failure, its sentence that of the misconception where the bank recognises one.
 
-    Whatever else the failure says stays; a bank that errs costs the name, never the verdict.
+    Whatever else the failure says stays, and all of it where the check has named the mistake by
+    itself; a bank that errs costs the name, never the verdict.
     """
+    if failure.misconception or failure.kind in _BEFORE:
+        return failure
     bank = _bank(check.file)
-    if bank is None or failure.kind in _BEFORE:
+    if bank is None:
         return failure
     try:
         seen = Seen(check.name, submission.seen(check.exercise), submission.notes)

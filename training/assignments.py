@@ -39,6 +39,9 @@ ASSIGNMENTS: dict[str, Assignment] = {
     "lenet": Assignment(
         builder="lenet5", net="lenet5", default=("lenet",), every=("lenet",)
     ),
+    "alexnet": Assignment(
+        builder="alexnet", net="alexnet", default=("alexnet",), every=("alexnet",)
+    ),
 }
 
 # What is trained where no assignment is named: all else takes its own minutes, or `--recipe all`.

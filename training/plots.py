@@ -64,6 +64,44 @@ def losses(histories: Mapping[str, Sequence[Mapping[str, float]]], title: str) -
     return figure
 
 
+def by_step(losses: Mapping[str, Sequence[float]], title: str, width: int = 9) -> Figure:
+    """Training loss by step, one line a run: name -> its losses, pale, and a running median."""
+    figure = Figure(figsize=(8, 4.5), layout="constrained")
+    axes, reach = figure.subplots(), width // 2
+    for number, (name, values) in enumerate(losses.items()):
+        steps = np.arange(1, len(values) + 1)
+        middle = [np.median(values[max(0, i - reach) : i + reach + 1]) for i in range(len(values))]
+        axes.plot(steps, values, color=f"C{number}", alpha=0.25, linewidth=1)
+        axes.plot(steps, middle, color=f"C{number}", label=name)
+    axes.set_xlabel(f"step; lines are medians of {width} steps")
+    axes.set_ylabel("training loss: cross-entropy (nats)")
+    axes.set_ylim(bottom=0)
+    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.set_title(title)
+    axes.grid(alpha=0.3)
+    axes.legend()
+    return figure
+
+
+def divided(maps: Mapping[str, tuple[np.ndarray, np.ndarray, np.ndarray]], title: str) -> Figure:
+    """Of the first image, the channel with the largest value: before, after, and what it was
+    divided by. maps: a row's name -> three arrays (n, h, w, c), NaN where there was no division.
+    """
+    figure = Figure(figsize=(8, 2.7 * len(maps) + 0.5), layout="constrained")
+    rows = figure.subplots(len(maps), 3, squeeze=False)
+    headings = ("response before", "response after", "divided by")
+    for axes, (name, arrays) in zip(rows, maps.items(), strict=True):
+        channel = int(arrays[0][0].max(axis=(0, 1)).argmax())
+        for one, array, heading in zip(axes, arrays, headings, strict=True):
+            figure.colorbar(one.imshow(array[0, ..., channel], cmap="viridis"), ax=one)
+            one.set_title(heading)
+            one.set_xticks([])
+            one.set_yticks([])
+        axes[0].set_ylabel(f"{name}\nchannel {channel}")
+    figure.suptitle(title)
+    return figure
+
+
 def confusion(counts: np.ndarray, classes: Sequence, title: str) -> Figure:
     """Images by true class (row) and answer (column); counts: int (classes, classes)."""
     figure = Figure(figsize=(8, 6.5), layout="constrained")

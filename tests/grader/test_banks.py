@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from grader import assignments, checks, misconceptions, source
+from grader.errors import CheckFailed
 from tests.grader.mutants import mutated
 from tests.grader.mutants_residual_networks import MUTANTS
 
@@ -30,6 +31,13 @@ def test_a_pass_asks_for_no_variant_and_a_failure_for_as_few_as_tell(grader, mon
     assert {found.misconception for found in report.outcomes} == {None, "max pooling"}
     foretold = {name for names in asked for name in names if name}
     assert "max_pooling" in foretold and len(foretold) <= misconceptions.GROUP
+
+
+def test_a_mistake_that_a_check_has_named_needs_no_bank(monkeypatch):
+    monkeypatch.setattr(misconceptions, "_bank", lambda _: pytest.fail("the bank was asked"))
+    check = checks.collect(assignments.find("lenet").checks)[0]
+    failure = CheckFailed("Too much of it.", misconception="too much")
+    assert misconceptions.named(failure, check, None) is failure
 
 
 def test_variants_are_out_of_a_learners_sight():

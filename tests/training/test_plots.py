@@ -45,6 +45,26 @@ def test_losses_show_every_run():
         assert part in words(figure)
 
 
+def test_losses_by_step_show_each_step_and_a_running_median():
+    losses = {"ReLU": [3.0, 9.0, 1.0, 2.0], "tanh": [1.0, 1.0, 1.0, 1.0]}
+    figure = plots.by_step(losses, "AlexNet, synthetic", width=3)
+    pale, median, *_ = figure.axes[0].lines
+    assert list(pale.get_xdata()) == [1, 2, 3, 4] and list(pale.get_ydata()) == losses["ReLU"]
+    assert list(median.get_ydata()) == [6.0, 3.0, 2.0, 1.5]
+    for part in ("AlexNet, synthetic", "medians of 3 steps", "cross-entropy (nats)", "tanh"):
+        assert part in words(figure)
+
+
+def test_a_divided_map_is_drawn_where_it_is_strongest():
+    before = np.zeros((1, 2, 2, 3))
+    before[0, 1, 0, 2] = 7.0
+    figure = plots.divided({"small": (before, before / 2, before + 1)}, "a title")
+    pictures = [axes.images[0].get_array() for axes in figure.axes if axes.images]
+    assert [picture.max() for picture in pictures] == [7.0, 3.5, 8.0]
+    for part in ("small", "channel 2", "response before", "divided by", "a title"):
+        assert part in words(figure)
+
+
 def test_confusion_shows_each_count():
     counts = np.arange(9).reshape(3, 3)
     figure = plots.confusion(counts, [0, 1, 2], "SIGNS")

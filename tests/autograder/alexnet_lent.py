@@ -1,0 +1,14 @@
+"""The right normalisation, lent to a submission's alexnet, which is judged by itself: Keras alone.
+
+The child runs this text in the submission's module, see `lent` in grader.probe.
+"""
+
+
+def local_response_normalization(x, radius, bias, alpha, beta):
+    """x / (bias + alpha * the sum of x^2 over the channels within radius) ^ beta."""
+    import keras
+
+    channel = keras.ops.arange(x.shape[-1])
+    near = keras.ops.abs(channel[:, None] - channel) <= radius
+    energy = keras.ops.matmul(keras.ops.square(x), keras.ops.cast(near, "float32"))
+    return x * keras.ops.power(bias + alpha * energy, -beta)
