@@ -77,6 +77,24 @@ def call(module, name: str, args: list, kwargs: dict, filename: str, answers: bo
     return result
 
 
+def stand_in(module, name: str, source: str) -> None:
+    """Let the function `name` of `source` answer where the module's own is not filled in yet."""
+    own, others = getattr(module, name, None), {}
+    if not callable(own):
+        return
+    exec(source, others)
+
+    def either(*args, **kwargs):
+        try:
+            return own(*args, **kwargs)
+        except NotImplementedError as error:
+            if UNFILLED not in str(error):
+                raise
+            return others[name](*args, **kwargs)
+
+    setattr(module, name, either)
+
+
 def _functions(module) -> list[str]:
     names = vars(module).items()
     return sorted(str(name) for name, value in names if inspect.isfunction(value))[:50]

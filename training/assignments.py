@@ -39,6 +39,9 @@ ASSIGNMENTS: dict[str, Assignment] = {
     "lenet": Assignment(
         builder="lenet5", net="lenet5", default=("lenet",), every=("lenet",)
     ),
+    "inception": Assignment(
+        builder="with_heads", net="googlenet", default=("inception",), every=("inception",)
+    ),
 }
 
 # What is trained where no assignment is named: all else takes its own minutes, or `--recipe all`.

@@ -106,6 +106,7 @@ _TABLE = (
         augmentation=Augmentation(shift=0.06, rotate=11.0, zoom=0.1),
     ),
     Recipe("lenet", epochs=30),
+    Recipe("inception", epochs=30, learning_rate=3e-4),
 )
 
 RECIPES: dict[str, Recipe] = {recipe.name: recipe for recipe in _TABLE}
