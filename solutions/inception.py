@@ -364,7 +364,7 @@ def network_of(model):
 # %%
 EXAMPLE, CHANNELS, NARROW = (28, 28, 192), 32, 16
 NETWORKS = {"with heads": with_heads, "without heads": without_heads}
-QUICK_IMAGES, QUICK_EPOCHS = 64, 1
+QUICK_IMAGES, QUICK_EPOCHS = 64, 2
 
 
 def counted():
@@ -566,7 +566,7 @@ def walk(options):
     options.source, recipe = source.name, get("inception")
     make_folder(options.runs)
     if options.quick:
-        print(f"--quick: {QUICK_IMAGES} training photographs and {QUICK_EPOCHS} epoch, too few to "
+        print(f"--quick: {QUICK_IMAGES} training photographs and {QUICK_EPOCHS} epochs, too few to "
               "judge by: what follows shows the way, not the answer")
         recipe = replace(recipe, epochs=QUICK_EPOCHS)
         data = data._replace(train_x=data.train_x[:QUICK_IMAGES],
@@ -584,7 +584,7 @@ def arguments():
     """The command line."""
     parser = argparse.ArgumentParser(description="Inception: count and time bottlenecks, train "
                                      "GoogLeNet with auxiliary heads and without, and compare.")
-    parser.add_argument("--quick", action="store_true", help="few photographs and one epoch only")
+    parser.add_argument("--quick", action="store_true", help="few photographs and epochs only")
     parser.add_argument("--data", choices=["auto", "signs", "synthetic"], default="auto")
     parser.add_argument("--runs", type=Path, default=Path("runs/inception-homework"),
                         help="the folder for plots and the model")

@@ -151,6 +151,8 @@ def _pools(steps):
     others = [("pool", "avg", 3, 2, "same"), ("pool", "max", 3, 1, "same"),
               ("pool", "max", 3, 2, "valid"), ("pool", "max", 2, 2, "same"),
               ("pool", "max", 3, 3, "same")]
+    for other in others:
+        yield STAGE_POOL, tuple(other if step == POOL else step for step in steps)
     for which in (places, places[:1], places[1:]):
         yield STAGE_POOL, tuple(step for i, step in enumerate(steps) if i not in which)
         for other in others:
@@ -278,7 +280,7 @@ def recognise(seen: Seen) -> Misconception | None:
             seen.notes["walk"] = _found(case, evidence)
         return seen.notes["walk"]
     if "training_mode" in seen.check:
-        if say.unmoved(evidence, ""):
+        if say.unmoved(evidence):
             return say.DROPOUT_MISSING
         counts = {evidence.record.get(name) for name in ("parameters", "trainable")}
         return say.DROPOUT_RATE if len(counts) == 1 else say.FROZEN
@@ -315,10 +317,4 @@ def _found(case: dict, evidence: Evidence) -> Misconception | None:
 
     if given[0].shape[-1] != case["kwargs"]["classes"]:
         return say.CLASSES_FIXED
-    return first(known for known, steps in wrong() if fits(steps)) or _count(evidence)
-
-
-def _count(evidence: Evidence) -> Misconception | None:
-    """What the kinds of layers tell where no walk does."""
-    kinds = [str(row.get("kind")) for row in evidence.graph]
-    return say.NORM if "BatchNormalization" in kinds else None
+    return first(known for known, steps in wrong() if fits(steps))

@@ -1,6 +1,6 @@
 """Multiplications, Inception modules and auxiliary heads, right and in the ways that are known.
 
-The oracle's process alone loads this file. `naive`, `module` and `head` make any of the wrong
+The oracle's process alone loads this file. `_naive`, `_module` and `_head` make any of the wrong
 blocks; wrong networks are worked out in misconceptions_inception.py.
 """
 
@@ -107,10 +107,8 @@ def squares_only(input_shape, filters, kernel_size):
 # The modules --------------------------------------------------------------------------------------
 
 
-def _convolution(X, filters, size, *, padding="same", activation="relu", strides=1, norm=False,
-                 bias=True):
+def _convolution(X, filters, size, *, padding="same", activation="relu", strides=1, bias=True):
     X = layers.Conv2D(filters, size, strides, padding, use_bias=bias)(X)
-    X = layers.BatchNormalization()(X) if norm else X
     return layers.Activation(activation)(X)
 
 
@@ -138,15 +136,13 @@ def _row(filters, count):
 POOL = ("max", 3, 1, "same")
 
 
-def naive(X, filters, *, sizes=(1, 3, 5), order=(0, 1, 2, 3), which=(0, 1, 2), pool=POOL,
-          chained=False, after="", axis=-1, join="concatenate", end="linear", frozen=False,
-          drop=0.0, **options):
+def _naive(X, filters, *, sizes=(1, 3, 5), order=(0, 1, 2, 3), which=(0, 1, 2), pool=POOL,
+           chained=False, projected=False, axis=-1, join="concatenate", end="linear", **options):
     """The naive module, right as it stands.
 
     sizes: of the kernels. order: of the branches, without those that are missing. which: the
-    filters of each kernel. chained: each branch reads the one before. after: a projection behind
-    the pooling, by its size's place in filters. options: of every convolution; a list of three is
-    one each.
+    filters of each kernel. chained: each branch reads the one before. projected: a 1x1 convolution
+    stands behind the pooling. options: of every convolution; a list of three is one each.
     """
     def option(i):
         return {key: value[i] if isinstance(value, list) else value
@@ -157,72 +153,69 @@ def naive(X, filters, *, sizes=(1, 3, 5), order=(0, 1, 2, 3), which=(0, 1, 2), p
         Y = _convolution(Y if chained else X, filters[which[i]], size, **option(i))
         branches.append(Y)
     pooled = _pooled(X, pool)
-    if after:
+    if projected:
         pooled = _convolution(pooled, filters[0], 1)
     branches.append(pooled)
-    Y = layers.Activation(end)(_joined([branches[i] for i in order], axis, join))
-    Y = layers.Dropout(drop)(Y) if drop else Y
-    return layers.Activation("linear", trainable=False)(Y) if frozen else Y
+    return layers.Activation(end)(_joined([branches[i] for i in order], axis, join))
 
 
-naive_unpadded = partial(naive, padding="valid", pool=("max", 3, 1, "valid"))
-naive_unpadded_3x3 = partial(naive, padding=["same", "valid", "same"])
-naive_unpadded_5x5 = partial(naive, padding=["same", "same", "valid"])
-naive_unpadded_both = partial(naive, padding=["same", "valid", "valid"])
-naive_unpadded_pool = partial(naive, pool=("max", 3, 1, "valid"))
-naive_unpadded_convolutions = partial(naive, padding="valid")
-naive_default_stride = partial(naive, pool=("max", 3, None, "same"))
-naive_pool_halves = partial(naive, pool=("max", 3, 2, "same"))
-naive_pool_2_halves = partial(naive, pool=("max", 2, 2, "same"))
-naive_pool_of_2 = partial(naive, pool=("max", 2, 1, "same"))
-naive_pool_of_5 = partial(naive, pool=("max", 5, 1, "same"))
-naive_average = partial(naive, pool=("average", 3, 1, "same"))
-naive_average_of_2 = partial(naive, pool=("average", 2, 1, "same"))
-naive_no_pool = partial(naive, order=(0, 1, 2))
-naive_input_passed = partial(naive, pool=("", 0, 0, ""))
-naive_pool_first = partial(naive, order=(3, 0, 1, 2))
-naive_reversed = partial(naive, order=(3, 2, 1, 0))
-naive_5_before_3 = partial(naive, order=(0, 2, 1, 3))
-naive_3_before_1 = partial(naive, order=(1, 0, 2, 3))
-naive_backwards = partial(naive, order=(2, 1, 0, 3))
-naive_1_last = partial(naive, order=(1, 2, 0, 3))
-naive_pool_third = partial(naive, order=(0, 1, 3, 2))
-naive_pool_second = partial(naive, order=(0, 3, 1, 2))
-naive_no_1x1 = partial(naive, order=(1, 2, 3))
-naive_no_3x3 = partial(naive, order=(0, 2, 3))
-naive_no_5x5 = partial(naive, order=(0, 1, 3))
-naive_7_for_5 = partial(naive, sizes=(1, 3, 7))
-naive_3_for_5 = partial(naive, sizes=(1, 3, 3))
-naive_5_for_3 = partial(naive, sizes=(1, 5, 5))
-naive_all_3 = partial(naive, sizes=(3, 3, 3))
-naive_all_1 = partial(naive, sizes=(1, 1, 1))
-naive_3_for_1 = partial(naive, sizes=(3, 3, 5))
-naive_5_and_3 = partial(naive, sizes=(1, 5, 3))
-naive_filters_5_3 = partial(naive, which=(0, 2, 1))
-naive_filters_3_1 = partial(naive, which=(1, 0, 2))
-naive_filters_backwards = partial(naive, which=(2, 1, 0))
-naive_filters_first = partial(naive, which=(0, 0, 0))
-naive_filters_turned = partial(naive, which=(1, 2, 0))
-naive_linear = partial(naive, activation="linear")
-naive_linear_1x1 = partial(naive, activation=["linear", "relu", "relu"])
-naive_linear_3x3 = partial(naive, activation=["relu", "linear", "relu"])
-naive_linear_5x5 = partial(naive, activation=["relu", "relu", "linear"])
-naive_tanh = partial(naive, activation="tanh")
-naive_sigmoid = partial(naive, activation="sigmoid")
-naive_elu = partial(naive, activation="elu")
-naive_leaky = partial(naive, activation="leaky_relu")
-naive_gelu = partial(naive, activation="gelu")
-naive_late = partial(naive, activation="linear", end="relu")
-naive_end_relu = partial(naive, end="relu")
-naive_chained = partial(naive, chained=True)
-naive_projected = partial(naive, after="1x1")
-naive_along_rows = partial(naive, axis=1)
-naive_along_columns = partial(naive, axis=2)
-naive_along_batch = partial(naive, axis=0)
-naive_added = partial(naive, join="add")
-naive_strided = partial(naive, strides=2)
-naive_normed = partial(naive, norm=True)
-naive_no_bias = partial(naive, bias=False)
+naive_unpadded = partial(_naive, padding="valid", pool=("max", 3, 1, "valid"))
+naive_unpadded_3x3 = partial(_naive, padding=["same", "valid", "same"])
+naive_unpadded_5x5 = partial(_naive, padding=["same", "same", "valid"])
+naive_unpadded_both = partial(_naive, padding=["same", "valid", "valid"])
+naive_unpadded_pool = partial(_naive, pool=("max", 3, 1, "valid"))
+naive_unpadded_convolutions = partial(_naive, padding="valid")
+naive_default_stride = partial(_naive, pool=("max", 3, None, "same"))
+naive_pool_halves = partial(_naive, pool=("max", 3, 2, "same"))
+naive_pool_2_halves = partial(_naive, pool=("max", 2, 2, "same"))
+naive_pool_of_2 = partial(_naive, pool=("max", 2, 1, "same"))
+naive_pool_of_5 = partial(_naive, pool=("max", 5, 1, "same"))
+naive_average = partial(_naive, pool=("average", 3, 1, "same"))
+naive_average_of_2 = partial(_naive, pool=("average", 2, 1, "same"))
+naive_no_pool = partial(_naive, order=(0, 1, 2))
+naive_input_passed = partial(_naive, pool=("", 0, 0, ""))
+naive_pool_first = partial(_naive, order=(3, 0, 1, 2))
+naive_reversed = partial(_naive, order=(3, 2, 1, 0))
+naive_5_before_3 = partial(_naive, order=(0, 2, 1, 3))
+naive_3_before_1 = partial(_naive, order=(1, 0, 2, 3))
+naive_backwards = partial(_naive, order=(2, 1, 0, 3))
+naive_1_last = partial(_naive, order=(1, 2, 0, 3))
+naive_pool_third = partial(_naive, order=(0, 1, 3, 2))
+naive_pool_second = partial(_naive, order=(0, 3, 1, 2))
+naive_no_1x1 = partial(_naive, order=(1, 2, 3))
+naive_no_3x3 = partial(_naive, order=(0, 2, 3))
+naive_no_5x5 = partial(_naive, order=(0, 1, 3))
+naive_7_for_5 = partial(_naive, sizes=(1, 3, 7))
+naive_3_for_5 = partial(_naive, sizes=(1, 3, 3))
+naive_5_for_3 = partial(_naive, sizes=(1, 5, 5))
+naive_all_3 = partial(_naive, sizes=(3, 3, 3))
+naive_all_1 = partial(_naive, sizes=(1, 1, 1))
+naive_3_for_1 = partial(_naive, sizes=(3, 3, 5))
+naive_5_and_3 = partial(_naive, sizes=(1, 5, 3))
+naive_filters_5_3 = partial(_naive, which=(0, 2, 1))
+naive_filters_3_1 = partial(_naive, which=(1, 0, 2))
+naive_filters_backwards = partial(_naive, which=(2, 1, 0))
+naive_filters_first = partial(_naive, which=(0, 0, 0))
+naive_filters_turned = partial(_naive, which=(1, 2, 0))
+naive_linear = partial(_naive, activation="linear")
+naive_linear_1x1 = partial(_naive, activation=["linear", "relu", "relu"])
+naive_linear_3x3 = partial(_naive, activation=["relu", "linear", "relu"])
+naive_linear_5x5 = partial(_naive, activation=["relu", "relu", "linear"])
+naive_tanh = partial(_naive, activation="tanh")
+naive_sigmoid = partial(_naive, activation="sigmoid")
+naive_elu = partial(_naive, activation="elu")
+naive_leaky = partial(_naive, activation="leaky_relu")
+naive_gelu = partial(_naive, activation="gelu")
+naive_late = partial(_naive, activation="linear", end="relu")
+naive_end_relu = partial(_naive, end="relu")
+naive_chained = partial(_naive, chained=True)
+naive_projected = partial(_naive, projected=True)
+naive_along_rows = partial(_naive, axis=1)
+naive_along_columns = partial(_naive, axis=2)
+naive_along_batch = partial(_naive, axis=0)
+naive_added = partial(_naive, join="add")
+naive_strided = partial(_naive, strides=2)
+naive_no_bias = partial(_naive, bias=False)
 
 
 def naive_six_filters(X, filters):
@@ -231,10 +224,10 @@ def naive_six_filters(X, filters):
     return inception_module(X, (F1, R3, F3, R5, F5, FP))
 
 
-def module(X, filters, *, sizes=(1, 3, 5), order=(0, 1, 2, 3), which=(0, 1, 2, 3, 4, 5),
-           pool=POOL, project="after", reduced=(True, True), late=(False, False), inner="relu",
-           end="linear", shared=False, reduce_size=1, axis=-1, join="concatenate",
-           pool_reduced=False, **options):
+def _module(X, filters, *, sizes=(1, 3, 5), order=(0, 1, 2, 3), which=(0, 1, 2, 3, 4, 5),
+            pool=POOL, project="after", reduced=(True, True), late=(False, False), inner="relu",
+            end="linear", shared=False, reduce_size=1, axis=-1, join="concatenate",
+            pool_reduced=False, **options):
     """The module with bottlenecks, right as it stands.
 
     which: the places in `filters` of F1, R3, F3, R5, F5, FP. project: "after" the pooling,
@@ -252,7 +245,7 @@ def module(X, filters, *, sizes=(1, 3, 5), order=(0, 1, 2, 3), which=(0, 1, 2, 3
     branches, narrow = [_convolution(X, F1, sizes[0], **option(0))], None
     for i, (R, F) in enumerate(((R3, F3), (R5, F5))):
         def bottleneck(Y, R=R):
-            return _convolution(Y, R, reduce_size, activation=inner, norm=options.get("norm", False),
+            return _convolution(Y, R, reduce_size, activation=inner,
                                 bias=options.get("bias", True))
 
         Y = X
@@ -268,93 +261,91 @@ def module(X, filters, *, sizes=(1, 3, 5), order=(0, 1, 2, 3), which=(0, 1, 2, 3
     return layers.Activation(end)(_joined([branches[i] for i in order], axis, join))
 
 
-module_unpadded = partial(module, padding="valid", pool=("max", 3, 1, "valid"))
-module_unpadded_convolutions = partial(module, padding="valid")
-module_unpadded_3x3 = partial(module, padding=["same", "valid", "same", "same"])
-module_unpadded_5x5 = partial(module, padding=["same", "same", "valid", "same"])
-module_unpadded_pool = partial(module, pool=("max", 3, 1, "valid"))
-module_default_stride = partial(module, pool=("max", 3, None, "same"))
-module_pool_halves = partial(module, pool=("max", 3, 2, "same"))
-module_pool_2_halves = partial(module, pool=("max", 2, 2, "same"))
-module_pool_of_2 = partial(module, pool=("max", 2, 1, "same"))
-module_pool_of_5 = partial(module, pool=("max", 5, 1, "same"))
-module_average = partial(module, pool=("average", 3, 1, "same"))
-module_no_pool = partial(module, pool=("", 0, 0, ""))
-module_branch_missing = partial(module, order=(0, 1, 2))
-module_no_1x1 = partial(module, order=(1, 2, 3))
-module_no_3x3 = partial(module, order=(0, 2, 3))
-module_no_5x5 = partial(module, order=(0, 1, 3))
-module_no_projection = partial(module, project="")
-module_projection_first = partial(module, project="before")
-module_bare = partial(module, reduced=(False, False))
-module_bare_3x3 = partial(module, reduced=(False, True))
-module_bare_5x5 = partial(module, reduced=(True, False))
-module_late = partial(module, reduced=(False, False), late=(True, True))
-module_late_3x3 = partial(module, reduced=(False, True), late=(True, False))
-module_late_5x5 = partial(module, reduced=(True, False), late=(False, True))
-module_shared = partial(module, shared=True)
-module_shared_pool = partial(module, pool_reduced=True)
-module_wide_reduction = partial(module, reduce_size=3)
-module_inner_linear = partial(module, inner="linear")
-module_linear = partial(module, activation="linear", inner="linear")
-module_outer_linear = partial(module, activation="linear")
-module_linear_1x1 = partial(module, activation=["linear", "relu", "relu", "relu"])
-module_linear_3x3 = partial(module, activation=["relu", "linear", "relu", "relu"])
-module_linear_5x5 = partial(module, activation=["relu", "relu", "linear", "relu"])
-module_linear_projection = partial(module, activation=["relu", "relu", "relu", "linear"])
-module_tanh = partial(module, activation="tanh", inner="tanh")
-module_sigmoid = partial(module, activation="sigmoid", inner="sigmoid")
-module_elu = partial(module, activation="elu", inner="elu")
-module_leaky = partial(module, activation="leaky_relu", inner="leaky_relu")
-module_gelu = partial(module, activation="gelu", inner="gelu")
-module_late_relu = partial(module, activation="linear", end="relu")
-module_pool_first = partial(module, order=(3, 0, 1, 2))
-module_5_before_3 = partial(module, order=(0, 2, 1, 3))
-module_reversed = partial(module, order=(3, 2, 1, 0))
-module_3_before_1 = partial(module, order=(1, 0, 2, 3))
-module_1_last = partial(module, order=(1, 2, 3, 0))
-module_backwards = partial(module, order=(2, 1, 0, 3))
-module_1_third = partial(module, order=(1, 2, 0, 3))
-module_pool_second = partial(module, order=(0, 3, 1, 2))
-module_pool_third = partial(module, order=(0, 1, 3, 2))
-module_7_for_5 = partial(module, sizes=(1, 3, 7))
-module_3_for_5 = partial(module, sizes=(1, 3, 3))
-module_5_for_3 = partial(module, sizes=(1, 5, 5))
-module_5_and_3 = partial(module, sizes=(1, 5, 3))
-module_3_for_1 = partial(module, sizes=(3, 3, 5))
+module_unpadded = partial(_module, padding="valid", pool=("max", 3, 1, "valid"))
+module_unpadded_convolutions = partial(_module, padding="valid")
+module_unpadded_3x3 = partial(_module, padding=["same", "valid", "same", "same"])
+module_unpadded_5x5 = partial(_module, padding=["same", "same", "valid", "same"])
+module_unpadded_pool = partial(_module, pool=("max", 3, 1, "valid"))
+module_default_stride = partial(_module, pool=("max", 3, None, "same"))
+module_pool_halves = partial(_module, pool=("max", 3, 2, "same"))
+module_pool_2_halves = partial(_module, pool=("max", 2, 2, "same"))
+module_pool_of_2 = partial(_module, pool=("max", 2, 1, "same"))
+module_pool_of_5 = partial(_module, pool=("max", 5, 1, "same"))
+module_average = partial(_module, pool=("average", 3, 1, "same"))
+module_no_pool = partial(_module, pool=("", 0, 0, ""))
+module_branch_missing = partial(_module, order=(0, 1, 2))
+module_no_1x1 = partial(_module, order=(1, 2, 3))
+module_no_3x3 = partial(_module, order=(0, 2, 3))
+module_no_5x5 = partial(_module, order=(0, 1, 3))
+module_no_projection = partial(_module, project="")
+module_projection_first = partial(_module, project="before")
+module_bare = partial(_module, reduced=(False, False))
+module_bare_3x3 = partial(_module, reduced=(False, True))
+module_bare_5x5 = partial(_module, reduced=(True, False))
+module_late = partial(_module, reduced=(False, False), late=(True, True))
+module_late_3x3 = partial(_module, reduced=(False, True), late=(True, False))
+module_late_5x5 = partial(_module, reduced=(True, False), late=(False, True))
+module_shared = partial(_module, shared=True)
+module_shared_pool = partial(_module, pool_reduced=True)
+module_wide_reduction = partial(_module, reduce_size=3)
+module_inner_linear = partial(_module, inner="linear")
+module_linear = partial(_module, activation="linear", inner="linear")
+module_outer_linear = partial(_module, activation="linear")
+module_linear_1x1 = partial(_module, activation=["linear", "relu", "relu", "relu"])
+module_linear_3x3 = partial(_module, activation=["relu", "linear", "relu", "relu"])
+module_linear_5x5 = partial(_module, activation=["relu", "relu", "linear", "relu"])
+module_linear_projection = partial(_module, activation=["relu", "relu", "relu", "linear"])
+module_tanh = partial(_module, activation="tanh", inner="tanh")
+module_sigmoid = partial(_module, activation="sigmoid", inner="sigmoid")
+module_elu = partial(_module, activation="elu", inner="elu")
+module_leaky = partial(_module, activation="leaky_relu", inner="leaky_relu")
+module_gelu = partial(_module, activation="gelu", inner="gelu")
+module_late_relu = partial(_module, activation="linear", end="relu")
+module_pool_first = partial(_module, order=(3, 0, 1, 2))
+module_5_before_3 = partial(_module, order=(0, 2, 1, 3))
+module_reversed = partial(_module, order=(3, 2, 1, 0))
+module_3_before_1 = partial(_module, order=(1, 0, 2, 3))
+module_1_last = partial(_module, order=(1, 2, 3, 0))
+module_backwards = partial(_module, order=(2, 1, 0, 3))
+module_1_third = partial(_module, order=(1, 2, 0, 3))
+module_pool_second = partial(_module, order=(0, 3, 1, 2))
+module_pool_third = partial(_module, order=(0, 1, 3, 2))
+module_7_for_5 = partial(_module, sizes=(1, 3, 7))
+module_3_for_5 = partial(_module, sizes=(1, 3, 3))
+module_5_for_3 = partial(_module, sizes=(1, 5, 5))
+module_5_and_3 = partial(_module, sizes=(1, 5, 3))
+module_3_for_1 = partial(_module, sizes=(3, 3, 5))
 # The orders in which six numbers are most easily misread.
-module_row_sorted = partial(module, which=(0, 2, 4, 1, 3, 5))
-module_row_kinds = partial(module, which=(0, 3, 1, 4, 2, 5))
-module_reduced_after = partial(module, which=(0, 2, 1, 4, 3, 5))
-module_3_and_5_swapped = partial(module, which=(0, 3, 4, 1, 2, 5))
-module_3_inverted = partial(module, which=(0, 2, 1, 3, 4, 5))
-module_5_inverted = partial(module, which=(0, 1, 2, 4, 3, 5))
-module_reductions_swapped = partial(module, which=(0, 3, 2, 1, 4, 5))
-module_outputs_swapped = partial(module, which=(0, 1, 4, 3, 2, 5))
-module_projection_as_1x1 = partial(module, which=(5, 1, 2, 3, 4, 0))
-module_projection_to_f1 = partial(module, which=(0, 1, 2, 3, 4, 0))
-module_row_backwards = partial(module, which=(5, 4, 3, 2, 1, 0))
-module_along_rows = partial(module, axis=1)
-module_along_columns = partial(module, axis=2)
-module_along_batch = partial(module, axis=0)
-module_added = partial(module, join="add")
-module_strided = partial(module, strides=2)
-module_normed = partial(module, norm=True)
-module_no_bias = partial(module, bias=False)
+module_row_sorted = partial(_module, which=(0, 2, 4, 1, 3, 5))
+module_row_kinds = partial(_module, which=(0, 3, 1, 4, 2, 5))
+module_reduced_after = partial(_module, which=(0, 2, 1, 4, 3, 5))
+module_3_and_5_swapped = partial(_module, which=(0, 3, 4, 1, 2, 5))
+module_3_inverted = partial(_module, which=(0, 2, 1, 3, 4, 5))
+module_5_inverted = partial(_module, which=(0, 1, 2, 4, 3, 5))
+module_reductions_swapped = partial(_module, which=(0, 3, 2, 1, 4, 5))
+module_outputs_swapped = partial(_module, which=(0, 1, 4, 3, 2, 5))
+module_projection_as_1x1 = partial(_module, which=(5, 1, 2, 3, 4, 0))
+module_projection_to_f1 = partial(_module, which=(0, 1, 2, 3, 4, 0))
+module_row_backwards = partial(_module, which=(5, 4, 3, 2, 1, 0))
+module_along_rows = partial(_module, axis=1)
+module_along_columns = partial(_module, axis=2)
+module_along_batch = partial(_module, axis=0)
+module_added = partial(_module, join="add")
+module_strided = partial(_module, strides=2)
+module_no_bias = partial(_module, bias=False)
 
 
 # The auxiliary head -------------------------------------------------------------------------------
 
 
-def head(X, classes, *, pool="average", window=(5, 3, "valid"), small="adaptive", least=14, to=4,
-         filters=128, size=1, padding="valid", between="flatten", units=(1024,), strides=1,
-         activations=("relu", "relu"), last=("softmax",), norm=False, bias=True, order="conv",
-         more=0):
+def _head(X, classes, *, pool="average", window=(5, 3, "valid"), small="adaptive", least=14, to=4,
+          filters=128, size=1, padding="valid", between="flatten", units=(1024,), strides=1,
+          activations=("relu", "relu"), last=("softmax",), bias=True, after=False):
     """The auxiliary head, right as it stands, but without dropout, which no number here shows.
 
     window: of the pooling: size, stride, padding. small: what a map below `least` pixels gets:
-    "adaptive" to `to` pixels, "nothing", "window" (the same), "maximum". order: "dense" leaves
-    the convolution out, "after" puts the pooling behind it. more: units of another dense layer.
+    "adaptive" to `to` pixels, "nothing", "window" (the same), "maximum". after: the pooling stands
+    behind the convolution.
     """
     def pooled(Y):
         if min(Y.shape[1:3]) >= least or small == "window":
@@ -372,14 +363,13 @@ def head(X, classes, *, pool="average", window=(5, 3, "valid"), small="adaptive"
         if not filters:
             return Y
         Y = layers.Conv2D(filters, size, strides, padding=padding, use_bias=bias)(Y)
-        Y = layers.BatchNormalization()(Y) if norm else Y
         return layers.Activation(activations[0])(Y)
 
-    X = pooled(convolved(X)) if order == "after" else convolved(pooled(X))
+    X = pooled(convolved(X)) if after else convolved(pooled(X))
     makers = {"flatten": layers.Flatten, "global": layers.GlobalAveragePooling2D,
               "global max": layers.GlobalMaxPooling2D}
     X = makers[between]()(X) if between else X
-    for count in (*units, more) if more else units:
+    for count in units:
         X = layers.Dense(count, activation=activations[1], use_bias=bias)(X)
     X = layers.Dense(classes, use_bias=bias)(X)
     for activation in last:
@@ -387,74 +377,73 @@ def head(X, classes, *, pool="average", window=(5, 3, "valid"), small="adaptive"
     return X
 
 
-head_max = partial(head, pool="max", small="maximum")
-head_max_large = partial(head, pool="max")
-head_no_pool = partial(head, pool="", small="nothing")
-head_unpooled_large = partial(head, pool="")
-head_window_3 = partial(head, window=(3, 3, "valid"))
-head_window_3_stride_2 = partial(head, window=(3, 2, "valid"))
-head_window_2 = partial(head, window=(2, 2, "valid"))
-head_stride_5 = partial(head, window=(5, 5, "valid"))
-head_stride_1 = partial(head, window=(5, 1, "valid"))
-head_stride_2 = partial(head, window=(5, 2, "valid"))
-head_stride_4 = partial(head, window=(5, 4, "valid"))
-head_same = partial(head, window=(5, 3, "same"))
-head_always_adaptive = partial(head, least=10_000)
-head_never_adaptive = partial(head, small="window")
-head_small_passed = partial(head, small="nothing")
-head_small_maximum = partial(head, small="maximum")
-head_same_small = partial(head, small="window", window=(5, 3, "same"))
-head_from_5 = partial(head, least=5)
-head_from_15 = partial(head, least=15)
-head_from_4 = partial(head, least=4, small="adaptive")
-head_to_2 = partial(head, to=2)
-head_to_1 = partial(head, to=1)
-head_to_5 = partial(head, to=5)
-head_to_3 = partial(head, to=3)
-head_pool_after = partial(head, order="after")
-head_no_convolution = partial(head, filters=0)
-head_filters_64 = partial(head, filters=64)
-head_filters_256 = partial(head, filters=256)
-head_filters_1024 = partial(head, filters=1024)
-head_kernel_3 = partial(head, size=3, padding="same")
-head_kernel_3_unpadded = partial(head, size=3)
-head_kernel_5 = partial(head, size=5, padding="same")
-head_linear_convolution = partial(head, activations=("linear", "relu"))
-head_linear_dense = partial(head, activations=("relu", "linear"))
-head_linear = partial(head, activations=("linear", "linear"))
-head_tanh = partial(head, activations=("tanh", "tanh"))
-head_sigmoid = partial(head, activations=("sigmoid", "sigmoid"))
-head_elu = partial(head, activations=("elu", "elu"))
-head_leaky = partial(head, activations=("leaky_relu", "leaky_relu"))
-head_gelu = partial(head, activations=("gelu", "gelu"))
-head_not_flat = partial(head, between="")
-head_global = partial(head, between="global")
-head_global_max = partial(head, between="global max")
-head_no_dense = partial(head, units=())
-head_units_128 = partial(head, units=(128,))
-head_units_256 = partial(head, units=(256,))
-head_units_512 = partial(head, units=(512,))
-head_units_2048 = partial(head, units=(2048,))
-head_two_dense = partial(head, units=(1024, 1024))
-head_logits = partial(head, last=())
-head_sigmoid_end = partial(head, last=("sigmoid",))
-head_relu_end = partial(head, last=("relu",))
-head_softmax_twice = partial(head, last=("softmax", "softmax"))
-head_relu_before = partial(head, last=("relu", "softmax"))
-head_normed = partial(head, norm=True)
-head_no_bias = partial(head, bias=False)
+head_without_dropout = partial(_head)
+head_max = partial(_head, pool="max", small="maximum")
+head_max_large = partial(_head, pool="max")
+head_no_pool = partial(_head, pool="", small="nothing")
+head_unpooled_large = partial(_head, pool="")
+head_window_3 = partial(_head, window=(3, 3, "valid"))
+head_window_3_stride_2 = partial(_head, window=(3, 2, "valid"))
+head_window_2 = partial(_head, window=(2, 2, "valid"))
+head_stride_5 = partial(_head, window=(5, 5, "valid"))
+head_stride_1 = partial(_head, window=(5, 1, "valid"))
+head_stride_2 = partial(_head, window=(5, 2, "valid"))
+head_stride_4 = partial(_head, window=(5, 4, "valid"))
+head_same = partial(_head, window=(5, 3, "same"))
+head_always_adaptive = partial(_head, least=10_000)
+head_never_adaptive = partial(_head, small="window")
+head_small_passed = partial(_head, small="nothing")
+head_small_maximum = partial(_head, small="maximum")
+head_from_5 = partial(_head, least=5)
+head_from_15 = partial(_head, least=15)
+head_from_4 = partial(_head, least=4, small="adaptive")
+head_to_2 = partial(_head, to=2)
+head_to_1 = partial(_head, to=1)
+head_to_5 = partial(_head, to=5)
+head_to_3 = partial(_head, to=3)
+head_pool_after = partial(_head, after=True)
+head_no_convolution = partial(_head, filters=0)
+head_filters_64 = partial(_head, filters=64)
+head_filters_256 = partial(_head, filters=256)
+head_filters_1024 = partial(_head, filters=1024)
+head_kernel_3 = partial(_head, size=3, padding="same")
+head_kernel_3_unpadded = partial(_head, size=3)
+head_kernel_5 = partial(_head, size=5, padding="same")
+head_linear_convolution = partial(_head, activations=("linear", "relu"))
+head_linear_dense = partial(_head, activations=("relu", "linear"))
+head_linear = partial(_head, activations=("linear", "linear"))
+head_tanh = partial(_head, activations=("tanh", "tanh"))
+head_sigmoid = partial(_head, activations=("sigmoid", "sigmoid"))
+head_elu = partial(_head, activations=("elu", "elu"))
+head_leaky = partial(_head, activations=("leaky_relu", "leaky_relu"))
+head_gelu = partial(_head, activations=("gelu", "gelu"))
+head_not_flat = partial(_head, between="")
+head_global = partial(_head, between="global")
+head_global_max = partial(_head, between="global max")
+head_no_dense = partial(_head, units=())
+head_units_128 = partial(_head, units=(128,))
+head_units_256 = partial(_head, units=(256,))
+head_units_512 = partial(_head, units=(512,))
+head_units_2048 = partial(_head, units=(2048,))
+head_two_dense = partial(_head, units=(1024, 1024))
+head_logits = partial(_head, last=())
+head_sigmoid_end = partial(_head, last=("sigmoid",))
+head_relu_end = partial(_head, last=("relu",))
+head_softmax_twice = partial(_head, last=("softmax", "softmax"))
+head_relu_before = partial(_head, last=("relu", "softmax"))
+head_no_bias = partial(_head, bias=False)
 
 
 def head_thousand_classes(X, classes):
     """As many classes as ImageNet has, whatever is asked for."""
-    return head(X, 1000)
+    return _head(X, 1000)
 
 
 def head_six_classes(X, classes):
     """As many classes as SIGNS has, whatever is asked for."""
-    return head(X, 6)
+    return _head(X, 6)
 
 
 def head_class_more(X, classes):
     """One class too many."""
-    return head(X, classes + 1)
+    return _head(X, classes + 1)

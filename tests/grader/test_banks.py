@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from grader import assignments, checks, misconceptions, source
+from grader.judge import alike
+from grader.numerics import Misfit
 from tests.grader.mutants import mutated
 from tests.grader.mutants_residual_networks import MUTANTS
 
@@ -66,6 +69,26 @@ def test_the_banks_right_networks_are_the_oracles(grader, seed):
                     found = blocks.predicted(case, mode, blocks.Block())
                 assert found.shape == value.shape
                 assert abs(found - value).max() < 2e-3 * abs(value).max(), (case, mode)
+
+
+def test_the_bank_walks_the_right_googlenet_as_the_oracle_does(grader):
+    """And no wrong one that it foretells gives the same, for images of 64x64."""
+    path = assignments.find("inception").checks
+    whole = checks.beside(str(path), "inception_whole")
+    [request] = checks.probes(path, ["GoogLeNet"])
+    cases = [{**case, "seed": 0} for case in request["cases"]]
+    expected = grader.oracle.answer({"module": request["module"], "cases": cases})
+    for case, evidence in zip(cases, expected, strict=True):
+        found = whole.outputs(case, whole.right())
+        for value, name in zip(found, ("eval", "eval 2", "eval 3"), strict=True):
+            assert alike(value.astype(np.float32), evidence.arrays[name])
+    for known, steps in whole.wrong():
+        try:
+            found = whole.outputs(cases[0], steps)
+        except Misfit:
+            continue
+        assert not all(alike(value.astype(np.float32), expected[0].arrays[name]) for value, name in
+                       zip(found, ("eval", "eval 2", "eval 3"), strict=True)), (known, steps)
 
 
 def test_the_verdict_stands_where_the_bank_errs(grade, solution, monkeypatch):

@@ -46,6 +46,18 @@ def freeze(model, count):
 
 def to_freeze(model, examples):
     return [layer for layer in model.layers if layer.weights]
+
+def part(X):
+    raise NotImplementedError("exercise 1, part, is not filled in yet; hint: ...")
+
+def other(X):
+    raise NotImplementedError("not on this backend")
+
+def own(X):
+    return layers.Dense(2)(X)
+
+def on(X, name):
+    return layers.ReLU()(globals()[name](X))
 '''
 MODEL = {"title": "two dense layers", "input": [6],
          "layers": [{"layer": "Dense", "units": 4, "name": "a"},
@@ -120,6 +132,23 @@ def test_a_model_that_is_given_keeps_its_weights_and_says_what_is_trained(probed
     assert [one["trained"] for one in frozen.record["weights"]] == [False, False, True, True]
     assert frozen.record["trainable"] == 15
     assert names.record == {"listed": ["a", "b"]}
+
+
+def test_what_is_not_filled_in_has_a_stand_in_and_nothing_else_has(probed):
+    source = "from keras import layers\n\n"
+    source += "".join(f"def {name}(X):\n    return layers.Dense(7)(X)\n\n"
+                      for name in ("part", "other", "own", "missing"))
+    stand_ins = dict.fromkeys(("part", "other", "own", "missing"), source)
+
+    def case(name, **more):
+        return {"call": "on", "input": [3], "args": [name], **more}
+
+    bare, part, other, own, missing = probed(
+        case("part"), *(case(name, **{"unless filled": stand_ins}) for name in stand_ins))
+    assert bare.trouble["kind"] == "unfilled" and part.record["shape"] == [None, 7]
+    assert other.trouble["kind"] == "raised" and own.record["shape"] == [None, 2]
+    assert missing.trouble["error"] == "KeyError"
+    assert probed({"call": "part", "input": [3]})[0].trouble["kind"] == "unfilled"
 
 
 def test_every_kind_of_model_is_counted_right(grader):

@@ -38,7 +38,7 @@ def test_the_walk_counts_times_trains_two_networks_and_judges_three_sentences(wa
     assert len(re.findall(r"with(?:out)? heads: training accuracy \d", said)) == 2
     assert said.count("Said: ") == 3
     assert len(re.findall(r"^(?:Borne out|Not borne out|Not to be judged)", said, re.M)) == 3
-    assert "--quick: 64 training photographs and 1 epoch, too few to judge by" in said
+    assert "--quick: 64 training photographs and 2 epochs, too few to judge by" in said
 
 
 def test_the_walk_leaves_its_plots_and_the_network_without_heads(walked):
