@@ -300,7 +300,7 @@ HELD_OUT = [Mutant("multiplications", *row) for row in (
     ("4b twice", "module too many", ((CALL, f"{CALL}\nif name == '4b':\n    {CALL}"),)),
     ("modules go on with the head", "heads in the main path",
      (("heads.append(auxiliary_head(X, classes))",
-       "X = auxiliary_head(X, classes)\nheads.append(X)"),)),
+       "heads.append(X := auxiliary_head(X, classes))"),)),
     ("dropout of 0.2", "dropout rate", (("0.4", "0.2"),)),
     ("first head twice", "heads in other places | order of the outputs",
      ((MODEL, "model = keras.Model(images, [X, heads[0], heads[0]])"),)),

@@ -170,7 +170,8 @@ return keras.Sequential([pool, layers.Conv2D(128, 1), layers.ReLU(), layers.Flat
     "ops": """
 from keras import ops
 h, w = X.shape[1], X.shape[2]
-X = ops.average_pool(X, 5, 3) if min(h, w) > 13 else ops.adaptive_average_pool(X, 4)
+X = ops.average_pool(X, 5, 3) if min(h, w) > 13 else ops.adaptive_average_pool(
+    X, (4, 4))
 X = ops.relu(layers.Conv2D(128, 1)(X))
 X = ops.relu(layers.Dense(1024)(ops.reshape(X, (-1, X.shape[1] * X.shape[2] * 128))))
 return ops.softmax(layers.Dense(classes)(layers.Dropout(0.7)(X)))""",
@@ -200,7 +201,7 @@ return rest(layers.AveragePooling2D(5, 3)(X))""",
     "reshaped": """
 X = (layers.AveragePooling2D(5, 3) if min(X.shape[1:3]) >= 14
      else layers.AdaptiveAveragePooling2D(4))(X)
-X = layers.Dense(128, "relu")(X)
+X = layers.Conv2D(128, (1, 1), padding="same", activation="relu")(X)
 X = layers.Reshape((-1,))(X)
 X = layers.Dense(1024, activation=keras.activations.relu)(X)
 return layers.Dense(classes, activation=keras.activations.softmax)(layers.Dropout(0.7)(X))""",
