@@ -170,8 +170,7 @@ return keras.Sequential([pool, layers.Conv2D(128, 1), layers.ReLU(), layers.Flat
     "ops": """
 from keras import ops
 h, w = X.shape[1], X.shape[2]
-X = ops.average_pool(X, 5, 3) if min(h, w) > 13 else ops.adaptive_average_pool(
-    X, (4, 4))
+X = ops.average_pool(X, 5, 3) if min(h, w) > 13 else layers.AdaptiveAveragePooling2D(4)(X)
 X = ops.relu(layers.Conv2D(128, 1)(X))
 X = ops.relu(layers.Dense(1024)(ops.reshape(X, (-1, X.shape[1] * X.shape[2] * 128))))
 return ops.softmax(layers.Dense(classes)(layers.Dropout(0.7)(X)))""",
