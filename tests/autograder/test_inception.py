@@ -252,8 +252,8 @@ def _strays(evidence):
 def _require_dropout(received, expected, message):
     """Raise CheckFailed with `message` unless training mode strays as far as the oracle's.
 
-    A rate r gives a mean square in proportion to r / (1 - r); drawing again changes it by 5% (one standard
-    deviation).
+    A rate r gives a mean square in proportion to r / (1 - r); drawing both again changes their
+    ratio by 5%, one standard deviation, where 0.4 and 0.5 are a half apart.
     """
     right, found = _strays(expected), _strays(received)
     if not 0.78 * right < found < 1.28 * right:
