@@ -77,6 +77,28 @@ def call(module, name: str, args: list, kwargs: dict, filename: str, answers: bo
     return result
 
 
+def lend(module, name: str, source: str) -> None:
+    """Let the right function `name`, of `source`, answer in place of the module's own.
+
+    A call that does not fit it, such as one with an argument that the submission has added, is
+    still answered by the submission's own.
+    """
+    own, apart = getattr(module, name, None), {}
+    exec(source, apart)
+    right = apart[name]
+    signature = inspect.signature(right)
+
+    def lent(*args, **kwargs):
+        try:
+            signature.bind(*args, **kwargs)
+        except TypeError:
+            if callable(own):
+                return own(*args, **kwargs)
+        return right(*args, **kwargs)
+
+    setattr(module, name, lent)
+
+
 def _functions(module) -> list[str]:
     names = vars(module).items()
     return sorted(str(name) for name, value in names if inspect.isfunction(value))[:50]

@@ -51,6 +51,8 @@ def run(module, case: dict, filename: str) -> tuple[dict, dict[str, np.ndarray]]
     import keras
 
     warnings.simplefilter("ignore")
+    for name, source in case.get("lent", {}).items():
+        loading.lend(module, name, source)
     given, gives = _first(case), _gives(case)
     # A network's weights are the rule's: drawing them first would take half of the time. What
     # changes a model may want to read and write weights.
@@ -96,8 +98,6 @@ def _called(module, case: dict, given: list, filename: str, answers: bool):
             kwargs[name] = tuple(kwargs[name])
     if "initializer" in case:
         kwargs["initializer"] = _factory(case["initializer"], case["seed"])
-    for text in case.get("lent", {}).values():
-        exec(text, module.__dict__)
     name = case.get("as", case["call"])
     return loading.call(module, name, args, kwargs, filename, answers)
 

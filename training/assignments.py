@@ -42,6 +42,9 @@ ASSIGNMENTS: dict[str, Assignment] = {
     "alexnet": Assignment(
         builder="alexnet", net="alexnet", default=("alexnet",), every=("alexnet",)
     ),
+    "inception": Assignment(
+        builder="with_heads", net="googlenet", default=("inception",), every=("inception",)
+    ),
 }
 
 # What is trained where no assignment is named: all else takes its own minutes, or `--recipe all`.

@@ -49,19 +49,33 @@ def curves(
 
 def losses(histories: Mapping[str, Sequence[Mapping[str, float]]], title: str) -> Figure:
     """Training loss by epoch, one line a run: name -> its history, one dict an epoch."""
+    figure, axes = _by_epoch(histories, "loss", 1, title)
+    axes.set_ylabel("training loss: cross-entropy (nats)")
+    axes.set_ylim(bottom=0)
+    return figure
+
+
+def accuracies(histories: Mapping[str, Sequence[Mapping[str, float]]], title: str) -> Figure:
+    """Training accuracy (%) by epoch, one line a run: name -> its history, one dict an epoch."""
+    figure, axes = _by_epoch(histories, "accuracy", 100, title)
+    axes.set_ylabel("training accuracy (%)")
+    axes.set_ylim(0, 102)
+    return figure
+
+
+def _by_epoch(histories, key: str, scale: float, title: str) -> tuple:
     figure = Figure(figsize=(8, 4.5), layout="constrained")
     axes = figure.subplots()
     for name, history in histories.items():
-        epochs = [int(row["epoch"]) + 1 for row in history]
-        axes.plot(epochs, [row["loss"] for row in history], marker="o", markersize=4, label=name)
+        epochs, values = zip(*((int(row["epoch"]) + 1, scale * row[key]) for row in history),
+                             strict=True)
+        axes.plot(epochs, values, marker="o", markersize=4, label=name)
     axes.set_xlabel("epoch")
-    axes.set_ylabel("training loss: cross-entropy (nats)")
-    axes.set_ylim(bottom=0)
     axes.xaxis.get_major_locator().set_params(integer=True)
     axes.set_title(title)
     axes.grid(alpha=0.3)
     axes.legend()
-    return figure
+    return figure, axes
 
 
 def by_step(losses: Mapping[str, Sequence[float]], title: str, width: int = 9) -> Figure:

@@ -107,6 +107,7 @@ _TABLE = (
     ),
     Recipe("lenet", epochs=30),
     Recipe("alexnet", epochs=12, learning_rate=3e-4),
+    Recipe("inception", epochs=30, learning_rate=3e-4),
 )
 
 RECIPES: dict[str, Recipe] = {recipe.name: recipe for recipe in _TABLE}

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from grader import assignments, checks, misconceptions, source
 from grader.errors import CheckFailed
+from grader.judge import alike
+from grader.submission import for_oracle
 from tests.grader.mutants import mutated
 from tests.grader.mutants_residual_networks import MUTANTS
 
@@ -74,6 +77,21 @@ def test_the_banks_right_networks_are_the_oracles(grader, seed):
                     found = blocks.predicted(case, mode, blocks.Block())
                 assert found.shape == value.shape
                 assert abs(found - value).max() < 2e-3 * abs(value).max(), (case, mode)
+
+
+def test_the_bank_walks_the_right_googlenet_as_the_oracle_does(grader):
+    """And no network with a wrong end gives the same; all wrong ones are lists of their own."""
+    path = assignments.find("inception").checks
+    whole = checks.beside(str(path), "inception_whole")
+    [request] = checks.probes(path, ["GoogLeNet"])
+    case, expected = {**request["cases"][0], "seed": 0}, grader.oracle.answer(
+        for_oracle(request, 0))[0].arrays
+    for value, name in zip(whole.outputs(case, whole.right()), expected, strict=True):
+        assert alike(value.astype(np.float32), expected[name])
+    wrong = [steps for _, steps in whole.wrong()]
+    assert len(set(wrong)) == len(wrong) > 150 and whole.right() not in wrong
+    for steps in [steps for steps in wrong if steps[:-2] == whole.right()[:-2]]:
+        assert not alike(whole.outputs(case, steps)[0].astype(np.float32), expected["eval"])
 
 
 def test_the_verdict_stands_where_the_bank_errs(grade, solution, monkeypatch):

@@ -52,6 +52,12 @@ def step(x):
 
 def built(x, factor):
     return factor * step(x.astype("float32"))
+
+def weighed(x, by=2):
+    return by * x
+
+def with_more(x):
+    return weighed(x, by=5)
 '''
 MODEL = {"title": "two dense layers", "input": [6],
          "layers": [{"layer": "Dense", "units": 4, "name": "a"},
@@ -128,14 +134,22 @@ def test_a_model_that_is_given_keeps_its_weights_and_says_what_is_trained(probed
     assert names.record == {"listed": ["a", "b"]}
 
 
-def test_what_is_lent_takes_the_place_of_another_exercise(probed):
+def test_what_is_lent_answers_in_place_of_another_exercise(probed):
+    source = "def step(x):\n    return x + 1\n"
     case = {"call": "built", "array": [1, 2], "args": [3]}
-    alone, lent = probed(case, {**case, "lent": {"step": "def step(x):\n    return x + 1\n"}})
+    alone, lent = probed(case, {**case, "lent": {"step": source}})
     assert alone.trouble["kind"] == "unfilled"
     right = 3 * (rule.inputs((1, 2), 1) + 1)
     assert lent.arrays["as built"] == pytest.approx(right)
     [again] = probed(case)
     assert again.trouble["kind"] == "unfilled"  # it was lent to one process
+
+
+def test_a_call_that_only_the_own_function_understands_is_its_own_to_answer(probed):
+    source = "def weighed(x):\n    return x + 1\n"
+    case = {"call": "with_more", "array": [1, 2], "lent": {"weighed": source}}
+    [own] = probed(case)
+    assert own.arrays["as built"] == pytest.approx(5 * rule.inputs((1, 2), 1))
 
 
 def test_every_kind_of_model_is_counted_right(grader):

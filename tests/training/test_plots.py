@@ -35,6 +35,16 @@ def test_curves_show_held_out_figures_where_there_are_any():
     assert "held out" in words(plots.curves(rows, "trial"))
 
 
+def test_accuracies_are_percent_and_show_every_run():
+    histories = {"with heads": HISTORY, "without heads": [{**HISTORY[0], "accuracy": 0.2}]}
+    [axes] = plots.accuracies(histories, "GoogLeNet, synthetic").axes
+    np.testing.assert_allclose(axes.lines[0].get_ydata(), [0, 30, 60])
+    np.testing.assert_allclose(axes.lines[1].get_ydata(), [20])
+    assert axes.get_ylim() == (0, 102) and list(axes.lines[0].get_xdata()) == [1, 2, 3]
+    for part in ("synthetic", "epoch", "training accuracy (%)", "with heads", "without heads"):
+        assert part in words(axes.figure)
+
+
 def test_losses_show_every_run():
     histories = {"grey, relu": HISTORY, "colour, relu": [{**row, "loss": 1.0} for row in HISTORY]}
     figure = plots.losses(histories, "LeNet-5, synthetic")

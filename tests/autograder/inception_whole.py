@@ -1,0 +1,347 @@
+"""Wrong GoogLeNets: a network as a list of steps, walked in NumPy, and the known edits of the list.
+
+The right walk says at which step a submission departs from it, by the maps that appear in its
+graph, as in grader.stages. Only edits of that step are tried, and walks share what their lists have
+in common.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+
+import numpy as np
+
+from grader import checks, rule
+from grader.evidence import Evidence
+from grader.judge import alike, shape
+from grader.misconceptions import Misconception, Seen, first
+from grader.numerics import Layers, Misfit, pool, relu, softmax
+from grader.stages import appears
+
+say = checks.beside(__file__, "misconceptions_inception")
+
+HEADS_MISSING = Misconception(
+    "outputs of the model",
+    "The model has three outputs: keras.Model(images, [...]) with the network's own first, then "
+    "that of the head after 4a, then that of the head after 4d.")
+HEADS_PLACE = Misconception(
+    "heads in other places",
+    "A head hangs on what module 4a gives and another on what 4d gives: here at least one hangs on "
+    "another map.")
+HEADS_ORDER = Misconception(
+    "order of the outputs",
+    "The outputs come in the order network, head after 4a, head after 4d: here they are "
+    "interchanged.")
+STEM_KERNEL = Misconception(
+    "convolutions of the stem",
+    "The stem has three convolutions: 7x7 to 64 channels with stride 2, 1x1 to 64 and 3x3 to 192. "
+    "Here one is missing, or has another size, stride or number of filters.")
+STEM_POOL = Misconception(
+    "pooling of the stem",
+    "A 3x3 max pooling with stride 2 follows the first convolution, and another the third: here "
+    "one is missing or of another kind.")
+STAGE_POOL = Misconception(
+    "pooling between stages",
+    "Stages 4 and 5 each begin with a 3x3 max pooling with stride 2, before their first module: "
+    "here one is missing, stands elsewhere, or is of another kind.")
+MODULE_MISSING = Misconception(
+    "module missing",
+    "MODULES has nine rows, and each is a module, one after another: here at least one is left "
+    "out.")
+MODULE_EXTRA = Misconception(
+    "module too many",
+    "MODULES has nine rows, and each is one module: here one stands there twice.")
+MODULE_ORDER = Misconception(
+    "order of the modules",
+    "The modules follow each other as in the table, from 3a to 5b: here two have changed places.")
+GLOBAL_POOLING = Misconception(
+    "end of the network",
+    "After 5b the whole map is averaged, one number a channel: neither its maximum, nor a window "
+    "of it, nor flattened.")
+HIDDEN = Misconception(
+    "hidden dense layer",
+    "Between global pooling and softmax stands no other dense layer: that is where GoogLeNet saves "
+    "the weights that AlexNet has.")
+HEADS_INSIDE = Misconception(
+    "heads in the main path",
+    "A head is a branch that ends: the next module goes on with the map that the head hangs on, "
+    "not with what the head gave.")
+INPUT_FIXED = Misconception(
+    "input shape fixed",
+    "The shape of the images is an argument: keras.Input gets `input_shape`, and no later layer "
+    "names a size that follows from it.")
+
+ROWS = {
+    "3a": (64, 96, 128, 16, 32, 32), "3b": (128, 128, 192, 32, 96, 64),
+    "4a": (192, 96, 208, 16, 48, 64), "4b": (160, 112, 224, 24, 64, 64),
+    "4c": (128, 128, 256, 24, 64, 64), "4d": (112, 144, 288, 32, 64, 64),
+    "4e": (256, 160, 320, 32, 128, 128), "5a": (256, 160, 320, 32, 128, 128),
+    "5b": (384, 192, 384, 48, 128, 128),
+}
+# A convolution: filters, size, stride, padding, activation. A pooling: kind, size, stride, padding.
+CONV1, CONV2, CONV3 = (("conv", 64, 7, 2, "same", "relu"), ("conv", 64, 1, 1, "same", "relu"),
+                       ("conv", 192, 3, 1, "same", "relu"))
+POOL, HEAD = ("pool", "max", 3, 2, "same"), ("head",)
+STEM = (CONV1, POOL, CONV2, CONV3, POOL)
+END = (("mean",), ("dense", "softmax"))
+
+
+def right() -> tuple:
+    """The steps of the right network."""
+    body = []
+    for name in ROWS:
+        body += [POOL] if name in ("4a", "5a") else []
+        body += [("module", name)]
+        body += [HEAD] if name in ("4a", "4d") else []
+    return (*STEM, *body, *END)
+
+
+def wrong() -> Iterator[tuple[Misconception, tuple]]:
+    """(what is said, the steps of a wrong network), those of the end first."""
+    steps = right()
+    yield from ((known, (*steps[:-2], *end)) for known, end in _ends())
+    yield from _heads(steps)
+    yield from _modules(steps)
+    yield from _pools(steps)
+    yield from ((known, (*stem, *steps[len(STEM):])) for known, stem in _stems())
+
+
+def _ends():
+    score = END[1]
+    for last in ("", "sigmoid", "relu"):
+        yield say.SOFTMAX, (END[0], ("dense", last))
+    yield say.SOFTMAX_TWICE, (*END, ("softmax",))
+    yield say.OUTPUT_RELU, (END[0], ("dense", "relu"), ("softmax",))
+    for before in ((("maximum",),), (("flat",),), (("pool", "avg", 2, 2, "same"), ("flat",)),
+                   (("pool", "avg", 2, 1, "same"), ("flat",)),
+                   (("pool", "max", 2, 2, "same"), ("flat",)), ()):
+        yield GLOBAL_POOLING, (*before, score)
+    for units in (1024, 512, 256, 128):
+        yield HIDDEN, (END[0], ("hidden", units), score)
+        yield HIDDEN, (("flat",), ("hidden", units), score)
+
+
+def _heads(steps):
+    bare = tuple(step for step in steps if step != HEAD)
+    at = {name: bare.index(("module", name)) for name in ROWS}
+    for i, one in enumerate(ROWS):
+        for other in list(ROWS)[i:]:
+            places = sorted((at[one] + 1, at[other] + 1), reverse=True)
+            found = list(bare)
+            for place in places:
+                found.insert(place, HEAD)
+            if tuple(found) != steps:
+                yield HEADS_PLACE, tuple(found)
+
+
+def _modules(steps):
+    for name in ROWS:
+        i = steps.index(("module", name))
+        yield MODULE_MISSING, steps[:i] + steps[i + 1 :]
+        yield MODULE_EXTRA, steps[:i] + steps[i : i + 1] + steps[i:]
+    pairs = list(zip(ROWS, list(ROWS)[1:], strict=False))
+    for one, other in pairs:
+        names = {("module", one): ("module", other), ("module", other): ("module", one)}
+        yield MODULE_ORDER, tuple(names.get(step, step) for step in steps)
+    backwards = dict(zip(ROWS, reversed(ROWS), strict=True))
+    yield MODULE_ORDER, tuple(
+        ("module", backwards[step[1]]) if step[0] == "module" else step for step in steps)
+
+
+def _pools(steps):
+    places = [i for i, step in enumerate(steps) if step == POOL and i >= len(STEM)]
+    others = [("pool", "avg", 3, 2, "same"), ("pool", "max", 3, 1, "same"),
+              ("pool", "max", 3, 2, "valid"), ("pool", "max", 2, 2, "same"),
+              ("pool", "max", 3, 3, "same")]
+    for other in others:
+        yield STAGE_POOL, tuple(other if step == POOL else step for step in steps)
+    for which in (places, places[:1], places[1:]):
+        yield STAGE_POOL, tuple(step for i, step in enumerate(steps) if i not in which)
+        for other in others:
+            yield STAGE_POOL, tuple(other if i in which else step for i, step in enumerate(steps))
+    bare = [step for i, step in enumerate(steps) if i not in places]
+    names = list(ROWS)
+    for early, late in (("3b", "4e"), ("4b", "5b"), ("3a", "4d"), ("4a", "5b"), ("4b", "5a"),
+                        ("4a", "4e"), ("3b", "5a")):
+        found = list(bare)
+        for name in (late, early):
+            found.insert(found.index(("module", name)), POOL)
+        yield STAGE_POOL, tuple(found)
+    for name in names:  # a third one
+        i = steps.index(("module", name))
+        if i not in [place + 1 for place in places]:
+            yield STAGE_POOL, (*steps[:i], POOL, *steps[i:])
+
+
+def _stems():
+    def with_(i, step):
+        return (*STEM[:i], *([step] if step else []), *STEM[i + 1 :])
+
+    def changed(step, i, value):
+        return (*step[:i], value, *step[i + 1 :])
+
+    for i in (0, 2, 3):
+        yield say.LINEAR, with_(i, changed(STEM[i], 5, ""))
+        yield STEM_KERNEL, with_(i, None)
+        for size in {1, 3, 5, 7} - {STEM[i][2]}:
+            yield STEM_KERNEL, with_(i, changed(STEM[i], 2, size))
+        for filters in {32, 64, 96, 128, 192, 256} - {STEM[i][1]}:
+            yield STEM_KERNEL, with_(i, changed(STEM[i], 1, filters))
+        yield STEM_KERNEL, with_(i, changed(STEM[i], 3, 1 if i == 0 else 2))
+        yield say.NOT_SAME, with_(i, changed(STEM[i], 4, "valid"))
+        for activation in ("tanh", "sigmoid"):
+            yield say.ACTIVATION, with_(i, changed(STEM[i], 5, activation))
+    yield say.LINEAR, tuple(changed(step, 5, "") if step[0] == "conv" else step for step in STEM)
+    yield STEM_KERNEL, (CONV1, POOL, CONV3, CONV2, POOL)
+    for i in (1, 4):
+        yield STEM_POOL, with_(i, None)
+        for other in (("pool", "avg", 3, 2, "same"), ("pool", "max", 2, 2, "same"),
+                      ("pool", "max", 3, 1, "same"), ("pool", "max", 3, 3, "same")):
+            yield STEM_POOL, with_(i, other)
+        yield say.NOT_SAME, with_(i, ("pool", "max", 3, 2, "valid"))
+    yield STEM_POOL, (CONV1, CONV2, CONV3)
+    for kind, size in (("avg", 3), ("max", 2)):
+        other = ("pool", kind, size, 2, "same")
+        yield STEM_POOL, (CONV1, other, CONV2, CONV3, other)
+
+
+# The walk ----------------------------------------------------------------------------------------
+
+ACTIVATIONS = {"relu": relu, "": lambda X: X, "tanh": np.tanh,
+               "sigmoid": lambda X: 1 / (1 + np.exp(-X)), "softmax": softmax}
+
+
+def outputs(case: dict, steps: tuple) -> list[np.ndarray]:
+    """What the network of these steps gives: its own output, then those of its heads."""
+    given = _given(case)
+    heads = [_head(given, _bare(steps[:i])) for i, step in enumerate(steps) if step == HEAD]
+    return [_walked(given, _bare(steps)), *heads]
+
+
+def _given(case: dict) -> tuple:
+    """What a walk depends on besides its steps: seed, size of the batch, level and classes."""
+    size = (case.get("batch", 2), *case["kwargs"]["input_shape"])
+    return case["seed"], size, case.get("level", 1.0), case["kwargs"]["classes"]
+
+
+def _bare(steps: tuple) -> tuple:
+    """The steps of the network itself, without its heads."""
+    return tuple(step for step in steps if step != HEAD)
+
+
+# The right walk has 17 maps, the largest of 0.8 MB; some edits come and go.
+@lru_cache(maxsize=96)
+def _walked(given: tuple, steps: tuple) -> np.ndarray:
+    seed, size, level, classes = given
+    if not steps:
+        return rule.inputs(size, seed, level)
+    X, net, (kind, *how) = _walked(given, steps[:-1]), Layers(seed), steps[-1]
+    if kind == "conv":
+        return ACTIVATIONS[how[4]](net.conv(X, *how[:4]))
+    if kind == "pool":
+        return pool(X, *how)
+    if kind == "module":
+        return module(net, X, ROWS[how[0]])
+    if kind == "mean":
+        return X.mean(axis=(1, 2))
+    if kind == "maximum":
+        return X.max(axis=(1, 2))
+    if kind == "flat":
+        return X.reshape(len(X), -1)
+    if kind == "softmax":
+        return softmax(X)
+    if kind == "hidden":
+        return relu(net.dense(X, how[0]))
+    return ACTIVATIONS[how[0]](net.dense(X, classes))
+
+
+def module(net: Layers, X: np.ndarray, row: tuple) -> np.ndarray:
+    """The module with bottlenecks."""
+    def to(Y, filters, size):
+        return relu(net.conv(Y, filters, size))
+
+    F1, R3, F3, R5, F5, FP = row
+    return np.concatenate([to(X, F1, 1), to(to(X, R3, 1), F3, 3), to(to(X, R5, 1), F5, 5),
+                           to(pool(X, "max", 3, 1, "same"), FP, 1)], axis=-1)
+
+
+@lru_cache(maxsize=64)
+def _head(given: tuple, steps: tuple) -> np.ndarray:
+    """The head that hangs on the map after these steps, of less than 14 pixels."""
+    X, net = _walked(given, steps), Layers(given[0])
+    for axis in (1, 2):
+        size = X.shape[axis]
+        parts = [X.take(range(i * size // 4, -(-(i + 1) * size // 4)), axis=axis).mean(axis=axis)
+                 for i in range(4)]
+        X = np.stack(parts, axis=axis)
+    X = relu(net.conv(X, 128, 1)).reshape(len(X), -1)
+    return softmax(net.dense(relu(net.dense(X, 1024)), given[3]))
+
+
+# Names -------------------------------------------------------------------------------------------
+
+
+def recognise(seen: Seen) -> Misconception | None:
+    """The misconception of a GoogLeNet that a check has failed."""
+    if seen.trouble:
+        return _trouble(seen.trouble)
+    [(case, evidence)] = seen.cases
+    if case.get("graph"):
+        if "walk" not in seen.notes:
+            seen.notes["walk"] = _found(case, evidence)
+        return seen.notes["walk"]
+    if "training_mode" in seen.check:
+        if say.unmoved(evidence):
+            return say.DROPOUT_MISSING
+        counts = {evidence.record.get(name) for name in ("parameters", "trainable")}
+        return say.DROPOUT_RATE if len(counts) == 1 else say.FROZEN
+    if shape(evidence.record)[-1:] != (case["kwargs"]["classes"],):
+        return say.CLASSES_FIXED
+    return INPUT_FIXED
+
+
+def _trouble(trouble: dict) -> Misconception | None:
+    text = str(trouble.get("text", ""))
+    if trouble.get("kind") == "ends" or "list" in str(trouble.get("received", "")):
+        return HEADS_MISSING
+    if trouble.get("kind") == "run":
+        return INPUT_FIXED
+    if "expected min_ndim" in text or "ndim" in text:
+        return HEADS_INSIDE
+    return say.NOT_SAME if "egative" in text else None
+
+
+def _found(case: dict, evidence: Evidence) -> Misconception | None:
+    given = [evidence.arrays.get(name) for name in ("eval", "eval 2", "eval 3")]
+    if any(one is None for one in given):
+        return None
+    known = outputs(case, right())
+    if all(any(alike(one, other) for other in known) for one in given):
+        return HEADS_ORDER
+
+    if given[0].shape[-1] != case["kwargs"]["classes"]:
+        return say.CLASSES_FIXED
+    body, of_case = _bare(right()), _given(case)
+    count = next((i for i in range(len(body)) if not _shows(evidence, of_case, body[: i + 1])),
+                 len(body))
+
+    def fits(steps):
+        bare = _bare(steps)
+        at = next((i for i, (one, other) in enumerate(zip(bare, body, strict=False))
+                   if one != other), len(body))
+        try:
+            return at == count and (bare == body or _shows(evidence, of_case, bare[: at + 1])) and (
+                all(alike(one, other) for one, other in
+                    zip(given, outputs(case, steps), strict=True)))
+        except Misfit:
+            return False
+
+    return first(known for known, steps in wrong() if fits(steps))
+
+
+def _shows(evidence: Evidence, given: tuple, steps: tuple) -> bool:
+    """Whether the map after these steps appears in the submission's graph."""
+    value = _walked(given, steps)
+    row = {"shape": list(value.shape), "prints": {"eval": rule.fingerprint(value, given[0])}}
+    return appears(row, evidence.graph, "eval")
