@@ -39,6 +39,7 @@ ASSIGNMENTS: dict[str, Assignment] = {
     "lenet": Assignment(
         builder="lenet5", net="lenet5", default=("lenet",), every=("lenet",)
     ),
+    "vgg": Assignment(builder="VGG16", net="vgg16", default=("vgg",), every=("vgg",)),
 }
 
 # What is trained where no assignment is named: all else takes its own minutes, or `--recipe all`.
