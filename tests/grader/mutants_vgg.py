@@ -135,5 +135,5 @@ HELD_OUT = [Mutant("vgg_block", *row) for row in (
     ("two classes fewer", "class too many | classes fixed", (("classes", "classes - 2"),)),
     ("images divided by 127.5, less 1", "input scaled",
      (("X = images = keras.Input(input_shape)",
-      "images = keras.Input(input_shape)\nX = layers.Rescaling(1 / 127.5, -1)(images)"))),
+      "images = keras.Input(input_shape)\nX = layers.Rescaling(1 / 127.5, -1)(images)"),)),
 )]

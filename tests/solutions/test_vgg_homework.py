@@ -68,7 +68,7 @@ def test_deeper_is_vgg_19(vgg):
     kinds = [[type(layer).__name__ for layer in model.layers] for model in (made, right)]
     assert kinds[0] == kinds[1]
     assert [w.shape for w in made.weights] == [w.shape for w in right.weights]
-    first, second = (made.get_layer(index=i).get_weights()[0] for i in (12, 13))
+    first, second = (made.get_layer(index=i).get_weights()[0] for i in (9, 10))
     assert first.shape == second.shape and np.abs(first - second).max() > 0
     with pytest.raises(TrainingError, match="expected VGG16 as a chain"):
         vgg.deeper(vgg.keras.Sequential([vgg.keras.Input((32, 32, 3)), vgg.layers.Flatten()]))
