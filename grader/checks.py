@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import importlib.util
 import sys
 from collections.abc import Callable, Collection
@@ -75,16 +74,6 @@ def variants(file: str) -> str:
     path = Path(file).resolve()
     path = path.with_name(f"variants_{path.stem.removeprefix('test_')}.py")
     return (path.relative_to(ROOT) if path.is_relative_to(ROOT) else path).as_posix()
-
-
-def given(file: str) -> dict[str, str]:
-    """Of a file of checks: name -> text of the right functions in given_NAME.py beside it.
-
-    A case that has them as its "given" calls a function as if those it builds on were right.
-    """
-    path = Path(file).resolve()
-    text = path.with_name(f"given_{path.stem.removeprefix('test_')}.py").read_text("utf-8")
-    return {node.name: text for node in ast.parse(text).body if isinstance(node, ast.FunctionDef)}
 
 
 def collect(path: Path, exercises: Collection[str] | None = None) -> list[Check]:

@@ -7,8 +7,8 @@ A case is plain data too:
     array        [n, h, w, c]: its first argument is an array of the rule's values, or
     model        its first argument is a model, by its description, see grader.models
     values       of an array: "noise", unless said, or "pixels", uint8 from 0 to 255
-    given        name -> the text of a right function of that name, in the place of the submission's
-                 own: what one exercise builds on, where another exercise asks for it
+    lent         {function's name: source text}: functions that this one builds on, the right ones,
+                 in place of the submission's own, so that each exercise is judged by itself
     args, kwargs its other arguments; a kwarg input_shape or kernel_size in a list becomes a tuple
     initializer  "rule" or a number: passed as the factory `initializer`, of the rule's values or
                  of that constant
@@ -95,10 +95,8 @@ def _called(module, case: dict, given: list, filename: str, answers: bool):
             kwargs[name] = tuple(kwargs[name])
     if "initializer" in case:
         kwargs["initializer"] = _factory(case["initializer"], case["seed"])
-    for name, text in case.get("given", {}).items():
-        scope: dict = {}
-        exec(text, scope)
-        setattr(module, name, scope[name])
+    for text in case.get("lent", {}).values():
+        exec(text, module.__dict__)
     name = case.get("as", case["call"])
     return loading.call(module, name, args, kwargs, filename, answers)
 

@@ -84,6 +84,9 @@ FILTERS = Misconception(
 BLOCKS = Misconception(
     "block missing",
     "VGG-16 has five blocks, and the last two are alike: three convolutions to 512 channels twice.")
+BLOCK_ADDED = Misconception(
+    "block added",
+    "VGG-16 has five blocks, and the dense layers follow the fifth: here there are more.")
 NO_FLATTEN = Misconception(
     "flatten missing",
     "A dense layer works on the last axis alone: flatten the last map first, so that every unit "
@@ -148,7 +151,7 @@ BANK = {
         (AVERAGE, "average_pooling"),
         (NO_POOLING, "no_pooling"),
         (NO_ACTIVATION, "linear", "linear_first", "linear_last", "linear_but_last"),
-        (KERNEL, "kernel_1", "kernel_2", "kernel_5", "kernel_7"),
+        (KERNEL, "kernel_1", "kernel_2", "kernel_5", "kernel_7", "dilated"),
         (PADDING, "valid_padding"),
         (COUNT, "one_convolution", "two_convolutions", "three_convolutions", "one_more",
          "one_fewer"),
@@ -157,7 +160,8 @@ BANK = {
          "window_3", "window_4", "pooling_padded"),
         (POOLING_FIRST, "pooling_first"),
         (POOLING_EACH, "pooling_each"),
-        (ACTIVATION, "tanh", "sigmoid", "leaky", "elu", "gelu", "silu"),
+        (ACTIVATION, "tanh", "sigmoid", "leaky", "elu", "gelu", "silu",
+         "selu"),
         (FILTERS_FIXED, "sixty_four"),
         (FILTERS_GROW, "doubling", "twice_at_last", "growing", "half_at_first"),
         (ARGUMENTS_SWAPPED, "swapped"),
@@ -199,29 +203,76 @@ BANK = {
 }
 
 
+CHANNELS = [64, 128, 256, 512, 512]
+CONVOLUTIONS, UNITS_EACH = 13, 4096
+
+
 def recognise(exercise: str, seen: Seen) -> Misconception | None:
-    """What no variant foretells: dropout, which draws at random, arguments exchanged, any size."""
+    """What no variant foretells: dropout, which draws at random, and any other number of something,
+    as far as the graph shows it in layers of Keras.
+    """
     if "received convolutions=" in str((seen.trouble or {}).get("text")):
         return ARGUMENTS_SWAPPED
-    rows = [row for _, evidence in seen.cases for row in evidence.graph]
-    dropouts = [row for row in rows if "Dropout" in str(row.get("kind"))]
-    if exercise == "vgg_block":
-        return DROPOUT_IN_BLOCK if dropouts else None
-    if _larger(seen):
+    drawn = [(case, evidence.graph) for case, evidence in seen.cases if evidence.graph]
+    for case, graph in drawn:
+        if exercise == "vgg_block":
+            found = DROPOUT_IN_BLOCK if _of_kind(graph, "Dropout") else _in_block(case, graph)
+        elif seen.check == "vgg16_dropout":
+            found = _of_dropout(_of_kind(graph, "Dropout"))
+        else:
+            found = _in_network(case, graph)
+        if found is not None:
+            return found
+    return None
+
+
+def _of_kind(graph: list[dict], kind: str) -> list[dict]:
+    return [row for row in graph if kind in str(row.get("kind"))]
+
+
+def _in_block(case: dict, graph: list[dict]) -> Misconception | None:
+    convolutions, filters = case["args"]
+    convs = _of_kind(graph, "Conv2D")
+    if not convs or any(len(shape(row)) != 3 for row in convs):
+        return None
+    channels = [shape(row)[2] for row in convs]
+    sizes = [row.get("parameters", 0) / out / before for row, out, before in
+             zip(convs, channels, [case["input"][2], *channels], strict=False)]
+    if not all(9 <= size <= 10 for size in sizes):  # 3 x 3, and the part of a bias
+        return KERNEL
+    if len(convs) != convolutions:
+        return COUNT
+    if channels != [filters] * convolutions:
+        return FILTERS_FIXED if len(set(channels)) == 1 else FILTERS_GROW
+    return POOLING_EACH if len(_of_kind(graph, "MaxPooling2D")) > 1 else None
+
+
+def _in_network(case: dict, graph: list[dict]) -> Misconception | None:
+    first, pools = shape(graph[0]), _of_kind(graph, "MaxPooling2D")
+    dense = [shape(row)[-1] for row in _of_kind(graph, "Dense") if shape(row)]
+    if _of_kind(graph, "Rescaling"):
+        return SCALED
+    # More rows than any padding of the image that was asked for.
+    if len(first) == 3 and first[0] > case["kwargs"]["input_shape"][0] + 6:
         return INPUT_FIXED
-    return _of_dropout(dropouts) if seen.check == "vgg16_dropout" else None
-
-
-def _larger(seen: Seen) -> bool:
-    """Whether the first map has more rows than any padding of the image that was asked for."""
-    case, evidence = seen.cases[0]
-    first = shape(evidence.graph[0]) if evidence.graph else ()
-    return len(first) == 3 and first[0] > case["kwargs"]["input_shape"][0] + 6
+    if not pools or not dense:
+        return None
+    if len(pools) != len(CHANNELS):
+        return BLOCKS if len(pools) < len(CHANNELS) else BLOCK_ADDED
+    if [shape(row)[-1] for row in pools] != CHANNELS:
+        return FILTERS
+    if len(_of_kind(graph, "Conv2D")) != CONVOLUTIONS:
+        return DEPTH
+    if len(dense) != 3:
+        return DENSE_MISSING if len(dense) < 3 else DENSE_ADDED
+    if dense[:2] != [UNITS_EACH] * 2:
+        return UNITS
+    return CLASSES_FIXED if dense[2] != case["kwargs"]["classes"] else None
 
 
 def _of_dropout(rows: list[dict]) -> Misconception:
     if not rows:
         return NO_DROPOUT
-    if len(rows) > 2 or any(shape(row) != (4096,) for row in rows):
+    if len(rows) > 2 or any(shape(row) != (UNITS_EACH,) for row in rows):
         return DROPOUT_PLACE
     return ONE_DROPOUT if len(rows) == 1 else DROPOUT_RATE

@@ -1,15 +1,17 @@
 """The checks of VGG: 100 points. They judge what a block and a network compute.
 
-Both run beside those of nets on the same inputs and weights. The network is given a right block,
+Both run beside those of nets on the same inputs and weights. The network is lent a right block,
 so that a mistake in vgg_block costs its own points alone. On 64x32 pixels it has 36 million
 parameters, of which the first dense layer has 4 and the second 17: small images make it quick.
 """
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 
-from grader.checks import beside, check, given
+from grader.checks import beside, check
 from grader.errors import CheckFailed
 from grader.judge import judged, numbers, require_alike, require_shape, shapes
 from grader.stages import compare
@@ -17,22 +19,23 @@ from grader.stages import compare
 MODULE = "nets.vgg"
 # Without normalisation the signal fades on its way; this loud, the answer depends on the image.
 LEVEL = 300
+LENT = {"vgg_block": Path(__file__).with_name("vgg_lent.py").read_text(encoding="utf-8")}
 noise = beside(__file__, "vgg_dropout")
 
 
 def _block(size, convolutions, filters, **more):
     return {"call": "vgg_block", "input": size, "args": [convolutions, filters], "batch": 3,
-            "modes": ["eval"], **more}
+            "modes": ["eval"], "graph": True, **more}
 
 
 def _network(input_shape, classes, **more):
     return {"call": "VGG16", "kwargs": {"input_shape": input_shape, "classes": classes},
-            "given": given(__file__), "batch": 3, "level": LEVEL, "modes": ["eval"], **more}
+            "lent": LENT, "batch": 3, "level": LEVEL, "modes": ["eval"], **more}
 
 
 PROBES = {
     "block": {"module": MODULE, "cases": [
-        _block([8, 8, 3], 2, 4, modes=["eval", "train"], graph=True),
+        _block([8, 8, 3], 2, 4, modes=["eval", "train"]),
         _block([9, 7, 5], 2, 6),
         _block([6, 6, 4], 3, 5),
         _block([8, 6, 3], 1, 7),

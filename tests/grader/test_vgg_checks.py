@@ -1,4 +1,4 @@
-"""What is particular to the checks of VGG: a block that is given, and dropout judged by its noise.
+"""What is particular to the checks of VGG: a block that is lent, and dropout judged by its noise.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ def test_a_wrong_block_costs_nothing_of_the_network(earned):
     assert found["vgg_block"] < 40 and found["VGG16"] == 60
 
 
-def test_the_given_block_is_that_of_nets(grader):
+def test_the_block_that_is_lent_is_that_of_nets(grader):
     """The text that stands in for a learner's block, on the cases of the block."""
     request = checks.module(ONE.checks).PROBES["block"]
-    text = checks.given(str(ONE.checks))["vgg_block"]
+    text = checks.module(ONE.checks).LENT["vgg_block"]
     cases = [{**case, "seed": 1} for case in request["cases"]]
-    job = {"cases": cases, "source": text, "filename": "given.py"}
+    job = {"cases": cases, "source": text, "filename": "lent.py"}
     own = grader.worker.start(job, grader.limits)
     expected = grader.oracle.answer(for_oracle(request, 1))
     for one, right in zip(grader.worker.result(own), expected, strict=True):

@@ -1,14 +1,15 @@
-"""The block of VGG that VGG16 is judged with, in the place of the submission's own."""
+"""The right block, lent to a submission's VGG16, which is judged by itself: Keras alone.
 
-from keras import layers
-
-MOST = 8
+The child runs this text in the submission's module, see `lent` in grader.probe.
+"""
 
 
 def vgg_block(X, convolutions, filters, *_, **__):
     """A right block; more arguments, which the submission's own may take, change nothing."""
-    if not 0 < convolutions <= MOST:
-        raise ValueError(f"expected 1 to {MOST} convolutions in a block, received "
+    from keras import layers  # no name of the submission's own is touched
+
+    if not 0 < convolutions <= 8:
+        raise ValueError("expected 1 to 8 convolutions in a block, received "
                          f"convolutions={convolutions} and filters={filters}")
     for _ in range(convolutions):
         X = layers.Conv2D(filters, 3, padding="same", activation="relu")(X)
