@@ -211,8 +211,11 @@ def recognise(exercise: str, seen: Seen) -> Misconception | None:
     """What no variant foretells: dropout, which draws at random, and any other number of something,
     as far as the graph shows it in layers of Keras.
     """
-    if "received convolutions=" in str((seen.trouble or {}).get("text")):
+    said = str((seen.trouble or {}).get("text"))
+    if "received convolutions=" in said:
         return ARGUMENTS_SWAPPED
+    if exercise == "VGG16" and "output size would be" in said:  # five poolings leave 2x1 of 64x32
+        return BLOCK_ADDED
     drawn = [(case, evidence.graph) for case, evidence in seen.cases if evidence.graph]
     for case, graph in drawn:
         if exercise == "vgg_block":

@@ -43,7 +43,7 @@ PROBES = {
     ]},
     "network": {"module": MODULE, "cases": [
         _network([64, 32, 3], 10, graph=True),
-        _network([40, 64, 1], 4),
+        _network([40, 64, 1], 4, graph=True),
         # Many classes: training mode draws at random, and is judged by its noise.
         _network([32, 32, 3], 1000, batch=16, modes=["eval", "train"], graph=True),
     ]},
