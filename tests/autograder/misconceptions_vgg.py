@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from grader.judge import shape
-from grader.misconceptions import Misconception, Seen
+from grader.misconceptions import Misconception, Seen, is_misfit
+from grader.numerics import Misfit
 
 NO_POOLING = Misconception(
     "pooling missing",
@@ -211,10 +212,10 @@ def recognise(exercise: str, seen: Seen) -> Misconception | None:
     """What no variant foretells: dropout, which draws at random, and any other number of something,
     as far as the graph shows it in layers of Keras.
     """
-    said = str((seen.trouble or {}).get("text"))
-    if "received convolutions=" in said:
+    if "received convolutions=" in str((seen.trouble or {}).get("text")):
         return ARGUMENTS_SWAPPED
-    if exercise == "VGG16" and "output size would be" in said:  # five poolings leave 2x1 of 64x32
+    # Of 64x32 pixels five halvings leave 2x1, and there is no sixth.
+    if exercise == "VGG16" and is_misfit(Misfit(), seen.trouble):
         return BLOCK_ADDED
     drawn = [(case, evidence.graph) for case, evidence in seen.cases if evidence.graph]
     for case, graph in drawn:
