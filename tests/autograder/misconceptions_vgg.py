@@ -173,7 +173,6 @@ BANK = {
         (FROZEN, "frozen"),
     ],
     "VGG16": [
-        (NO_DROPOUT, "without_dropout"),
         (DEPTH, "vgg_19", "vgg_13", "vgg_11", "threes", "counts_reversed"),
         (SOFTMAX, "logits", "sigmoid_end"),
         (FROZEN, "network_frozen"),
@@ -204,6 +203,7 @@ BANK = {
 }
 
 
+DRAWN = {"vgg16_dropout"}
 CHANNELS = [64, 128, 256, 512, 512]
 CONVOLUTIONS, UNITS_EACH = 13, 4096
 

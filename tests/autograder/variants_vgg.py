@@ -145,7 +145,6 @@ def _table(counts=(2, 2, 3, 3, 3), filters=(64, 128, 256, 512, 512)):
     return tuple(zip(counts, filters, strict=True))
 
 
-without_dropout = partial(network)
 vgg_19 = partial(network, table=_table((2, 2, 4, 4, 4)))
 vgg_13 = partial(network, table=_table((2, 2, 2, 2, 2)))
 vgg_11 = partial(network, table=_table((1, 1, 2, 2, 2)))
