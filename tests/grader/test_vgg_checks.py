@@ -54,6 +54,20 @@ def test_a_rate_near_the_right_one_is_told_from_it(earned, rate):
         "vgg_block": 40, "VGG16": 52}
 
 
+def test_what_is_drawn_at_random_asks_for_no_variant(grader, monkeypatch):
+    asked, answer = [], grader.oracle.answer
+
+    def noted(request, may_fail=False):
+        asked.extend(case.get("as") for case in request["cases"])
+        return answer(request, may_fail)
+
+    monkeypatch.setattr(grader.oracle, "answer", noted)
+    wrong = source.of(TEXT.replace("Dropout(0.5)", "Dropout(0.25)"), "mine.py")
+    report = grader.grade(ONE, wrong, ["VGG16"])
+    assert {one.misconception for one in report.outcomes} == {None, "dropout rate"}
+    assert asked and not any(asked)
+
+
 def test_the_noise_of_right_networks_is_far_inside_the_tolerance(grader):
     """Two networks that draw for themselves, at two of the rule's seeds."""
     [case] = checks.module(ONE.checks).PROBES["network"]["cases"][2:]
