@@ -73,9 +73,12 @@ def release(
     force: Annotated[
         bool, typer.Option("--force", help="Replace a changed file; a dated copy of it stays.")
     ] = False,
+    notebooks: Annotated[
+        bool, typer.Option("--notebooks", help="Write NAME.ipynb in the place of NAME.py.")
+    ] = False,
     lang: Lang = None,
 ) -> None:
-    """Make assignments/NAME.py from solutions/NAME.py."""
+    """Make assignments/NAME.py, or NAME.ipynb, from solutions/NAME.py."""
     from grader.release import release
 
     names = [assignment] if assignment else assignments.names()
@@ -84,7 +87,7 @@ def release(
     refused = []
     for name in names:
         try:
-            print(release(assignments.find(name), out, force))
+            print(release(assignments.find(name), out, force, notebooks))
         except GraderError as error:  # one learner's work keeps no other exercise back
             refused.append(error)
     for error in refused[:-1]:

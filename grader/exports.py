@@ -15,11 +15,10 @@ from grader import checks, edition, regions
 from grader.assignments import ROOT, Assignment
 from grader.errors import GraderError
 from grader.files import write_whole
-from grader.notebooks import cells
+from grader.notebooks import MAIN, cells
 
 _KINDS = (".py", ".html", ".po", ".json", ".toml", ".md", ".txt")
 TEMPLATES = Path(__file__).with_name("templates")
-_MAIN = re.compile(r'^if __name__ == "__main__":', re.MULTILINE)
 
 
 def write(platform: str, assignment: Assignment, out: Path) -> str:
@@ -101,7 +100,7 @@ def notebook(assignment: Assignment) -> str:
             made.append(_cell("markdown", text, {}))
             continue
         # A notebook has no command line, and no file beside which the project would lie.
-        text = _MAIN.split(text)[0].strip("\n")
+        text = MAIN.split(text)[0].strip("\n")
         inside = regions.find(text)
         if text:
             made.append(_cell("code", _marked(text), _solution(inside[0].name) if inside else {}))

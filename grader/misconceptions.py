@@ -1,7 +1,7 @@
 """Misconceptions: known wrong answers, recognised by what a submission computes, and named.
 
 An assignment may have a bank beside its checks, misconceptions_NAME.py, which is asked only about a
-check that failed. It holds one of these, or both:
+check that failed. It holds one of the first two of these, or both:
 
     BANK = {exercise: [(Misconception, variant, ...), ...]}: each variant is the name of a wrong
     function in variants_NAME.py beside it. The oracle calls it as the checks call the
@@ -10,6 +10,8 @@ check that failed. It holds one of these, or both:
 
     recognise(exercise, seen) -> Misconception | None: what no wrong function can show, or a bank
     that works out its wrong answers itself. It is asked second.
+
+    DRAWN = {check, ...}: the checks of what is drawn at random, which no wrong function foretells.
 
 Only the oracle's process loads the variants. What they give is kept as the oracle's answers are.
 """
@@ -99,6 +101,8 @@ def named(failure: CheckFailed, check, submission) -> CheckFailed:
 def _recognised(bank: ModuleType, check, submission, seen: Seen) -> Misconception | None:
     rows = getattr(bank, "BANK", {}).get(check.exercise, [])
     found = None
+    if seen.check in getattr(bank, "DRAWN", ()):
+        rows = []
     if rows and (seen.trouble is None or seen.trouble.get("kind") in _SHARED):
         found = _foretold(rows, check, submission)
     if found is None and hasattr(bank, "recognise"):

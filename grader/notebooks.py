@@ -13,6 +13,8 @@ from collections.abc import Iterable
 
 CELL = "# %%"
 MARKDOWN = "# %% [markdown]"
+# Where a script begins to run as one; a notebook has no command line.
+MAIN = re.compile(r'^if __name__ == "__main__":', re.MULTILINE)
 _MAGIC = re.compile(r"^(\s*)([%!?].*)$")
 # What IPython makes of a magic, as its history holds it.
 _SHELL = re.compile(r"^(\s*)((?:\w+ = )?get_ipython\(\).*)$")

@@ -10,7 +10,7 @@ import hashlib
 from datetime import datetime
 from pathlib import Path
 
-from grader import catalogue, regions, translate
+from grader import catalogue, regions, translate, workbook
 from grader.assignments import Assignment
 from grader.errors import GraderError
 from grader.files import write_whole
@@ -91,16 +91,19 @@ def _exercises(text: str) -> list[tuple[int, str]]:
     return [(region.number, region.name) for region in regions.find(text)]
 
 
-def release(assignment: Assignment, out: Path | None = None, force: bool = False) -> str:
+def release(assignment: Assignment, out: Path | None = None, force: bool = False,
+            notebook: bool = False) -> str:
     """Write the exercise of an assignment; returns a line that says what was done.
 
-    out: the file, by default assignments/NAME.py. Raises GraderError for a file that a learner has
-    changed, unless `force`, which keeps a dated copy of it.
+    out: the file, by default assignments/NAME.py, or NAME.ipynb for a notebook. Raises GraderError
+    for a file that a learner has changed, unless `force`, which keeps a dated copy of it.
     """
     text = released(assignment)
-    path = out or assignment.file("assignments")
-    if path.is_dir():
-        path = path / f"{assignment.name}.py"
+    path = out or assignment.file("assignments").parent
+    if path.is_dir() or out is None:
+        path = path / f"{assignment.name}{'.ipynb' if notebook else '.py'}"
+    if notebook:
+        text = workbook.of(text.rpartition(SEAL)[0], assignment.name)
     if not path.exists():
         write_whole(path, text)
         return f"{path}: released"
@@ -108,7 +111,7 @@ def release(assignment: Assignment, out: Path | None = None, force: bool = False
     if before == text:
         return f"{path}: up to date"
     kept = ""
-    if not unchanged(before):
+    if not (workbook.unchanged if notebook else unchanged)(before):
         if not force:
             raise GraderError(
                 f"{path}: expected a file as it was released, found work in it; --force releases "

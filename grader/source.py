@@ -8,8 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grader.errors import GraderError
+from grader.notebooks import NotANotebook, script
 
 LARGEST = 1_000_000
+# Of a notebook's file, which holds outputs and pictures too.
+LARGEST_NOTEBOOK = 16 * 2**20
 
 
 @dataclass(frozen=True)
@@ -27,21 +30,27 @@ class Source:
 
 
 def read(path: Path | str) -> Source:
-    """The submission at `path`.
+    """The submission at `path`: a script, or the code cells of a notebook.
 
     A file that cannot be Python has `trouble`, a record that grader.sentences words, and can still
     be reported on. Raises GraderError only where there is no file to read.
     """
     path = Path(path)
+    notebook = path.suffix.lower() == ".ipynb"
     if path.is_dir():
         raise GraderError(f"{path}: expected a submission's .py file, received a folder")
     try:
         with path.open("rb") as file:
-            raw = file.read(LARGEST + 1)
+            raw = file.read((LARGEST_NOTEBOOK if notebook else LARGEST) + 1)
     except FileNotFoundError:
         raise GraderError(f"{path}: expected a submission's .py file, found none") from None
     except OSError as error:
         raise GraderError(f"{path}: cannot read the submission: {error.strerror}") from None
+    if notebook and len(raw) <= LARGEST_NOTEBOOK:
+        try:
+            raw = script(raw).encode("utf-8", "replace")
+        except NotANotebook as error:
+            return Source(path.name, "", {"kind": "notebook", "text": str(error)})
     return decode(raw, path.name)
 
 

@@ -18,7 +18,7 @@ from grader.errors import GraderError
 from grader.notebooks import NotANotebook, script
 from grader.source import Source
 
-LARGEST = 16 * 2**20
+LARGEST = source.LARGEST_NOTEBOOK
 MOST_FILES = 1000
 READABLE = (".py", ".ipynb")
 _IGNORED = ("__MACOSX", "__pycache__", "Thumbs.db", "desktop.ini")

@@ -21,14 +21,24 @@ SMALLEST = 32
 _FIRST = {"activation": "relu", "kernel_initializer": "he_normal"}
 
 
+def vgg_block(X, convolutions: int, filters: int, name: str | None = None):
+    """A block of the network: 3x3 convolutions with ReLU, then max pooling (section 2.1).
+
+    X: Keras tensor, (n, h, w, c) -> (n, h // 2, w // 2, filters). convolutions: how many of them,
+    each to `filters` channels. name: layers are called NAME_conv1, NAME_conv2, ..., NAME_pool;
+    None lets Keras name them.
+    """
+    for number in range(1, convolutions + 1):
+        conv = name and f"{name}_conv{number}"
+        X = layers.Conv2D(filters, 3, padding="same", name=conv, **_FIRST)(X)
+    return layers.MaxPooling2D(2, name=name and f"{name}_pool")(X)
+
+
 def _vgg(depth: int, input_shape, classes, name, weights) -> keras.Model:
     check(name, input_shape, classes, SMALLEST)
     inputs, X = images(input_shape)
     for block, (convolutions, filters) in enumerate(zip(BLOCKS[depth], FILTERS, strict=True), 1):
-        for number in range(1, convolutions + 1):
-            conv = f"block{block}_conv{number}"
-            X = layers.Conv2D(filters, 3, padding="same", name=conv, **_FIRST)(X)
-        X = layers.MaxPooling2D(2, name=f"block{block}_pool")(X)
+        X = vgg_block(X, convolutions, filters, f"block{block}")
     X = layers.Flatten(name="flatten")(X)
     for dense in ("fc1", "fc2"):
         X = layers.Dense(HIDDEN, name=dense, **_FIRST)(X)

@@ -42,6 +42,7 @@ ASSIGNMENTS: dict[str, Assignment] = {
     "alexnet": Assignment(
         builder="alexnet", net="alexnet", default=("alexnet",), every=("alexnet",)
     ),
+    "vgg": Assignment(builder="VGG16", net="vgg16", default=("vgg",), every=("vgg",)),
     "inception": Assignment(
         builder="with_heads", net="googlenet", default=("inception",), every=("inception",)
     ),

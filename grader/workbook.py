@@ -1,0 +1,81 @@
+"""An exercise as a notebook: its script in cells, with a beginning and an end that fit a kernel.
+
+`python -m grader release --notebooks` writes it beside the script. It is graded as the script is,
+with `--submission`, and comes back from its code cells as that script.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+from grader.errors import GraderError
+from grader.notebooks import MAIN
+
+# A kernel starts in the notebook's folder; what the exercise imports and writes lies in the
+# project's. Where there is none, as in the grader, nothing moves.
+_BEGIN = '''import os
+
+# The project's folder, from which training and datasets are imported and runs/ is written.
+project = next((one for one in [Path.cwd(), *Path.cwd().parents] if (one / "training").is_dir()),
+               Path.cwd())
+os.chdir(project)
+sys.path.insert(0, str(project))'''
+_END = '''# Everything at once, as the script does it. Without "--quick" it is the whole run.
+if __name__ == "__main__":
+    sys.argv = {arguments}
+    print("done" if main() == 0 else "stopped: the last line above says why")'''
+_SEAL = "sealed"
+
+
+def of(text: str, name: str, arguments: tuple[str, ...] = ("--quick",)) -> str:
+    """The notebook of an exercise's or a solution's script, as text; the same text, the same one.
+
+    arguments: the command line that its last cell stands for. Raises GraderError without jupytext.
+    """
+    try:
+        import jupytext
+    except ImportError:
+        raise GraderError("expected jupytext, which writes notebooks: "
+                          "pip install -r requirements-grader.txt") from None
+    before, *main = MAIN.split(text)
+    made = [{"cell_type": cell.cell_type, "source": cell.source}
+            for cell in jupytext.reads(before, "py:percent").cells if cell.source.strip()]
+    first = next(i for i, cell in enumerate(made) if cell["cell_type"] == "code")
+    made.insert(first + 1, {"cell_type": "code", "source": _BEGIN})
+    if main:
+        end = _END.format(arguments=json.dumps([f"{name}.py", *arguments]))
+        made.append({"cell_type": "code", "source": end})
+    return _written(made)
+
+
+def _written(made: list[dict]) -> str:
+    cells = []
+    for number, cell in enumerate(made):
+        more = {} if cell["cell_type"] == "markdown" else {"execution_count": None, "outputs": []}
+        source = cell["source"].splitlines(keepends=True)
+        cells.append({**cell, "id": f"cell-{number}", "metadata": {}, "source": source, **more})
+    return json.dumps({
+        "cells": cells,
+        "metadata": {
+            "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+            "language_info": {"name": "python"},
+            _SEAL: _digest(cells),
+        },
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }, indent=1, ensure_ascii=False) + "\n"
+
+
+def unchanged(text: str) -> bool:
+    """Whether a notebook's cells are still as released; outputs may have come."""
+    try:
+        found = json.loads(text)
+        return found["metadata"][_SEAL] == _digest(found["cells"])
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return False
+
+
+def _digest(cells: list[dict]) -> str:
+    text = "\0".join(f"{cell['cell_type']} {''.join(cell['source'])}" for cell in cells)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
