@@ -59,6 +59,6 @@ def find(name: str) -> Assignment:
     known = names()
     if name in known:
         return Assignment(name)
-    close = difflib.get_close_matches(name, known, n=3, cutoff=0.4)
+    close = difflib.get_close_matches(name, known, n=3, cutoff=0.6)
     advice = f"did you mean {' or '.join(close)}?" if close else f"known: {', '.join(known)}"
     raise GraderError(f"expected the name of an assignment, received {name!r}; {advice}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib.util
 import sys
 from collections.abc import Callable, Collection
@@ -74,6 +75,18 @@ def variants(file: str) -> str:
     path = Path(file).resolve()
     path = path.with_name(f"variants_{path.stem.removeprefix('test_')}.py")
     return (path.relative_to(ROOT) if path.is_relative_to(ROOT) else path).as_posix()
+
+
+def lent(file: str) -> dict[str, str]:
+    """Of a file of checks: the right functions in NAME_lent.py beside it, each with that text.
+
+    A case has them as its "lent" where an exercise builds on others and is judged by itself.
+    """
+    path = Path(file).resolve()
+    path = path.with_name(f"{path.stem.removeprefix('test_')}_lent.py")
+    text = path.read_text(encoding="utf-8")
+    functions = (node.name for node in ast.parse(text).body if isinstance(node, ast.FunctionDef))
+    return {name: text for name in functions if not name.startswith("_")}
 
 
 def collect(path: Path, exercises: Collection[str] | None = None) -> list[Check]:

@@ -7,7 +7,6 @@ is cut into layers or what these are called.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from grader.errors import CheckFailed
@@ -64,11 +63,8 @@ class Comparison:
                 f"This is judged once stage {self.first_wrong} is right.", kind="follows"
             )
 
-    def require(self, stage: int, message: str, before: Callable[[], None]) -> None:
-        """Raise CheckFailed with `message` unless the stage is right.
-
-        before: raises in its own words where the cause lies outside the stages.
-        """
+    def require(self, stage: int, message: str) -> None:
+        """Raise CheckFailed with `message` unless the stage is right."""
         if all(self.right[stage]):
             return
         if self.first_wrong < stage:
@@ -77,7 +73,6 @@ class Comparison:
                 "already.",
                 kind="follows",
             )
-        before()
         raise CheckFailed(message, self.table())
 
     def table(self) -> list[list[str]]:

@@ -7,18 +7,15 @@ compute different numbers, and the oracle knows both.
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 
-from grader.checks import beside, check, variants
+from grader.checks import beside, check, lent, variants
 from grader.errors import CheckFailed
 from grader.judge import judged, numbers, require_alike, require_shape, same, shapes
 from grader.stages import compare
 
 MODULE = variants(__file__)
-LENT = {"local_response_normalization":
-        Path(__file__).with_name("alexnet_lent.py").read_text(encoding="utf-8")}
+LENT = lent(__file__)
 bank = beside(__file__, "misconceptions_alexnet")
 
 
@@ -191,7 +188,7 @@ def _stages(submission):
 
 
 def _stage(submission, stage, message):
-    _stages(submission).require(stage, message, before=lambda: None)
+    _stages(submission).require(stage, message)
 
 
 @check(points=4, exercise="alexnet", concept="a network maps images to probabilities")

@@ -74,7 +74,7 @@ def _stages(submission):
 
 
 def _stage(submission, stage, message):
-    _stages(submission).require(stage, message, before=lambda: None)
+    _stages(submission).require(stage, message)
 
 
 # Exercise 1 ------------------------------------------------------------------------------------

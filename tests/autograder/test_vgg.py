@@ -7,11 +7,9 @@ parameters, of which the first dense layer has 4 and the second 17: small images
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 
-from grader.checks import beside, check
+from grader.checks import beside, check, lent
 from grader.errors import CheckFailed
 from grader.judge import judged, numbers, require_alike, require_shape, shapes
 from grader.stages import compare
@@ -19,7 +17,7 @@ from grader.stages import compare
 MODULE = "nets.vgg"
 # Without normalisation the signal fades on its way; this loud, the answer depends on the image.
 LEVEL = 300
-LENT = {"vgg_block": Path(__file__).with_name("vgg_lent.py").read_text(encoding="utf-8")}
+LENT = lent(__file__)
 noise = beside(__file__, "vgg_dropout")
 
 
@@ -73,7 +71,7 @@ def _stages(submission):
 def _stage(submission, first, last, message):
     found = _stages(submission)
     for stage in range(first, last + 1):
-        found.require(stage, message, before=lambda: None)
+        found.require(stage, message)
 
 
 def _right(submission):

@@ -69,9 +69,9 @@ def project(tmp_path, monkeypatch):
     from grader.release import released
 
     found = assignments.find("residual_networks")
-    for path in (found.file("solutions"), found.checks):
+    for path in (found.file("solutions"), found.checks, *found.beside):
         copy = tmp_path / path.relative_to(assignments.ROOT)
-        copy.parent.mkdir(parents=True)
+        copy.parent.mkdir(parents=True, exist_ok=True)
         copy.write_bytes(path.read_bytes())
     monkeypatch.setattr(assignments, "ROOT", tmp_path)
     monkeypatch.setenv("GRADER_PROGRESS", str(tmp_path / ".progress.json"))

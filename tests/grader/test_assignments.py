@@ -10,8 +10,6 @@ from grader import assignments, checks, language, regions, source
 from grader.release import released, stub
 
 NAMES = assignments.names()
-# Its network takes seconds to grade; test_check grades it.
-SMALL = [name for name in NAMES if name != "residual_networks"]
 
 
 def worked(name) -> str:
@@ -61,7 +59,7 @@ def test_a_stub_earns_nothing_in_both_languages(score, name):
         assert set(score(name, text).values()) == {0}
 
 
-@pytest.mark.parametrize("name", SMALL)
+@pytest.mark.parametrize("name", NAMES)
 def test_an_unfilled_exercise_loses_its_own_points_only(score, name):
     solution, points = worked(name), {one.name: one.points for one in regions.find(worked(name))}
     released_text = stub(solution, name)
