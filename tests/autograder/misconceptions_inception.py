@@ -300,7 +300,6 @@ BANK = {
         (BRANCH_MISSING, "module_branch_missing", "module_no_1x1", "module_no_3x3",
          "module_no_5x5"),
         (ACTIVATION, "module_tanh", "module_sigmoid", "module_elu", "module_leaky", "module_gelu"),
-        (LATE, "module_late_relu"),
         (ADDED, "module_added"),
         (AXIS, "module_along_rows", "module_along_columns", "module_along_batch"),
         (STRIDED, "module_strided"),
