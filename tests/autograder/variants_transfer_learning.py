@@ -1,0 +1,380 @@
+"""Transfer learning, right and in the wrong ways that are known.
+
+The oracle's process alone loads this file. `network`s that are given are small, so that everything
+here runs at once.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+import keras
+import numpy as np
+from keras import layers
+
+from nets.transfer import replace_head  # noqa: F401 - the right one
+
+# Heads -------------------------------------------------------------------------------------------
+
+
+def _headed(model, features, units, *activations, name="new", **more):
+    X = layers.Dense(units, name=name, **more)(features)
+    for activation in activations:
+        X = layers.Activation(activation)(X)
+    return keras.Model(model.input, X)
+
+
+def head(
+    model, classes, *, units=None, last=("softmax",), take=-2, mode=None, fresh=False, frozen="",
+    before="", reuse=False, old=False, bias=True,
+):
+    """The right head as it stands.
+
+    units: of the new layer, a function of (classes, old classes). last: its activations, one after
+    another. take: which layer's output it is put on, -1 the old head's. mode: of a body that is
+    called anew. fresh: the body is built again. frozen: "body", "conv" or "head", what is made
+    untrainable. before: a layer added in front. reuse: the old head stays
+    where the number of classes does. old: the model as it is.
+    """
+    before_units = model.output_shape[-1]
+    if old or (reuse and before_units == classes):
+        return model
+    body = keras.models.clone_model(model) if fresh else model
+    if frozen == "body":
+        body.trainable = False
+    for layer in body.layers:
+        if frozen == "conv" and isinstance(layer, layers.Conv2D):
+            layer.trainable = False
+    features = body.layers[take].output
+    if mode is not None:
+        features = keras.Model(body.input, features)(body.input, training=mode)
+    makers = {"dropout": lambda X: layers.Dropout(0.5)(X),
+              "dense": lambda X: layers.Dense(16, activation="relu")(X),
+              "norm": lambda X: layers.BatchNormalization()(X)}
+    features = makers[before](features) if before else features
+    count = units(classes, before_units) if units else classes
+    return _headed(body, features, count, *last, trainable=frozen != "head", use_bias=bias)
+
+
+no_softmax = partial(head, last=())
+sigmoid_head = partial(head, last=("sigmoid",))
+relu_head = partial(head, last=("relu",))
+softmax_twice = partial(head, last=("softmax", "softmax"))
+old_classes = partial(head, units=lambda classes, before: before)
+one_more_class = partial(head, units=lambda classes, before: classes + 1)
+one_class_less = partial(head, units=lambda classes, before: classes - 1)
+both_classes = partial(head, units=lambda classes, before: classes + before)
+six_classes = partial(head, units=lambda classes, before: 6)
+ten_classes = partial(head, units=lambda classes, before: 10)
+model_as_it_is = partial(head, old=True)
+on_the_old_head = partial(head, take=-1)
+a_layer_too_early = partial(head, take=-3)
+fresh_body = partial(head, fresh=True)
+training_mode_baked_in = partial(head, mode=True)
+freezes_body = partial(head, frozen="body")
+freezes_convolutions = partial(head, frozen="conv")
+freezes_head = partial(head, frozen="head")
+dense_before = partial(head, before="dense")
+norm_before_head = partial(head, before="norm")
+old_head_for_as_many = partial(head, reuse=True)
+no_bias_head = partial(head, bias=False)
+
+
+def freezes_the_new_model(model, classes):
+    """Nothing of the answer is trained, the head neither."""
+    made = head(model, classes)
+    made.trainable = False
+    return made
+
+
+def freezes_all_but_the_head(model, classes):
+    """Each layer by itself, the new one not."""
+    made = head(model, classes)
+    for layer in made.layers[:-1]:
+        layer.trainable = False
+    return made
+
+
+def frees_the_new_model(model, classes):
+    """Everything of the answer is trained."""
+    made = head(model, classes)
+    for layer in made.layers:
+        layer.trainable = True
+    return made
+
+
+def fresh_body_and_as_many(model, classes):
+    """The shape alone, its own head kept where the number of classes is the same."""
+    return head(keras.models.clone_model(model), classes, reuse=True)
+
+
+# Freezing ----------------------------------------------------------------------------------------
+
+FEW, MANY = 20, 100
+
+
+def _head_only(model):
+    return model.layers[:-1]
+
+
+def _later(model):
+    places = [i for i, layer in enumerate(model.layers) if isinstance(layer, layers.Conv2D)]
+    return model.layers[: places[-1]]
+
+
+def _nothing(model):
+    return []
+
+
+def freezing(
+    model, examples_per_class, *, few=_head_only, more=_later, many=_nothing, below=FEW, least=MANY,
+    chosen=lambda model, layer: True, act=None,
+):
+    """The right rule as it stands.
+
+    few, more, many: what is frozen of a model. below, least: where these change. chosen: which of
+    these layers. act: what is done to each of them besides.
+    """
+    rule = few if examples_per_class < below else more if examples_per_class < least else many
+    found = [layer for layer in rule(model) if chosen(model, layer)]
+    for layer in found if act else ():
+        act(layer)
+    return found
+
+
+def layers_to_freeze(model, examples_per_class):
+    """The right list."""
+    return freezing(model, examples_per_class)
+
+
+def _everything(model):
+    return model.layers
+
+
+def _last_too(model):
+    places = [i for i, layer in enumerate(model.layers) if isinstance(layer, layers.Conv2D)]
+    return model.layers[: places[-1] + 1]
+
+
+def _second_too(model):
+    places = [i for i, layer in enumerate(model.layers) if isinstance(layer, layers.Conv2D)]
+    return model.layers[: places[-2]]
+
+
+def _up_to_first(model):
+    places = [i for i, layer in enumerate(model.layers) if isinstance(layer, layers.Conv2D)]
+    return model.layers[: places[0] + 1]
+
+
+def _complement(rule):
+    def other(model):
+        frozen = rule(model)
+        return [layer for layer in model.layers if layer not in frozen]
+
+    return other
+
+
+def _without_kind(*kinds):
+    return lambda model, layer: not isinstance(layer, kinds)
+
+
+def _set(value):
+    def act(layer):
+        layer.trainable = value
+
+    return act
+
+
+nothing_for_few = partial(freezing, few=_nothing)
+head_frozen_too = partial(freezing, few=_everything)
+what_is_trained = partial(freezing, few=_complement(_head_only), more=_complement(_later),
+                          many=_everything)
+no_batch_norm = partial(freezing, chosen=_without_kind(layers.BatchNormalization))
+only_batch_norm = partial(
+    freezing, chosen=lambda model, layer: isinstance(layer, layers.BatchNormalization))
+only_convolutions = partial(freezing, chosen=lambda model, layer: isinstance(layer, layers.Conv2D))
+last_convolution_too = partial(freezing, more=_last_too)
+last_two_stages = partial(freezing, more=_second_too)
+first_stage_only = partial(freezing, more=_up_to_first)
+half_of_the_layers = partial(freezing, more=lambda model: model.layers[: len(model.layers) // 2])
+all_of_some = partial(freezing, more=_head_only)
+none_of_some = partial(freezing, more=_nothing)
+few_in_the_middle = partial(freezing, few=_later)
+some_of_many = partial(freezing, many=_later)
+all_of_many = partial(freezing, many=_head_only)
+but_two = partial(freezing, few=lambda model: model.layers[:-2])
+but_three = partial(freezing, few=lambda model: model.layers[:-3])
+first_layer_missed = partial(freezing, few=lambda model: model.layers[2:-1],
+                             more=lambda model: _later(model)[2:])
+first_only = partial(freezing, few=lambda model: model.layers[:2])
+few_is_few = partial(freezing, below=FEW + 1)
+many_is_more = partial(freezing, least=MANY + 1)
+both_edges = partial(freezing, below=FEW + 1, least=MANY + 1)
+ten = partial(freezing, below=10)
+ninety = partial(freezing, least=90)
+freezes_itself = partial(freezing, act=_set(False))
+frees_itself = partial(freezing, act=_set(True))
+trained_alone = partial(freezing, chosen=lambda model, layer: layer.trainable)
+frozen_alone = partial(freezing, chosen=lambda model, layer: not layer.trainable)
+
+
+def freezes_few_itself(model, examples_per_class):
+    """The first row of the table freezes what it lists, and the others do not."""
+    few = examples_per_class < FEW
+    return freezing(model, examples_per_class, act=_set(False) if few else None)
+
+
+def frees_all_first(model, examples_per_class):
+    """Everything is trained first, as if to begin anew."""
+    for layer in model.layers:
+        layer.trainable = True
+    return freezing(model, examples_per_class)
+
+
+def freezes_all_first(model, examples_per_class):
+    """Everything is frozen first."""
+    model.trainable = False
+    return freezing(model, examples_per_class)
+
+
+def frees_all_then_freezes(model, examples_per_class):
+    """The whole job, in place of a list."""
+    for layer in model.layers:
+        layer.trainable = True
+    return freezing(model, examples_per_class, act=_set(False))
+
+
+def how_many(model, examples_per_class):
+    """A number of layers."""
+    return len(freezing(model, examples_per_class))
+
+
+def in_one_text(model, examples_per_class):
+    """The names in one text."""
+    return ", ".join(layer.name for layer in freezing(model, examples_per_class))
+
+
+def by_number(model, examples_per_class):
+    """The layers' places."""
+    return list(range(len(freezing(model, examples_per_class))))
+
+
+# The file ----------------------------------------------------------------------------------------
+
+
+def _text(model):
+    return model.to_json()
+
+
+def caching(
+    model, images, path, *, key=None, believe=True, keep=True, suffix="", training=False, batch=64,
+    whole=True, change=lambda features: features, stored=lambda features: features, order=1,
+):
+    """The right features and file as they stand.
+
+    key: of (model, images), what the file is told by; None: of everything. believe, keep: whether
+    the file is read, and written. suffix: of the name that it gets. training: the mode. batch:
+    images at a time; whole: the last batch too. change, stored: of the answer, and of what is kept
+    and read. order: -1 turns the images round.
+    """
+    own = (key or _everything_of)(model, images)
+    file = path.with_name(path.name + suffix)
+    if believe and file.exists():
+        with np.load(file, allow_pickle=False) as kept:
+            if str(kept["key"]) == own:
+                return kept["features"]
+    stop = len(images) if whole else len(images) // batch * batch
+    parts = [model(images[i : i + batch][::order], training=training)
+             for i in range(0, stop, batch)]
+    features = np.concatenate([keras.ops.convert_to_numpy(part) for part in parts])
+    if keep:
+        with open(file, "wb") as opened:
+            np.savez(opened, key=own, features=stored(features))
+    return change(features)
+
+
+def _key(*values):
+    import hashlib
+
+    total = hashlib.sha256()
+    for value in values:
+        total.update(np.ascontiguousarray(value).tobytes())
+    return total.hexdigest()
+
+
+def _everything_of(model, images):
+    return _key(_text(model), *model.get_weights(), images.shape, images)
+
+
+def _but_images(*parts):
+    return lambda model, images: _key(_text(model), *model.get_weights(), *(
+        part(images) for part in parts))
+
+
+def _trained(model):
+    return [keras.ops.convert_to_numpy(weight) for weight in model.trainable_weights]
+
+
+def _but_model(*parts):
+    return lambda model, images: _key(images.shape, images, *(
+        value for part in parts for value in part(model)))
+
+
+def cache_features(model, images, path):
+    """The right features."""
+    return caching(model, images, path)
+
+
+in_training_mode = partial(caching, training=True)
+always_run = partial(caching, believe=False)
+never_kept = partial(caching, keep=False)
+beside_the_path = partial(caching, suffix=".npz")
+beside_as_npy = partial(caching, suffix=".npy")
+last_batch_lost = partial(caching, whole=False)
+first_batch_only = partial(caching, change=lambda features: features[:64])
+first_32_only = partial(caching, change=lambda features: features[:32])
+last_part_only = partial(caching, change=lambda features: features[64:])
+first_image_only = partial(caching, change=lambda features: features[:1])
+batches_turned_round = partial(caching, order=-1)
+scaled_again = partial(caching, change=lambda features: features / 255)
+mean_of_all = partial(caching, change=lambda features: features.mean(axis=0))
+transposed = partial(caching, change=lambda features: features.T)
+flattened = partial(caching, change=lambda features: features.reshape(-1))
+classes_kept = partial(caching, change=lambda features: features.argmax(axis=-1))
+rounded = partial(caching, stored=lambda features: features.round())
+zeros_kept = partial(caching, stored=np.zeros_like)
+as_bytes = partial(caching, stored=lambda features: features.astype("uint8"))
+key_without_images = partial(caching, key=_but_images())
+key_of_shape = partial(caching, key=_but_images(lambda images: images.shape))
+key_of_number = partial(caching, key=_but_images(len))
+key_of_first_image = partial(caching, key=_but_images(lambda images: images[0]))
+key_of_sum = partial(
+    caching, key=_but_images(lambda images: np.sort(images, axis=None).sum()))
+key_without_model = partial(caching, key=_but_model())
+key_of_layers = partial(caching, key=_but_model(lambda model: [_text(model)]))
+key_of_weights = partial(caching, key=_but_model(lambda model: model.get_weights()))
+key_of_trained = partial(caching, key=_but_model(
+    lambda model: [_text(model), *_trained(model)]))
+key_of_trained_alone = partial(caching, key=_but_model(lambda model: _trained(model)))
+key_of_first_weights = partial(caching, key=_but_model(
+    lambda model: [_text(model), *model.get_weights()[:1]]))
+key_of_first_weights_alone = partial(caching, key=_but_model(
+    lambda model: model.get_weights()[:1]))
+def read_wherever_it_is(model, images, path):
+    """The file wins, whatever it was made of, as long as it has enough rows."""
+    if path.exists():
+        with np.load(path) as kept:
+            if len(kept["features"]) >= len(images):
+                return kept["features"][: len(images)]
+    return caching(model, images, path)
+
+
+def the_path(model, images, path):
+    """Where the file is."""
+    caching(model, images, path)
+    return str(path)
+
+
+def symbolic(model, images, path):
+    """What stands for an output, without a number."""
+    return model.output
