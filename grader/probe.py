@@ -7,7 +7,8 @@ A case is plain data too:
     model        or it is a model, by its description, see grader.models
     array        [n, h, w, c]: the first argument, or the one after a model, is an array of the
                  rule's values
-    values       of an array: "noise", unless said, or "pixels", uint8 from 0 to 255
+    values       of an array: "noise", unless said; "pixels", uint8 from 0 to 255; or "whole", the
+                 same as float32, whose sums have no rounding
     rows         of an array: these alone, in this order
     path         the argument after these is the pathlib.Path of a file of this name, in an empty
                  folder of the case's own
@@ -44,6 +45,8 @@ from grader import kept, loading, models, rule
 from grader.loading import Trouble
 
 TRAINING = {"eval": {"training": False}, "train": {"training": True}, "as built": {}}
+MAKERS = {"noise": rule.inputs, "pixels": rule.pixels,
+          "whole": lambda *which: rule.pixels(*which).astype("float32")}
 TUPLES = ("input_shape", "kernel_size")
 # What is larger is no count of anything.
 LARGEST = 2**63
@@ -95,7 +98,7 @@ def _first(case: dict) -> list:
     """The first arguments, where they are a model, an array or both."""
     given = [models.build(case["model"], case["seed"])] if "model" in case else []
     if "array" in case:
-        make = rule.pixels if case.get("values") == "pixels" else rule.inputs
+        make = MAKERS[case.get("values", "noise")]
         array = make(tuple(case["array"]), rule.apart(case["seed"], case.get("apart", 0)))
         given.append(array[case["rows"]] if "rows" in case else array)
     return given

@@ -198,24 +198,27 @@ NOT_FEATURES = Misconception(
     "no features returned",
     "The answer is the features themselves, a NumPy array, whether they were read or computed.")
 
+# How many weights a layer has.
+WEIGHTS = {"Conv2D": 2, "Dense": 2, "BatchNormalization": 4}
+
 BANK = {
     "replace_head": [
         (NO_SOFTMAX, "no_softmax", "sigmoid_head", "relu_head"),
         (SOFTMAX_TWICE, "softmax_twice"),
-        (HEAD_KEPT, "old_head_for_as_many"),
-        (NOT_REPLACED, "model_as_it_is"),
+        (HEAD_KEPT, "old_head_kept"),
+        (NOT_REPLACED, "model_unchanged"),
         (OLD_CLASSES, "old_classes"),
         (CLASSES_FIXED, "six_classes", "ten_classes"),
         (CLASSES_OFF, "one_more_class", "one_class_less", "both_classes"),
-        (ON_PROBABILITIES, "on_the_old_head"),
-        (TOO_EARLY, "a_layer_too_early"),
-        (FRESH, "fresh_body", "fresh_body_and_as_many"),
-        (BAKED_IN, "training_mode_baked_in"),
+        (ON_PROBABILITIES, "on_old_head"),
+        (TOO_EARLY, "layer_too_early"),
+        (FRESH, "fresh_body", "fresh_head_kept"),
+        (BAKED_IN, "training_baked_in"),
         (ADDED, "dense_before", "norm_before_head"),
         (NO_BIAS, "no_bias_head"),
-        (FREEZES, "freezes_body", "freezes_convolutions", "freezes_all_but_the_head"),
-        (HEAD_FROZEN, "freezes_head", "freezes_the_new_model"),
-        (FREES, "frees_the_new_model"),
+        (FREEZES, "freezes_body", "freezes_convolutions", "freezes_old_layers"),
+        (HEAD_FROZEN, "freezes_head", "freezes_whole_answer"),
+        (FREES, "frees_whole_answer"),
     ],
     # A check looks at one row of the table: what is wrong in that row alone comes first.
     "layers_to_freeze": [
@@ -226,16 +229,16 @@ BANK = {
         (HEAD_TOO, "head_frozen_too"),
         (NO_NORM, "no_batch_norm"),
         (KINDS, "only_batch_norm", "only_convolutions"),
-        (FEW_AS_MIDDLE, "few_in_the_middle"),
+        (FEW_AS_MIDDLE, "few_as_middle"),
         (TOO_FEW, "but_two", "but_three", "first_only"),
         (FIRST_MISSED, "first_layer_missed"),
         (LAST_TOO, "last_convolution_too"),
         (MIDDLE_ALL, "all_of_some"),
         (MIDDLE_NONE, "none_of_some"),
-        (OTHER_CUT, "last_two_stages", "first_stage_only", "half_of_the_layers"),
+        (OTHER_CUT, "last_two_stages", "first_stage_only", "half_of_layers"),
         (MANY_FROZEN, "some_of_many", "all_of_many"),
         (ACTS, "freezes_itself", "freezes_few_itself", "frees_itself", "frees_all_first", "freezes_all_first",
-         "frees_all_then_freezes"),
+         "frees_then_freezes"),
         (FROM_STATE, "trained_alone", "frozen_alone"),
         (NOT_A_LIST, "how_many", "in_one_text", "by_number"),
     ],
@@ -245,13 +248,13 @@ BANK = {
         (BESIDE, "beside_the_path", "beside_as_npy"),
         (NO_READ, "always_run"),
         (NO_IMAGES, "key_without_images"),
-        (PART_OF_IMAGES, "key_of_shape", "key_of_number", "key_of_first_image", "key_of_sum"),
+        (PART_OF_IMAGES, "key_of_shape", "key_of_number", "key_first_image", "key_of_sum"),
         (NO_MODEL, "key_without_model"),
         (NO_WEIGHTS, "key_of_layers"),
         (NO_LAYERS, "key_of_weights"),
-        (TRAINED_ONLY, "key_of_trained", "key_of_trained_alone"),
-        (PARTLY, "key_of_first_weights", "key_of_first_weights_alone"),
-        (STALE, "read_wherever_it_is"),
+        (TRAINED_ONLY, "key_of_trained", "key_trained_alone"),
+        (PARTLY, "key_first_weights", "key_first_alone"),
+        (STALE, "read_any_file"),
         (BATCHES, "last_batch_lost", "first_batch_only", "first_32_only", "last_part_only",
          "first_image_only"),
         (ORDER, "batches_turned_round"),
@@ -263,10 +266,14 @@ BANK = {
 
 
 def recognise(exercise: str, seen: Seen) -> Misconception | None:
-    """What no variant can foretell: a head of any other make, by what it is built of."""
-    if exercise != "replace_head":
+    """What no variant can foretell: whatever else is put between the features and the head."""
+    if exercise != "replace_head" or not seen.cases:
         return None
-    records = [evidence.record for _, evidence in seen.cases]
-    weights = [row for record in records for row in record.get("weights", [])]
-    fresh = [row for row in weights if not row.get("given")]
-    return ADDED if len(fresh) > 2 * len(records) and len(weights) > len(fresh) > 0 else None
+    return ADDED if all(_adds(case, evidence.record) for case, evidence in seen.cases) else None
+
+
+def _adds(case: dict, record: dict) -> bool:
+    """Whether all weights before the head are kept, and more than a head's two are new."""
+    body = sum(WEIGHTS.get(row["layer"], 0) for row in case["model"]["layers"][:-1])
+    given = [row.get("given") is True for row in record.get("weights", [])]
+    return sum(given) == body and len(given) > body + 2

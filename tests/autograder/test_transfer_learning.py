@@ -76,9 +76,9 @@ def _listed(model, examples):
     return {"call": "layers_to_freeze", "model": model, "args": [examples], "gives": "names"}
 
 
-def _cached(*again, model=BODY, images=IMAGES):
+def _cached(*again, model=BODY, images=IMAGES, **more):
     return {"call": "cache_features", "model": model, "array": images, "path": "features.npz",
-            "again": list(again)}
+            "again": list(again), **more}
 
 
 PROBES = {
@@ -100,7 +100,7 @@ PROBES = {
         _cached(model=LEARNING, images=[70, 6, 6, 3]),
         _cached({}),
         _cached({"apart": 1}),
-        _cached({"rows": [0, 2, 1, 3, 4]}),
+        _cached({"rows": [0, 2, 1, 3, 4]}, values="whole"),
         _cached({"array": [3, *IMAGES[1:]]}),
         _cached({"model": _other(BODY, 0)}),
         _cached({"model": _other(BODY, 1)}),

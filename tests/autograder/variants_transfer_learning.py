@@ -66,28 +66,28 @@ one_class_less = partial(head, units=lambda classes, before: classes - 1)
 both_classes = partial(head, units=lambda classes, before: classes + before)
 six_classes = partial(head, units=lambda classes, before: 6)
 ten_classes = partial(head, units=lambda classes, before: 10)
-model_as_it_is = partial(head, old=True)
-on_the_old_head = partial(head, take=-1)
-a_layer_too_early = partial(head, take=-3)
+model_unchanged = partial(head, old=True)
+on_old_head = partial(head, take=-1)
+layer_too_early = partial(head, take=-3)
 fresh_body = partial(head, fresh=True)
-training_mode_baked_in = partial(head, mode=True)
+training_baked_in = partial(head, mode=True)
 freezes_body = partial(head, frozen="body")
 freezes_convolutions = partial(head, frozen="conv")
 freezes_head = partial(head, frozen="head")
 dense_before = partial(head, before="dense")
 norm_before_head = partial(head, before="norm")
-old_head_for_as_many = partial(head, reuse=True)
+old_head_kept = partial(head, reuse=True)
 no_bias_head = partial(head, bias=False)
 
 
-def freezes_the_new_model(model, classes):
+def freezes_whole_answer(model, classes):
     """Nothing of the answer is trained, the head neither."""
     made = head(model, classes)
     made.trainable = False
     return made
 
 
-def freezes_all_but_the_head(model, classes):
+def freezes_old_layers(model, classes):
     """Each layer by itself, the new one not."""
     made = head(model, classes)
     for layer in made.layers[:-1]:
@@ -95,7 +95,7 @@ def freezes_all_but_the_head(model, classes):
     return made
 
 
-def frees_the_new_model(model, classes):
+def frees_whole_answer(model, classes):
     """Everything of the answer is trained."""
     made = head(model, classes)
     for layer in made.layers:
@@ -103,7 +103,7 @@ def frees_the_new_model(model, classes):
     return made
 
 
-def fresh_body_and_as_many(model, classes):
+def fresh_head_kept(model, classes):
     """The shape alone, its own head kept where the number of classes is the same."""
     return head(keras.models.clone_model(model), classes, reuse=True)
 
@@ -196,10 +196,10 @@ only_convolutions = partial(freezing, chosen=lambda model, layer: isinstance(lay
 last_convolution_too = partial(freezing, more=_last_too)
 last_two_stages = partial(freezing, more=_second_too)
 first_stage_only = partial(freezing, more=_up_to_first)
-half_of_the_layers = partial(freezing, more=lambda model: model.layers[: len(model.layers) // 2])
+half_of_layers = partial(freezing, more=lambda model: model.layers[: len(model.layers) // 2])
 all_of_some = partial(freezing, more=_head_only)
 none_of_some = partial(freezing, more=_nothing)
-few_in_the_middle = partial(freezing, few=_later)
+few_as_middle = partial(freezing, few=_later)
 some_of_many = partial(freezing, many=_later)
 all_of_many = partial(freezing, many=_head_only)
 but_two = partial(freezing, few=lambda model: model.layers[:-2])
@@ -237,7 +237,7 @@ def freezes_all_first(model, examples_per_class):
     return freezing(model, examples_per_class)
 
 
-def frees_all_then_freezes(model, examples_per_class):
+def frees_then_freezes(model, examples_per_class):
     """The whole job, in place of a list."""
     for layer in model.layers:
         layer.trainable = True
@@ -347,7 +347,7 @@ as_bytes = partial(caching, stored=lambda features: features.astype("uint8"))
 key_without_images = partial(caching, key=_but_images())
 key_of_shape = partial(caching, key=_but_images(lambda images: images.shape))
 key_of_number = partial(caching, key=_but_images(len))
-key_of_first_image = partial(caching, key=_but_images(lambda images: images[0]))
+key_first_image = partial(caching, key=_but_images(lambda images: images[0]))
 key_of_sum = partial(
     caching, key=_but_images(lambda images: np.sort(images, axis=None).sum()))
 key_without_model = partial(caching, key=_but_model())
@@ -355,12 +355,12 @@ key_of_layers = partial(caching, key=_but_model(lambda model: [_text(model)]))
 key_of_weights = partial(caching, key=_but_model(lambda model: model.get_weights()))
 key_of_trained = partial(caching, key=_but_model(
     lambda model: [_text(model), *_trained(model)]))
-key_of_trained_alone = partial(caching, key=_but_model(lambda model: _trained(model)))
-key_of_first_weights = partial(caching, key=_but_model(
+key_trained_alone = partial(caching, key=_but_model(lambda model: _trained(model)))
+key_first_weights = partial(caching, key=_but_model(
     lambda model: [_text(model), *model.get_weights()[:1]]))
-key_of_first_weights_alone = partial(caching, key=_but_model(
+key_first_alone = partial(caching, key=_but_model(
     lambda model: model.get_weights()[:1]))
-def read_wherever_it_is(model, images, path):
+def read_any_file(model, images, path):
     """The file wins, whatever it was made of, as long as it has enough rows."""
     if path.exists():
         with np.load(path) as kept:

@@ -185,4 +185,45 @@ CACHE = [Mutant("cache_features", *row) for row in (
 
 MUTANTS = HEAD + FREEZE + CACHE
 
-HELD_OUT: list[Mutant] = []
+HELD_OUT = [Mutant("replace_head", *row) for row in (
+    ("softmax over the wrong axis", "softmax missing",
+     ((HEAD_LINE, "probabilities = keras.ops.softmax(layers.Dense(classes)(features), axis=0)"),)),
+    ("new classes beside the old ones", "another number of units",
+     (("classes", "classes + model.output_shape[-1]"),)),
+    ("batch norm set free alone", "frozen layers set free | freezing does not belong here",
+     _after("for layer in replaced.layers:\n"
+            "    if isinstance(layer, layers.BatchNormalization):\n"
+            "        layer.trainable = True")),
+    ("the last convolution is lost too", "features from too early a layer",
+     ((FEATURES, "features = layers.GlobalAveragePooling2D()([layer for layer in model.layers "
+       "if isinstance(layer, layers.Conv2D)][-1].input)"),)),
+    ("all weights drawn anew", "learnt weights lost",
+     _after("replaced.set_weights([keras.random.normal(w.shape) for w in replaced.weights])")),
+    ("the first half frozen", "freezing does not belong here",
+     _before("for layer in model.layers[: len(model.layers) // 2]:\n    layer.trainable = False")),
+)] + [Mutant("layers_to_freeze", *row) for row in (
+    ("the first two convolutions", "another cut in the middle",
+     ((MORE_LIST, "return model.layers[: places[1]]"),)),
+    ("one layer too early", "another cut in the middle",
+     ((MORE_LIST, "return model.layers[: places[-1] - 2]"),)),
+    ("dense layers left out", "some kinds of layer only",
+     _chosen("not isinstance(layer, layers.Dense)")),
+    ("150 are many", "something frozen with many", (("MANY", "150 + 50"),)),
+    ("the last only", "what is trained, not what is frozen",
+     ((FEW_LIST, "return [model.layers[-1]]"),)),
+    ("every second layer", "some kinds of layer only | too few layers for few photographs",
+     ((FEW_LIST, "return model.layers[:-1:2]"),)),
+)] + [Mutant("cache_features", *row) for row in (
+    ("the mean of the images", "only a part of the images in the key",
+     _key(TEXT, WEIGHTS, "images.mean()")),
+    ("the sum of each weight", "only some weights in the key | weights missing from the key",
+     _key(TEXT, "*[w.shape for w in model.get_weights()]", IMAGES)),
+    ("the file's own age", "images missing from the key | model missing from the key",
+     ((MATCHES, "path.stat().st_size > 0"),)),
+    ("the last weight", "only some weights in the key",
+     _key(TEXT, "model.get_weights()[-1]", IMAGES)),
+    ("called twice at first", "the file is never read",
+     ((KEY, f"{KEY}\nmodel(images[:1], training=False)"),)),
+    ("half precision kept", "other numbers in the file",
+     ((SAVED, "np.savez(path, key=key, features=features.astype('float16') * 2)"),)),
+)]
