@@ -205,8 +205,7 @@ def cache_features(model, images, path):
 # them.
 
 # %%
-# How much is frozen: the number of photographs a class for which your rule says so.
-FREEZING = {"all": 5, "some": 50, "none": 180}
+FREEZING = {"all": 5, "some": 50, "none": 180}  # photographs a class at which your rule says so
 # steps: of a run at least; head_steps: of a head on the file.
 FULL = {"sizes": (5, 20, 50, 180), "seeds": 3, "rounds": 3, "hands": 12_000, "epochs": 4,
         "steps": 120, "head_steps": 3000}
@@ -293,7 +292,7 @@ def train_one(pretrained, freezing, data, rows, seed, options):
 
 
 def train_all(pretrained, data, options):
-    """All runs: {how much is frozen: {photographs a class: [test accuracy, one a seed]}}."""
+    """All runs: how much is frozen -> photographs a class -> test accuracies, one a seed."""
     from datasets.few import few
 
     found = {freezing: {} for freezing in FREEZING}
