@@ -24,7 +24,7 @@ def _headed(model, features, units, *activations, name="new", **more):
     return keras.Model(model.input, X)
 
 
-def head(
+def _head(
     model, classes, *, units=None, last=("softmax",), take=-2, mode=None, fresh=False, frozen="",
     before="", reuse=False, old=False, bias=True,
 ):
@@ -56,40 +56,40 @@ def head(
     return _headed(body, features, count, *last, trainable=frozen != "head", use_bias=bias)
 
 
-no_softmax = partial(head, last=())
-sigmoid_head = partial(head, last=("sigmoid",))
-relu_head = partial(head, last=("relu",))
-softmax_twice = partial(head, last=("softmax", "softmax"))
-old_classes = partial(head, units=lambda classes, before: before)
-one_more_class = partial(head, units=lambda classes, before: classes + 1)
-one_class_less = partial(head, units=lambda classes, before: classes - 1)
-both_classes = partial(head, units=lambda classes, before: classes + before)
-six_classes = partial(head, units=lambda classes, before: 6)
-ten_classes = partial(head, units=lambda classes, before: 10)
-model_unchanged = partial(head, old=True)
-on_old_head = partial(head, take=-1)
-layer_too_early = partial(head, take=-3)
-fresh_body = partial(head, fresh=True)
-training_baked_in = partial(head, mode=True)
-freezes_body = partial(head, frozen="body")
-freezes_convolutions = partial(head, frozen="conv")
-freezes_head = partial(head, frozen="head")
-dense_before = partial(head, before="dense")
-norm_before_head = partial(head, before="norm")
-old_head_kept = partial(head, reuse=True)
-no_bias_head = partial(head, bias=False)
+no_softmax = partial(_head, last=())
+sigmoid_head = partial(_head, last=("sigmoid",))
+relu_head = partial(_head, last=("relu",))
+softmax_twice = partial(_head, last=("softmax", "softmax"))
+old_classes = partial(_head, units=lambda classes, before: before)
+one_more_class = partial(_head, units=lambda classes, before: classes + 1)
+one_class_less = partial(_head, units=lambda classes, before: classes - 1)
+both_classes = partial(_head, units=lambda classes, before: classes + before)
+six_classes = partial(_head, units=lambda classes, before: 6)
+ten_classes = partial(_head, units=lambda classes, before: 10)
+model_unchanged = partial(_head, old=True)
+on_old_head = partial(_head, take=-1)
+layer_too_early = partial(_head, take=-3)
+fresh_body = partial(_head, fresh=True)
+training_baked_in = partial(_head, mode=True)
+freezes_body = partial(_head, frozen="body")
+freezes_convolutions = partial(_head, frozen="conv")
+freezes_head = partial(_head, frozen="head")
+dense_before = partial(_head, before="dense")
+norm_before_head = partial(_head, before="norm")
+old_head_kept = partial(_head, reuse=True)
+no_bias_head = partial(_head, bias=False)
 
 
 def freezes_whole_answer(model, classes):
     """Nothing of the answer is trained, the head neither."""
-    made = head(model, classes)
+    made = _head(model, classes)
     made.trainable = False
     return made
 
 
 def freezes_old_layers(model, classes):
     """Each layer by itself, the new one not."""
-    made = head(model, classes)
+    made = _head(model, classes)
     for layer in made.layers[:-1]:
         layer.trainable = False
     return made
@@ -97,7 +97,7 @@ def freezes_old_layers(model, classes):
 
 def frees_whole_answer(model, classes):
     """Everything of the answer is trained."""
-    made = head(model, classes)
+    made = _head(model, classes)
     for layer in made.layers:
         layer.trainable = True
     return made
@@ -105,7 +105,7 @@ def frees_whole_answer(model, classes):
 
 def fresh_head_kept(model, classes):
     """The shape alone, its own head kept where the number of classes is the same."""
-    return head(keras.models.clone_model(model), classes, reuse=True)
+    return _head(keras.models.clone_model(model), classes, reuse=True)
 
 
 # Freezing ----------------------------------------------------------------------------------------
@@ -126,7 +126,7 @@ def _nothing(model):
     return []
 
 
-def freezing(
+def _freezing(
     model, examples_per_class, *, few=_head_only, more=_later, many=_nothing, below=FEW, least=MANY,
     chosen=lambda model, layer: True, act=None,
 ):
@@ -144,7 +144,7 @@ def freezing(
 
 def layers_to_freeze(model, examples_per_class):
     """The right list."""
-    return freezing(model, examples_per_class)
+    return _freezing(model, examples_per_class)
 
 
 def _everything(model):
@@ -185,78 +185,78 @@ def _set(value):
     return act
 
 
-nothing_for_few = partial(freezing, few=_nothing)
-head_frozen_too = partial(freezing, few=_everything)
-what_is_trained = partial(freezing, few=_complement(_head_only), more=_complement(_later),
+nothing_for_few = partial(_freezing, few=_nothing)
+head_frozen_too = partial(_freezing, few=_everything)
+what_is_trained = partial(_freezing, few=_complement(_head_only), more=_complement(_later),
                           many=_everything)
-no_batch_norm = partial(freezing, chosen=_without_kind(layers.BatchNormalization))
+no_batch_norm = partial(_freezing, chosen=_without_kind(layers.BatchNormalization))
 only_batch_norm = partial(
-    freezing, chosen=lambda model, layer: isinstance(layer, layers.BatchNormalization))
-only_convolutions = partial(freezing, chosen=lambda model, layer: isinstance(layer, layers.Conv2D))
-last_convolution_too = partial(freezing, more=_last_too)
-last_two_stages = partial(freezing, more=_second_too)
-first_stage_only = partial(freezing, more=_up_to_first)
-half_of_layers = partial(freezing, more=lambda model: model.layers[: len(model.layers) // 2])
-all_of_some = partial(freezing, more=_head_only)
-none_of_some = partial(freezing, more=_nothing)
-few_as_middle = partial(freezing, few=_later)
-some_of_many = partial(freezing, many=_later)
-all_of_many = partial(freezing, many=_head_only)
-but_two = partial(freezing, few=lambda model: model.layers[:-2])
-but_three = partial(freezing, few=lambda model: model.layers[:-3])
-first_layer_missed = partial(freezing, few=lambda model: model.layers[2:-1],
+    _freezing, chosen=lambda model, layer: isinstance(layer, layers.BatchNormalization))
+only_convolutions = partial(_freezing, chosen=lambda model, layer: isinstance(layer, layers.Conv2D))
+last_convolution_too = partial(_freezing, more=_last_too)
+last_two_stages = partial(_freezing, more=_second_too)
+first_stage_only = partial(_freezing, more=_up_to_first)
+half_of_layers = partial(_freezing, more=lambda model: model.layers[: len(model.layers) // 2])
+all_of_some = partial(_freezing, more=_head_only)
+none_of_some = partial(_freezing, more=_nothing)
+few_as_middle = partial(_freezing, few=_later)
+some_of_many = partial(_freezing, many=_later)
+all_of_many = partial(_freezing, many=_head_only)
+but_two = partial(_freezing, few=lambda model: model.layers[:-2])
+but_three = partial(_freezing, few=lambda model: model.layers[:-3])
+first_layer_missed = partial(_freezing, few=lambda model: model.layers[2:-1],
                              more=lambda model: _later(model)[2:])
-first_only = partial(freezing, few=lambda model: model.layers[:2])
-few_is_few = partial(freezing, below=FEW + 1)
-many_is_more = partial(freezing, least=MANY + 1)
-both_edges = partial(freezing, below=FEW + 1, least=MANY + 1)
-ten = partial(freezing, below=10)
-ninety = partial(freezing, least=90)
-freezes_itself = partial(freezing, act=_set(False))
-frees_itself = partial(freezing, act=_set(True))
-trained_alone = partial(freezing, chosen=lambda model, layer: layer.trainable)
-frozen_alone = partial(freezing, chosen=lambda model, layer: not layer.trainable)
+first_only = partial(_freezing, few=lambda model: model.layers[:2])
+few_is_few = partial(_freezing, below=FEW + 1)
+many_is_more = partial(_freezing, least=MANY + 1)
+both_edges = partial(_freezing, below=FEW + 1, least=MANY + 1)
+ten = partial(_freezing, below=10)
+ninety = partial(_freezing, least=90)
+freezes_itself = partial(_freezing, act=_set(False))
+frees_itself = partial(_freezing, act=_set(True))
+trained_alone = partial(_freezing, chosen=lambda model, layer: layer.trainable)
+frozen_alone = partial(_freezing, chosen=lambda model, layer: not layer.trainable)
 
 
 def freezes_few_itself(model, examples_per_class):
     """The first row of the table freezes what it lists, and the others do not."""
     few = examples_per_class < FEW
-    return freezing(model, examples_per_class, act=_set(False) if few else None)
+    return _freezing(model, examples_per_class, act=_set(False) if few else None)
 
 
 def frees_all_first(model, examples_per_class):
     """Everything is trained first, as if to begin anew."""
     for layer in model.layers:
         layer.trainable = True
-    return freezing(model, examples_per_class)
+    return _freezing(model, examples_per_class)
 
 
 def freezes_all_first(model, examples_per_class):
     """Everything is frozen first."""
     model.trainable = False
-    return freezing(model, examples_per_class)
+    return _freezing(model, examples_per_class)
 
 
 def frees_then_freezes(model, examples_per_class):
     """The whole job, in place of a list."""
     for layer in model.layers:
         layer.trainable = True
-    return freezing(model, examples_per_class, act=_set(False))
+    return _freezing(model, examples_per_class, act=_set(False))
 
 
 def how_many(model, examples_per_class):
     """A number of layers."""
-    return len(freezing(model, examples_per_class))
+    return len(_freezing(model, examples_per_class))
 
 
 def in_one_text(model, examples_per_class):
     """The names in one text."""
-    return ", ".join(layer.name for layer in freezing(model, examples_per_class))
+    return ", ".join(layer.name for layer in _freezing(model, examples_per_class))
 
 
 def by_number(model, examples_per_class):
     """The layers' places."""
-    return list(range(len(freezing(model, examples_per_class))))
+    return list(range(len(_freezing(model, examples_per_class))))
 
 
 # The file ----------------------------------------------------------------------------------------
@@ -266,7 +266,7 @@ def _text(model):
     return model.to_json()
 
 
-def caching(
+def _caching(
     model, images, path, *, key=None, believe=True, keep=True, suffix="", training=False, batch=64,
     whole=True, change=lambda features: features, stored=lambda features: features, order=1,
 ):
@@ -322,43 +322,43 @@ def _but_model(*parts):
 
 def cache_features(model, images, path):
     """The right features."""
-    return caching(model, images, path)
+    return _caching(model, images, path)
 
 
-in_training_mode = partial(caching, training=True)
-always_run = partial(caching, believe=False)
-never_kept = partial(caching, keep=False)
-beside_the_path = partial(caching, suffix=".npz")
-beside_as_npy = partial(caching, suffix=".npy")
-last_batch_lost = partial(caching, whole=False)
-first_batch_only = partial(caching, change=lambda features: features[:64])
-first_32_only = partial(caching, change=lambda features: features[:32])
-last_part_only = partial(caching, change=lambda features: features[64:])
-first_image_only = partial(caching, change=lambda features: features[:1])
-batches_turned_round = partial(caching, order=-1)
-scaled_again = partial(caching, change=lambda features: features / 255)
-mean_of_all = partial(caching, change=lambda features: features.mean(axis=0))
-transposed = partial(caching, change=lambda features: features.T)
-flattened = partial(caching, change=lambda features: features.reshape(-1))
-classes_kept = partial(caching, change=lambda features: features.argmax(axis=-1))
-rounded = partial(caching, stored=lambda features: features.round())
-zeros_kept = partial(caching, stored=np.zeros_like)
-as_bytes = partial(caching, stored=lambda features: features.astype("uint8"))
-key_without_images = partial(caching, key=_but_images())
-key_of_shape = partial(caching, key=_but_images(lambda images: images.shape))
-key_of_number = partial(caching, key=_but_images(len))
-key_first_image = partial(caching, key=_but_images(lambda images: images[0]))
+in_training_mode = partial(_caching, training=True)
+always_run = partial(_caching, believe=False)
+never_kept = partial(_caching, keep=False)
+beside_the_path = partial(_caching, suffix=".npz")
+beside_as_npy = partial(_caching, suffix=".npy")
+last_batch_lost = partial(_caching, whole=False)
+first_batch_only = partial(_caching, change=lambda features: features[:64])
+first_32_only = partial(_caching, change=lambda features: features[:32])
+last_part_only = partial(_caching, change=lambda features: features[64:])
+first_image_only = partial(_caching, change=lambda features: features[:1])
+batches_turned_round = partial(_caching, order=-1)
+scaled_again = partial(_caching, change=lambda features: features / 255)
+mean_of_all = partial(_caching, change=lambda features: features.mean(axis=0))
+transposed = partial(_caching, change=lambda features: features.T)
+flattened = partial(_caching, change=lambda features: features.reshape(-1))
+classes_kept = partial(_caching, change=lambda features: features.argmax(axis=-1))
+rounded = partial(_caching, stored=lambda features: features.round())
+zeros_kept = partial(_caching, stored=np.zeros_like)
+as_bytes = partial(_caching, stored=lambda features: features.astype("uint8"))
+key_without_images = partial(_caching, key=_but_images())
+key_of_shape = partial(_caching, key=_but_images(lambda images: images.shape))
+key_of_number = partial(_caching, key=_but_images(len))
+key_first_image = partial(_caching, key=_but_images(lambda images: images[0]))
 key_of_sum = partial(
-    caching, key=_but_images(lambda images: np.sort(images, axis=None).sum()))
-key_without_model = partial(caching, key=_but_model())
-key_of_layers = partial(caching, key=_but_model(lambda model: [_text(model)]))
-key_of_weights = partial(caching, key=_but_model(lambda model: model.get_weights()))
-key_of_trained = partial(caching, key=_but_model(
+    _caching, key=_but_images(lambda images: np.sort(images, axis=None).sum()))
+key_without_model = partial(_caching, key=_but_model())
+key_of_layers = partial(_caching, key=_but_model(lambda model: [_text(model)]))
+key_of_weights = partial(_caching, key=_but_model(lambda model: model.get_weights()))
+key_of_trained = partial(_caching, key=_but_model(
     lambda model: [_text(model), *_trained(model)]))
-key_trained_alone = partial(caching, key=_but_model(lambda model: _trained(model)))
-key_first_weights = partial(caching, key=_but_model(
+key_trained_alone = partial(_caching, key=_but_model(lambda model: _trained(model)))
+key_first_weights = partial(_caching, key=_but_model(
     lambda model: [_text(model), *model.get_weights()[:1]]))
-key_first_alone = partial(caching, key=_but_model(
+key_first_alone = partial(_caching, key=_but_model(
     lambda model: model.get_weights()[:1]))
 def read_any_file(model, images, path):
     """The file wins, whatever it was made of, as long as it has enough rows."""
@@ -366,12 +366,12 @@ def read_any_file(model, images, path):
         with np.load(path) as kept:
             if len(kept["features"]) >= len(images):
                 return kept["features"][: len(images)]
-    return caching(model, images, path)
+    return _caching(model, images, path)
 
 
 def the_path(model, images, path):
     """Where the file is."""
-    caching(model, images, path)
+    _caching(model, images, path)
     return str(path)
 
 

@@ -10,7 +10,9 @@ import pytest
 from PIL import Image
 
 from datasets.synthetic import synthesize
+from training import assignments
 from training.assignments import _run_file
+from training.errors import TrainingError
 
 SCRIPT = "solutions/transfer_learning.py"
 
@@ -92,3 +94,10 @@ def test_few_photographs_get_enough_steps(homework):
     options = SimpleNamespace(steps=120, quick=False)
     epochs = [homework.recipe_for(count, options).epochs for count in (30, 120, 1080)]
     assert epochs == [120, 30, 9]
+
+
+def test_reproduce_says_that_the_script_makes_its_own_runs():
+    with pytest.raises(TrainingError, match=r"python solutions/transfer_learning.py makes all"):
+        assignments.get("transfer_learning")
+    with pytest.raises(TrainingError, match="did you mean"):
+        assignments.get("residual_network")
