@@ -16,7 +16,7 @@ from grader.sentences import asked
 # architecture differs by at the rule's weights.
 TOLERANCE = 5e-3
 # What must be one in two answers that are the same, beside their numbers.
-COUNTS = ("number", "listed", "shape", "shapes", "parameters", "trainable")
+COUNTS = ("number", "listed", "shape", "shapes", "parameters", "trainable", "computed", "kept")
 # A shape in the text of an error; what Keras calls a layer there depends on how many it has made.
 _SIZES = re.compile(r"[(\[](?:\s*(?:\d+|None)\s*,?)+[)\]]")
 
@@ -86,8 +86,18 @@ def same(received: Evidence, other: Evidence) -> bool:
         return _error(received) == _error(other)
     if any(received.record.get(key) != other.record.get(key) for key in COUNTS):
         return False
+    if weights(received.record) != weights(other.record):
+        return False
     return received.arrays.keys() == other.arrays.keys() and all(
         alike(value, other.arrays[name]) for name, value in received.arrays.items())
+
+
+def weights(record: dict) -> list[tuple]:
+    """Of a record's weights, in no order: role, shape, whether trained, and whether given."""
+    rows = record.get("weights")
+    rows = [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+    return sorted(tuple(str(row.get(key)) for key in ("role", "shape", "trained", "given"))
+                  for row in rows)
 
 
 def _error(evidence: Evidence) -> tuple | None:
@@ -155,6 +165,20 @@ def whole(submission, request: dict, cases: tuple, message: str) -> None:
     """Raise CheckFailed with `message` unless the function gives the right number in each case."""
     for case, received, expected in submission.ask(request, *cases):
         require_number(received, expected, case, message)
+
+
+def listed(submission, request: dict, cases: tuple, message: str) -> None:
+    """Raise CheckFailed with `message` unless each case lists the right names."""
+    for case, received, expected in submission.ask(request, *cases):
+        right, found = expected.record["listed"], received.record.get("listed")
+        if found != right:
+            found = [str(name) for name in found] if isinstance(found, list) else []
+            raise CheckFailed(message, [
+                ["called", asked(case)],
+                ["the model", case["model"]["title"]],
+                ["expected", ", ".join(right) or "none"],
+                ["received", ", ".join(found[:40]) or "none"],
+            ])
 
 
 def names(submission, request: dict, cases: tuple, roles: dict[str, str], message: str) -> None:

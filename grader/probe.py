@@ -3,10 +3,19 @@
 A case is plain data too:
     call         the function's name
     as           the name of what is called in its place: the oracle's modules alone have others
-    input        [h, w, c]: its first argument is a Keras input of that shape, or
-    array        [n, h, w, c]: its first argument is an array of the rule's values, or
-    model        its first argument is a model, by its description, see grader.models
-    values       of an array: "noise", unless said, or "pixels", uint8 from 0 to 255
+    input        [h, w, c]: its first argument is a Keras input of that shape
+    model        or it is a model, by its description, see grader.models
+    array        [n, h, w, c]: the first argument, or the one after a model, is an array of the
+                 rule's values
+    values       of an array: "noise", unless said; "pixels", uint8 from 0 to 255; or "whole", the
+                 same as float32, whose sums have no rounding
+    rows         of an array: these alone, in this order
+    path         the argument after these is the pathlib.Path of a file of this name, in an empty
+                 folder of the case's own
+    again        [changes, ...]: where there is a path, the call is made once more for each, with
+                 the same file, and what is to be other in the case; its array is kept as
+                 "as built 2" and so on, see grader.kept
+    apart        of an array: 1 for other values than it usually has
     lent         {function's name: source text}: functions that this one builds on, the right ones,
                  in place of the submission's own, so that each exercise is judged by itself
     args, kwargs its other arguments; a kwarg input_shape or kernel_size in a list becomes a tuple
@@ -14,9 +23,11 @@ A case is plain data too:
                  of that constant
     gives        what comes of the call: "tensor", by default where there is an `input`; "array",
                  by default where there is an `array`; "model", by default elsewhere; "number";
-                 "names", of layers; or "argument", the model that was given, as it is afterwards
+                 "names", of layers, where a model is given without those that have no weights, in
+                 its order; or "argument", the model that was given, as it is afterwards
     outputs      how many outputs a model has, 1 unless said
-    weights      true: the model's own weights, each with its fingerprint, and whether it is trained
+    weights      true: the model's own weights, each with its fingerprint, whether it is trained,
+                 and whether it is one that a given model has
     batch        how many inputs the network is run on, 2 unless said
     level        of these inputs, see grader.rule, 1 unless said
     modes        how it is run: "eval", "train", or "as built", without an argument `training`; an
@@ -33,10 +44,12 @@ from functools import lru_cache
 
 import numpy as np
 
-from grader import loading, models, rule
+from grader import kept, loading, models, rule
 from grader.loading import Trouble
 
 TRAINING = {"eval": {"training": False}, "train": {"training": True}, "as built": {}}
+MAKERS = {"noise": rule.inputs, "pixels": rule.pixels,
+          "whole": lambda *which: rule.pixels(*which).astype("float32")}
 TUPLES = ("input_shape", "kernel_size")
 # What is larger is no count of anything.
 LARGEST = 2**63
@@ -53,6 +66,9 @@ def run(module, case: dict, filename: str) -> tuple[dict, dict[str, np.ndarray]]
     warnings.simplefilter("ignore")
     for name, source in case.get("lent", {}).items():
         loading.lend(module, name, source)
+    if "path" in case:
+        return kept.run(case, lambda step, path: _array(
+            _called(module, step, [*_first(step), path], filename, True), case))
     given, gives = _first(case), _gives(case)
     # A network's weights are the rule's: drawing them first would take half of the time. What
     # changes a model may want to read and write weights.
@@ -64,7 +80,7 @@ def run(module, case: dict, filename: str) -> tuple[dict, dict[str, np.ndarray]]
         if gives == "number":
             return {"number": _number(result, case)}, {}
         if gives == "names":
-            return {"listed": _names(result, case)}, {}
+            return {"listed": _names(result, case, given)}, {}
         if gives == "array":
             value = _array(result, case)
             return {"shape": list(value.shape)}, {"as built": value}
@@ -84,11 +100,13 @@ def _gives(case: dict) -> str:
 
 
 def _first(case: dict) -> list:
-    """The first argument, where it is an array or a model."""
+    """The first arguments, where they are a model, an array or both."""
+    given = [models.build(case["model"], case["seed"])] if "model" in case else []
     if "array" in case:
-        make = rule.pixels if case.get("values") == "pixels" else rule.inputs
-        return [make(tuple(case["array"]), case["seed"])]
-    return [models.build(case["model"], case["seed"])] if "model" in case else []
+        make = MAKERS[case.get("values", "noise")]
+        array = make(tuple(case["array"]), rule.apart(case["seed"], case.get("apart", 0)))
+        given.append(array[case["rows"]] if "rows" in case else array)
+    return given
 
 
 def _called(module, case: dict, given: list, filename: str, answers: bool):
@@ -136,12 +154,16 @@ def _number(result, case: dict) -> int | float:
         raise Trouble("not_number", function=case["call"], received=received) from None
 
 
-def _names(result, case: dict) -> list[str]:
+def _names(result, case: dict, given: list) -> list[str]:
     """The names in a list of names, layers or weights."""
+    places = {layer.name: i for model in given for i, layer in enumerate(model.layers)}
+    bare = {layer.name for model in given for layer in model.layers if not layer.weights}
     try:
         found = [one if isinstance(one, str) else one.name for one in result]
         if isinstance(result, str) or not all(isinstance(one, str) for one in found):
             raise TypeError
+        if given:
+            found = sorted(set(found) - bare, key=lambda one: (places.get(one, len(places)), one))
         return [one[:80] for one in found[:NAMES]]
     except Exception:
         received = type(result).__name__
@@ -212,6 +234,7 @@ def _own_weights(model, seed: int) -> list[dict]:
         "shape": list(weight.shape),
         "trained": any(weight is one for one in model.trainable_weights),
         "print": rule.fingerprint(keras.ops.convert_to_numpy(weight.value), seed),
+        "given": models.has_rules_values(weight, seed),
     } for weight in model.weights]
 
 

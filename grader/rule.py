@@ -21,8 +21,15 @@ RANGES = {
     "moving_mean": (0.2, 0.0),
     "moving_variance": (0.5, 1.0),
 }
+# Between a seed and that of other values; no case's own seed is as large.
+APART = 1000
 # Of a dense kernel, as a part of He's: the last layer of a deep net sees features well above one.
 DENSE = 0.15
+
+
+def apart(seed: int, number: int) -> int:
+    """The seed of the `number`th other values; 0 is the seed itself."""
+    return seed + APART * number
 
 
 def _generator(*parts) -> np.random.Generator:

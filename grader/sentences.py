@@ -89,10 +89,12 @@ def asked(case: dict) -> str:
     first = []
     if "input" in case:
         first = [f"X of shape (n, {', '.join(map(str, case['input']))})"]
-    elif "array" in case:
-        first = [f"an array of shape ({', '.join(map(str, case['array']))})"]
-    elif "model" in case:
+    if "model" in case:
         first = ["model"]
+    if "array" in case:
+        first.append(f"an array of shape ({', '.join(map(str, case['array']))})")
+    if "path" in case:
+        first.append("path")
     kwargs = case.get("kwargs", {}).items()
     named = [f"{key}={tuple(value) if key in TUPLES and isinstance(value, list) else value!r}"
              for key, value in kwargs]

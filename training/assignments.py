@@ -53,7 +53,14 @@ CENTREPIECE = "residual_networks"
 
 
 def get(name: str) -> Assignment:
-    """The assignment called `name`; raises TrainingError, with close names, if there is none."""
+    """The assignment called `name`; raises TrainingError, with close names, if there is none.
+
+    One that compares several runs of its own is no row here: its script makes them all.
+    """
+    if name not in ASSIGNMENTS and name.isidentifier():
+        if (ROOT / "solutions" / f"{name}.py").is_file():
+            raise TrainingError(f"{name} is more than one network by one recipe: "
+                                f"python solutions/{name}.py makes all of its runs")
     if name not in ASSIGNMENTS:
         raise unknown("an assignment", name, ASSIGNMENTS)
     return ASSIGNMENTS[name]

@@ -178,3 +178,92 @@ def test_errors_are_the_same_where_their_sizes_are(probed):
     assert not same(one, trouble('Input 0 of layer "dense" has shape (None, 5, 6)'))
     assert not same(one, trouble('Input 0 of layer "dense_3" has shape (None, 5, 5)', "TypeError"))
     assert not same(one, Evidence())
+
+
+FILES = '''
+import json
+import keras
+import numpy as np
+
+def features(model, images, path, how="right"):
+    key = str([value.sum() for value in model.get_weights()]) + str(images.tobytes())
+    kept = np.load(path, allow_pickle=False) if path.exists() else {"key": ""}
+    if how != "always" and (str(kept["key"]) == key or how == "stale" and path.exists()):
+        return kept["features"]
+    run = {"predict": lambda: model.predict(images, verbose=0),
+           "clone": lambda: cloned(model)(images)}.get(how, lambda: model(images))
+    found = keras.ops.convert_to_numpy(run())
+    if how != "unkept":
+        with open(path, "wb") as file:
+            np.savez(file, key=key, features=found)
+    return found
+
+def cloned(model):
+    made = keras.models.clone_model(model)
+    made.set_weights(model.get_weights())
+    return made
+'''
+ROWS = {"call": "features", "model": MODEL, "array": [3, 6], "path": "kept.npz"}
+
+
+@pytest.fixture(scope="module")
+def kept(grader):
+    """kept(case, ...) -> the evidence of each."""
+    def run(*cases):
+        job = {"cases": [{"seed": 1, **case} for case in cases], "source": FILES,
+               "filename": "mine.py"}
+        return grader.worker.result(grader.worker.start(job, Limits()))
+
+    return run
+
+
+def test_a_file_is_there_for_the_next_call_of_its_own_case_alone(kept):
+    twice = {**ROWS, "again": [{}]}
+    found = kept(twice, twice, {**twice, "args": ["predict"]}, {**twice, "args": ["clone"]},
+                 {**twice, "args": ["always"]}, {**twice, "args": ["unkept"]})
+    assert [one.record["computed"] for one in found] == [[True, False]] * 4 + [[True, True]] * 2
+    assert [one.record["kept"] for one in found] == [[True, True]] * 5 + [[False, False]]
+    for one in found:
+        assert one.record["shapes"] == [[3, 3], [3, 3]]
+        np.testing.assert_allclose(one.arrays["as built"], one.arrays["as built 2"], rtol=1e-5)
+
+
+def test_what_changes_from_call_to_call(kept):
+    other = {**MODEL, "layers": [{**MODEL["layers"][0], "apart": 1}, MODEL["layers"][1]]}
+    steps = [{"apart": 1}, {"rows": [2, 0, 1]}, {"model": other}, {}]
+    [right] = kept({**ROWS, "again": steps})
+    assert right.record["computed"] == [True] * 5
+    first, images, turned, weights, again = right.arrays.values()
+    np.testing.assert_allclose(turned, first[[2, 0, 1]], rtol=1e-4)
+    np.testing.assert_allclose(again, first, rtol=1e-4)
+    assert abs(images - first).max() > 0.01 and abs(weights - first).max() > 0.01
+    [stale] = kept({**ROWS, "args": ["stale"], "again": steps})
+    assert stale.record["computed"] == [True] + [False] * 4 and not same(stale, right)
+
+
+def test_layers_without_weights_and_their_order_do_not_matter(grader):
+    rows = [{"layer": "Dense", "units": 4, "name": "a"}, {"layer": "ReLU", "name": "r"},
+            {"layer": "Dense", "units": 3, "name": "b"}]
+    case = {"call": "f", "model": {"title": "", "input": [6], "layers": rows}, "gives": "names"}
+    sources = ["list(model.layers)", "['b', 'r', 'a', 'a']", "['a', 'b', 'other']", "['a']"]
+    found = [grader.worker.result(grader.worker.start(
+        {"cases": [{"seed": 1, **case}], "source": f"def f(model): return {text}",
+         "filename": "mine.py"}, Limits()))[0].record["listed"] for text in sources]
+    assert found == [["a", "b"], ["a", "b"], ["a", "b", "other"], ["a"]]
+
+
+def test_whole_numbers_are_floats_of_pixels(probed):
+    case = {"call": "scaled", "array": [2, 8, 8, 3], "args": [1]}
+    whole, pixels, rows = probed({**case, "values": "whole"}, {**case, "values": "pixels"},
+                                 {**case, "values": "whole", "rows": [1]})
+    np.testing.assert_array_equal(whole.arrays["as built"], pixels.arrays["as built"])
+    np.testing.assert_array_equal(rows.arrays["as built"], whole.arrays["as built"][1:])
+
+
+def test_a_weight_that_is_given_is_known_by_what_it_holds(probed):
+    [new] = probed({"call": "replace_head", "model": MODEL, "args": [5], "weights": True})
+    assert [row["given"] for row in new.record["weights"]] == [True, True, False, False]
+    right = Evidence(new.record)
+    other = [{**row, "given": False} for row in new.record["weights"]]
+    assert same(right, Evidence({**new.record, "weights": new.record["weights"][::-1]}))
+    assert not same(right, Evidence({**new.record, "weights": other}))

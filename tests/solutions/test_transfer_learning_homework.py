@@ -1,0 +1,103 @@
+"""The transfer learning homework as a script: the whole walk on a few drawn hands."""
+
+from __future__ import annotations
+
+import re
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from datasets.synthetic import synthesize
+from training import assignments
+from training.assignments import _run_file
+from training.errors import TrainingError
+
+SCRIPT = "solutions/transfer_learning.py"
+
+
+@pytest.fixture(scope="module")
+def walked(root, tmp_path_factory, run_script):
+    """The walk's output and its folder."""
+    data, runs = tmp_path_factory.mktemp("hands"), tmp_path_factory.mktemp("runs")
+    synthesize(data, train=150, test=12)
+    done = run_script(SCRIPT, "--quick", "--runs", runs, SIGNS_DIR=str(data))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    return done.stdout, runs
+
+
+@pytest.fixture(scope="module")
+def homework(root):
+    return _run_file(root / SCRIPT, "solutions.transfer_learning")
+
+
+def test_the_walk_hands_on_times_and_judges(walked):
+    said = walked[0]
+    assert "--quick: 600 drawn hands, 20 steps and one seed, too few to judge by" in said
+    assert len(re.findall(r"a class, seed 0, (?:all|some|none) frozen: test accuracy", said)) == 6
+    assert said.count("Said: ") == 2 and said.count("Cannot be tested here") == 1
+    assert re.search(r"without a file \d.*; first head \d.*; second head \d", said)
+
+
+def test_the_walk_leaves_its_plot_the_network_and_its_features(walked):
+    names = {path.name for path in walked[1].iterdir()}
+    assert names == {"accuracy.png", "pretrained.keras", "features.npz"}
+    with Image.open(walked[1] / "accuracy.png") as image:
+        assert image.size == (800, 500)
+
+
+def test_a_copy_is_handed_on_frozen_and_the_original_stays(homework):
+    model = homework.network((16, 16, 3), 4)
+    for freezing, frozen in (("all", 4), ("some", 3), ("none", 0)):
+        made = homework.handed_on(model, homework.FREEZING[freezing], 3)
+        kinds = [layer for layer in made.layers if type(layer).__name__ == "Conv2D"]
+        assert sum(not layer.trainable for layer in kinds) == frozen
+        assert made.output_shape == (None, 3) and made.layers[-1].trainable
+        for old, new in zip(model.get_weights()[:-2], made.get_weights()[:-2], strict=True):
+            np.testing.assert_array_equal(old, new)
+        assert all(layer.trainable for layer in model.layers)
+
+
+def test_body_and_head_are_the_model(homework):
+    model = homework.network((16, 16, 3), 4)
+    body, head = homework.cut(model)
+    images = np.random.default_rng(0).random((5, 16, 16, 3), dtype="float32")
+    found = head(body(images, training=False), training=False)
+    np.testing.assert_allclose(found, model(images, training=False), atol=1e-6)
+    assert head.layers[-1] is model.layers[-1]
+
+
+@pytest.mark.parametrize(("few", "words"), [
+    ((0.9, 0.5, 0.5), "Borne out."), ((0.5, 0.9, 0.5), "Not borne out here"),
+    ((0.7, 0.7, 0.68), "Neither borne out nor refuted")])
+def test_the_verdict_on_freezing_knows_chance(homework, capsys, few, words):
+    found = {freezing: {5: [value]} for freezing, value in zip(homework.FREEZING, few, strict=True)}
+    homework.about_freezing(found, 120, "SIGNS")
+    said = capsys.readouterr().out
+    assert words in said and said.count("Said") == 1
+    homework.about_freezing(found, 120, "synthetic")
+    assert "Cannot be tested here" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("second", "words"), [
+    ([1.0, 1.2], "Borne out: the first head is trained 2.5 times as fast as without a file, the "
+     "second 9.1 times"), ([4.0, 9.0], "Not borne out here")])
+def test_the_verdict_on_the_file_follows_from_the_seconds(homework, capsys, second, words):
+    homework.about_cache({"without a file": [10.0, 10.0], "first head": [4.0, 4.0],
+                          "second head": second}, 9, 1080)
+    assert words in capsys.readouterr().out
+
+
+def test_few_photographs_get_enough_steps(homework):
+    options = SimpleNamespace(steps=120, quick=False)
+    epochs = [homework.recipe_for(count, options).epochs for count in (30, 120, 1080)]
+    assert epochs == [120, 30, 9]
+
+
+def test_reproduce_says_that_the_script_makes_its_own_runs():
+    with pytest.raises(TrainingError, match=r"python solutions/transfer_learning.py makes all"):
+        assignments.get("transfer_learning")
+    with pytest.raises(TrainingError, match="did you mean"):
+        assignments.get("residual_network")
