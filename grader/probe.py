@@ -5,14 +5,17 @@ A case is plain data too:
     as           the name of what is called in its place: the oracle's modules alone have others
     input        [h, w, c]: its first argument is a Keras input of that shape, or
     array        [n, h, w, c]: its first argument is an array of the rule's values, or
-    model        its first argument is a model, by its description, see grader.models
-    values       of an array: "noise", unless said, or "pixels", uint8 from 0 to 255
+    model        its first argument is a model, by its description, see grader.models, or
+    dataset      its first arguments are a tf.data.Dataset and functions, see grader.streams
+    values       of an array: "noise", unless said, or another of rule.VALUES
+    after        true: the array that was given is kept too, as it is afterwards, as "given"
     args, kwargs its other arguments; a kwarg input_shape or kernel_size in a list becomes a tuple
     initializer  "rule" or a number: passed as the factory `initializer`, of the rule's values or
                  of that constant
     gives        what comes of the call: "tensor", by default where there is an `input`; "array",
                  by default where there is an `array`; "model", by default elsewhere; "number";
-                 "names", of layers; or "argument", the model that was given, as it is afterwards
+                 "names", of layers; "dataset", which is run; or "argument", the model that was
+                 given, as it is afterwards
     outputs      how many outputs a model has, 1 unless said
     weights      true: the model's own weights, each with its fingerprint, and whether it is trained
     batch        how many inputs the network is run on, 2 unless said
@@ -30,7 +33,7 @@ from contextlib import nullcontext
 
 import numpy as np
 
-from grader import loading, models, rule
+from grader import loading, models, rule, streams
 from grader.loading import Trouble
 
 TRAINING = {"eval": {"training": False}, "train": {"training": True}, "as built": {}}
@@ -61,8 +64,11 @@ def run(module, case: dict, filename: str) -> tuple[dict, dict[str, np.ndarray]]
         if gives == "names":
             return {"listed": _names(result, case)}, {}
         if gives == "array":
-            value = _array(result, case)
-            return {"shape": list(value.shape)}, {"as built": value}
+            record, value = _array(result, case)
+            kept = {"given": given[0].astype(np.float32)} if case.get("after") else {}
+            return record, {"as built": value, **kept}
+        if gives == "dataset":
+            return streams.run(result, case, given[1])
         if gives == "tensor":
             result = _connected(given[0], result, case)
         elif gives == "argument":
@@ -79,10 +85,12 @@ def _gives(case: dict) -> str:
 
 
 def _first(case: dict) -> list:
-    """The first argument, where it is an array or a model."""
+    """The first argument, where it is an array or a model; where it is a dataset, two of them."""
     if "array" in case:
-        make = rule.pixels if case.get("values") == "pixels" else rule.inputs
+        make = rule.VALUES[case.get("values", "noise")]
         return [make(tuple(case["array"]), case["seed"])]
+    if "dataset" in case:
+        return [streams.dataset(case), streams.functions(case)]
     return [models.build(case["model"], case["seed"])] if "model" in case else []
 
 
@@ -143,13 +151,16 @@ def _names(result, case: dict) -> list[str]:
         raise Trouble("not_names", function=case["call"], received=received) from None
 
 
-def _array(result, case: dict) -> np.ndarray:
+def _array(result, case: dict) -> tuple[dict, np.ndarray]:
+    """The shape and dtype of an array, and its values in float32."""
     import keras
 
     if isinstance(result, keras.KerasTensor):
         raise Trouble("symbolic", function=case["call"])
     try:
-        return np.asarray(keras.ops.convert_to_numpy(result), dtype=np.float32)
+        value = np.asarray(keras.ops.convert_to_numpy(result))
+        record = {"shape": list(value.shape), "dtype": str(value.dtype)}
+        return record, value.astype(np.float32)
     except Exception:
         raise Trouble(
             "not_tensor", function=case["call"], received=type(result).__name__

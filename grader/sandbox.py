@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SHOWN = (
     *(f"grader/{name}.py" for name in
       ("__init__", "child", "evidence", "forks", "limits", "loading", "models", "probe", "rule",
-       "warm")),
+       "streams", "warm")),
     "datasets",
     "training",
 )
