@@ -98,7 +98,7 @@ def run(found, case: dict, given: list[Function]) -> tuple[dict, dict[str, np.nd
         raise loading.Trouble("not_dataset", function=case["call"], received=received)
     shapes = [list(one.shape) if one.shape.rank is not None else None for one in spec]
     record = {"shapes": shapes, "dtypes": [one.dtype.name for one in spec]}
-    arrays = {"calls": [max(one.calls for one in given)]}
+    arrays = {"calls": [max((one.calls for one in given), default=0)]}
     options = tf.data.Options()
     options.threading.private_threadpool_size = THREADS
     try:

@@ -51,8 +51,9 @@ class Submission:
         """(case, received, expected) for the cases start to stop of {"module", "cases"}.
 
         Received and expected are Evidence; a request without a module, which is judged by the
-        properties of what comes back, has None for each expected. Raises CheckFailed, with a sentence for the learner, at
-        the first of these cases for which the submission has no answer to compare.
+        properties of what comes back, has None for each expected. Raises CheckFailed, with a
+        sentence for the learner, at the first of these cases for which the submission has no answer
+        to compare.
         """
         self.looked[request["cases"][0]["call"]] = (request, start, stop)
         chosen, received = request["cases"][start:stop], self.received(request)[start:stop]

@@ -205,12 +205,12 @@ def rotate_shear_warp(images, seed, degrees=10.0, shear=0.1, warp=2.0):
 # Take the colours of all pixels of all images, from 0 to 1, as points in three dimensions. Their
 # covariance matrix has three eigenvectors, the columns of $P$, and three eigenvalues
 # $\lambda_1, \lambda_2, \lambda_3$. Each image draws three numbers $\alpha_i \sim N(0, 0.1)$, with
-# the standard deviation 0.1, and to every one of its pixels is added
+# the standard deviation 0.1, and to every one of its pixels the colour
+# $P (\alpha_1 \lambda_1, \alpha_2 \lambda_2, \alpha_3 \lambda_3)^T$ is added. It counts from 0 to 1
+# too: times 255 for pixels from 0 to 255.
 #
-# $$P \, (\alpha_1 \lambda_1, \alpha_2 \lambda_2, \alpha_3 \lambda_3)^T$$
-#
-# which is a colour from 0 to 1 too: times 255 for pixels from 0 to 255. A value that leaves the
-# range ends at its border. Cast to uint8 without that, 260 becomes 4.
+# A value that leaves the range ends at its border. Cast to uint8 without that, 260 becomes 4. In
+# photographs before a grey wall the eigenvalues are small, and the shift is hardly seen.
 
 
 # %%
@@ -386,7 +386,7 @@ def trained(data, arm, seed, steps, workers):
 
 
 def compare(data, options):
-    """Train every size, seed and arm: {(size, arm): accuracies on the test photographs}."""
+    """Train every size, seed and arm: the test accuracies by (size, arm), one a seed."""
     from training.evaluate import score
 
     found = {(size, arm): [] for size in options.sizes for arm in ARMS}
@@ -413,9 +413,9 @@ def curve(found, title):
     for arm, apart in zip(ARMS, (0.985, 1.015), strict=True):
         values = [100 * np.asarray(found[size, arm]) for size in sizes]
         means = np.array([value.mean() for value in values])
-        ends = [means - [value.min() for value in values], [value.max() for value in values] - means]
-        axes.errorbar([size * apart for size in sizes], means, ends, marker="o", capsize=4,
-                      label=f"{arm} augmentation")
+        low, high = (np.array([end(value) for value in values]) for end in (np.min, np.max))
+        axes.errorbar([size * apart for size in sizes], means, [means - low, high - means],
+                      marker="o", capsize=4, label=f"{arm} augmentation")
     axes.set_xscale("log")
     axes.set_xticks(sizes, [f"{size:,}" for size in sizes])
     axes.minorticks_off()

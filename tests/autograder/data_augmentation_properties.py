@@ -1,4 +1,4 @@
-"""What calls of the augmenting functions show: properties, worked out from the arrays that came back.
+"""What calls of the augmenting functions show: properties, read off the arrays that came back.
 
 A function that draws at random has no one right answer. What must hold is asked part by part, and
 each part has a finding: None where it holds, else a short code for what is seen in its place. The

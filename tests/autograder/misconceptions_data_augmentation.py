@@ -38,8 +38,8 @@ SAME_DRAW = Misconception(
     "number that stands in the code.")
 BATCH = Misconception(
     "one draw for the batch",
-    "All images of a batch are changed alike: draw once for each image, so as many numbers as there "
-    "are images.")
+    "All images of a batch are changed alike: draw once for each image, so as many numbers as "
+    "there are images.")
 NEVER = Misconception(
     "no change",
     "Nothing is changed: the images come back as they were.")
@@ -113,8 +113,8 @@ RADIANS = Misconception(
     "The angles are far too large: sine and cosine take radians, and the argument is in degrees.")
 DISTORTED = Misconception(
     "distorted",
-    "Lengths or angles change that should not: look at the signs and the places of sine and cosine, "
-    "and count x along the width and y along the height.")
+    "Lengths or angles change that should not: look at the signs and the places of sine and "
+    "cosine, and count x along the width and y along the height.")
 CORNER = Misconception(
     "about the corner",
     "The images turn or slide about a corner: count x and y from the middle, and add it again "
@@ -155,8 +155,8 @@ CLIPPED_EARLY = Misconception(
     "Black and white pixels end elsewhere than at 0 and 255: the range to keep is the whole one.")
 FACTOR = Misconception(
     "multiplied, not added",
-    "What is added depends on the pixel's value, as when colours are multiplied: the shift is a sum, "
-    "the same for dark and bright pixels.")
+    "What is added depends on the pixel's value, as when colours are multiplied: the shift is a "
+    "sum, the same for dark and bright pixels.")
 PIXELS = Misconception(
     "a draw for each pixel",
     "Pixels of one image get different colours, which is noise and no light: draw three numbers "
@@ -324,5 +324,5 @@ def _of_trouble(exercise: str, trouble: dict) -> Misconception | None:
     if trouble.get("kind") == "not_dataset":
         return NOT_DATASET
     text = str(trouble.get("text"))
-    symbolic = any(word in text for word in ("ymbolic", "KerasTensor", "NumPy", "np.array", "numpy()"))
-    return SYMBOLIC if symbolic else None
+    words = ("ymbolic", "NumPy", "numpy()")
+    return SYMBOLIC if any(word in text for word in words) else None

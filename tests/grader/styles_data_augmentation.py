@@ -418,7 +418,8 @@ class Worker:
     def __call__(self, i, pair):
         changed = tf.numpy_function(self.arrays, [i, pair[0]], [pair[0].dtype])[0]
         return tf.ensure_shape(changed, self.shape), pair[1]
-return dataset.enumerate().map(Worker(dataset.element_spec[0].shape), num_parallel_calls=workers)""",
+work = Worker(dataset.element_spec[0].shape)
+return dataset.enumerate().map(work, num_parallel_calls=workers)""",
 }
 
 ALL = (
