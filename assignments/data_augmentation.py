@@ -504,7 +504,7 @@ def walk(options):
               "judge by: what follows shows the way, not the answer")
     options.sizes = tuple(dict.fromkeys(min(size, len(data.train_x)) for size in options.sizes))
     found = compare(data, options)
-    title = f"{options.steps} steps, {options.seeds} seeds, {source.name}"
+    title = f"{options.steps} steps a run, seeds: {options.seeds}, {source.name}"
     plots.save(curve(found, title), options.runs / "accuracy.png")
     about_accuracy(found, len(data.test_x))
     about_threads(data, options)
@@ -547,4 +547,4 @@ def main():
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
     sys.exit(main())
-# sealed e7e9dd6a7949db6c266900a28c72f9206de06a84ccce195db675fa72623498bc
+# sealed 7128d5fed35ae45b561c474bc85581e0fadf180eef727d86e583056f5047ede4

@@ -532,7 +532,7 @@ def walk(options):
               "judge by: what follows shows the way, not the answer")
     options.sizes = tuple(dict.fromkeys(min(size, len(data.train_x)) for size in options.sizes))
     found = compare(data, options)
-    title = f"{options.steps} steps, {options.seeds} seeds, {source.name}"
+    title = f"{options.steps} steps a run, seeds: {options.seeds}, {source.name}"
     plots.save(curve(found, title), options.runs / "accuracy.png")
     about_accuracy(found, len(data.test_x))
     about_threads(data, options)

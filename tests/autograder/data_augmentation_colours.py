@@ -6,7 +6,7 @@ import numpy as np
 
 ALPHA = 0.1
 # The part of what is expected that the variance along an axis may be: 512 draws stay well within.
-LEAST, MOST = 0.6, 1.6
+LEAST, MOST = 0.55, 1.8
 
 
 def _values(call) -> tuple[np.ndarray, np.ndarray]:

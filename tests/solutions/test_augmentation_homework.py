@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import re
-import time
 
 import numpy as np
 import pytest
@@ -19,14 +18,13 @@ SCRIPT = "solutions/data_augmentation.py"
 
 @pytest.fixture(scope="module")
 def walked(root, tmp_path_factory, run_script):
-    """The walk's output, its folder, and the seconds that it took."""
+    """The walk's output and its folder."""
     data, runs = tmp_path_factory.mktemp("hands"), tmp_path_factory.mktemp("runs")
     synthesize(data, train=48, test=12)
-    started = time.monotonic()
     done = run_script(SCRIPT, "--quick", "--runs", runs, SIGNS_DIR=str(data))
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Traceback" not in done.stderr
-    return done.stdout, runs, time.monotonic() - started
+    return done.stdout, runs
 
 
 @pytest.fixture(scope="module")
@@ -60,8 +58,8 @@ def test_the_walk_leaves_its_plots(walked):
 
 
 def test_augmented_batches_keep_labels_and_are_made_anew(homework, photographs):
-    images, labels = photographs.train_x, photographs.train_y
-    one = photographs._replace(train_x=images, train_y=np.arange(len(images)))
+    images = photographs.train_x
+    one = photographs._replace(train_y=np.arange(len(images)))
     pairs = [*homework.batches(one, "without", 0, 1).take(3)]
     for found, numbers in pairs:
         expected = images[numbers.numpy()].astype("float32") / 255
@@ -73,7 +71,6 @@ def test_augmented_batches_keep_labels_and_are_made_anew(homework, photographs):
     for (found, ours), (before, theirs) in zip(changed, plain, strict=True):
         assert (ours.numpy() == theirs.numpy()).all()
         assert (found.numpy() != before.numpy()).any()
-    assert len(labels) == 40
 
 
 def test_photographs_of_the_test_set_are_the_last_to_be_chosen(homework, photographs):
