@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from grader.checks import beside, check
 from grader.errors import CheckFailed
+from grader.sentences import asked
 
 findings = beside(__file__, "data_augmentation_findings")
 PROBES = findings.PROBES
@@ -23,7 +24,7 @@ def _judge(submission, exercise, part, message):
         return
     if found[0] != part:
         raise CheckFailed("This is judged once the checks before it are passed.", kind="follows")
-    raise CheckFailed(message)
+    raise CheckFailed(message, [["called", asked(cases[0][0])]])
 
 
 KIND = ("Images stay images: a new array of the same shape and type, uint8, with values from 0 to "
