@@ -33,7 +33,7 @@ def work(name: str) -> None:
     """
     parent = os.getppid()
     path = assignments.find(name).checks
-    requests = checks.probes(path)
+    requests = [request for request in checks.probes(path) if "module" in request]
     with Oracle() as oracle:
         for request in sorted(requests, key=lambda one: "input_shape" in str(one)):
             for seed in range(SEEDS):

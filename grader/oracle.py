@@ -24,7 +24,8 @@ from grader.worker import Worker
 
 ROOT = Path(__file__).resolve().parent.parent
 # Of grader, what the numbers depend on.
-ORIGIN = ("forks.py", "kept.py", "loading.py", "models.py", "probe.py", "rule.py")
+ORIGIN = ("forks.py", "kept.py", "loading.py", "models.py", "networks.py", "probe.py", "rule.py",
+          "streams.py")
 PATIENCE = Limits(seconds=120)
 
 

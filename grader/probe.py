@@ -7,15 +7,16 @@ A case is plain data too:
     model        or it is a model, by its description, see grader.models
     array        [n, h, w, c]: the first argument, or the one after a model, is an array of the
                  rule's values
-    values       of an array: "noise", unless said; "pixels", uint8 from 0 to 255; or "whole", the
-                 same as float32, whose sums have no rounding
+    dataset      or the first arguments are a tf.data.Dataset and functions, see grader.streams
+    values       of an array: "noise", unless said, or another of rule.VALUES
     rows         of an array: these alone, in this order
+    apart        of an array: 1 for other values than it usually has
+    after        true: the array that was given is kept too, as it is afterwards, as "given"
     path         the argument after these is the pathlib.Path of a file of this name, in an empty
                  folder of the case's own
     again        [changes, ...]: where there is a path, the call is made once more for each, with
                  the same file, and what is to be other in the case; its array is kept as
                  "as built 2" and so on, see grader.kept
-    apart        of an array: 1 for other values than it usually has
     lent         {function's name: source text}: functions that this one builds on, the right ones,
                  in place of the submission's own, so that each exercise is judged by itself
     args, kwargs its other arguments; a kwarg input_shape or kernel_size in a list becomes a tuple
@@ -24,7 +25,8 @@ A case is plain data too:
     gives        what comes of the call: "tensor", by default where there is an `input`; "array",
                  by default where there is an `array`; "model", by default elsewhere; "number";
                  "names", of layers, where a model is given without those that have no weights, in
-                 its order; or "argument", the model that was given, as it is afterwards
+                 its order; "dataset", which is run; or "argument", the model that was given, as it
+                 is afterwards
     outputs      how many outputs a model has, 1 unless said
     weights      true: the model's own weights, each with its fingerprint, whether it is trained,
                  and whether it is one that a given model has
@@ -40,16 +42,12 @@ from __future__ import annotations
 
 import warnings
 from contextlib import nullcontext
-from functools import lru_cache
 
 import numpy as np
 
-from grader import kept, loading, models, rule
+from grader import kept, loading, models, networks, rule, streams
 from grader.loading import Trouble
 
-TRAINING = {"eval": {"training": False}, "train": {"training": True}, "as built": {}}
-MAKERS = {"noise": rule.inputs, "pixels": rule.pixels,
-          "whole": lambda *which: rule.pixels(*which).astype("float32")}
 TUPLES = ("input_shape", "kernel_size")
 # What is larger is no count of anything.
 LARGEST = 2**63
@@ -68,7 +66,7 @@ def run(module, case: dict, filename: str) -> tuple[dict, dict[str, np.ndarray]]
         loading.lend(module, name, source)
     if "path" in case:
         return kept.run(case, lambda step, path: _array(
-            _called(module, step, [*_first(step), path], filename, True), case))
+            _called(module, step, [*_first(step), path], filename, True), case)[1])
     given, gives = _first(case), _gives(case)
     # A network's weights are the rule's: drawing them first would take half of the time. What
     # changes a model may want to read and write weights.
@@ -82,15 +80,18 @@ def run(module, case: dict, filename: str) -> tuple[dict, dict[str, np.ndarray]]
         if gives == "names":
             return {"listed": _names(result, case, given)}, {}
         if gives == "array":
-            value = _array(result, case)
-            return {"shape": list(value.shape)}, {"as built": value}
+            record, value = _array(result, case)
+            after = {"given": given[0].astype(np.float32)} if case.get("after") else {}
+            return record, {"as built": value, **after}
+        if gives == "dataset":
+            return streams.run(result, case, given[1])
         if gives == "tensor":
             result = _connected(given[0], result, case)
         elif gives == "argument":
             result = given[0]
         if not isinstance(result, keras.Model):
             raise Trouble("not_model", function=case["call"], received=type(result).__name__)
-        return _examine(result, case)
+        return networks.examine(result, case)
 
 
 def _gives(case: dict) -> str:
@@ -100,10 +101,12 @@ def _gives(case: dict) -> str:
 
 
 def _first(case: dict) -> list:
-    """The first arguments, where they are a model, an array or both."""
+    """The first arguments: a model, an array or both; or a dataset and its functions."""
+    if "dataset" in case:
+        return [streams.dataset(case), streams.functions(case)]
     given = [models.build(case["model"], case["seed"])] if "model" in case else []
     if "array" in case:
-        make = MAKERS[case.get("values", "noise")]
+        make = rule.VALUES[case.get("values", "noise")]
         array = make(tuple(case["array"]), rule.apart(case["seed"], case.get("apart", 0)))
         given.append(array[case["rows"]] if "rows" in case else array)
     return given
@@ -170,13 +173,16 @@ def _names(result, case: dict, given: list) -> list[str]:
         raise Trouble("not_names", function=case["call"], received=received) from None
 
 
-def _array(result, case: dict) -> np.ndarray:
+def _array(result, case: dict) -> tuple[dict, np.ndarray]:
+    """The shape and dtype of an array, and its values in float32."""
     import keras
 
     if isinstance(result, keras.KerasTensor):
         raise Trouble("symbolic", function=case["call"])
     try:
-        return np.asarray(keras.ops.convert_to_numpy(result), dtype=np.float32)
+        value = np.asarray(keras.ops.convert_to_numpy(result))
+        record = {"shape": list(value.shape), "dtype": str(value.dtype)}
+        return record, value.astype(np.float32)
     except Exception:
         raise Trouble(
             "not_tensor", function=case["call"], received=type(result).__name__
@@ -194,106 +200,3 @@ def _connected(given, result, case: dict):
     except ValueError as error:
         kind = "names" if "unique" in str(error) else "disconnected"
         raise Trouble(kind, function=case["call"], text=str(error)[: loading.LONGEST]) from None
-
-
-def _examine(model, case: dict) -> tuple[dict, dict[str, np.ndarray]]:
-    # One each, though it may have been given in a list.
-    wanted, counts = case.get("outputs", 1), (len(model.inputs), len(model.outputs))
-    if counts != (1, wanted):
-        received = f"a model with {counts[0]} inputs and {counts[1]} outputs"
-        kind = "not_tensor" if wanted == 1 else "ends"
-        raise Trouble(kind, function=case["call"], received=received, detail=str(wanted))
-    record = {
-        "shape": [size for size in model.outputs[0].shape],
-        "parameters": int(model.count_params()),
-        "trainable": sum(int(np.prod(w.shape)) for w in model.trainable_weights),
-        # Of layers inside layers too: their names are parts of their weights' paths. With the
-        # weight's role, for a name is right on the right kind of layer only.
-        "names": sorted({f"{part[:80]}/{w.name[:20]}" for w in model.weights
-                         for part in w.path.split("/")[:-1]}),
-    }
-    if wanted > 1:
-        record["shapes"] = [list(output.shape) for output in model.outputs]
-    if case.get("weights"):
-        record["weights"] = _own_weights(model, case["seed"])
-    operations = _operations(model) if case.get("graph") else []
-    arrays, prints = _outputs(model, operations, case)
-    positions = {id(operation["tensor"]): i for i, operation in enumerate(operations)}
-    record["graph"] = [
-        {**_row(operation, positions), "prints": {mode: p[i] for mode, p in prints.items()}}
-        for i, operation in enumerate(operations)
-    ]
-    return record, arrays
-
-
-def _own_weights(model, seed: int) -> list[dict]:
-    import keras
-
-    return [{
-        "role": weight.name[:20],
-        "shape": list(weight.shape),
-        "trained": any(weight is one for one in model.trainable_weights),
-        "print": rule.fingerprint(keras.ops.convert_to_numpy(weight.value), seed),
-        "given": models.has_rules_values(weight, seed),
-    } for weight in model.weights]
-
-
-def _outputs(model, operations, case: dict):
-    """The model's outputs by mode at the rule's weights, and each operation's fingerprints."""
-    import keras
-
-    seed, batch = case["seed"], case.get("batch", 2)
-    arrays, prints = {}, {}
-    if not case.get("modes"):
-        return arrays, prints
-    weights = [(weight, _ruled(weight.name, tuple(weight.shape), seed, weight.dtype))
-               for weight in model.weights]
-    images = rule.inputs((batch, *model.inputs[0].shape[1:]), seed, case.get("level", 1.0))
-    tensors, ends = [operation["tensor"] for operation in operations], len(model.outputs)
-    network = keras.Model(model.inputs, [*model.outputs, *tensors]) if tensors else model
-    for mode in case["modes"]:
-        # What a mode changes, such as the moving statistics, ends with its scope.
-        with keras.StatelessScope(weights, initialize_variables=False):
-            values = keras.tree.flatten(network(images, **TRAINING[mode]))
-        values = [keras.ops.convert_to_numpy(value) for value in values]
-        for i, output in enumerate(values[:ends]):
-            arrays[f"{mode} {i + 1}" if i else mode] = np.asarray(output, dtype=np.float32)
-        prints[mode] = [rule.fingerprint(value, seed) for value in values[ends:]]
-    return arrays, prints
-
-
-# A deep network repeats its shapes, and so does the next case.
-@lru_cache(maxsize=128)
-def _ruled(role: str, shape: tuple[int, ...], seed: int, dtype: str):
-    """A tensor of the rule's values for a weight."""
-    import keras
-
-    return keras.ops.convert_to_tensor(rule.weights(role, shape, seed), dtype)
-
-
-def _operations(model) -> list[dict]:
-    """The calls of the graph in topological order, each with its one result."""
-    # A Sequential keeps its graph in a model within; a subclassed one has none.
-    levels = getattr(getattr(model, "_functional", None) or model, "_nodes_by_depth", {})
-    found = []
-    for depth in sorted(levels, reverse=True):
-        for node in levels[depth]:
-            if node.is_input or len(node.outputs) != 1:
-                continue
-            found.append({
-                "call": node.operation,
-                "tensor": node.outputs[0],
-                "inputs": [id(tensor) for tensor in node.arguments.keras_tensors],
-            })
-    return found
-
-
-def _row(operation: dict, positions: dict[int, int]) -> dict:
-    call = operation["call"]
-    return {
-        "name": str(call.name)[:80],
-        "kind": type(call).__name__[:80],
-        "inputs": [positions.get(key, -1) for key in operation["inputs"]],
-        "shape": [size for size in operation["tensor"].shape],
-        "parameters": int(call.count_params()) if getattr(call, "weights", None) else 0,
-    }

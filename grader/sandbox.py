@@ -22,8 +22,8 @@ ROOT = Path(__file__).resolve().parent.parent
 # assignments or tests.
 SHOWN = (
     *(f"grader/{name}.py" for name in
-      ("__init__", "child", "evidence", "forks", "kept", "limits", "loading", "models", "probe",
-       "rule", "warm")),
+      ("__init__", "child", "evidence", "forks", "kept", "limits", "loading", "models", "networks",
+       "probe", "rule", "streams", "warm")),
     "datasets",
     "training",
 )

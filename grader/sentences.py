@@ -37,6 +37,9 @@ SENTENCES = {
     "ends": "{function} returned {received}: expected one input and {detail} outputs.",
     "not_number": "{function} returned {received}: expected one number.",
     "not_names": "{function} returned {received}: expected a list of layers or of their names.",
+    "not_dataset": "{function} returned {received}: expected a tf.data.Dataset of pairs, images "
+    "and labels.",
+    "iterated": "The dataset that {function} returned cannot be run: {error}: {text}",
     "symbolic": "{function} was given an array and returned a symbolic tensor: build the result "
     "from X itself.",
     "detached": "{function} returned {received}, which does not depend on X: expected the Keras "
@@ -95,6 +98,8 @@ def asked(case: dict) -> str:
         first.append(f"an array of shape ({', '.join(map(str, case['array']))})")
     if "path" in case:
         first.append("path")
+    if "dataset" in case:
+        first = ["dataset", "ops"]
     kwargs = case.get("kwargs", {}).items()
     named = [f"{key}={tuple(value) if key in TUPLES and isinstance(value, list) else value!r}"
              for key, value in kwargs]

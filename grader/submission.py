@@ -44,20 +44,25 @@ class Submission:
             return
         for request in requests:
             self._begin(request)
-            self._oracle.start(for_oracle(request, self.seed))
+            if "module" in request:
+                self._oracle.start(for_oracle(request, self.seed))
 
     def ask(self, request: dict, start: int = 0, stop: int | None = None) -> list[tuple]:
         """(case, received, expected) for the cases start to stop of {"module", "cases"}.
 
-        Received and expected are Evidence. Raises CheckFailed, with a sentence for the learner, at
-        the first of these cases for which the submission has no answer to compare.
+        Received and expected are Evidence; a request without a module, which is judged by the
+        properties of what comes back, has None for each expected. Raises CheckFailed, with a
+        sentence for the learner, at the first of these cases for which the submission has no answer
+        to compare.
         """
         self.looked[request["cases"][0]["call"]] = (request, start, stop)
         chosen, received = request["cases"][start:stop], self.received(request)[start:stop]
         for case, evidence in zip(chosen, received, strict=True):
             if evidence.trouble:
                 raise self.failure(evidence.trouble, case)
-        expected = self._oracle.answer(for_oracle(request, self.seed))[start:stop]
+        expected = [None] * len(chosen)
+        if "module" in request:
+            expected = self._oracle.answer(for_oracle(request, self.seed))[start:stop]
         return list(zip(chosen, received, expected, strict=True))
 
     def seen(self, function: str) -> list[tuple[dict, Evidence]]:

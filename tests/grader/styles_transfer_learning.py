@@ -135,7 +135,7 @@ features = model.predict(images, batch_size=8, verbose=0)
 with h5py.File(path, "w") as file:
     file.attrs["key"], file["features"] = key, features
 return features""",
-    "key in the first place": f"""
+    "key in the first place": """
 import hashlib, json
 total = hashlib.md5(json.dumps(model.get_config(), default=str, sort_keys=True).encode())
 for weight in model.weights:
@@ -148,7 +148,7 @@ try:
 except (FileNotFoundError, KeyError):
     features = np.vstack([model.predict_on_batch(images[i:i + 32])
                           for i in range(0, len(images), 32)])
-    np.savez(path, **{{key: features}})
+    np.savez(path, **{key: features})
     return features""",
     "bytes of its own": f"""
 import io

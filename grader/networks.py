@@ -1,0 +1,116 @@
+"""In the child: a network that a case gave, at the rule's weights: outputs, graph, own weights."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+
+from grader import models, rule
+from grader.loading import Trouble
+
+TRAINING = {"eval": {"training": False}, "train": {"training": True}, "as built": {}}
+
+
+def examine(model, case: dict) -> tuple[dict, dict[str, np.ndarray]]:
+    """The record of a model and its outputs by mode, as the case asks, see grader.probe."""
+    # One each, though it may have been given in a list.
+    wanted, counts = case.get("outputs", 1), (len(model.inputs), len(model.outputs))
+    if counts != (1, wanted):
+        received = f"a model with {counts[0]} inputs and {counts[1]} outputs"
+        kind = "not_tensor" if wanted == 1 else "ends"
+        raise Trouble(kind, function=case["call"], received=received, detail=str(wanted))
+    record = {
+        "shape": [size for size in model.outputs[0].shape],
+        "parameters": int(model.count_params()),
+        "trainable": sum(int(np.prod(w.shape)) for w in model.trainable_weights),
+        # Of layers inside layers too: their names are parts of their weights' paths. With the
+        # weight's role, for a name is right on the right kind of layer only.
+        "names": sorted({f"{part[:80]}/{w.name[:20]}" for w in model.weights
+                         for part in w.path.split("/")[:-1]}),
+    }
+    if wanted > 1:
+        record["shapes"] = [list(output.shape) for output in model.outputs]
+    if case.get("weights"):
+        record["weights"] = _own_weights(model, case["seed"])
+    operations = _operations(model) if case.get("graph") else []
+    arrays, prints = _outputs(model, operations, case)
+    positions = {id(operation["tensor"]): i for i, operation in enumerate(operations)}
+    record["graph"] = [
+        {**_row(operation, positions), "prints": {mode: p[i] for mode, p in prints.items()}}
+        for i, operation in enumerate(operations)
+    ]
+    return record, arrays
+
+
+def _own_weights(model, seed: int) -> list[dict]:
+    import keras
+
+    return [{
+        "role": weight.name[:20],
+        "shape": list(weight.shape),
+        "trained": any(weight is one for one in model.trainable_weights),
+        "print": rule.fingerprint(keras.ops.convert_to_numpy(weight.value), seed),
+        "given": models.has_rules_values(weight, seed),
+    } for weight in model.weights]
+
+
+def _outputs(model, operations, case: dict):
+    """The model's outputs by mode at the rule's weights, and each operation's fingerprints."""
+    import keras
+
+    seed, batch = case["seed"], case.get("batch", 2)
+    arrays, prints = {}, {}
+    if not case.get("modes"):
+        return arrays, prints
+    weights = [(weight, _ruled(weight.name, tuple(weight.shape), seed, weight.dtype))
+               for weight in model.weights]
+    images = rule.inputs((batch, *model.inputs[0].shape[1:]), seed, case.get("level", 1.0))
+    tensors, ends = [operation["tensor"] for operation in operations], len(model.outputs)
+    network = keras.Model(model.inputs, [*model.outputs, *tensors]) if tensors else model
+    for mode in case["modes"]:
+        # What a mode changes, such as the moving statistics, ends with its scope.
+        with keras.StatelessScope(weights, initialize_variables=False):
+            values = keras.tree.flatten(network(images, **TRAINING[mode]))
+        values = [keras.ops.convert_to_numpy(value) for value in values]
+        for i, output in enumerate(values[:ends]):
+            arrays[f"{mode} {i + 1}" if i else mode] = np.asarray(output, dtype=np.float32)
+        prints[mode] = [rule.fingerprint(value, seed) for value in values[ends:]]
+    return arrays, prints
+
+
+# A deep network repeats its shapes, and so does the next case.
+@lru_cache(maxsize=128)
+def _ruled(role: str, shape: tuple[int, ...], seed: int, dtype: str):
+    """A tensor of the rule's values for a weight."""
+    import keras
+
+    return keras.ops.convert_to_tensor(rule.weights(role, shape, seed), dtype)
+
+
+def _operations(model) -> list[dict]:
+    """The calls of the graph in topological order, each with its one result."""
+    # A Sequential keeps its graph in a model within; a subclassed one has none.
+    levels = getattr(getattr(model, "_functional", None) or model, "_nodes_by_depth", {})
+    found = []
+    for depth in sorted(levels, reverse=True):
+        for node in levels[depth]:
+            if node.is_input or len(node.outputs) != 1:
+                continue
+            found.append({
+                "call": node.operation,
+                "tensor": node.outputs[0],
+                "inputs": [id(tensor) for tensor in node.arguments.keras_tensors],
+            })
+    return found
+
+
+def _row(operation: dict, positions: dict[int, int]) -> dict:
+    call = operation["call"]
+    return {
+        "name": str(call.name)[:80],
+        "kind": type(call).__name__[:80],
+        "inputs": [positions.get(key, -1) for key in operation["inputs"]],
+        "shape": [size for size in operation["tensor"].shape],
+        "parameters": int(call.count_params()) if getattr(call, "weights", None) else 0,
+    }

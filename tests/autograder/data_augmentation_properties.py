@@ -1,0 +1,148 @@
+"""What calls of the augmenting functions show: properties, read off the arrays that came back.
+
+A function that draws at random has no one right answer. What must hold is asked part by part, and
+each part has a finding: None where it holds, else a short code for what is seen in its place. The
+checks give points by them, the bank of misconceptions gives them names. A part is looked at only
+where those before it that it needs hold; NEEDS says which.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from grader import rule
+
+# Of all calls together, whether about half of something happened: over five standard deviations.
+HALF = 0.14
+
+
+class Call:
+    """One call: `given` and `found` as float32, the seed it was given, and the record."""
+
+    def __init__(self, case: dict, evidence):
+        self.seed = case["args"][0]
+        self.options = case.get("kwargs", {})
+        self.given = rule.VALUES[case["values"]](tuple(case["array"]), case["seed"])
+        self.given = self.given.astype(np.float32)
+        self.found = evidence.arrays["as built"]
+        self.after = evidence.arrays.get("given")
+        self.dtype = evidence.record.get("dtype")
+
+
+def kind(calls: list[Call]) -> str | None:
+    """Whether images stay images: size, type and range."""
+    for call in calls:
+        if call.found.shape != call.given.shape:
+            return "size"
+    for call in calls:
+        if call.dtype != "uint8":
+            outside = call.found.min() < 0 or call.found.max() > 255
+            return "range" if outside else "scaled" if call.found.max() <= 1 else "dtype"
+    return None
+
+
+def seeds(calls: list[Call]) -> str | None:
+    """Whether the seed decides and nothing else does, and the images that were given stay.
+
+    The first two calls have one seed, the others have others.
+    """
+    first, again, *others = calls
+    if any(one.after is not None and (one.after != one.given).any() for one in calls):
+        return "in place"
+    if (first.found != again.found).any():
+        return "unseeded"
+    if all((first.found == other.found).all() for other in others):
+        return "same draw"
+    return None
+
+
+def mirrored(calls: list[Call]) -> str | None:
+    """Whether each image is itself or its mirror."""
+    seen = {}
+    for call in calls:
+        changes = {"right": call.given[:, :, ::-1], "rows": call.given[:, ::-1],
+                   "both": call.given[:, ::-1, ::-1], "channels": call.given[..., ::-1]}
+        left = ~_same(call.found, call.given)
+        for name, changed in changes.items():
+            same = _same(call.found, changed) & left
+            seen[name] = seen.get(name, 0) + same.sum()
+            left &= ~same
+        for image in call.found[left]:
+            both = np.concatenate([call.given, call.given[:, :, ::-1]])
+            name = "order" if (both == image).all(axis=(1, 2, 3)).any() else "other"
+            seen[name] = seen.get(name, 0) + 1
+    del seen["right"]
+    worst = max(seen, key=seen.get)
+    return worst if seen[worst] else None
+
+
+def flips(calls: list[Call]) -> str | None:
+    """Whether each image was mirrored by a draw of its own, half of them in all."""
+    drawn = [~_same(call.found, call.given) for call in calls[1:]]
+    if all(one.all() or not one.any() for one in drawn):
+        shares = {bool(one[0]) for one in drawn}
+        return "batch" if len(shares) == 2 else "always" if shares == {True} else "never"
+    share = np.concatenate(drawn).mean()
+    return None if abs(share - 0.5) < HALF else "share"
+
+
+def _same(one, other):
+    return (one == other).all(axis=(1, 2, 3))
+
+
+def _windows(image, margins, mode, **more):
+    """Every window of the padded image, (rows, columns, h, w, c), as a view."""
+    (top, left), sizes = margins, image.shape[:2]
+    padded = np.pad(image, ((top, top), (left, left), (0, 0)), mode, **more)
+    return np.moveaxis(np.lib.stride_tricks.sliding_window_view(padded, sizes, (0, 1)), 2, -1)
+
+
+def _place(image, windows) -> tuple | None:
+    where = np.argwhere((windows == image).all(axis=(2, 3, 4)))
+    return tuple(where[0]) if len(where) else None
+
+
+def margins(call: Call) -> tuple[int, int]:
+    """The margin above and that on the left."""
+    return call.given.shape[1] // 8, call.given.shape[2] // 8
+
+
+def windows(calls: list[Call]) -> str | None:
+    """Whether each image is a window of its own padded image."""
+    lost = [(image, given, margins(call)) for call in calls
+            for image, given in zip(call.found, call.given, strict=True)
+            if _place(image, _windows(given, margins(call), "edge")) is None]
+    if not lost:
+        return None
+    wide = (8, 8)
+    ways = {"black": ("constant", None), "mirrored": ("reflect", None), "rolled": ("wrap", None),
+            "doubled": ("symmetric", None), "margin": ("edge", wide)}
+    # One image may look alike in two ways: what explains the most of them is meant.
+    found = {name: sum(_place(image, _windows(given, size or own, mode)) is not None
+                       for image, given, own in lost[:12]) for name, (mode, size) in ways.items()}
+    best = max(found, key=found.get)
+    return best if 2 * found[best] > min(12, len(lost)) else "other"
+
+
+def places(calls: list[Call]) -> str | None:
+    """Whether all places of the window come, each image at its own, down and across apart."""
+    top, left = margins(calls[0])
+    each = [np.array([_place(image, _windows(given, (top, left), "edge"))
+                      for image, given in zip(call.found, call.given, strict=True)])
+            for call in calls[1:]]
+    drawn = np.concatenate(each)
+    if (drawn == (top, left)).all():
+        return "never"
+    if all((one == one[0]).all() for one in each):
+        return "batch"
+    if (drawn == drawn[0]).all(axis=0).any():
+        return "one direction"
+    if abs(np.corrcoef(drawn.T)[0, 1]) > 0.6:
+        return "tied"
+    for column, size in zip(drawn.T, (2 * top + 1, 2 * left + 1), strict=True):
+        counts = np.bincount(column, minlength=size) / len(column)
+        if counts[0] == 0 or counts[-1] == 0:
+            return "ends"
+        if counts.min() < 0.3 / size or counts.max() > 2 / size:
+            return "uneven"
+    return None
