@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -54,13 +55,23 @@ def ordered(function: Callable, arguments: Iterable[tuple], workers: int) -> Ite
 def _ctrl_c_held() -> Iterator[None]:
     """Ctrl-C waits until the block ends; a process that starts in it never hears of Ctrl-C.
 
-    It stops when its parent says so. Interrupted as it starts, it would print a traceback.
+    It stops when its parent says so. Interrupted as it starts, it would print a traceback, and so
+    it would where its parent is interrupted while it hands over what to run.
     """
     if not hasattr(signal, "pthread_sigmask"):  # Windows
         yield
         return
+    held: list[tuple] = []
+    # The mask is what a new process inherits. It holds nothing off this thread: the system gives
+    # the signal to one of NumPy's, and Python runs the handler here.
+    main = threading.current_thread() is threading.main_thread()
+    usual = signal.signal(signal.SIGINT, lambda *what: held.append(what)) if main else None
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        if main:
+            signal.signal(signal.SIGINT, usual)  # runs the handler of what has come meanwhile
+    if held and callable(usual):
+        usual(*held[0])

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
@@ -67,3 +68,20 @@ def test_a_worker_never_hears_of_ctrl_c():
     masks = list(workers.ordered(signal.pthread_sigmask, [(signal.SIG_BLOCK, [])] * 3, 2))
     assert all(signal.SIGINT in mask for mask in masks)
     assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])
+
+
+def test_a_start_is_not_interrupted_though_another_thread_takes_the_signal():
+    ends, done = threading.Event(), []
+    other = threading.Thread(target=ends.wait)  # begun before, as NumPy's are
+    other.start()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            with workers._ctrl_c_held():
+                os.kill(os.getpid(), signal.SIGINT)
+                time.sleep(0.2)
+                done.append("handed over")
+    finally:
+        ends.set()
+        other.join()
+    assert done == ["handed over"]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
