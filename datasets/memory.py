@@ -16,7 +16,8 @@ def keep_freed_memory() -> bool:
     freed. A training step frees hundreds of them and asks for as many again, and the system clears
     every page anew. Two epochs of ResNet-50 (68 steps of 32 images, TensorFlow, 2 cores, one run of
     each) met 5.1 million page faults, with this 0.4 million; the second took 20 to 22 s, then 18.5.
-    Drawing 1,200 hands took a fifth less of the processor's time.
+    Drawing 1,200 hands took a sixth less of the processor's time (medians of 3 runs of each, beside
+    other work).
     """
     try:
         mallopt = ctypes.CDLL(None).mallopt
