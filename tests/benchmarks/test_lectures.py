@@ -1,6 +1,7 @@
 """The lectures' table and picture, from records made up here."""
 
 import json
+import threading
 from dataclasses import asdict
 
 import pytest
@@ -58,3 +59,34 @@ def test_something_has_to_be_asked_for(capsys, monkeypatch):
     with pytest.raises(SystemExit):
         lectures.main()
     assert "--record" in capsys.readouterr().err
+
+
+def test_what_is_missing_is_run_once_and_each_run_has_its_own_cores(monkeypatch):
+    """Two at a time, on cores that no other run has; one that fails is counted, the rest go on."""
+    monkeypatch.setattr(lectures, "recorded", lambda _: {("lenet5", 0): {}})
+    monkeypatch.setattr(lectures, "_cores", lambda: [0, 1, 2, 3])
+    busy, shares, asked = set(), set(), []
+    both = threading.Barrier(2, timeout=30)
+
+    def run_one(net, seed, mode, benchmark, cores):
+        assert not busy & set(cores)
+        busy.update(cores)
+        shares.add(tuple(cores))
+        asked.append((net, seed))
+        if len(asked) <= 2:  # the first two wait for each other: they are under way at once
+            both.wait()
+        busy.difference_update(cores)
+        return (net, seed) != ("alexnet", 1)
+
+    monkeypatch.setattr(lectures, "run_one", run_one)
+    assert lectures.run_missing(["lenet5", "alexnet"], 2, "record", workers=2) == 1
+    assert sorted(asked) == [("alexnet", 0), ("alexnet", 1), ("lenet5", 1)]
+    assert shares == {(0, 2), (1, 3)}
+
+
+@pytest.mark.parametrize("workers", ["0", "1000"])
+def test_more_workers_than_cores_are_refused(capsys, monkeypatch, workers):
+    monkeypatch.setattr("sys.argv", ["lectures.py", "--record", "--workers", workers])
+    with pytest.raises(SystemExit):
+        lectures.main()
+    assert f"received {workers}" in capsys.readouterr().err

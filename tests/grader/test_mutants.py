@@ -1,8 +1,8 @@
 """The grader's judgement, measured: every wrong answer caught and named, no right one refused.
 
 Over all assignments: mutants_NAME.py has an assignment's wrong answers, styles_NAME.py its right
-ones. Every mutant goes through one warm grader, the checks of its exercise alone. The tables are
-printed.
+ones. Every mutant goes through one warm grader, the checks of its exercise alone. The tables stand
+at the end of the run: how many failed and were named rightly, and each that was not.
 """
 
 from __future__ import annotations
@@ -23,7 +23,15 @@ PARTS = {(kind, name): importlib.import_module(f"tests.grader.{kind}_{name}")
          for kind in ("mutants", "styles") for name in NAMES}
 BANKS = [name for name in assignments.names()
          if assignments.find(name).checks.with_name(f"variants_{name}.py").is_file()]
-STYLES = [(name, *style) for name in NAMES for style in PARTS["styles", name].STYLES]
+
+
+def of(name, which=None, style=None):
+    """A parameter set of the assignment `name`, all of whose tests one worker runs."""
+    values, title = ([name], name) if style is None else ([name, which, style], f"{name}-{style}")
+    return pytest.param(*values, id=title, marks=pytest.mark.xdist_group(f"mutants of {name}"))
+
+
+STYLES = [of(name, *style) for name in NAMES for style in PARTS["styles", name].STYLES]
 
 
 def worked(name) -> str:
@@ -84,37 +92,35 @@ def table(title, rows) -> str:
         lines.append(f"{exercise:20} {len(own):7} {sum(row[1] for row in own):6} "
                      f"{sum(map(right, own)):5}")
     for mutant, failed, names in rows:
-        given = ", ".join(sorted({str(name) for name in names})) or "nothing"
-        mark = "ok  " if failed and right((mutant, failed, names)) else "MISS"
-        lines.append(f"  {mark} {mutant.exercise}: {mutant.title}: {given}")
+        if not failed or not right((mutant, failed, names)):
+            given = ", ".join(sorted({str(name) for name in names})) or "nothing"
+            what = f"{mutant.title}: {given}" if failed else f"{mutant.title}: passed"
+            lines.append(f"  {mutant.exercise}: {what}, not {mutant.expected}")
     return "\n".join(lines)
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_mutants_fail_and_are_named(judged, capsys, name):
+@pytest.mark.parametrize("name", map(of, NAMES))
+def test_mutants_fail_and_are_named(judged, tabulate, name):
     mutants = PARTS["mutants", name].MUTANTS
     for exercise in exercises(name):
         assert sum(mutant.exercise == exercise for mutant in mutants) >= 15, exercise
     rows = judged(name, mutants)
-    with capsys.disabled():
-        print(table(f"{name}: mutants of the worked solution", rows))
+    tabulate(table(f"{name}: mutants of the worked solution", rows))
     assert [row[0].title for row in rows if not row[1]] == []
     for exercise in exercises(name):
         own = [right(row) for row in rows if row[0].exercise == exercise]
         assert sum(own) / len(own) >= 0.95, exercise
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_held_out_mutants_fail(judged, capsys, name):
+@pytest.mark.parametrize("name", map(of, NAMES))
+def test_held_out_mutants_fail(judged, tabulate, name):
     """Written after the bank: their rate of names is reported, and nothing is tuned to it."""
     rows = judged(name, PARTS["mutants", name].HELD_OUT)
-    with capsys.disabled():
-        print(table(f"{name}: held out, written when the bank was finished", rows))
-        print(f"named: {sum(map(right, rows))} of {len(rows)}")
+    tabulate(table(f"{name}: held out, written when the bank was finished", rows))
     assert len(rows) >= 5 * len(exercises(name)) and all(row[1] for row in rows)
 
 
-@pytest.mark.parametrize("name", BANKS)
+@pytest.mark.parametrize("name", map(of, BANKS))
 def test_every_variant_is_wrong_somewhere_and_belongs_to_a_row(grader, name):
     path, wrong = assignments.find(name).checks, {}
     used = {one.exercise for one in checks.collect(path)}
@@ -138,7 +144,7 @@ def test_every_variant_is_wrong_somewhere_and_belongs_to_a_row(grader, name):
     assert {one for one in names if not one.startswith("_")} - used <= {"network"}
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", map(of, NAMES))
 def test_there_are_eight_styles_an_exercise(name):
     module = PARTS["styles", name]
     found = [*module.STYLES, *getattr(module, "ELSEWHERE", [])]
@@ -146,8 +152,7 @@ def test_there_are_eight_styles_an_exercise(name):
         assert sum(exercise in which for which, _ in found) >= 8, exercise
 
 
-@pytest.mark.parametrize(("name", "which", "style"), STYLES,
-                         ids=[f"{name}-{style}" for name, _, style in STYLES])
+@pytest.mark.parametrize(("name", "which", "style"), STYLES)
 def test_right_answers_in_another_style_earn_all(grader, name, which, style):
     """The style's functions, in the worked solution's place."""
     tree = ast.parse(worked(name))
