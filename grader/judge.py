@@ -66,6 +66,32 @@ def require_alike(
             ])
 
 
+def require_probabilities(
+    received: Evidence, expected: Evidence, case: dict, message: str, outputs: tuple = ("eval",)
+) -> None:
+    """Raise CheckFailed with `message` unless each row of each output sums to 1."""
+    require_shape(received, expected, case, message)
+    for name in outputs:
+        sums = received.arrays.get(name, np.zeros((1, 1))).sum(axis=-1)
+        if not (abs(sums - 1) < 1e-3).all():
+            raise CheckFailed(message, [["expected", "received"], ["1", f"{sums.flat[0]:.4g}"]])
+
+
+def require_counts(
+    received: Evidence, expected: Evidence, message: str, names: tuple = ("trainable",), **more
+) -> None:
+    """Raise CheckFailed with `message` unless both have the same counts of parameters.
+
+    names: "parameters", "trainable" or both. more: what else CheckFailed takes.
+    """
+    right, found = ([one.record.get(name) for name in names] for one in (expected, received))
+    if right != found:
+        rows = [[f"{count:,}" if isinstance(count, int) else "none" for count in counts]
+                for counts in (right, found)]
+        raise CheckFailed(message, [["", *names], ["expected", *rows[0]], ["received", *rows[1]]],
+                          **more)
+
+
 def require_number(received: Evidence, expected: Evidence, case: dict, message: str) -> None:
     """Raise CheckFailed with `message` unless both are one number."""
     right, found = expected.record["number"], received.record.get("number")

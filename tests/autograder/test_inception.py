@@ -16,6 +16,8 @@ from grader.judge import (
     judged,
     numbers,
     require_alike,
+    require_counts,
+    require_probabilities,
     require_shape,
     shapes,
     whole,
@@ -147,9 +149,7 @@ def _same_while_training(submission, block, message):
     judged(right, f"This is judged once all branches of {block} are right.")
     [(case, received, expected)] = submission.ask(PROBES[block], 0, 1)
     require_alike(received, expected, case, "train", message)
-    counts = [f"{one.record.get('trainable', 0):,}" for one in (expected, received)]
-    if counts[0] != counts[1]:
-        raise CheckFailed(message, [["expected", "received"], counts])
+    require_counts(received, expected, message)
 
 
 @check(points=3, exercise="inception_module_naive", concept="every branch keeps the size")
@@ -284,21 +284,13 @@ def _head_right(submission):
            "This is judged once auxiliary_head computes the right numbers for a map of 14x14.")
 
 
-def _probabilities(received, expected, case, message, outputs=("eval",)):
-    require_shape(received, expected, case, message)
-    for output in outputs:
-        sums = received.arrays[output].sum(axis=-1)
-        if not (abs(sums - 1) < 1e-3).all():
-            raise CheckFailed(message, [["expected", "received"], ["1", f"{sums[0]:.4g}"]])
-
-
 @check(points=3, exercise="auxiliary_head", concept="a head is a classifier")
 def test_auxiliary_head_gives_probabilities(submission):
     """auxiliary_head gives one probability a class."""
     case, received, expected = _head(submission)
-    _probabilities(received, expected, case,
-                   "A head ends in a dense layer with one unit a class and softmax: the "
-                   "probabilities of each image sum to 1.")
+    require_probabilities(received, expected, case,
+                          "A head ends in a dense layer with one unit a class and softmax: the "
+                          "probabilities of each image sum to 1.")
 
 
 @check(points=4, exercise="auxiliary_head", concept="the paper's pooling")
@@ -382,9 +374,9 @@ def _stage(submission, stage, message):
 def test_googlenet_gives_probabilities(submission):
     """GoogLeNet gives three times one probability a class."""
     case, received, expected = _googlenet(submission)
-    _probabilities(received, expected, case,
-                   "The model has three outputs, the network's own first and then those of the two "
-                   "heads; in each the probabilities of an image sum to 1.", OUTPUTS)
+    require_probabilities(received, expected, case,
+                          "The model has three outputs, the network's own first and then those of "
+                          "the two heads; in each the probabilities of an image sum to 1.", OUTPUTS)
 
 
 @check(points=4, exercise="GoogLeNet", concept="the stem halves the map twice")
@@ -475,6 +467,4 @@ def test_googlenet_in_training_mode(submission):
     message = ("Between global pooling and the last dense layer stands dropout with a rate of 0.4, "
                "active in training mode alone, and all weights of the network are trained.")
     _require_dropout(received, expected, message)
-    counts = [f"{one.record.get('trainable', 0):,}" for one in (expected, received)]
-    if counts[0] != counts[1]:
-        raise CheckFailed(message, [["expected", "received"], counts])
+    require_counts(received, expected, message)

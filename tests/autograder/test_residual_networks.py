@@ -8,8 +8,16 @@ that a wrong one costs its own points only.
 from __future__ import annotations
 
 from grader.checks import check, lent
-from grader.errors import CheckFailed
-from grader.judge import judged, names, numbers, require_alike, require_shape, shapes
+from grader.judge import (
+    judged,
+    names,
+    numbers,
+    require_alike,
+    require_counts,
+    require_probabilities,
+    require_shape,
+    shapes,
+)
 from grader.stages import compare
 
 NUMBERS = ["eval", "train"]
@@ -234,25 +242,17 @@ def test_resnet50_gives_probabilities(submission):
     case, received, expected = _resnet(submission)
     message = ("The network ends in a dense layer with one unit a class and softmax: the "
                "probabilities of each image sum to 1.")
-    require_shape(received, expected, case, message)
-    sums = received.arrays["eval"].sum(axis=-1)
-    if not (abs(sums - 1) < 1e-3).all():
-        raise CheckFailed(message, [["expected", "received"], ["1", f"{sums[0]:.4g}"]])
+    require_probabilities(received, expected, case, message)
 
 
 @check(points=5, exercise="ResNet50", concept="counting parameters")
 def test_resnet50_counts(submission):
     """ResNet50 has 23,600,006 parameters, of which 23,546,886 are trained."""
     case, received, expected = _resnet(submission)
-    names = ("parameters", "trainable")
-    right = [f"{expected.record[name]:,}" for name in names]
-    found = [f"{received.record.get(name, 0):,}" for name in names]
-    if right != found:
-        raise CheckFailed(
-            "The number of parameters follows from the table of stages: a difference names the "
-            "layer that is missing, doubled or of another size.",
-            [["", *names], ["expected", *right], ["received", *found]],
-        )
+    require_counts(received, expected,
+                   "The number of parameters follows from the table of stages: a difference names "
+                   "the layer that is missing, doubled or of another size.",
+                   ("parameters", "trainable"))
     # A count alone can be had without the network.
     require_alike(received, expected, case, "eval",
                   "The count is right and earns its points once the network's outputs are right.")

@@ -9,7 +9,15 @@ from __future__ import annotations
 
 from grader.checks import check, variants
 from grader.errors import CheckFailed
-from grader.judge import judged, listed, numbers, require_alike, require_shape, weights
+from grader.judge import (
+    judged,
+    listed,
+    numbers,
+    require_alike,
+    require_probabilities,
+    require_shape,
+    weights,
+)
 from grader.sentences import asked
 
 MODULE = variants(__file__)
@@ -119,10 +127,7 @@ FIRST, AGAIN, IMAGES_OTHER, MODEL_OTHER = (0, 1), (1, 2), (2, 5), (5, 9)
 
 def _probabilities(submission, message):
     for case, received, expected in submission.ask(PROBES["head"], *NEW):
-        require_shape(received, expected, case, message)
-        sums = received.arrays["eval"].sum(axis=-1)
-        if not (abs(sums - 1) < 1e-3).all():
-            raise CheckFailed(message, [["expected", "received"], ["1", f"{sums[0]:.4g}"]])
+        require_probabilities(received, expected, case, message)
 
 
 def _after_probabilities(submission):

@@ -11,7 +11,15 @@ import numpy as np
 
 from grader.checks import beside, check, lent
 from grader.errors import CheckFailed
-from grader.judge import judged, numbers, require_alike, require_shape, shapes
+from grader.judge import (
+    judged,
+    numbers,
+    require_alike,
+    require_counts,
+    require_probabilities,
+    require_shape,
+    shapes,
+)
 from grader.stages import compare
 
 MODULE = "nets.vgg"
@@ -115,13 +123,7 @@ def test_vgg_block_in_training_mode(submission):
     message = ("A block has neither dropout nor batch norm, and all its layers learn: in training "
                "mode it computes what it computes otherwise.")
     require_alike(received, expected, case, "train", message)
-    _trained(received, expected, message)
-
-
-def _trained(received, expected, message):
-    counts = [f"{one.record.get('trainable', 0):,}" for one in (expected, received)]
-    if counts[0] != counts[1]:
-        raise CheckFailed(message, [["expected", "received"], counts])
+    require_counts(received, expected, message)
 
 
 # Exercise 2 ------------------------------------------------------------------------------------
@@ -133,10 +135,7 @@ def test_vgg16_gives_probabilities(submission):
     case, received, expected = _main(submission)
     message = ("The network ends in a dense layer with one unit a class and softmax: the "
                "probabilities of each image sum to 1.")
-    require_shape(received, expected, case, message)
-    sums = received.arrays["eval"].sum(axis=-1)
-    if not (abs(sums - 1) < 1e-3).all():
-        raise CheckFailed(message, [["expected", "received"], ["1", f"{sums[0]:.4g}"]])
+    require_probabilities(received, expected, case, message)
 
 
 @check(points=10, exercise="VGG16", concept="blocks of two convolutions")
@@ -168,7 +167,7 @@ def test_vgg16_output(submission):
     message = ("After the two hidden dense layers comes one more, with one unit a class and "
                "softmax, and nothing else; all layers learn.")
     require_alike(received, expected, case, "eval", message)
-    _trained(received, expected, message)
+    require_counts(received, expected, message)
 
 
 @check(points=8, exercise="VGG16", concept="dropout works in training mode")

@@ -8,6 +8,9 @@ import sys
 
 import pytest
 
+from datasets.synthetic import synthesize
+from training.assignments import _run_file
+
 
 @pytest.fixture(scope="session")
 def run_script(root):
@@ -17,3 +20,21 @@ def run_script(root):
                               capture_output=True, text=True, env={**os.environ, **environment})
 
     return run
+
+
+@pytest.fixture(scope="module")
+def walked(request, tmp_path_factory, run_script):
+    """The output and the folder of the module's SCRIPT, run --quick on HANDS drawn hands."""
+    data, runs = tmp_path_factory.mktemp("hands"), tmp_path_factory.mktemp("runs")
+    synthesize(data, train=getattr(request.module, "HANDS", 48), test=12)
+    done = run_script(request.module.SCRIPT, "--quick", "--runs", runs, SIGNS_DIR=str(data))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr and "UserWarning" not in done.stderr
+    return done.stdout, runs
+
+
+@pytest.fixture(scope="module")
+def homework(request, root):
+    """The module's SCRIPT, loaded and not run."""
+    path = root / request.module.SCRIPT
+    return _run_file(path, f"solutions.{path.stem}")

@@ -8,43 +8,25 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from datasets.synthetic import synthesize
-from training.assignments import _run_file
 from training.errors import TrainingError
 
 SCRIPT = "solutions/alexnet.py"
 
 
-@pytest.fixture(scope="module")
-def walked(root, tmp_path_factory, run_script):
-    """The walk's output and its folder."""
-    data, runs = tmp_path_factory.mktemp("hands"), tmp_path_factory.mktemp("runs")
-    synthesize(data, train=48, test=12)
-    done = run_script(SCRIPT, "--quick", "--runs", runs, SIGNS_DIR=str(data))
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "Traceback" not in done.stderr
-    return done.stdout, runs
-
-
-@pytest.fixture(scope="module")
-def alexnet(root):
-    return _run_file(root / SCRIPT, "solutions.alexnet")
-
-
 @pytest.fixture
-def small(alexnet, monkeypatch):
+def small(homework, monkeypatch):
     """A network of the same making, and small."""
     from keras import Input, Model, layers
 
     def build(input_shape=(64, 64, 3), classes=6):
         images = Input(input_shape)
-        X = layers.Conv2D(4, 3, **alexnet.RELU)(images)
-        X = alexnet.local_response_normalization(X, **alexnet.PAPER)
-        X = layers.Dense(5, **alexnet.RELU)(layers.Flatten()(X))
+        X = layers.Conv2D(4, 3, **homework.RELU)(images)
+        X = homework.local_response_normalization(X, **homework.PAPER)
+        X = layers.Dense(5, **homework.RELU)(layers.Flatten()(X))
         return Model(images, layers.Dense(classes, activation="softmax")(X))
 
-    monkeypatch.setattr(alexnet, "alexnet", build)
-    return alexnet
+    monkeypatch.setattr(homework, "alexnet", build)
+    return homework
 
 
 def test_the_walk_counts_trains_three_networks_and_judges_four_sentences(walked):
@@ -103,9 +85,9 @@ def test_a_network_in_which_nothing_can_be_replaced_is_named(small, monkeypatch,
         small.build(run, (8, 8, 3), 3)
 
 
-def test_the_divisor_is_that_of_the_formula(alexnet):
+def test_the_divisor_is_that_of_the_formula(homework):
     before = np.array([0, 100, 200, 0, 300], "float32").reshape(1, 1, 1, 5)
-    after, divided = alexnet.normalised(before)
+    after, divided = homework.normalised(before)
     sums = [5e4, 5e4, 14e4, 14e4, 13e4]
     powers = np.array([(2 + 1e-4 * total) ** 0.75 for total in sums])
     np.testing.assert_allclose(after.ravel(), before.ravel() / powers, rtol=1e-5)
@@ -126,9 +108,9 @@ def falling(first):
     (40, 10, "Not borne out here: with ReLU the loss did not"),
     (40, 40, "Not to be told here"),
 ])
-def test_the_verdict_on_relu_follows_from_the_steps(alexnet, capsys, relu, tanh, verdict):
+def test_the_verdict_on_relu_follows_from_the_steps(homework, capsys, relu, tanh, verdict):
     found = {"ReLU": (None, None, falling(relu)), "tanh": (None, None, falling(tanh))}
-    alexnet.about_relu(found)
+    homework.about_relu(found)
     assert verdict in capsys.readouterr().out
 
 
@@ -137,20 +119,20 @@ def test_the_verdict_on_relu_follows_from_the_steps(alexnet, capsys, relu, tanh,
     (0.90, 0.60, "Not borne out: it helped"),
     (0.60, 0.90, "Borne out: without it"),
 ])
-def test_the_verdict_on_normalisation_knows_chance(alexnet, capsys, with_it, without, verdict):
+def test_the_verdict_on_normalisation_knows_chance(homework, capsys, with_it, without, verdict):
     class Score:
         def __init__(self, accuracy):
             self.accuracy, self.tested = accuracy, 120
 
-    alexnet.about_accuracy({"ReLU": (None, Score(with_it), []),
+    homework.about_accuracy({"ReLU": (None, Score(with_it), []),
                             "ReLU, not normalised": (None, Score(without), [])})
     assert verdict in capsys.readouterr().out
 
 
-def test_the_verdict_on_competition_follows_from_the_divisors(alexnet, capsys):
+def test_the_verdict_on_competition_follows_from_the_divisors(homework, capsys):
     least = 2**0.75
     weak, strong = (np.array([least, np.nan, most * least]) for most in (1.05, 1.2))
-    alexnet.about_competition({"weak": (None, None, weak), "strong": (None, None, strong)})
+    homework.about_competition({"weak": (None, None, weak), "strong": (None, None, strong)})
     said = capsys.readouterr().out
     assert re.findall(r"^(Not borne|Borne) out", said, re.MULTILINE) == ["Not borne", "Borne"]
     assert "a factor of 1.050 at most" in said and "a factor of 1.200 at most" in said

@@ -10,26 +10,8 @@ import pytest
 from PIL import Image
 
 from datasets.signs import Signs
-from datasets.synthetic import synthesize
-from training.assignments import _run_file
 
 SCRIPT = "solutions/data_augmentation.py"
-
-
-@pytest.fixture(scope="module")
-def walked(root, tmp_path_factory, run_script):
-    """The walk's output and its folder."""
-    data, runs = tmp_path_factory.mktemp("hands"), tmp_path_factory.mktemp("runs")
-    synthesize(data, train=48, test=12)
-    done = run_script(SCRIPT, "--quick", "--runs", runs, SIGNS_DIR=str(data))
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "Traceback" not in done.stderr
-    return done.stdout, runs
-
-
-@pytest.fixture(scope="module")
-def homework(root):
-    return _run_file(root / SCRIPT, "solutions.data_augmentation")
 
 
 @pytest.fixture

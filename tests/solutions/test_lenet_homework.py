@@ -8,27 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from datasets.synthetic import synthesize
-from training.assignments import _run_file
 from training.errors import TrainingError
 
 SCRIPT = "solutions/lenet.py"
-
-
-@pytest.fixture(scope="module")
-def walked(root, tmp_path_factory, run_script):
-    """The walk's output and its folder."""
-    data, runs = tmp_path_factory.mktemp("hands"), tmp_path_factory.mktemp("runs")
-    synthesize(data, train=48, test=12)
-    done = run_script(SCRIPT, "--quick", "--runs", runs, SIGNS_DIR=str(data))
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "Traceback" not in done.stderr
-    return done.stdout, runs
-
-
-@pytest.fixture(scope="module")
-def lenet(root):
-    return _run_file(root / SCRIPT, "solutions.lenet")
 
 
 def test_the_walk_counts_trains_four_networks_and_judges_three_sentences(walked):
@@ -46,23 +28,23 @@ def test_the_walk_leaves_its_plots_and_the_model(walked):
         assert image.size == (800, 450)
 
 
-def test_grey_is_brightness(lenet):
+def test_grey_is_brightness(homework):
     images = np.zeros((2, 4, 4, 3), "uint8")
     images[0], images[1, ..., 1] = 255, 255
-    found = lenet.grey(images)
+    found = homework.grey(images)
     assert found.shape == (2, 4, 4, 1) and found.dtype == np.uint8
     assert (found[0] == 255).all() and (found[1] == 150).all()
 
 
-def test_only_the_activation_differs(lenet):
-    model = lenet.lenet5((32, 32, 1), 4)
-    other = lenet.with_activation(model, "sigmoid")
+def test_only_the_activation_differs(homework):
+    model = homework.lenet5((32, 32, 1), 4)
+    other = homework.with_activation(model, "sigmoid")
     kinds = [getattr(layer.activation, "__name__", "") for layer in other.layers
              if hasattr(layer, "activation")]
     assert kinds == ["sigmoid"] * 4 + ["softmax"]
     assert [w.shape for w in other.weights] == [w.shape for w in model.weights]
     with pytest.raises(TrainingError, match="expected ReLU"):
-        lenet.with_activation(other, "tanh")
+        homework.with_activation(other, "tanh")
 
 
 @pytest.mark.parametrize(("losses", "verdict"), [
@@ -70,14 +52,14 @@ def test_only_the_activation_differs(lenet):
     (((2.0, 1.0, 0.9, 0.8), (1.9, 1.5, 1.2, 0.9)), "Not borne out here"),
     (((2.0, 1.0, 0.9, 0.8), (1.9, 1.5, 0.7, 0.6)), "Not borne out here"),
 ])
-def test_the_verdict_on_relu_follows_from_the_losses(lenet, capsys, losses, verdict):
+def test_the_verdict_on_relu_follows_from_the_losses(homework, capsys, losses, verdict):
     class Fitted:
         def __init__(self, values):
             self.history = [{"epoch": i, "loss": loss} for i, loss in enumerate(values)]
 
-    found = {(name, activation): (Fitted(values), None) for name in lenet.INPUTS
-             for activation, values in zip(lenet.ACTIVATIONS, losses, strict=True)}
-    lenet.about_relu(found)
+    found = {(name, activation): (Fitted(values), None) for name in homework.INPUTS
+             for activation, values in zip(homework.ACTIVATIONS, losses, strict=True)}
+    homework.about_relu(found)
     assert verdict in capsys.readouterr().out
 
 
@@ -86,11 +68,11 @@ def test_the_verdict_on_relu_follows_from_the_losses(lenet, capsys, losses, verd
     (0.60, 0.90, "Not borne out: colour helped"),
     (0.90, 0.60, "Borne out: grey did better"),
 ])
-def test_the_verdict_on_colour_knows_chance(lenet, capsys, grey, colour, verdict):
+def test_the_verdict_on_colour_knows_chance(homework, capsys, grey, colour, verdict):
     class Score:
         def __init__(self, accuracy):
             self.accuracy, self.tested = accuracy, 120
 
     found = {("grey", "relu"): (None, Score(grey)), ("colour", "relu"): (None, Score(colour))}
-    lenet.about_colour(found)
+    homework.about_colour(found)
     assert verdict in capsys.readouterr().out

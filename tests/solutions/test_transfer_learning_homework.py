@@ -9,28 +9,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from datasets.synthetic import synthesize
 from training import assignments
-from training.assignments import _run_file
 from training.errors import TrainingError
 
 SCRIPT = "solutions/transfer_learning.py"
-
-
-@pytest.fixture(scope="module")
-def walked(root, tmp_path_factory, run_script):
-    """The walk's output and its folder."""
-    data, runs = tmp_path_factory.mktemp("hands"), tmp_path_factory.mktemp("runs")
-    synthesize(data, train=150, test=12)
-    done = run_script(SCRIPT, "--quick", "--runs", runs, SIGNS_DIR=str(data))
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "Traceback" not in done.stderr
-    return done.stdout, runs
-
-
-@pytest.fixture(scope="module")
-def homework(root):
-    return _run_file(root / SCRIPT, "solutions.transfer_learning")
+HANDS = 150
 
 
 def test_the_walk_hands_on_times_and_judges(walked):

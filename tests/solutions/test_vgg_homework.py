@@ -8,27 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from datasets.synthetic import synthesize
-from training.assignments import _run_file
 from training.errors import TrainingError
 
 SCRIPT = "solutions/vgg.py"
-
-
-@pytest.fixture(scope="module")
-def walked(root, tmp_path_factory, run_script):
-    """The walk's output and its folder."""
-    data, runs = tmp_path_factory.mktemp("hands"), tmp_path_factory.mktemp("runs")
-    synthesize(data, train=48, test=12)
-    done = run_script(SCRIPT, "--quick", "--runs", runs, SIGNS_DIR=str(data))
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "Traceback" not in done.stderr
-    return done.stdout, runs
-
-
-@pytest.fixture(scope="module")
-def vgg(root):
-    return _run_file(root / SCRIPT, "solutions.vgg")
 
 
 def test_the_walk_counts_trains_two_networks_and_judges_two_sentences(walked):
@@ -51,8 +33,8 @@ def test_the_walk_leaves_its_plots_and_the_model(walked):
             assert image.size == (800, 450)
 
 
-def test_parameters_are_counted_by_layer_from_the_input_on(vgg):
-    found = vgg.parameters_by_layer(vgg.VGG16((32, 32, 3), 6))
+def test_parameters_are_counted_by_layer_from_the_input_on(homework):
+    found = homework.parameters_by_layer(homework.VGG16((32, 32, 3), 6))
     assert [name for name, _ in found] == [
         *(f"conv {i}" for i in range(1, 14)), "dense 1", "dense 2", "dense 3"]
     assert dict(found)["conv 1"] == 3 * 3 * 3 * 64 + 64
@@ -60,24 +42,24 @@ def test_parameters_are_counted_by_layer_from_the_input_on(vgg):
     assert sum(number for _, number in found) == 33_621_830
 
 
-def test_deeper_is_vgg_19(vgg):
+def test_deeper_is_vgg_19(homework):
     """Layer by layer, against the network of nets."""
     from nets.vgg import VGG19
 
-    made, right = vgg.deeper(vgg.VGG16((32, 32, 3), 6)), VGG19((32, 32, 3), 6)
+    made, right = homework.deeper(homework.VGG16((32, 32, 3), 6)), VGG19((32, 32, 3), 6)
     kinds = [[type(layer).__name__ for layer in model.layers] for model in (made, right)]
     assert kinds[0] == kinds[1]
     assert [w.shape for w in made.weights] == [w.shape for w in right.weights]
     first, second = (made.get_layer(index=i).get_weights()[0] for i in (9, 10))
     assert first.shape == second.shape and np.abs(first - second).max() > 0
     with pytest.raises(TrainingError, match="expected VGG16 as a chain"):
-        vgg.deeper(vgg.keras.Sequential([vgg.keras.Input((32, 32, 3)), vgg.layers.Flatten()]))
+        homework.deeper(homework.keras.Sequential([homework.keras.Input((32, 32, 3)), homework.layers.Flatten()]))
 
 
-def test_halved_is_the_mean_of_four(vgg):
+def test_halved_is_the_mean_of_four(homework):
     images = np.zeros((1, 4, 4, 3), "uint8")
     images[0, :2, :2, 1] = [[10, 20], [30, 42]]
-    found = vgg.halved(images)
+    found = homework.halved(images)
     assert found.shape == (1, 2, 2, 3) and found.dtype == np.uint8
     assert found[0, 0, 0].tolist() == [0, 26, 0] and found[0, 1:].max() == 0
 
@@ -89,11 +71,11 @@ def test_halved_is_the_mean_of_four(vgg):
     (0.17, 0.17, "Not tested"),
     (0.90, 0.17, "Not tested"),
 ])
-def test_the_verdict_on_depth_knows_chance(vgg, capsys, sixteen, nineteen, verdict):
+def test_the_verdict_on_depth_knows_chance(homework, capsys, sixteen, nineteen, verdict):
     class Score:
         def __init__(self, accuracy):
             self.accuracy, self.tested = accuracy, 120
 
-    vgg.about_depth({"VGG-16": ([], Score(sixteen), 1), "VGG-19": ([], Score(nineteen), 2)})
+    homework.about_depth({"VGG-16": ([], Score(sixteen), 1), "VGG-19": ([], Score(nineteen), 2)})
     said = capsys.readouterr().out
     assert verdict in said and said.count("orne out") + said.count("Not tested") == 1
