@@ -18,6 +18,7 @@ import argparse
 import json
 import os
 import queue
+import re
 import statistics
 import subprocess
 import sys
@@ -222,6 +223,7 @@ def plot(runs: dict, path: Path) -> None:
     """Accuracy by depth, residual against plain: mean and range over seeds, test and train."""
     from matplotlib.figure import Figure
 
+    depths = {net: int(re.sub(r"\D", "", net)) for family in FAMILIES.values() for net in family}
     figure = Figure(figsize=(8, 4), layout="constrained")
     for axes, key, title in zip(
         figure.subplots(1, 2, sharey=True),
@@ -230,12 +232,8 @@ def plot(runs: dict, path: Path) -> None:
         strict=True,
     ):
         for family, members in FAMILIES.items():
-            values = {
-                int(net.removeprefix("resnet").removeprefix("plain")): [
-                    row[key] for (name, _), row in runs.items() if name == net
-                ]
-                for net in members
-            }
+            values = {depths[net]: [row[key] for (name, _), row in runs.items() if name == net]
+                      for net in members}
             values = {depth: found for depth, found in values.items() if found}
             means = [statistics.mean(found) for found in values.values()]
             low = [mean - min(found) for mean, found in zip(means, values.values(), strict=True)]
@@ -245,6 +243,7 @@ def plot(runs: dict, path: Path) -> None:
             )
         axes.axhline(1 / 6, color="grey", linestyle=":", label="chance")
         axes.set(title=title, xlabel="layers with weights", ylim=(0, 1.02))
+        axes.set_xticks(sorted({*depths.values()}))
         axes.grid(alpha=0.3)
     figure.axes[0].set_ylabel("accuracy, mean and range over seeds")
     figure.axes[0].legend()
