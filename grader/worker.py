@@ -39,6 +39,8 @@ PIPE = 2**20
 ENVIRONMENT = {
     "KERAS_BACKEND": "tensorflow",
     "TF_CPP_MIN_LOG_LEVEL": "3",
+    # oneDNN compiles a kernel for every shape; a network that runs three times never earns it back.
+    "TF_ENABLE_ONEDNN_OPTS": "0",
     "CUDA_VISIBLE_DEVICES": "-1",
     "MPLBACKEND": "Agg",
     "PYTHONHASHSEED": "0",
