@@ -20,7 +20,7 @@ FILES = {"train": "train_happy.h5", "test": "test_happy.h5"}
 SCHEMA = schema.Schema(
     FILES, 2, get=f"put {' and '.join(FILES.values())} there, or set HAPPY_DIR to a folder that "
     "holds them", replace="replace the file by a whole copy")
-FIST, OPEN = 0, 5  # the hands that stand in: the door stays shut to the one, opens to the other
+CLOSED, OPEN = 0, 5  # the hands that stand in: the door stays shut to the one, opens to the other
 
 
 def default_folder(folder: str | os.PathLike | None = None) -> Path:
@@ -42,18 +42,18 @@ def load(folder: str | os.PathLike | None = None) -> Signs:
 
 
 def door(hands: Signs) -> Signs:
-    """Of SIGNS, or of its synthetic twin, what stands in for faces: open hands as 1, fists as 0.
+    """What stands in for faces, of SIGNS or of its synthetic twin: open hands as 1, closed as 0.
 
     Raises DataError where train or test lacks either of them.
     """
     found = []
     for split, images, labels in (("train", hands.train_x, hands.train_y),
                                   ("test", hands.test_x, hands.test_y)):
-        for label in (FIST, OPEN):
+        for label in (CLOSED, OPEN):
             if label not in labels:
-                raise DataError(f"expected hands that show {FIST} and {OPEN}, found no {label} in "
-                                f"{split}: take more hands")
-        rows = np.isin(labels, (FIST, OPEN))
+                raise DataError(f"expected hands that show {CLOSED} and {OPEN}, found no {label} "
+                                f"in {split}: take more hands")
+        rows = np.isin(labels, (CLOSED, OPEN))
         found += [images[rows], (labels[rows] == OPEN).astype(np.int64)]
     return Signs(*found, np.arange(2))
 
@@ -80,5 +80,6 @@ def resolve(
     data = door(hands)
     say(f"data: no Happy House, for there are no photographs in {place} ({SCHEMA.get}). Hands "
         f"stand in for faces, {len(data.train_x)} and {len(data.test_x)} of {source.name}: the "
-        f"door opens to an open hand ({OPEN}, label 1) and stays shut to a fist ({FIST}, label 0)")
-    return data, f"open hand or fist, {source.name}"
+        f"door opens to an open hand ({OPEN}, label 1) and stays shut to a closed one ({CLOSED}, "
+        "label 0)")
+    return data, f"open or closed hand, {source.name}"

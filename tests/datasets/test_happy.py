@@ -130,7 +130,7 @@ def test_photographs_are_taken_wherever_they_are_looked_for(house, monkeypatch, 
 def test_hands_stand_in_where_there_are_none_and_say_so(house, drawn):
     said = []
     data, name = happy.resolve(say=said.append)
-    assert name == "open hand or fist, synthetic"
+    assert name == "open or closed hand, synthetic"
     assert "no Happy House" in said[-1] and "HAPPY_DIR" in said[-1] and "synthetic" in said[-1]
     hands = signs.load(drawn)
     chosen = [i for i, label in enumerate(hands.train_y) if label in (0, 5)]
@@ -141,7 +141,7 @@ def test_hands_stand_in_where_there_are_none_and_say_so(house, drawn):
     assert sorted(data.test_y.tolist()) == [0, 0, 1, 1]
 
 
-def test_hands_without_fists_are_no_stand_in(drawn):
+def test_hands_without_closed_ones_are_no_stand_in(drawn):
     hands = signs.load(drawn)
     rows = hands.test_y != 0
     with pytest.raises(DataError, match="found no 0 in test"):
