@@ -308,8 +308,12 @@ def about_batch_norm(found):
         print("Borne out: half of the epochs or fewer were enough.")
     else:
         print("Not borne out here: half of the epochs were not enough.")
-    print(f"By the clock: an epoch took {fast.seconds / epochs:.2f} s with it and "
-          f"{slow.seconds / epochs:.2f} s without, the start of the first one included.")
+    each = fast.seconds / epochs
+    print(f"By the clock an epoch took {each:.2f} s with it and {slow.seconds / epochs:.2f} s "
+          "without, the start of the first one included.")
+    if passed is not None:
+        print(f"So it came there after {passed * each:.1f} s, and the network without it after "
+              f"{slow.seconds:.1f} s.")
 
 
 # %% [markdown]
@@ -373,4 +377,4 @@ def main():
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
     sys.exit(main())
-# sealed 8229c0634a47569a2bfb2f82a799c83589b29a2239af0001d92cf4df25dcd8e8
+# sealed 3d72a8f35efa2db3bb784c3c2fa594c2709b44a2f2fcd4e5129fa526d8a7f9d0

@@ -313,8 +313,12 @@ def about_batch_norm(found):
         print("Borne out: half of the epochs or fewer were enough.")
     else:
         print("Not borne out here: half of the epochs were not enough.")
-    print(f"By the clock: an epoch took {fast.seconds / epochs:.2f} s with it and "
-          f"{slow.seconds / epochs:.2f} s without, the start of the first one included.")
+    each = fast.seconds / epochs
+    print(f"By the clock an epoch took {each:.2f} s with it and {slow.seconds / epochs:.2f} s "
+          "without, the start of the first one included.")
+    if passed is not None:
+        print(f"So it came there after {passed * each:.1f} s, and the network without it after "
+              f"{slow.seconds:.1f} s.")
 
 
 # %% [markdown]

@@ -201,20 +201,22 @@ def test_the_picture_shows_both_labels_and_marks_what_is_wrong(happy, data):
         assert axes.xaxis.label.get_color() == ("black" if bright else "tab:red")
 
 
-@pytest.mark.parametrize(("fast", "verdict", "when"), [
-    ([2.0, 0.4, 0.2, 0.1], "Borne out: half", "in epoch 2"),
-    ([2.0, 0.9, 0.4, 0.1], "Not borne out here", "in epoch 3"),
-    ([2.0, 0.9, 0.8, 0.7], "Not borne out here", "never"),
+@pytest.mark.parametrize(("fast", "verdict", "when", "clock"), [
+    ([2.0, 0.4, 0.2, 0.1], "Borne out: half", "in epoch 2", "after 4.0 s"),
+    ([2.0, 0.9, 0.4, 0.1], "Not borne out here", "in epoch 3", "after 6.0 s"),
+    ([2.0, 0.9, 0.8, 0.7], "Not borne out here", "never", ""),
 ])
-def test_the_verdict_on_batch_norm_follows_from_the_losses(happy, capsys, fast, verdict, when):
+def test_the_verdict_on_batch_norm_follows_from_the_losses(happy, capsys, fast, verdict, when,
+                                                           clock):
     def run(losses, seconds):
         return happy.Trained(None, losses, seconds, 0.0, 1.0)
 
     happy.about_batch_norm({happy.WITH: run(fast, 8.0),
-                            happy.WITHOUT: run([0.9, 0.8, 0.6, 0.5], 4.0)})
+                            happy.WITHOUT: run([0.9, 0.8, 0.6, 0.5], 5.0)})
     said = capsys.readouterr().out
     assert verdict in said and f"came to 0.5000 {when}" in said
-    assert "2.00 s with it and 1.00 s without" in said
+    assert "2.00 s with it and 1.25 s without" in said
+    assert (f"{clock}, and the network without it after 5.0 s" in said) == bool(clock)
 
 
 def test_the_verdict_on_parameters_follows_from_the_counts(happy, monkeypatch, capsys):
