@@ -308,6 +308,9 @@ def about_batch_norm(found):
         print("Borne out: half of the epochs or fewer were enough.")
     else:
         print("Not borne out here: half of the epochs were not enough.")
+    worst = max(fast.losses[(passed or 0):], default=goal)
+    if passed is not None and worst > goal:
+        print(f"It did not stay there: later its loss was {worst:.3f}.")
     each = fast.seconds / epochs
     print(f"By the clock an epoch took {each:.2f} s with it and {slow.seconds / epochs:.2f} s "
           "without, the start of the first one included.")
@@ -377,4 +380,4 @@ def main():
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
     sys.exit(main())
-# sealed 3d72a8f35efa2db3bb784c3c2fa594c2709b44a2f2fcd4e5129fa526d8a7f9d0
+# sealed 7e9041a9310924f1d27ba31621264b2add7f94802f5272ebccae42537759be61

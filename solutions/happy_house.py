@@ -313,6 +313,9 @@ def about_batch_norm(found):
         print("Borne out: half of the epochs or fewer were enough.")
     else:
         print("Not borne out here: half of the epochs were not enough.")
+    worst = max(fast.losses[(passed or 0):], default=goal)
+    if passed is not None and worst > goal:
+        print(f"It did not stay there: later its loss was {worst:.3f}.")
     each = fast.seconds / epochs
     print(f"By the clock an epoch took {each:.2f} s with it and {slow.seconds / epochs:.2f} s "
           "without, the start of the first one included.")

@@ -201,6 +201,15 @@ def test_the_picture_shows_both_labels_and_marks_what_is_wrong(happy, data):
         assert axes.xaxis.label.get_color() == ("black" if bright else "tab:red")
 
 
+@pytest.mark.parametrize(("fast", "said"), [
+    ([2.0, 0.4, 0.9, 0.1], True), ([2.0, 0.4, 0.3, 0.1], False), ([2.0, 0.9, 0.9, 0.4], False),
+    ([2.0, 0.9, 0.8, 0.7], False)])
+def test_a_loss_that_rises_again_is_not_passed_over(happy, capsys, fast, said):
+    runs = (happy.Trained(None, losses, 1.0, 0.0, 1.0) for losses in (fast, [0.9, 0.8, 0.6, 0.5]))
+    happy.about_batch_norm(dict(zip((happy.WITH, happy.WITHOUT), runs, strict=True)))
+    assert ("did not stay there: later its loss was 0.900." in capsys.readouterr().out) == said
+
+
 @pytest.mark.parametrize(("fast", "verdict", "when", "clock"), [
     ([2.0, 0.4, 0.2, 0.1], "Borne out: half", "in epoch 2", "after 4.0 s"),
     ([2.0, 0.9, 0.4, 0.1], "Not borne out here", "in epoch 3", "after 6.0 s"),
