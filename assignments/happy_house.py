@@ -134,7 +134,8 @@ def happy_model(input_shape=(64, 64, 3)):
 def without_batch_norm(model):
     """A new network like `model`, without its batch norm and with the same first weights.
 
-    Raises TrainingError where there is no BatchNormalization among its layers.
+    Raises TrainingError where there is no BatchNormalization among its layers, and where one of
+    them is not Keras' own.
     """
     from training.errors import TrainingError
     from training.setup import layers as all_layers
@@ -147,6 +148,9 @@ def without_batch_norm(model):
     def clone(layer):
         if isinstance(layer, layers.BatchNormalization):
             return Nothing(name=layer.name)
+        if not type(layer).__module__.startswith("keras."):
+            raise TrainingError("expected layers of Keras' own in happy_model, received "
+                                f"{type(layer).__name__}: this comparison copies them")
         return type(layer).from_config(layer.get_config())
 
     made = keras.models.clone_model(model, clone_function=clone, recursive=True)
@@ -380,4 +384,4 @@ def main():
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
     sys.exit(main())
-# sealed 7e9041a9310924f1d27ba31621264b2add7f94802f5272ebccae42537759be61
+# sealed a76df244c9240f42596c0e855eae336c6b4f4f0dbe0314ebe1545006d7d39cbb

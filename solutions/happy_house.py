@@ -139,7 +139,8 @@ def happy_model(input_shape=(64, 64, 3)):
 def without_batch_norm(model):
     """A new network like `model`, without its batch norm and with the same first weights.
 
-    Raises TrainingError where there is no BatchNormalization among its layers.
+    Raises TrainingError where there is no BatchNormalization among its layers, and where one of
+    them is not Keras' own.
     """
     from training.errors import TrainingError
     from training.setup import layers as all_layers
@@ -152,6 +153,9 @@ def without_batch_norm(model):
     def clone(layer):
         if isinstance(layer, layers.BatchNormalization):
             return Nothing(name=layer.name)
+        if not type(layer).__module__.startswith("keras."):
+            raise TrainingError("expected layers of Keras' own in happy_model, received "
+                                f"{type(layer).__name__}: this comparison copies them")
         return type(layer).from_config(layer.get_config())
 
     made = keras.models.clone_model(model, clone_function=clone, recursive=True)

@@ -135,8 +135,18 @@ def test_the_clone_has_the_same_kernels_and_no_batch_norm(happy):
     X = keras.ops.convert_to_numpy(keras.ops.conv(images, kernel, padding="same")) + bias
     X = np.maximum(X, 0).reshape(2, 6, 2, 5, 2, 32).max((2, 4)).reshape(2, -1) @ dense + offset
     np.testing.assert_allclose(bare(images), 1 / (1 + np.exp(-X)), rtol=1e-4)
-    with pytest.raises(TrainingError, match="expected a layer BatchNormalization"):
-        happy.without_batch_norm(bare)
+
+
+def test_what_cannot_be_compared_is_one_line(happy):
+    import keras
+
+    class Own(keras.layers.Layer):
+        pass
+
+    for layer, words in ((keras.layers.ReLU(), "expected a layer BatchNormalization"),
+                         (Own(), "Keras' own in happy_model, received Own")):
+        with pytest.raises(TrainingError, match=words):
+            happy.without_batch_norm(keras.Sequential([keras.Input((8, 8, 3)), layer]))
 
 
 def test_a_network_of_networks_is_cloned_too(happy):
