@@ -1,1 +1,1 @@
-"""SIGNS, its synthetic twin, and where to find them; neither TensorFlow nor Keras is imported."""
+"""SIGNS, its synthetic twin, the Happy House, and where to find them; no framework is imported."""

@@ -1,4 +1,8 @@
-"""The HDF5 schema of SIGNS: one file read and checked, every fault in one line."""
+"""The HDF5 schema of SIGNS: one file read and checked, every fault in one line.
+
+The Happy House is stored in the same way, in files of other names and with two classes: what the
+two differ in is a `Schema`, and whoever names none means SIGNS.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ import errno
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,8 +28,24 @@ GET = ("get the photographs with `python -m datasets download`, or drawn ones wi
 REPLACE = "replace the file, for instance by `python -m datasets download --force`"
 
 
+@dataclass(frozen=True)
+class Schema:
+    """A data set of two files: their names by split, and how many classes the labels count.
+
+    get, replace: what to do where a file is absent, or is no good, as the end of a sentence.
+    """
+
+    files: dict[str, str]
+    classes: int
+    get: str
+    replace: str
+
+
+SIGNS = Schema(FILES, CLASSES, GET, REPLACE)
+
+
 class Part(NamedTuple):
-    """One file: images uint8 (n, 64, 64, 3), labels int64 (n,), classes int64 (6,)."""
+    """One file: images uint8 (n, 64, 64, 3), labels int64 (n,), classes int64 (6,) or (2,)."""
 
     images: np.ndarray
     labels: np.ndarray
@@ -41,64 +62,75 @@ def sha256(path: Path) -> str:
         raise DataError(f"cannot read {path}: {why(error)}") from error
 
 
-def check_folder(folder: Path) -> None:
-    """Raise DataError unless `folder` is a folder with both files of SIGNS."""
+def check_folder(folder: Path, schema: Schema = SIGNS) -> None:
+    """Raise DataError unless `folder` is a folder with both files of the schema."""
+    names = " and ".join(schema.files.values())
     if not folder.exists():
-        raise MissingData(f"expected a folder with {' and '.join(FILES.values())}, "
-                          f"found nothing at {folder}: {GET}")
+        raise MissingData(f"expected a folder with {names}, found nothing at {folder}: "
+                          f"{schema.get}")
     if not folder.is_dir():
-        raise DataError(f"expected a folder with {' and '.join(FILES.values())}, "
-                        f"found a file at {folder}: name the folder that holds them")
-    for name in FILES.values():
-        check_file(folder / name)
+        raise DataError(f"expected a folder with {names}, found a file at {folder}: "
+                        "name the folder that holds them")
+    for name in schema.files.values():
+        check_file(folder / name, schema)
 
 
-def check_file(path: Path) -> None:
+def check_file(path: Path, schema: Schema = SIGNS) -> None:
     """Raise DataError unless `path` is a regular file."""
     if path.is_dir():
         raise DataError(f"expected a file, found a folder at {path}: put the file in its place")
     if not path.exists():
-        raise MissingData(f"expected the file {path.name}, found none in {path.parent}: {GET}")
+        raise MissingData(f"expected the file {path.name}, found none in {path.parent}: "
+                          f"{schema.get}")
     if not path.is_file():
-        raise DataError(f"expected a regular file, found a device or pipe at {path}: {REPLACE}")
+        raise DataError(f"expected a regular file, found a device or pipe at {path}: "
+                        f"{schema.replace}")
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[h5py.File]:
+def opened(path: Path, schema: Schema = SIGNS) -> Iterator[h5py.File]:
     """An HDF5 file to read; raises DataError, one line, for one that is damaged or no HDF5."""
     try:
         with h5py.File(path, "r") as file:
             yield file
     except OSError as error:
-        raise DataError(_broken(path, error)) from error
+        raise DataError(_broken(path, error, schema)) from error
 
 
-def read_part(path: Path, split: str) -> Part:
-    """Read and check train_signs.h5 (`split` "train") or test_signs.h5 ("test").
+def read_folder(folder: Path, schema: Schema = SIGNS) -> dict[str, Part]:
+    """Both files of the schema in `folder`, by split: {"train": Part, "test": Part}, checked."""
+    check_folder(folder, schema)
+    return {split: read_part(folder / name, split, schema)
+            for split, name in schema.files.items()}
 
-    Images uint8 (n, 64, 64, 3), labels -> int64 (n,) of 0-5. Raises DataError for anything else.
+
+def read_part(path: Path, split: str, schema: Schema = SIGNS) -> Part:
+    """Read and check the file of a split, "train" or "test".
+
+    Images uint8 (n, 64, 64, 3), labels -> int64 (n,), in SIGNS of 0-5. Raises DataError for
+    anything else.
     """
-    check_file(path)
+    check_file(path, schema)
     keys = (f"{split}_set_x", f"{split}_set_y", "list_classes")
     try:
-        with opened(path) as file:
+        with opened(path, schema) as file:
             for key in keys:
                 check_key(path, file, key)
-            _check_images(path, file[keys[0]])
+            _check_images(path, file[keys[0]], schema)
             arrays = [file[key][()] for key in keys]
             synthetic = bool(file.attrs.get("synthetic", False))
     except MemoryError as error:
         raise DataError(f"{path}: expected a file that fits in memory, found a larger one: "
                         "name a smaller file") from error
     images, labels, classes = arrays
-    labels = check_labels(path, keys[1], labels)
+    labels = check_labels(path, keys[1], labels, schema)
     if len(images) != len(labels):
         raise DataError(f"{path}: expected one label an image, found {len(images)} images "
-                        f"and {len(labels)} labels: {REPLACE}")
-    classes = check_labels(path, keys[2], classes)
-    if classes.tolist() != list(range(CLASSES)):
-        raise DataError(f"{path}: expected list_classes 0 to {CLASSES - 1}, "
-                        f"found {classes.tolist()[:12]}: {REPLACE}")
+                        f"and {len(labels)} labels: {schema.replace}")
+    classes = check_labels(path, keys[2], classes, schema)
+    if classes.tolist() != list(range(schema.classes)):
+        raise DataError(f"{path}: expected list_classes 0 to {schema.classes - 1}, "
+                        f"found {classes.tolist()[:12]}: {schema.replace}")
     return Part(images, labels, classes, synthetic)
 
 
@@ -111,10 +143,11 @@ def is_synthetic(path: Path) -> bool:
         return False
 
 
-def check_labels(path: Path, key: str, labels: np.ndarray) -> np.ndarray:
-    """Labels as int64 (n,) of 0-5; digits stored as bytes or text are read, all else refused.
+def check_labels(path: Path, key: str, labels: np.ndarray, schema: Schema = SIGNS) -> np.ndarray:
+    """Labels as int64 (n,), in SIGNS of 0-5; digits stored as bytes or text are read.
 
-    Raises DataError for another rank, for floats (NaN among them) and outside 0-5.
+    Raises DataError for another rank, for floats (NaN among them) and for a class that there is
+    not.
     """
     labels = np.asarray(labels)
     if labels.ndim != 1:
@@ -130,9 +163,9 @@ def check_labels(path: Path, key: str, labels: np.ndarray) -> np.ndarray:
     if labels.dtype.kind not in "iu":
         raise DataError(f"{path}: expected whole numbers in {key}, found {labels.dtype}: "
                         "store the digits as int64")
-    wrong = labels[(labels < 0) | (labels >= CLASSES)]
+    wrong = labels[(labels < 0) | (labels >= schema.classes)]
     if len(wrong):
-        raise DataError(f"{path}: expected {key} from 0 to {CLASSES - 1}, found {wrong[0]} "
+        raise DataError(f"{path}: expected {key} from 0 to {schema.classes - 1}, found {wrong[0]} "
                         f"({len(wrong)} such): mend or drop those photographs")
     return labels.astype(np.int64)
 
@@ -154,7 +187,7 @@ def check_key(path: Path, file: h5py.File, key: str) -> None:
                     "rename the keys, or name another file")
 
 
-def _check_images(path: Path, images: h5py.Dataset) -> None:
+def _check_images(path: Path, images: h5py.Dataset, schema: Schema) -> None:
     expected = f"{path}: expected {images.name.lstrip('/')} uint8 of shape (n, {SIDE}, {SIDE}, 3)"
     if images.ndim != 4 or images.shape[1:] != (SIDE, SIDE, 3):
         raise DataError(f"{expected}, found shape {images.shape}: "
@@ -163,15 +196,16 @@ def _check_images(path: Path, images: h5py.Dataset) -> None:
         raise DataError(f"{expected}, found {images.dtype}: store pixels as whole numbers "
                         "0-255 in uint8; scaling is the network's work")
     if not len(images):
-        raise DataError(f"{expected}, found no photograph at all: {REPLACE}")
+        raise DataError(f"{expected}, found no photograph at all: {schema.replace}")
 
 
-def _broken(path: Path, error: OSError) -> str:
+def _broken(path: Path, error: OSError, schema: Schema) -> str:
     text = str(error)
     if error.errno in (errno.EACCES, errno.EPERM):
         return f"cannot read {path}: no permission; change it, or name another file"
     if "truncated" in text:
-        return f"{path}: expected a whole HDF5 file, found one cut short: {REPLACE}"
+        return f"{path}: expected a whole HDF5 file, found one cut short: {schema.replace}"
     if "signature not found" in text:
-        return f"{path}: expected an HDF5 file, found something else: {REPLACE}"
-    return f"{path}: expected a readable HDF5 file, found a damaged one ({text}): {REPLACE}"
+        return f"{path}: expected an HDF5 file, found something else: {schema.replace}"
+    return (f"{path}: expected a readable HDF5 file, found a damaged one ({text}): "
+            f"{schema.replace}")

@@ -76,11 +76,9 @@ def load(folder: str | os.PathLike | None = None) -> Signs:
     that names its SHA-256. Raises DataError, one line, for whatever else is found.
     """
     folder = default_folder(folder)
-    schema.check_folder(folder)
-    parts = {}
+    parts = schema.read_folder(folder)
     for split, name in schema.FILES.items():
-        part = parts[split] = schema.read_part(folder / name, split)
-        if not part.synthetic:
+        if not parts[split].synthetic:
             _warn_if_unknown(folder / name)
     train, test = parts["train"], parts["test"]
     return Signs(train.images, train.labels, test.images, test.labels, train.classes)

@@ -13,7 +13,9 @@ ROOT = Path(__file__).resolve().parent.parent
 TARGETS = ("solutions", "assignments")
 # The lectures' order, in which a learner does them.
 ORDER = ("lenet", "alexnet", "vgg", "residual_networks", "inception", "transfer_learning",
-         "data_augmentation")
+         "data_augmentation", "happy_house")
+# What may be left out: it comes last, and all is done without it.
+OPTIONAL = ("happy_house",)
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,11 @@ class Assignment:
     """One assignment by its name, the stem of all its files."""
 
     name: str
+
+    @property
+    def optional(self) -> bool:
+        """Whether all is done without it."""
+        return self.name in OPTIONAL
 
     @property
     def checks(self) -> Path:
@@ -48,10 +55,13 @@ def _belongs(path: Path, name: str) -> bool:
 
 
 def names() -> list[str]:
-    """The names of all assignments that have checks, in the lectures' order, others behind."""
+    """The names of all assignments that have checks, in the lectures' order, others behind, and
+    last what is optional.
+    """
     checks = (ROOT / "tests" / "autograder").glob("test_*.py")
     found = sorted(path.stem.removeprefix("test_") for path in checks)
-    return sorted(found, key=lambda name: ORDER.index(name) if name in ORDER else len(ORDER))
+    return sorted(found, key=lambda name: (
+        name in OPTIONAL, ORDER.index(name) if name in ORDER else len(ORDER)))
 
 
 def find(name: str) -> Assignment:

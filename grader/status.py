@@ -92,6 +92,8 @@ def show(progress: Progress, console: Console) -> None:
         standing = following(found)
         if first is None and standing is not None:
             first = (assignment, standing)
+    if first is not None and first[0].optional:
+        console.print(say("Everything is done. What is left is optional."), soft_wrap=True)
     console.print(escape(_next(*first) if first else say("Everything is done.")), soft_wrap=True)
 
 
@@ -100,7 +102,8 @@ def table(name: str, found: list[Standing]) -> Table:
     earned = sum(standing.record.earned for standing in found if not standing.unfilled)
     points = sum(standing.exercise.points for standing in found)
     score = say("{earned:g} of {points:g} points", earned=earned, points=points)
-    shown = Table(box=None, padding=(0, 2, 0, 0), title=f"{name}: {score}", title_justify="left",
+    label = say("{name}, optional", name=name) if name in assignments.OPTIONAL else name
+    shown = Table(box=None, padding=(0, 2, 0, 0), title=f"{label}: {score}", title_justify="left",
                   title_style="bold", header_style="dim")
     shown.add_column(say("exercise"))
     shown.add_column(say("points"), justify="right")

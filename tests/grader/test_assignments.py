@@ -31,9 +31,20 @@ def score(grader):
 
 def test_the_lectures_order():
     lectures = ("lenet", "alexnet", "vgg", "residual_networks", "inception", "transfer_learning",
-                "data_augmentation")
+                "data_augmentation", "happy_house")
     known = [name for name in lectures if name in NAMES]
     assert NAMES[: len(known)] == known and "lenet" in known
+
+
+def test_what_is_optional_comes_last_even_behind_an_assignment_of_ones_own(tmp_path, monkeypatch):
+    folder = tmp_path / "tests" / "autograder"
+    folder.mkdir(parents=True)
+    for name in ("happy_house", "my_own", "vgg", "lenet"):
+        (folder / f"test_{name}.py").touch()
+    monkeypatch.setattr(assignments, "ROOT", tmp_path)
+    assert assignments.names() == ["lenet", "vgg", "my_own", "happy_house"]
+    assert [name for name in assignments.names() if assignments.find(name).optional] == [
+        "happy_house"]
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -94,6 +94,21 @@ def test_all_assignments_are_shown_in_the_lectures_order(root, project, path, ca
     assert rows(capsys)[-3].startswith("Next: lenet5, in assignments/lenet.py from line ")
 
 
+def test_all_is_done_without_what_is_optional(root, project, path, capsys):
+    for name in ("solutions/happy_house.py", "tests/autograder/test_happy_house.py"):
+        (project / name).write_bytes((root / name).read_bytes())
+    found = rows(capsys)
+    titles = [line for line in found if line.endswith("points") and ":" in line]
+    assert titles == ["residual_networks: 0 of 100 points",
+                      "happy_house, optional: 0 of 100 points"]
+    assert found[-3].startswith("Next: identity_block, ")
+    path.write_text(solved(*NAMES))
+    note(project, path.read_text())
+    assert rows(capsys)[-2:] == [
+        "Everything is done. What is left is optional.",
+        "Next: python -m grader release happy_house makes the exercises."]
+
+
 def test_a_broken_progress_file_is_one_line(project, path, capsys):
     (project / ".progress.json").write_text("{")
     assert run([]) == 0
