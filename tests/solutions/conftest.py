@@ -23,11 +23,18 @@ def run_script(root):
 
 
 @pytest.fixture(scope="module")
-def walked(request, tmp_path_factory, run_script):
-    """The output and the folder of the module's SCRIPT, run --quick on HANDS drawn hands."""
-    data, runs = tmp_path_factory.mktemp("hands"), tmp_path_factory.mktemp("runs")
-    synthesize(data, train=getattr(request.module, "HANDS", 48), test=12)
-    done = run_script(request.module.SCRIPT, "--quick", "--runs", runs, SIGNS_DIR=str(data))
+def hands(request, tmp_path_factory):
+    """The folder of a few drawn hands: HANDS of the module for training, or 48, and 12 to test."""
+    folder = tmp_path_factory.mktemp("hands")
+    return synthesize(folder, train=getattr(request.module, "HANDS", 48), test=12)
+
+
+@pytest.fixture(scope="module")
+def walked(request, tmp_path_factory, run_script, hands):
+    """The output and the folder of the module's SCRIPT, run --quick on these hands."""
+    runs = tmp_path_factory.mktemp("runs")
+    done = run_script(request.module.SCRIPT, "--quick", "--runs", runs, SIGNS_DIR=str(hands),
+                      HAPPY_DIR="")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Traceback" not in done.stderr and "UserWarning" not in done.stderr
     return done.stdout, runs

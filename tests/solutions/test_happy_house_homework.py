@@ -11,32 +11,9 @@ import pytest
 from PIL import Image
 
 from datasets.signs import Signs
-from datasets.synthetic import synthesize
-from training.assignments import _run_file
 from training.errors import TrainingError
 
 SCRIPT = "solutions/happy_house.py"
-
-
-@pytest.fixture(scope="module")
-def hands(tmp_path_factory):
-    """Drawn hands, 16 of which are open or closed in train, 4 in test."""
-    return synthesize(tmp_path_factory.mktemp("hands"), train=48, test=12)
-
-
-@pytest.fixture(scope="module")
-def walked(root, tmp_path_factory, run_script, hands):
-    """The walk's output and its folder, on hands."""
-    runs = tmp_path_factory.mktemp("runs")
-    done = run_script(SCRIPT, "--quick", "--runs", runs, SIGNS_DIR=str(hands), HAPPY_DIR="")
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "Traceback" not in done.stderr
-    return done.stdout, runs
-
-
-@pytest.fixture(scope="module")
-def happy(root):
-    return _run_file(root / SCRIPT, "solutions.happy_house")
 
 
 @pytest.fixture
@@ -79,14 +56,14 @@ def test_the_walk_leaves_its_plots_and_the_model(walked):
 
 
 @pytest.fixture
-def main(happy, hands, monkeypatch, capsys):
+def main(homework, hands, monkeypatch, capsys):
     """main(*arguments) -> the status, and what was printed as output and as errors."""
     monkeypatch.setenv("SIGNS_DIR", str(hands))
     monkeypatch.delenv("HAPPY_DIR", raising=False)
 
     def run(*arguments):
         monkeypatch.setattr("sys.argv", ["happy_house.py", *map(str, arguments)])
-        return happy.main(), *capsys.readouterr()
+        return homework.main(), *capsys.readouterr()
 
     return run
 
@@ -112,20 +89,20 @@ def test_what_is_named_and_wrong_is_one_line(main, tmp_path, arguments, word):
     assert not list(tmp_path.iterdir())
 
 
-def test_an_interrupt_is_one_word(main, happy, monkeypatch):
+def test_an_interrupt_is_one_word(main, homework, monkeypatch):
     def stopped(_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(happy, "walk", stopped)
+    monkeypatch.setattr(homework, "walk", stopped)
     status, _, errors = main()
     assert status == 1 and errors == "interrupted\n"
 
 
-def test_the_clone_has_the_same_kernels_and_no_batch_norm(happy):
+def test_the_clone_has_the_same_kernels_and_no_batch_norm(homework):
     import keras
 
-    model = happy.happy_model((12, 10, 3))
-    bare = happy.without_batch_norm(model)
+    model = homework.happy_model((12, 10, 3))
+    bare = homework.without_batch_norm(model)
     right = [w.numpy() for w in model.weights if w.path.split("/")[0] != "bn0"]
     assert len(bare.weights) == 4
     assert all((w.numpy() == kept).all() for w, kept in zip(bare.weights, right, strict=True))
@@ -137,7 +114,7 @@ def test_the_clone_has_the_same_kernels_and_no_batch_norm(happy):
     np.testing.assert_allclose(bare(images), 1 / (1 + np.exp(-X)), rtol=1e-4)
 
 
-def test_what_cannot_be_compared_is_one_line(happy):
+def test_what_cannot_be_compared_is_one_line(homework):
     import keras
 
     class Own(keras.layers.Layer):
@@ -146,19 +123,19 @@ def test_what_cannot_be_compared_is_one_line(happy):
     for layer, words in ((keras.layers.ReLU(), "expected a layer BatchNormalization"),
                          (Own(), "Keras' own in happy_model, received Own")):
         with pytest.raises(TrainingError, match=words):
-            happy.without_batch_norm(keras.Sequential([keras.Input((8, 8, 3)), layer]))
+            homework.without_batch_norm(keras.Sequential([keras.Input((8, 8, 3)), layer]))
 
 
-def test_a_network_of_networks_is_cloned_too(happy):
+def test_a_network_of_networks_is_cloned_too(homework):
     import keras
 
     inner = keras.Sequential([keras.layers.Conv2D(4, 3), keras.layers.BatchNormalization()])
     model = keras.Sequential([keras.Input((8, 8, 3)), inner, keras.layers.Flatten(),
                               keras.layers.Dense(1)])
-    assert happy.without_batch_norm(model).count_params() == model.count_params() - 16
+    assert homework.without_batch_norm(model).count_params() == model.count_params() - 16
 
 
-def test_both_networks_meet_the_photographs_in_the_same_order(happy, data):
+def test_both_networks_meet_the_photographs_in_the_same_order(homework, data):
     """At a rate of 0 the loss of each batch tells which photographs are in it.
 
     Keras repeats the order in every epoch, so that two epochs have three losses.
@@ -180,7 +157,7 @@ def test_both_networks_meet_the_photographs_in_the_same_order(happy, data):
         rate = keras.optimizers.Adam
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(keras.optimizers, "Adam", lambda: rate(0.0))
-            happy.trained(model, data, 2, seed=5)
+            homework.trained(model, data, 2, seed=5)
         return seen
 
     found = losses()
@@ -188,8 +165,8 @@ def test_both_networks_meet_the_photographs_in_the_same_order(happy, data):
     assert losses(keras.layers.Rescaling(1.0), keras.layers.Dropout(0.0)) == pytest.approx(found)
 
 
-def test_it_learns_and_reports_what_keras_measures(happy, data):
-    one = happy.train_both(data, 8, seed=0)[happy.WITHOUT]
+def test_it_learns_and_reports_what_keras_measures(homework, data):
+    one = homework.train_both(data, 8, seed=0)[homework.WITHOUT]
     assert one.losses[-1] < one.losses[0] and len(one.losses) == 8
     answers = one.model.predict(data.test_x / np.float32(255), verbose=0)[:, 0].astype(float)
     right = np.where(data.test_y == 1, answers, 1 - answers)
@@ -198,12 +175,12 @@ def test_it_learns_and_reports_what_keras_measures(happy, data):
     assert one.test_accuracy == 1.0 and one.test_loss < math.log(2)
 
 
-def test_the_picture_shows_both_labels_and_marks_what_is_wrong(happy, data):
+def test_the_picture_shows_both_labels_and_marks_what_is_wrong(homework, data):
     class Fixed:
         def predict(self, images, verbose):
             return np.full((len(images), 1), 0.8, np.float32)
 
-    figure = happy.picture(Fixed(), data, "a title")
+    figure = homework.picture(Fixed(), data, "a title")
     assert len(figure.axes) == 8
     for axes in figure.axes:
         bright = axes.images[0].get_array().mean() > 125
@@ -214,9 +191,10 @@ def test_the_picture_shows_both_labels_and_marks_what_is_wrong(happy, data):
 @pytest.mark.parametrize(("fast", "said"), [
     ([2.0, 0.4, 0.9, 0.1], True), ([2.0, 0.4, 0.3, 0.1], False), ([2.0, 0.9, 0.9, 0.4], False),
     ([2.0, 0.9, 0.8, 0.7], False)])
-def test_a_loss_that_rises_again_is_not_passed_over(happy, capsys, fast, said):
-    runs = (happy.Trained(None, losses, 1.0, 0.0, 1.0) for losses in (fast, [0.9, 0.8, 0.6, 0.5]))
-    happy.about_batch_norm(dict(zip((happy.WITH, happy.WITHOUT), runs, strict=True)))
+def test_a_loss_that_rises_again_is_not_passed_over(homework, capsys, fast, said):
+    runs = (homework.Trained(None, losses, 1.0, 0.0, 1.0)
+            for losses in (fast, [0.9, 0.8, 0.6, 0.5]))
+    homework.about_batch_norm(dict(zip((homework.WITH, homework.WITHOUT), runs, strict=True)))
     printed = capsys.readouterr().out
     assert ("did not stay there" in printed) == ("later its loss was 0.900." in printed) == said
 
@@ -226,28 +204,28 @@ def test_a_loss_that_rises_again_is_not_passed_over(happy, capsys, fast, said):
     ([2.0, 0.9, 0.4, 0.1], "Not borne out here", "in epoch 3", "after 6.0 s"),
     ([2.0, 0.9, 0.8, 0.7], "Not borne out here", "never", ""),
 ])
-def test_the_verdict_on_batch_norm_follows_from_the_losses(happy, capsys, fast, verdict, when,
+def test_the_verdict_on_batch_norm_follows_from_the_losses(homework, capsys, fast, verdict, when,
                                                            clock):
     def run(losses, seconds):
-        return happy.Trained(None, losses, seconds, 0.0, 1.0)
+        return homework.Trained(None, losses, seconds, 0.0, 1.0)
 
-    happy.about_batch_norm({happy.WITH: run(fast, 8.0),
-                            happy.WITHOUT: run([0.9, 0.8, 0.6, 0.5], 5.0)})
+    homework.about_batch_norm({homework.WITH: run(fast, 8.0),
+                            homework.WITHOUT: run([0.9, 0.8, 0.6, 0.5], 5.0)})
     said = capsys.readouterr().out
     assert verdict in said and f"came to 0.5000 {when}" in said
     assert "2.00 s with it and 1.25 s without" in said
     assert (f"{clock}, and the network without it after 5.0 s" in said) == bool(clock)
 
 
-def test_the_verdict_on_parameters_follows_from_the_counts(happy, monkeypatch, capsys):
+def test_the_verdict_on_parameters_follows_from_the_counts(homework, monkeypatch, capsys):
     import keras
 
     def pooled(shape):
         return keras.Sequential([keras.Input(shape), keras.layers.Conv2D(32, 7),
                                  keras.layers.GlobalMaxPooling2D(), keras.layers.Dense(1)])
 
-    monkeypatch.setattr(happy, "happy_model", pooled)
-    happy.about_parameters()
+    monkeypatch.setattr(homework, "happy_model", pooled)
+    homework.about_parameters()
     said = capsys.readouterr().out
     assert "Counted: 4,769 for 64x64x3" in said and "33, 1%, in dense layers" in said
     assert "Not borne out here" in said

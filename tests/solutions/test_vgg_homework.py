@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import keras
 import numpy as np
 import pytest
 from PIL import Image
@@ -53,7 +54,7 @@ def test_deeper_is_vgg_19(homework):
     first, second = (made.get_layer(index=i).get_weights()[0] for i in (9, 10))
     assert first.shape == second.shape and np.abs(first - second).max() > 0
     with pytest.raises(TrainingError, match="expected VGG16 as a chain"):
-        homework.deeper(homework.keras.Sequential([homework.keras.Input((32, 32, 3)), homework.layers.Flatten()]))
+        homework.deeper(keras.Sequential([keras.Input((32, 32, 3)), keras.layers.Flatten()]))
 
 
 def test_halved_is_the_mean_of_four(homework):
