@@ -43,8 +43,8 @@ STEPS_AN_EPOCH = 34  # 1,080 photographs in batches of 32
 WARM_UP, TIMED = 2, 10
 ACCURACIES = ("accuracy", "accuracy_unseen", "train_accuracy")
 # Without batch normalisation the rate of our recipe drives the weights apart in the first steps,
-# and at the lower one 9 epochs are few for 16 layers and more; each of these was chosen on the
-# held-out photographs, which `--held-out` shows again.
+# and at the lower one 9 epochs are few for 16 layers and more. Chosen on the held-out photographs,
+# which `--held-out` shows again, or as for the network of the line above.
 CHANGES = {
     "lenet5": {"label_smoothing": 0.0},
     "lenet5_1998": {"label_smoothing": 0.0},
