@@ -33,7 +33,7 @@ reproduce: $(VENV)/.ready
 	GLIBC_TUNABLES=glibc.malloc.hugetlb=1 $(BIN)/python -m training reproduce $(ARGS)
 
 test: $(VENV)/.ready
-	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 # Alone and on a machine at rest: they fill its limits on purpose. They need bubblewrap.
 test-attacks: $(VENV)/.ready
@@ -42,7 +42,7 @@ test-attacks: $(VENV)/.ready
 # Most optimisations of XLA are off: the tests run each compiled function once or twice.
 test-jax: $(VENV)-jax/.ready
 	KERAS_BACKEND=jax JAX_PLATFORMS=cpu JAX_DISABLE_MOST_OPTIMIZATIONS=1 \
-	    $(VENV)-jax/bin/python -m pytest -n 2 --dist loadgroup tests/nets $(ARGS)
+	    $(VENV)-jax/bin/python -m pytest -n 2 --dist loadfile tests/nets $(ARGS)
 
 clean:
 	rm -rf $(VENV) $(VENV)-jax

@@ -23,15 +23,7 @@ PARTS = {(kind, name): importlib.import_module(f"tests.grader.{kind}_{name}")
          for kind in ("mutants", "styles") for name in NAMES}
 BANKS = [name for name in assignments.names()
          if assignments.find(name).checks.with_name(f"variants_{name}.py").is_file()]
-
-
-def of(name, which=None, style=None):
-    """A parameter set of the assignment `name`, all of whose tests one worker runs."""
-    values, title = ([name], name) if style is None else ([name, which, style], f"{name}-{style}")
-    return pytest.param(*values, id=title, marks=pytest.mark.xdist_group(f"mutants of {name}"))
-
-
-STYLES = [of(name, *style) for name in NAMES for style in PARTS["styles", name].STYLES]
+STYLES = [(name, *style) for name in NAMES for style in PARTS["styles", name].STYLES]
 
 
 def worked(name) -> str:
@@ -99,7 +91,7 @@ def table(title, rows) -> str:
     return "\n".join(lines)
 
 
-@pytest.mark.parametrize("name", map(of, NAMES))
+@pytest.mark.parametrize("name", NAMES)
 def test_mutants_fail_and_are_named(judged, tabulate, name):
     mutants = PARTS["mutants", name].MUTANTS
     for exercise in exercises(name):
@@ -112,7 +104,7 @@ def test_mutants_fail_and_are_named(judged, tabulate, name):
         assert sum(own) / len(own) >= 0.95, exercise
 
 
-@pytest.mark.parametrize("name", map(of, NAMES))
+@pytest.mark.parametrize("name", NAMES)
 def test_held_out_mutants_fail(judged, tabulate, name):
     """Written after the bank: their rate of names is reported, and nothing is tuned to it."""
     rows = judged(name, PARTS["mutants", name].HELD_OUT)
@@ -120,7 +112,7 @@ def test_held_out_mutants_fail(judged, tabulate, name):
     assert len(rows) >= 5 * len(exercises(name)) and all(row[1] for row in rows)
 
 
-@pytest.mark.parametrize("name", map(of, BANKS))
+@pytest.mark.parametrize("name", BANKS)
 def test_every_variant_is_wrong_somewhere_and_belongs_to_a_row(grader, name):
     path, wrong = assignments.find(name).checks, {}
     used = {one.exercise for one in checks.collect(path)}
@@ -144,7 +136,7 @@ def test_every_variant_is_wrong_somewhere_and_belongs_to_a_row(grader, name):
     assert {one for one in names if not one.startswith("_")} - used <= {"network"}
 
 
-@pytest.mark.parametrize("name", map(of, NAMES))
+@pytest.mark.parametrize("name", NAMES)
 def test_there_are_eight_styles_an_exercise(name):
     module = PARTS["styles", name]
     found = [*module.STYLES, *getattr(module, "ELSEWHERE", [])]
@@ -152,7 +144,8 @@ def test_there_are_eight_styles_an_exercise(name):
         assert sum(exercise in which for which, _ in found) >= 8, exercise
 
 
-@pytest.mark.parametrize(("name", "which", "style"), STYLES)
+@pytest.mark.parametrize(("name", "which", "style"), STYLES,
+                         ids=[f"{name}-{style}" for name, _, style in STYLES])
 def test_right_answers_in_another_style_earn_all(grader, name, which, style):
     """The style's functions, in the worked solution's place."""
     tree = ast.parse(worked(name))
