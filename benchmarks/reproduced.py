@@ -17,6 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from benchmarks.records import append, read  # noqa: E402
+from training.assignments import ASSIGNMENTS  # noqa: E402
 from training.recipes import RECIPES  # noqa: E402
 
 BENCHMARK = "reproduced"
@@ -27,12 +28,21 @@ HEAD = (
 
 
 def recorded() -> list[dict]:
-    """The latest row of each recipe on the photographs, in the order of the recipes."""
+    """The latest row of each recipe on the photographs, in the order of the assignments.
+
+    Within an assignment: recipes in their order, and what it compares as it was first recorded.
+    """
     latest = {}
     for row in read():
         if row.get("benchmark") == BENCHMARK and row["data"] == "SIGNS":
-            latest[row["recipe"]] = row
-    return [latest[name] for name in RECIPES if name in latest]
+            latest[row["assignment"], row["recipe"]] = row
+    names, recipes = list(ASSIGNMENTS), list(RECIPES)
+
+    def place(row: dict) -> tuple[int, int]:
+        known = row["recipe"] in recipes
+        return names.index(row["assignment"]), recipes.index(row["recipe"]) if known else -1
+
+    return sorted(latest.values(), key=place)
 
 
 def table() -> str:
@@ -43,8 +53,9 @@ def table() -> str:
 def _line(row: dict) -> str:
     low, high = row["published"] or (None, None)
     published = "" if low is None else f"{low:.4f}" + (f"-{high:.4f}" if high != low else "")
+    compared = ASSIGNMENTS[row["assignment"]].compared
     cells = [
-        row["recipe"],
+        f"{row['assignment']}: {row['recipe']}" if compared else row["recipe"],
         row["epochs"],
         published,
         len(row["accuracy"]),

@@ -69,8 +69,6 @@ def reproduce_command(
     from training.setup import check_precision
 
     names = list(dict.fromkeys(names or (ASSIGNMENTS if recipe == "all" else [CENTREPIECE])))
-    for name in names:
-        reproduce.chosen(name, recipe)
     if target not in TARGETS:
         raise unknown("a target", target, TARGETS)
     if precision is not None:
@@ -80,6 +78,7 @@ def reproduce_command(
     options = reproduce.Options(
         check_root(runs), target, seeds, precision, device, epochs, tensorboard
     )
+    reproduce.check(names, recipe, options)
     found, provenance = resolved(data, folder)
     rows = list(reproduce.reproduce(names, recipe, found, provenance, options, say))
     _show(rows)

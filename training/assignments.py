@@ -5,11 +5,14 @@ from __future__ import annotations
 import importlib.util
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from datasets.errors import DataError
+from datasets.signs import Signs
 from training.errors import TrainingError, unknown
+from training.loop import Fitted
 from training.quiet import import_keras
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -21,12 +24,15 @@ class Assignment:
     """What is trained of an assignment: its builder function, the network's name, the recipes.
 
     default: what `reproduce` runs unless told otherwise; every: what `--recipe all` runs.
+    compared: in place of recipes, for a file whose function `arms` says what it compares, the
+    words for one of these, such as "{} photographs, {}".
     """
 
     builder: str
     net: str
-    default: tuple[str, ...]
-    every: tuple[str, ...]
+    default: tuple[str, ...] = ()
+    every: tuple[str, ...] = ()
+    compared: str = ""
 
 
 ASSIGNMENTS: dict[str, Assignment] = {
@@ -46,6 +52,12 @@ ASSIGNMENTS: dict[str, Assignment] = {
     "inception": Assignment(
         builder="with_heads", net="googlenet", default=("inception",), every=("inception",)
     ),
+    "transfer_learning": Assignment(
+        builder="network", net="four_convolutions", compared="{} a class, {} frozen"
+    ),
+    "data_augmentation": Assignment(
+        builder="network", net="four_convolutions", compared="{} photographs, {}"
+    ),
 }
 
 # What is trained where no assignment is named: all else takes its own minutes, or `--recipe all`.
@@ -55,13 +67,12 @@ CENTREPIECE = "residual_networks"
 def get(name: str) -> Assignment:
     """The assignment called `name`; raises TrainingError, with close names, if there is none.
 
-    One that compares several runs of its own is no row here: its script makes them all.
+    An optional one, with photographs of its own, is no row here: its script trains it.
     """
-    if name not in ASSIGNMENTS and name.isidentifier():
-        if (ROOT / "solutions" / f"{name}.py").is_file():
-            raise TrainingError(f"{name} is more than one network by one recipe: "
-                                f"python solutions/{name}.py makes all of its runs")
     if name not in ASSIGNMENTS:
+        if name.isidentifier() and (ROOT / "solutions" / f"{name}.py").is_file():
+            raise TrainingError(f"{name} has photographs of its own: "
+                                f"python solutions/{name}.py makes all of its runs")
         raise unknown("an assignment", name, ASSIGNMENTS)
     return ASSIGNMENTS[name]
 
@@ -87,17 +98,44 @@ def builder(name: str, target: str = "solutions", root: Path = ROOT) -> Callable
     path, wanted = source(name, target, root), get(name).builder
 
     def build():
-        import_keras()
-        module = _guarded(lambda: _run_file(path, f"{target}.{name}"), path, name)
-        function = getattr(module, wanted, None)
-        if not callable(function):
-            raise TrainingError(f"{path}: expected a function {wanted}, found none")
-        model = _guarded(function, path, name)
+        module = _loaded(path, target, name, (wanted,))
+        model = _guarded(getattr(module, wanted), path, name)
         if model is None:
             raise TrainingError(f"{path}: {wanted} returned None, expected a keras.Model")
         return model
 
     return build
+
+
+def arms(
+    name: str, data: Signs, folder: Path, target: str = "solutions", root: Path = ROOT
+) -> dict[tuple, tuple[int, Callable[[int], Fitted]]]:
+    """What the file of assignment `name` compares: key -> (passes over the data, seed -> Fitted).
+
+    folder: where the file keeps what its runs share. The file is run now, its trainings only when
+    they are called. Raises TrainingError, one line, as `builder` does.
+    """
+    path = source(name, target, root)
+    module = _loaded(path, target, name, ("arguments", "arms"))
+
+    def compared():
+        return module.arms(data, module.arguments(["--runs", str(folder)]))
+
+    def guarded(train: Callable[[int], Fitted]) -> Callable[[int], Fitted]:
+        return lambda seed: _guarded(lambda: train(seed), path, name)
+
+    return {key: (passes, guarded(train))
+            for key, (passes, train) in _guarded(compared, path, name).items()}  # fmt: skip
+
+
+def _loaded(path: Path, target: str, name: str, wanted: Sequence[str]):
+    """The module of a file, run now, and made sure to have the functions `wanted`."""
+    import_keras()
+    module = _guarded(lambda: _run_file(path, f"{target}.{name}"), path, name)
+    for function in wanted:
+        if not callable(getattr(module, function, None)):
+            raise TrainingError(f"{path}: expected a function {function}, found none")
+    return module
 
 
 def _run_file(path: Path, module_name: str):
@@ -114,6 +152,8 @@ def _guarded(call: Callable, path: Path, name: str):
     """Run someone's code; what it raises becomes one line that names the place in their file."""
     try:
         return call()
+    except (TrainingError, DataError):
+        raise
     except NotImplementedError as error:
         what = str(error) or f"an exercise is not filled in yet; hint: python -m grader hint {name}"
         raise TrainingError(f"{path}: {what}") from error

@@ -1,4 +1,8 @@
-"""The reference runs: every assignment by recipe by seed, trained once and then remembered."""
+"""The reference runs: every assignment by recipe by seed, trained once and then remembered.
+
+Where an assignment compares runs of its own, such as with and without augmentation, each of these
+stands where a recipe stands elsewhere.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +11,19 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from datasets import synthetic
 from datasets.signs import Provenance, Signs
 from training import assignments, environment, recipes, runs
-from training.evaluate import score
-from training.loop import fit
+from training.errors import Interrupted, TrainingError
+from training.evaluate import Score, score
+from training.loop import Fitted, fit
 from training.recipes import Recipe
+from training.setup import placed
 
 # The modules whose code decides a result; a change to any of them makes earlier runs another's.
 _DECISIVE = ("augment", "batches", "evaluate", "loop", "setup")
+# And those that the comparing assignments use besides.
+_COMPARING = (*_DECISIVE, "sources", "transfer")
 HERE = Path(__file__).resolve().parent
 
 
@@ -34,7 +43,7 @@ class Options:
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the table: an assignment by a recipe, its figures one a seed.
+    """One line of the table: an assignment by a recipe, or by what it compares, one figure a seed.
 
     published: (low, high) of 1, or None. recipe_epochs: what the recipe says, where `epochs` was
     asked for otherwise. folders: the runs, one a seed.
@@ -73,6 +82,24 @@ def chosen(name: str, choice: str) -> list[Recipe]:
     return [recipes.get(recipe) for recipe in names]
 
 
+def check(names: list[str], choice: str, options: Options) -> None:
+    """Refuse, before any training, what could not be done; raises TrainingError."""
+    for name in names:
+        if not assignments.get(name).compared:
+            chosen(name, choice)
+            continue
+        # It has its own epochs and precision, and an option that it ignores would mislead.
+        asked = {
+            f"--recipe {choice}": choice not in ("default", "all"),
+            "--epochs": options.epochs is not None,
+            "--precision": options.precision is not None,
+            "--tensorboard": options.tensorboard,
+        }
+        for option in (option for option, there in asked.items() if there):
+            raise TrainingError(f"{name} compares runs of its own, which know no {option}: leave "
+                                "it out, or name another assignment")
+
+
 def reproduce(
     names: list[str],
     choice: str,
@@ -83,9 +110,13 @@ def reproduce(
 ) -> Iterator[Row]:
     """Yield a row for each assignment and recipe, its runs trained or, if finished before, read.
 
-    say: takes one line for the user. Raises what `fit` raises, and TrainingError for names.
+    say: takes one line for the user. Raises what `check` and `fit` raise.
     """
+    check(names, choice, options)
     for name in names:
+        if assignments.get(name).compared:
+            yield from _compared(name, data, provenance, options, say)
+            continue
         for recipe in chosen(name, choice):
             planned = recipe.epochs
             if options.epochs is not None:
@@ -98,48 +129,102 @@ def reproduce(
             yield _row(name, recipe, planned, provenance, options, results, folders)
 
 
+def _compared(name, data, provenance, options, say) -> Iterator[Row]:
+    """A row for each of what the assignment's file compares, one after another."""
+    shared = options.runs / _folder_name([name, "shared"], provenance, {}, options)
+    arms = assignments.arms(name, data, shared, options.target, options.root)
+    total, done = len(arms) * options.seeds, 0
+    try:
+        for key, (passes, train) in arms.items():
+            arm = Recipe(assignments.get(name).compared.format(*key), epochs=passes)
+            made = []
+            for seed in range(options.seeds):
+                made.append(_arm(name, key, arm, train, seed, data, provenance, options, say))
+                done += 1
+                say(f"{done} of {total}: {arm.name}, seed {seed}: "
+                    f"{100 * made[-1][1]['accuracy']:.1f}%")  # fmt: skip
+            folders, results = zip(*made, strict=True)
+            yield _row(name, arm, passes, provenance, options, results, list(folders))
+    except KeyboardInterrupt as error:
+        raise Interrupted(
+            f"interrupted in run {done + 1} of {total}; those before are kept, the same command "
+            "goes on with this one"
+        ) from error
+
+
+def _arm(name, key, arm, train, seed, data, provenance, options, say) -> tuple[Path, dict]:
+    """One run of what is compared, trained or read."""
+    settings = {
+        **_origin(name, _COMPARING, provenance, options),
+        "compared": arm.name,
+        "passes": arm.epochs,
+        "seed": seed,
+        "device": options.device,
+        "drawn": synthetic.VERSION,
+    }
+    parts = [name, *map(str, key), f"seed{seed}"]
+    unusual = {(options.device or "").replace(":", ""): ""}
+    folder = options.runs / _folder_name(parts, provenance, unusual, options)
+
+    def run() -> tuple[Fitted, Score]:
+        with placed("float32", options.device, seed):
+            fitted = train(seed)
+        return fitted, score(fitted.model, data)
+
+    title = f"{name}, {arm.name}, {provenance.name}, seed {seed}"
+    return folder, runs.once(folder, settings, title, run, data.classes, say)
+
+
 def _run(name, recipe, seed, data, provenance, options, say) -> tuple[Path, dict]:
     settings = _settings(name, recipe, seed, provenance, options)
-    folder = options.runs / _folder_name(name, recipe, seed, provenance, options)
-    result = runs.finished(folder, settings)
-    if result is not None:
-        say(f"{folder}: finished on {result['finished'][:10]}, read")
-        return folder, result
-    # Before the folder is touched: names that this machine lacks must not set a run aside.
-    build = assignments.builder(name, options.target, options.root)
-    moved = runs.begin(folder, settings)
-    if moved is not None:
-        say(f"{moved}: an earlier run with other settings, kept under this name")
+    unusual = {
+        settings["precision"]: "float32",
+        f"{recipe.epochs}epochs": f"{recipes.get(recipe.name).epochs}epochs",
+        (options.device or "").replace(":", ""): "",
+    }
+    parts = [name, recipe.name, f"seed{seed}"]
+    folder = options.runs / _folder_name(parts, provenance, unusual, options)
     title = f"{name}, {recipe.name}, {provenance.name}, seed {seed}"
-    fitted = fit(
-        build,
-        data,
-        recipe,
-        folder,
-        seed=seed,
-        precision=options.precision,
-        device=options.device,
-        tensorboard=options.tensorboard,
-        title=title,
-    )
-    measured = score(
-        fitted.model, data, batch=recipe.batch, batch_norm=recipe.batch_norm_at_test
-    )
-    return folder, runs.finish(folder, settings, fitted, measured, data.classes, title)
+
+    def run() -> tuple[Fitted, Score]:
+        fitted = fit(
+            assignments.builder(name, options.target, options.root),
+            data,
+            recipe,
+            folder,
+            seed=seed,
+            precision=options.precision,
+            device=options.device,
+            tensorboard=options.tensorboard,
+            title=title,
+        )
+        measured = score(
+            fitted.model, data, batch=recipe.batch, batch_norm=recipe.batch_norm_at_test
+        )
+        return fitted, measured
+
+    return folder, runs.once(folder, settings, title, run, data.classes, say)
 
 
 def _settings(name, recipe, seed, provenance, options) -> dict:
     """Everything that decides a run's result, as JSON."""
+    return {
+        **_origin(name, _DECISIVE, provenance, options),
+        "recipe": {**dataclasses.asdict(recipe), "published": None, "note": ""},
+        "seed": seed,
+        "precision": options.precision or recipe.precision,
+        "device": options.device,
+    }
+
+
+def _origin(name, decisive, provenance, options) -> dict:
+    """What decides the result of any run of an assignment: code, backend and data."""
     file = assignments.source(name, options.target, options.root)
     return {
         "assignment": name,
         "target": options.target,
         "source_sha256": environment.code_hash(file),
-        "training_sha256": environment.code_hash(*(HERE / f"{part}.py" for part in _DECISIVE)),
-        "recipe": {**dataclasses.asdict(recipe), "published": None, "note": ""},
-        "seed": seed,
-        "precision": options.precision or recipe.precision,
-        "device": options.device,
+        "training_sha256": environment.code_hash(*(HERE / f"{part}.py" for part in decisive)),
         "backend": environment.backend(),
         "data": provenance.name,
         "data_sha256": sums(provenance),
@@ -151,17 +236,12 @@ def sums(provenance: Provenance) -> dict[str, str]:
     return {"train": provenance.train_sha256, "test": provenance.test_sha256}
 
 
-def _folder_name(name, recipe, seed, provenance, options) -> str:
-    parts = [name, recipe.name, provenance.name.lower(), f"seed{seed}"]
-    precision = options.precision or recipe.precision
-    extra = {
-        options.target: "solutions",
-        precision: "float32",
-        environment.backend(): "tensorflow",
-        f"{recipe.epochs}epochs": f"{recipes.get(recipe.name).epochs}epochs",
-        (options.device or "").replace(":", ""): "",
-    }
-    return "-".join(parts + [value for value, usual in extra.items() if value != usual])
+def _folder_name(parts, provenance, extra, options) -> str:
+    """parts, the data, and of `extra`, what there is -> what is usual, whatever is not usual."""
+    *first, last = parts
+    extra = {options.target: "solutions", environment.backend(): "tensorflow", **extra}
+    words = [*first, provenance.name.lower(), last]
+    return "-".join(words + [value for value, usual in extra.items() if value != usual])
 
 
 def _row(name, recipe, planned, provenance, options, results, folders) -> Row:

@@ -11,7 +11,7 @@ import json
 import os
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from datasets.files import make_folder, whole, why, write_whole
@@ -72,12 +72,32 @@ def begin(folder: Path, settings: Mapping) -> Path | None:
     return moved
 
 
+def once(
+    folder: Path,
+    settings: Mapping,
+    title: str,
+    run: Callable[[], tuple[Fitted, Score]],
+    classes,
+    say: Callable[[str], None],
+) -> dict:
+    """The result in `folder` if it was made with `settings`, else that of `run`, called now."""
+    result = finished(folder, settings)
+    if result is not None:
+        say(f"{folder}: finished on {result['finished'][:10]}, read")
+        return result
+    moved = begin(folder, settings)
+    if moved is not None:
+        say(f"{moved}: an earlier run with other settings, kept under this name")
+    return finish(folder, settings, *run(), classes, title)
+
+
 def finish(
     folder: Path, settings: Mapping, fitted: Fitted, score: Score, classes, title: str
 ) -> dict:
     """Write the model, the pictures and, last, the result; returns the result.
 
-    The model is saved without its optimizer: a third of the size, and ready to predict.
+    Without a history there is no picture of it. The model is saved without its optimizer: a third
+    of the size, and ready to predict.
     """
     import keras
 
@@ -85,9 +105,9 @@ def finish(
         keras.Model(fitted.model.input, fitted.model.output).save(temporary)
     history.write(folder / history.NAME, fitted.history)
     tested = f"{100 * score.accuracy:.1f}% of {score.tested} test images"
-    plots.save(
-        plots.curves(fitted.history, title, (tested, score.accuracy)), folder / "curves.png"
-    )
+    if fitted.history:
+        figure = plots.curves(fitted.history, title, (tested, score.accuracy))
+        plots.save(figure, folder / "curves.png")
     plots.save(plots.confusion(score.confusion, classes, f"{title}: {tested}"),
                folder / "confusion.png")
     record = _read(folder / ENVIRONMENT) or {}

@@ -89,3 +89,12 @@ def test_the_verdict_on_threads_follows_from_the_seconds(
     homework.about_threads(photographs, argparse.Namespace(timed=5, workers=2))
     said = capsys.readouterr().out
     assert verdict in said and f"{1 - (both - 0.1) / 0.1:.0%} of the cost is hidden" in said
+
+
+def test_reproduce_is_offered_the_whole_comparison(homework, photographs, tmp_path, monkeypatch):
+    monkeypatch.setattr(homework, "trained", lambda *given: given)
+    arms = homework.arms(photographs, homework.arguments(["--runs", str(tmp_path)]))
+    assert list(arms) == [(size, arm) for size in (100, 300, 1080) for arm in ("without", "with")]
+    assert [arms[size, "with"][0] for size in (100, 300, 1080)] == [192, 64, 17]  # 600 steps of 32
+    part, *rest = arms[100, "without"][1](5)
+    assert rest == ["without", 5, 600, 2] and len(part.train_x) == 40

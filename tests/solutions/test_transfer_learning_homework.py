@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from training import assignments
-from training.errors import TrainingError
+from datasets.signs import Signs
 
 SCRIPT = "solutions/transfer_learning.py"
 HANDS = 150
@@ -79,8 +78,17 @@ def test_few_photographs_get_enough_steps(homework):
     assert epochs == [120, 30, 9]
 
 
-def test_reproduce_says_that_the_script_makes_its_own_runs():
-    with pytest.raises(TrainingError, match=r"python solutions/transfer_learning.py makes all"):
-        assignments.get("transfer_learning")
-    with pytest.raises(TrainingError, match="did you mean"):
-        assignments.get("residual_network")
+def test_reproduce_is_offered_the_whole_comparison(homework, tmp_path, monkeypatch):
+    photographs = Signs(*[None] * 4, classes=np.arange(6))
+    trained = []
+    monkeypatch.setattr(homework, "pretrain", lambda options: trained.append(options) or "network")
+    monkeypatch.setattr(homework, "train_one", lambda *given: given[:2] + given[-2:-1])
+    monkeypatch.setattr("datasets.few.few", lambda data, size, seed: [size, seed])
+    arms = homework.arms(photographs, homework.arguments(["--runs", str(tmp_path)]))
+    assert list(arms) == [(size, freezing) for size in (5, 20, 50, 180)
+                          for freezing in ("all", "some", "none")]
+    # 30 photographs are one step of a pass: 3,000 steps of a head, at least 120 of the others.
+    assert [arms[5, how][0] for how in ("all", "some", "none")] == [3000, 120, 120]
+    assert [arms[180, how][0] for how in ("all", "some", "none")] == [89, 9, 9]
+    assert arms[20, "some"][1](7) == ("network", "some", 7)
+    assert arms[5, "all"][1](1) == ("network", "all", 1) and len(trained) == 1

@@ -11,7 +11,7 @@ import pytest
 
 from training import __main__ as command
 from training import assignments, runs
-from training.errors import TrainingError
+from training.errors import Interrupted, TrainingError
 
 FILES = {"history.csv", "model.keras", "environment.json", "curves.png", "confusion.png",
          "result.json"}  # fmt: skip
@@ -171,6 +171,11 @@ def test_wording_of_a_solution_does_not_make_another_run_but_code_does(tmp_path)
         (["--epochs", "many"], 2, "--epochs"),
         (["--folder", "/nowhere/at/all"], 1, "/nowhere/at/all"),
         (["--sead", "1"], 2, "--sead"),
+        (["happy_house"], 1, "python solutions/happy_house.py makes all of its runs"),
+        (["data_augmentation", "--epochs", "3"], 1, "compares runs of its own, which know no --ep"),
+        (["lenet", "data_augmentation", "--precision", "mixed_bfloat16"], 1, "no --precision"),
+        (["transfer_learning", "--recipe", "ours"], 1, "no --recipe ours"),
+        (["transfer_learning", "--tensorboard"], 1, "no --tensorboard"),
     ],
 )
 def test_wrong_arguments_are_one_line(arguments, status, message, monkeypatch, capsys, tmp_path):
@@ -265,3 +270,104 @@ def test_what_is_trained_where_nothing_is_named(monkeypatch, tmp_path, arguments
     monkeypatch.setattr(reproduce, "reproduce", lambda names, *_: asked.extend(names) or [])
     command.app(["reproduce", *arguments, "--runs", str(tmp_path)], standalone_mode=False)
     assert asked == expected
+
+
+# What a comparing assignment promises, with networks that answer one class each.
+COMPARING = """
+import argparse
+import pathlib
+import keras
+from training.loop import Fitted
+
+
+def arguments(words):
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--runs", type=pathlib.Path)
+    return parser.parse_args(words)
+
+
+def arms(data, options):
+    log = options.runs.parent / "log"  # in the folder of all runs
+
+    def train(answer, seed):
+        with open(log, "a") as file:
+            print(answer, seed, file=file)
+        if (log.parent / "stop").exists() and answer:
+            raise KeyboardInterrupt
+        images = keras.Input((64, 64, 3))
+        X = keras.layers.GlobalAveragePooling2D()(images)
+        softmax = keras.layers.Dense(6, "softmax", kernel_initializer="zeros")
+        made = keras.Model(images, softmax(X))
+        softmax.bias.assign(keras.ops.one_hot(answer, 6) * 9)
+        return Fitted(made, [], 2.0 + seed)
+
+    return {(size, how): (size * 2, lambda seed, how=how: train(HOW[how], seed))
+            for size in (5, 9) for how in HOW}
+
+
+HOW = {"without": 0, "with": 1}
+"""
+
+
+@pytest.fixture
+def comparing(tmp_path):
+    """A project whose data_augmentation compares four runs; `stop` in runs/ interrupts it."""
+    from training.reproduce import Options
+
+    (tmp_path / "solutions").mkdir()
+    (tmp_path / "solutions" / "data_augmentation.py").write_text(COMPARING)
+    return Options(tmp_path / "runs", seeds=2, root=tmp_path)
+
+
+def compared(options, colours, said=None):
+    """The rows of the comparison on these colours."""
+    from datasets.signs import Provenance
+    from training import reproduce
+
+    provenance = Provenance("other", "a" * 64, "b" * 64, options.root)
+    say = (lambda line: None) if said is None else said.append
+    return list(reproduce.reproduce(["data_augmentation"], "default", colours, provenance,
+                                    options, say))  # fmt: skip
+
+
+def test_what_an_assignment_compares_is_a_row_each_kept_and_read(comparing, colours):
+    rows = compared(comparing, colours)
+    assert [(row.recipe, row.epochs) for row in rows] == [
+        ("5 photographs, without", 10), ("5 photographs, with", 10),
+        ("9 photographs, without", 18), ("9 photographs, with", 18)]  # fmt: skip
+    for row in rows:
+        assert row.accuracy == [1 / 6, 1 / 6] and row.seconds == [2.0, 3.0]  # one class of six
+        assert row.published is None and row.recipe_epochs == row.epochs
+    answers = json.loads((comparing.runs / "data_augmentation-9-with-other-seed1" / "result.json")
+                         .read_text())["predictions"]  # fmt: skip
+    assert set(answers) == {1}
+    log = comparing.runs / "log"
+    assert log.read_text().split("\n")[:-1] == ["0 0", "0 1", "1 0", "1 1"] * 2
+    said = []
+    assert compared(comparing, colours, said) == rows
+    assert len(log.read_text().split("\n")) == 9 and sum("read" in line for line in said) == 8
+    assert said[-1] == "8 of 8: 9 photographs, with, seed 1: 16.7%"
+
+
+def test_a_comparison_that_is_interrupted_goes_on_with_that_run(comparing, colours):
+    comparing.runs.mkdir()
+    (comparing.runs / "stop").touch()
+    with pytest.raises(Interrupted, match="interrupted in run 3 of 8; those before are kept"):
+        compared(comparing, colours)
+    (comparing.runs / "stop").unlink()
+    compared(comparing, colours)
+    lines = (comparing.runs / "log").read_text().split("\n")[:-1]
+    assert lines == ["0 0", "0 1", "1 0", *["1 0", "1 1"], *["0 0", "0 1", "1 0", "1 1"]]
+
+
+@pytest.mark.parametrize(("before", "after", "message"), [
+    ("images = keras", "raise NotImplementedError('mirror')\n        images = keras", "mirror"),
+    ("images = keras", "1 / 0\n        images = keras", "ZeroDivisionError: division by zero"),
+    ("def arms(", "def arm(", "expected a function arms, found none"),
+])
+def test_a_comparison_that_fails_is_one_line(comparing, colours, before, after, message):
+    file = comparing.root / "solutions" / "data_augmentation.py"
+    file.write_text(COMPARING.replace(before, after))
+    with pytest.raises(TrainingError, match="data_augmentation.py") as caught:
+        compared(comparing, colours)
+    assert message in str(caught.value) and "\n" not in str(caught.value)
