@@ -1,4 +1,4 @@
-"""Capsules to pictures: depth, light, skin, a wall with a soft shadow, noise of the sensor.
+"""Capsules to pictures: depth, light, skin, a wall with a soft shadow, noise of the sensor, JPEG.
 
 Only + - * / and square roots, sums in a fixed order: the same picture on any machine.
 """
@@ -7,11 +7,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from datasets.hands import ARM, Capsules, bell
+from datasets import jpeg
+from datasets.hands import ARM, PARTS, Capsules, bell
 
 SIDE = 64
 FINE = 2  # drawn at twice the size, then averaged
-GRID = np.arange(SIDE * FINE, dtype=np.float32) + np.float32(0.5)
+# Twice as long as a picture, for boxes of a common size end beyond it.
+GRID = np.arange(2 * SIDE * FINE, dtype=np.float32) + np.float32(0.5)
+# Boxes are drawn together up to a multiple of STEP, AT_ONCE pixels at a time, and GROUP hands are
+# coloured together: there is little to draw in vain, and what is worked on fits the cache.
+STEP, AT_ONCE, GROUP = 8, 1 << 14, 10
 SKIN = np.array([[246, 214, 192], [234, 192, 162], [219, 168, 134], [196, 141, 106],
                  [164, 111, 80], [126, 82, 58], [92, 59, 43], [66, 44, 34]], np.float32)
 FINGERTIPS = (7, 10, 13, 16, 19)  # the last rods of four fingers and of the thumb
@@ -21,53 +26,123 @@ def paint(hands: Capsules, rng: np.random.Generator) -> np.ndarray:
     """Draw n hands, placed on a picture of side 1 -> uint8 (n, 64, 64, 3)."""
     n = len(hands.start)
     beam = np.stack([bell(rng, n, 0.35), -0.35 + bell(rng, n, 0.3)], 1).astype(np.float32)
-    layers = np.stack([_average(_draw(hands, i, beam[i])) for i in range(n)])
+    layers = _draw(hands, beam)
     cover, light, blush, sleeve = (layers[:, k, :, :, None] for k in range(4))
-    skin = _skin(n, rng) * light
-    skin = skin * (1 - blush * np.array([0.02, 0.13, 0.12], np.float32))
-    cloth = (30 + 190 * rng.random((n, 1, 1, 3), np.float32)) * light
-    dressed = (rng.random((n, 1, 1, 1)) < 0.15).astype(np.float32)
-    arm = sleeve * dressed
-    front = skin * (1 - arm) + cloth * arm
-    wall = _wall(n, rng) * (1 - _shadow(cover, beam, rng))
-    picture = wall * (1 - cover) + front * cover
-    picture = _smooth(picture, 0.25 * rng.random((n, 1, 1, 1), np.float32))
-    picture = picture * (0.88 + 0.24 * rng.random((n, 1, 1, 1), np.float32))
-    picture = picture * (0.96 + 0.08 * rng.random((n, 1, 1, 3), np.float32))
+    skin = _skin(n, rng)
+    cloth = 30 + 190 * rng.random((n, 1, 1, 3), np.float32)
+    dressed = rng.random(n) < 0.15
+    wall = _wall(n, rng)
+    wall *= 1 - _shadow(cover, beam, rng)
+    blur = 0.25 * rng.random((n, 1, 1, 1), np.float32)
+    exposure = 0.88 + 0.24 * rng.random((n, 1, 1, 1), np.float32)
+    balance = 0.96 + 0.08 * rng.random((n, 1, 1, 3), np.float32)
     grain = 0.5 + 2 * rng.random((n, 1, 1, 1), np.float32)
     noise = rng.integers(-128, 128, (2, n, SIDE, SIDE, 3), np.int16)
-    picture = picture + grain * (noise[0] + noise[1]) / np.float32(105)
-    return np.rint(np.clip(picture, 0, 255)).astype(np.uint8)
+    lossy, quality = rng.random(n) < 0.5, rng.integers(70, 96, n)
+    pictures = np.empty((n, SIDE, SIDE, 3), np.uint8)
+    for start in range(0, n, GROUP):
+        some = slice(start, start + GROUP)
+        front = skin[some] * light[some]
+        front *= 1 - blush[some] * np.array([0.02, 0.13, 0.12], np.float32)
+        for i in np.flatnonzero(dressed[some]):
+            arm = sleeve[some][i]
+            front[i] = front[i] * (1 - arm) + cloth[some][i] * light[some][i] * arm
+        front *= cover[some]
+        picture = wall[some] * (1 - cover[some])
+        picture += front
+        picture = _smooth(picture, blur[some])
+        picture *= exposure[some]
+        picture *= balance[some]
+        grains = grain[some] * (noise[0, some] + noise[1, some])
+        grains /= np.float32(105)
+        picture += grains
+        np.rint(np.clip(picture, 0, 255, out=picture), out=picture)
+        kept = lossy[some]
+        picture[kept] = jpeg.compressed(picture[kept], quality[some][kept])
+        pictures[some] = picture
+    return pictures
 
 
-def _draw(hands: Capsules, i: int, beam: np.ndarray) -> np.ndarray:
-    """One hand at double size: cover, light, blush and sleeve (4, 128, 128), nearest rod on top."""
-    size = SIDE * FINE
-    canvas = np.zeros((4, size, size), np.float32)
-    canvas[1] = 1
-    depth = np.full((size, size), -np.inf, np.float32)
-    rods = np.concatenate([hands.start[i], hands.end[i], hands.start_radius[i, :, None],
-                           hands.end_radius[i, :, None]], 1).astype(np.float32) * size
-    for k, rod in enumerate(rods):
-        flat = np.float32(hands.roundness[i, k])
-        _stamp(canvas, depth, rod, flat, beam, k)
-    return canvas
+def _draw(hands: Capsules, beam: np.ndarray) -> np.ndarray:
+    """Cover, light, blush and sleeve of n hands, (n, 4, 64, 64), drawn at double size."""
+    n, size = len(hands.start), SIDE * FINE
+    rods = np.concatenate([hands.start, hands.end, hands.start_radius[:, :, None],
+                           hands.end_radius[:, :, None]], 2).astype(np.float32) * size
+    first, last = _boxes(rods, size)
+    looks = _rods(rods, first, last, hands.roundness.astype(np.float32), beam)
+    boxes = np.stack([first, last], 2).tolist()
+    drawn = np.empty((n, 4, SIDE, SIDE), np.float32)
+    canvas, depth = np.empty((4, size, size), np.float32), np.empty((size, size), np.float32)
+    for i in range(n):
+        canvas[:] = 0
+        canvas[1], depth[:] = 1, -np.inf
+        for k in range(PARTS):
+            if (i, k) in looks:
+                _put(canvas, depth, boxes[i][k], looks[i, k], k)
+        drawn[i] = _average(canvas)
+    return drawn
 
 
-def _stamp(canvas: np.ndarray, depth: np.ndarray, rod: np.ndarray, flat: np.float32,
-           beam: np.ndarray, k: int) -> None:
-    """Add one rod to the canvas, within the box around it."""
-    ax, ay, az, bx, by, bz, ra, rb = rod
-    reach, size = max(ra, rb) + 1, len(GRID)
-    left, right = max(0, int(min(ax, bx) - reach)), min(size, int(max(ax, bx) + reach) + 2)
-    top, bottom = max(0, int(min(ay, by) - reach)), min(size, int(max(ay, by) + reach) + 2)
-    if left >= right or top >= bottom:
-        return
-    box = (slice(top, bottom), slice(left, right))
+def _put(canvas: np.ndarray, depth: np.ndarray, ends: list, look: np.ndarray, k: int) -> None:
+    """Add rod k of a hand to the canvas, within the box around it: the nearest is on top."""
+    (left, top), (right, bottom) = ends
+    box = slice(top, bottom), slice(left, right)
+    cover, height, light, t = look[:, : bottom - top, : right - left]
+    below, covered = depth[box], canvas[0][box]
+    on_top = height > below
+    np.maximum(below, height, out=below)
+    np.maximum(covered, cover, out=covered)
+    np.copyto(canvas[1][box], light, where=on_top)
+    if k >= FINGERTIPS[0]:  # before these there is no blush that a rod could hide
+        np.copyto(canvas[2][box], t if k in FINGERTIPS else np.float32(0), where=on_top)
+    if k == ARM:
+        np.copyto(canvas[3][box], np.clip(t * 12 - 1, 0, 1), where=on_top)
+
+
+def _boxes(rods: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
+    """The box around each rod: its first pixel and the one after its last, (n, PARTS, 2), x, y."""
+    ends = np.stack([rods[..., 0:2], rods[..., 3:5]])
+    reach = rods[..., 6:].max(-1, keepdims=True) + 1
+    first = np.maximum(0, (ends.min(0) - reach).astype(int))
+    last = np.minimum(size, (ends.max(0) + reach).astype(int) + 2)
+    return first, last
+
+
+def _rods(rods, first, last, flat, beam) -> dict[tuple[int, int], np.ndarray]:
+    """What each rod that is in the picture looks like, see `_look`: (hand, rod) -> (4, h, w).
+
+    Rods of nearly one size are drawn together, for to call NumPy costs more than so few pixels.
+    """
+    sides = -(-(last - first) // STEP) * STEP
+    alike = sides[..., 0] * 1000 + sides[..., 1]
+    there = ((last - first) > 0).all(-1)
+    found = {}
+    for kind in np.unique(alike[there]):
+        hands, parts = np.nonzero((alike == kind) & there)
+        width, height = sides[hands[0], parts[0]]
+        many = max(1, AT_ONCE // (width * height))
+        for start in range(0, len(hands), many):
+            i, k = hands[start : start + many], parts[start : start + many]
+            x, y = (GRID[first[i, k, axis, None] + np.arange(side)]
+                    for axis, side in enumerate((width, height)))
+            looks = _look(x, y, rods[i, k], flat[i, k], beam[i])
+            found |= zip(zip(i.tolist(), k.tolist(), strict=True), looks, strict=True)
+    return found
+
+
+def _look(x, y, rods, flat, beam) -> np.ndarray:
+    """Rods on boxes of one size: cover, height, light and place along the rod, (m, 4, h, w).
+
+    x, y: the boxes' pixels, (m, w) and (m, h). Height is without bound where a rod covers nothing.
+    """
+    ax, ay, az, bx, by, bz, ra, rb = rods.T[:, :, None, None]
+    flat = flat[:, None, None]
+    found = np.empty((len(x), 4, y.shape[1], x.shape[1]), np.float32)
+    cover, height, light, t = (found[:, part] for part in range(4))
     # In place, for a new array costs as much as the sum that fills it.
     dx, dy = bx - ax, by - ay
-    px, py = GRID[left:right] - ax, GRID[top:bottom, None] - ay
-    t = px * dx + py * dy  # how far along the rod, from 0 to 1
+    px, py = x[:, None, :] - ax, y[:, :, None] - ay
+    np.add(px * dx, py * dy, out=t)  # how far along the rod, from 0 to 1
     t /= dx * dx + dy * dy + np.float32(1e-3)
     _limit(t, 0, 1)
     ex, ey = t * dx, t * dy
@@ -78,7 +153,7 @@ def _stamp(canvas: np.ndarray, depth: np.ndarray, rod: np.ndarray, flat: np.floa
     away = ex * ex
     away += ey * ey
     np.sqrt(away, out=away)
-    cover = radius - away
+    np.subtract(radius, away, out=cover)
     cover += np.float32(0.5)
     _limit(cover, 0, 1)
     rise = np.divide(away, radius, out=away)  # z of the normal of a round rod
@@ -86,33 +161,29 @@ def _stamp(canvas: np.ndarray, depth: np.ndarray, rod: np.ndarray, flat: np.floa
     rise *= rise
     np.subtract(1, rise, out=rise)
     np.sqrt(rise, out=rise)
-    height, dome = t * (bz - az), radius * rise
+    np.multiply(t, bz - az, out=height)
     height += az
+    dome = radius * rise
     dome *= flat
     height += dome
-    on_top = (height > depth[box]) & (cover > 0)
-    np.copyto(depth[box], height, where=on_top)
-    np.copyto(canvas[1][box], _light(ex, ey, radius, rise, flat, beam), where=on_top)
-    if k >= FINGERTIPS[0]:  # before these there is no blush that a rod could hide
-        np.copyto(canvas[2][box], t if k in FINGERTIPS else np.float32(0), where=on_top)
-    if k == ARM:
-        np.copyto(canvas[3][box], np.clip(t * 12 - 1, 0, 1), where=on_top)
-    np.maximum(canvas[0][box], cover, out=canvas[0][box])
+    np.copyto(height, -np.inf, where=cover <= 0)
+    _light(ex, ey, radius, rise, flat, beam[:, :, None, None], light)
+    return found
 
 
-def _light(ex, ey, radius, rise, flat, beam) -> np.ndarray:
+def _light(ex, ey, radius, rise, flat, beam, light) -> None:
     """How bright a rod is: more where it faces the viewer, and where it faces the beam."""
-    slope, side = ex * beam[0], ey * beam[1]
-    slope += side
-    slope /= radius
-    slope *= flat * np.float32(0.28)
-    light = np.float32(0.38) * rise
+    ex *= beam[:, 0]
+    ey *= beam[:, 1]
+    ex += ey
+    ex /= radius
+    ex *= flat * np.float32(0.28)
+    np.multiply(rise, np.float32(0.38), out=light)
     light += np.float32(0.62)
     light -= 1
     light *= flat
     light += 1
-    light += slope
-    return light
+    light += ex
 
 
 def _limit(a: np.ndarray, low: float, high: float) -> None:

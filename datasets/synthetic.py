@@ -17,7 +17,7 @@ from datasets.hdf5 import whole_hdf5
 from datasets.memory import keep_freed_memory
 from datasets.workers import ordered
 
-VERSION = 1  # of the pictures: raise it when the same seed draws others
+VERSION = 2  # of the pictures: raise it when the same seed draws others
 CHUNK = 60  # drawn at a time; a part of what a seed means, so it stays
 WORTH = 20  # chunks that a process must have to draw to be worth its start
 MOST_SHARDS = 99_999  # what a shard's name has room for

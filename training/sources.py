@@ -40,7 +40,7 @@ TESTED = 600  # drawn hands on which a pre-trained network is tested
 SEED = 1
 HERE = Path(__file__).resolve().parent
 _DECISIVE = ("augment", "batches", "loop", "networks", "setup", "sources")
-_DRAWING = ("hands", "render", "synthetic")
+_DRAWING = ("hands", "jpeg", "render", "synthetic")
 
 # Each drawn hand is met once or a few times, so that nothing is learnt by heart: no augmentation.
 RECIPE = dataclasses.replace(RECIPES["ours"], name="drawn_hands", epochs=4, augmentation=None)
