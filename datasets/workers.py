@@ -32,7 +32,7 @@ def ordered(function: Callable, arguments: Iterable[tuple], workers: int) -> Ite
         return
     # Spawned, not forked: a fork of a process with threads, TensorFlow's for one, may hang.
     context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(workers, context, initializer=keep_freed_memory)
+    pool = ProcessPoolExecutor(workers, context, initializer=_begin)
     waiting: deque = deque()
     try:
         for each in arguments:
@@ -49,6 +49,20 @@ def ordered(function: Callable, arguments: Iterable[tuple], workers: int) -> Ite
         ) from error
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _begin() -> None:
+    """In a worker, before its first call: settle its memory, and end when the parent has ended.
+
+    A parent that is killed says nothing, and a worker that waits for it would wait for ever.
+    """
+    keep_freed_memory()
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    multiprocessing.parent_process().join()
+    os._exit(1)
 
 
 @contextmanager

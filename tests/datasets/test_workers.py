@@ -33,6 +33,51 @@ def test_a_process_that_dies_is_one_line():
         list(workers.ordered(os._exit, [(1,)], 2))
 
 
+# Prints the numbers of its two workers, and waits.
+PARENT = """
+import os, time
+from datasets import workers
+if __name__ == "__main__":
+    results = workers.ordered(time.sleep, [(0,)] * 2 + [(600,)] * 20, 2)
+    next(results)
+    print("ready", flush=True)
+    next(results), next(results)
+"""
+
+
+def children(process):
+    """The processes that `process` has started, by its threads' lists (Linux)."""
+    return [int(child) for task in os.listdir(f"/proc/{process}/task")
+            for child in open(f"/proc/{process}/task/{task}/children").read().split()]
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/task"), reason="needs Linux' /proc")
+def test_workers_end_when_their_parent_is_killed(root, tmp_path):
+    (tmp_path / "parent.py").write_text(PARENT)
+    parent = subprocess.Popen([sys.executable, tmp_path / "parent.py"], stdout=subprocess.PIPE,
+                              env={**os.environ, "PYTHONPATH": str(root)})
+    parent.stdout.readline()
+    started = children(parent.pid)
+    parent.kill()
+    parent.wait()
+    assert len(started) >= 2
+    end = time.monotonic() + 20
+    while any(map(runs, started)) and time.monotonic() < end:
+        time.sleep(0.05)
+    left = list(filter(runs, started))
+    for process in left:
+        os.kill(process, signal.SIGKILL)
+    assert left == []
+
+
+def runs(process):
+    """Whether it is there and no zombie, for which nobody here waits."""
+    try:
+        return open(f"/proc/{process}/stat").read().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
 def test_what_a_worker_raises_arrives():
     with pytest.raises(ZeroDivisionError):
         list(workers.ordered(divmod, [(1, 1), (1, 0)], 2))
