@@ -41,6 +41,8 @@ ENVIRONMENT = {
     "TF_CPP_MIN_LOG_LEVEL": "3",
     # oneDNN compiles a kernel for every shape; a network that runs three times never earns it back.
     "TF_ENABLE_ONEDNN_OPTS": "0",
+    # Nor does it earn back oneDNN's product of matrices, which is compiled in every fork: 20 ms.
+    "TENSORFLOW_USE_CUSTOM_CONTRACTION_KERNEL": "false",
     "CUDA_VISIBLE_DEVICES": "-1",
     "MPLBACKEND": "Agg",
     "PYTHONHASHSEED": "0",
