@@ -35,12 +35,12 @@ def steps(table: np.ndarray, quality: np.ndarray) -> np.ndarray:
 
 
 def compressed(pictures: np.ndarray, quality: np.ndarray) -> np.ndarray:
-    """Pictures (n, h, w, 3) as JPEG of `quality` 50 to 100, int (n,), gives them back.
+    """Pictures (n, 3, h, w) as JPEG of `quality` 50 to 100, int (n,), gives them back.
 
     pictures: whole numbers from 0 to 255 as float32; h and w are multiples of 16. Returns the same.
     """
-    n, h, w, _ = pictures.shape
-    red, green, blue = np.moveaxis(pictures, 3, 0)
+    n, _, h, w = pictures.shape
+    red, green, blue = np.moveaxis(pictures, 1, 0)
     planes = [np.rint((r * red + g * green + b * blue) / 256) for r, g, b in FROM_RGB]
     light = _through(planes[0] - 128, steps(BRIGHTNESS, quality)) + 128
     tints = np.stack(planes[1:], 1).reshape(2 * n, h // 2, 2, w // 2, 2)
@@ -53,7 +53,7 @@ def compressed(pictures: np.ndarray, quality: np.ndarray) -> np.ndarray:
         RED[0] * cr, GREEN[0] * cb + GREEN[1] * cr, BLUE[0] * cb
     )):  # fmt: skip
         whole = np.rint(tint / 256)
-        found[..., channel] = light + np.repeat(np.repeat(whole, 2, 1), 2, 2)
+        found[:, channel] = light + np.repeat(np.repeat(whole, 2, 1), 2, 2)
     return np.clip(found, 0, 255, out=found)
 
 

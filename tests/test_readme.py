@@ -39,11 +39,12 @@ def test_every_path_of_the_readme_exists():
 
 def test_the_tables_come_from_the_records():
     sys.path.insert(0, str(ROOT))
-    from benchmarks import bottleneck, lectures, records, reproduced
+    from benchmarks import bottleneck, lectures, records, reproduced, transfer_study
 
     made = {
         "| network |": lectures.table(lectures.recorded(), lectures.recorded("lectures_time")),
         "| recipe |": reproduced.table(),
+        "| weights, policy |": transfer_study.table(transfer_study.recorded("resnet18")),
         "| what, on its input |": bottleneck.table(records.read()),
     }
     for head, table in made.items():

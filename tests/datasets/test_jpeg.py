@@ -38,7 +38,8 @@ def by_pillow(pictures, quality):
 
 def ours(pictures, quality, dtype="float32"):
     """Through datasets.jpeg, all at one quality."""
-    return jpeg.compressed(pictures.astype(dtype), np.full(len(pictures), quality))
+    planes = np.moveaxis(pictures.astype(dtype), 3, 1)
+    return np.moveaxis(jpeg.compressed(planes, np.full(len(planes), quality)), 1, 3)
 
 
 @pytest.mark.parametrize("quality", QUALITIES)
