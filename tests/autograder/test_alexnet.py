@@ -57,7 +57,7 @@ PROBES = {
     "network": {"module": MODULE, "cases": [
         _network([99, 99, 3], 10, level=100, graph=True),
         _network([64, 64, 3], 6), _network([99, 67, 1], 4, level=30),
-        _network([64, 64, 3], 50, level=100, batch=32, modes=["eval", "train"])]},
+        _network([64, 64, 3], 400, level=100, batch=32, modes=["eval", "train"])]},
 }
 # Which cases of the last probe a check looks at.
 WHOLE, OTHER, TRAINING = (0, 1), (1, 3), (3, 4)
@@ -263,8 +263,9 @@ def test_alexnet_in_training_mode(submission):
                           misconception=known.name)
 
 
-# Two draws differ by 2% or so, at 32 images and 50 classes; a rate of 0.4 is off by 23%.
-ALIKE = 1.16
+# Two draws differ by 1% or so, at 32 images and 400 classes; dropout before each dense layer in
+# place of after it is off by 14% or more, a rate of 0.4 by 23%.
+ALIKE = 1.08
 
 
 def _spread(evidence) -> float:
