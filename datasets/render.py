@@ -27,7 +27,7 @@ def paint(hands: Capsules, rng: np.random.Generator) -> np.ndarray:
     """Draw n hands, placed on a picture of side 1 -> uint8 (n, 64, 64, 3)."""
     n = len(hands.start)
     beam = np.stack([bell(rng, n, 0.35), -0.35 + bell(rng, n, 0.3)], 1).astype(np.float32)
-    # A colour is a plane until the end: along rows of 64 sums are fast, along 3 colours they are not.
+    # A colour is a plane until the end: sums along rows of 64 are fast, along 3 colours slow.
     cover, light, blush, sleeve = np.moveaxis(_draw(hands, beam)[:, :, None], 1, 0)
     skin = _skin(n, rng)
     cloth = 30 + 190 * rng.random((n, 3, 1, 1), np.float32)
