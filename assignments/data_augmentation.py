@@ -346,28 +346,44 @@ def batches(data, arm, seed, workers):
 
 
 def trained(data, arm, seed, steps, workers):
-    """A network trained for `steps` steps on batches of one arm."""
+    """A network trained for `steps` steps on batches of one arm: a training.loop.Fitted."""
+    import time
+
+    from training.loop import Fitted
+
     keras.utils.set_random_seed(seed)
     model = network(data.train_x.shape[1:], len(data.classes))
     rate = keras.optimizers.schedules.CosineDecay(
         RATE / 25, steps, warmup_target=RATE, warmup_steps=steps // 5)
     model.compile(keras.optimizers.Adam(rate), "sparse_categorical_crossentropy")
+    began = time.perf_counter()
     model.fit(batches(data, arm, seed, workers), steps_per_epoch=steps, shuffle=False,
               verbose=0)
-    return model
+    return Fitted(model, [], time.perf_counter() - began)
+
+
+def arms(data, options):
+    """What is compared: (size, arm) -> (passes over the photographs, seed -> Fitted).
+
+    `python -m training reproduce data_augmentation` runs them as well, and keeps each.
+    """
+    return {(size, arm): (options.steps * BATCH // size,
+                          lambda seed, size=size, arm=arm: trained(
+                              chosen(data, size, seed), arm, seed, options.steps, options.workers))
+            for size in options.sizes for arm in ARMS}
 
 
 def compare(data, options):
     """Train every size, seed and arm: the test accuracies by (size, arm), one a seed."""
     from training.evaluate import score
 
-    found = {(size, arm): [] for size in options.sizes for arm in ARMS}
+    runs = arms(data, options)
+    found = {key: [] for key in runs}
     for size in options.sizes:
         for seed in range(options.seeds):
-            part = chosen(data, size, seed)
             for arm in ARMS:
-                model = trained(part, arm, seed, options.steps, options.workers)
-                found[size, arm].append(score(model, data).accuracy)
+                _, train = runs[size, arm]
+                found[size, arm].append(score(train(seed).model, data).accuracy)
             without, with_it = (found[size, arm][-1] for arm in ARMS)
             print(f"{size} photographs, seed {seed}: test accuracy {without:.4f} without "
                   f"augmentation, {with_it:.4f} with it, on {len(data.test_x)} photographs",
@@ -511,8 +527,8 @@ def walk(options):
     print(f"the plots are in {options.runs}")
 
 
-def arguments():
-    """The command line."""
+def arguments(words=None):
+    """The command line, or other words in its place."""
     parser = argparse.ArgumentParser(description="Data augmentation: show it, train with and "
                                      "without, and compare.")
     parser.add_argument("--quick", action="store_true", help="few photographs and steps only")
@@ -522,7 +538,7 @@ def arguments():
     parser.add_argument("--seeds", type=int, default=SEEDS)
     parser.add_argument("--steps", type=int, default=STEPS)
     parser.add_argument("--workers", type=int, default=2, help="threads that augment")
-    options = parser.parse_args()
+    options = parser.parse_args(words)
     options.sizes, options.timed = SIZES, 60
     if options.quick:
         options.sizes, options.seeds, options.steps = QUICK_SIZES, QUICK_SEEDS, QUICK_STEPS
@@ -547,4 +563,4 @@ def main():
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
     sys.exit(main())
-# sealed 7128d5fed35ae45b561c474bc85581e0fadf180eef727d86e583056f5047ede4
+# sealed 076264ffc7233b94584712dde874968d9d385e8984455dd590c9bb02cd8a4109

@@ -263,12 +263,14 @@ def recipe_for(photographs, options):
 
 
 def train_one(pretrained, freezing, data, rows, seed, options):
-    """Train on the photographs of these rows, and test: a Score.
+    """Train on the photographs of these rows: a training.loop.Fitted.
 
     Where all but the head is frozen the head alone is trained, on features from the file.
     """
+    from dataclasses import replace
+
+    from datasets.files import make_folder
     from training.batches import scaled
-    from training.evaluate import score
     from training.loop import fit
     from training.study import Silent
     from training.transfer import fit_head
@@ -279,27 +281,55 @@ def train_one(pretrained, freezing, data, rows, seed, options):
     model = handed_on(pretrained, FREEZING[freezing], len(data.classes))
     if freezing == "all":
         body, head = cut(model)
-        features = cache_features(body, scaled(data.train_x), options.runs / "features.npz")
-        fit_head(head, features[rows], part.train_y, recipe, seed, least=options.head_steps)
-    else:
-        fit(model, part, recipe, seed=seed, reporter=Silent)
-    return score(model, data)
+        path = make_folder(options.runs) / "features.npz"
+        features = cache_features(body, scaled(data.train_x), path)
+        fitted = fit_head(head, features[rows], part.train_y, recipe, seed,
+                          least=options.head_steps)
+        return replace(fitted, model=model)
+    return fit(model, part, recipe, seed=seed, reporter=Silent)
+
+
+def arms(data, options, pretrained=None):
+    """What is compared: (size, freezing) -> (passes over the photographs, seed -> Fitted).
+
+    `python -m training reproduce transfer_learning` runs them as well, and keeps each. Where no
+    network is given, one is pre-trained once, for the first run.
+    """
+    from functools import cache
+
+    from datasets.few import few
+    from training.batches import steps_per_epoch
+
+    begin = cache(lambda: pretrained or pretrain(options))
+
+    def arm(size, freezing):
+        count = size * len(data.classes)
+        recipe = recipe_for(count, options)
+        steps = options.head_steps if freezing == "all" else 0
+        passes = max(recipe.epochs, -(-steps // steps_per_epoch(count, recipe.batch)))
+        return passes, lambda seed: train_one(begin(), freezing, data, few(data, size, seed), seed,
+                                              options)
+
+    return {(size, freezing): arm(size, freezing) for size in options.sizes
+            for freezing in FREEZING}
 
 
 def train_all(pretrained, data, options):
     """All runs: how much is frozen -> photographs a class -> test accuracies, one a seed."""
-    from datasets.few import few
+    from training.evaluate import score
 
     found = {freezing: {} for freezing in FREEZING}
-    chosen = {(size, seed): few(data, size, seed) for size in options.sizes
-              for seed in range(options.seed, options.seed + options.seeds)}
-    for (size, seed), rows in chosen.items():
-        for freezing in FREEZING:
-            tested = train_one(pretrained, freezing, data, rows, seed, options)
-            found[freezing].setdefault(size, []).append(tested.accuracy)
-            print(f"{size} a class, seed {seed}, {freezing} frozen: test accuracy "
-                  f"{tested.accuracy:.4f} on {tested.tested} photographs, "
-                  f"{tested.accuracy_unseen:.4f} on the {tested.unseen} that train does not hold")
+    runs = arms(data, options, pretrained)
+    for size in options.sizes:
+        for seed in range(options.seed, options.seed + options.seeds):
+            for freezing in FREEZING:
+                _, train = runs[size, freezing]
+                tested = score(train(seed).model, data)
+                found[freezing].setdefault(size, []).append(tested.accuracy)
+                print(f"{size} a class, seed {seed}, {freezing} frozen: test accuracy "
+                      f"{tested.accuracy:.4f} on {tested.tested} photographs, "
+                      f"{tested.accuracy_unseen:.4f} on the {tested.unseen} that train does not "
+                      "hold", flush=True)
     return found
 
 
@@ -430,7 +460,6 @@ def walk(options):
     from datasets.find import resolve
     from training.evaluate import score
 
-    vars(options).update(QUICK if options.quick else FULL)
     if options.quick:
         print(f"--quick: {options.hands} drawn hands, {options.steps} steps and one seed, too few "
               "to judge by: what follows shows the way, not the answer")
@@ -451,8 +480,8 @@ def walk(options):
     print(f"the plot, the network and its features are in {options.runs}")
 
 
-def arguments():
-    """The command line."""
+def arguments(words=None):
+    """The command line, or other words in its place."""
     parser = argparse.ArgumentParser(description="Transfer learning: from drawn hands to "
                                      "photographs, by what is frozen and how many there are.")
     parser.add_argument("--quick", action="store_true", help="few hands, photographs and steps")
@@ -460,7 +489,9 @@ def arguments():
     parser.add_argument("--runs", type=Path, default=Path("runs/transfer-learning-homework"),
                         help="the folder for the plot, the network and its features")
     parser.add_argument("--seed", type=int, default=0)
-    return parser.parse_args()
+    options = parser.parse_args(words)
+    vars(options).update(QUICK if options.quick else FULL)
+    return options
 
 
 def main():
@@ -480,4 +511,4 @@ def main():
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
     sys.exit(main())
-# sealed 87d2858570ea4c2bd00960ee59a76fa7dd17e97c0a4b66aacee51bac4acb2133
+# sealed 4200963f3d3680278a7400b8691486ae630712be1706f331c1a82ea7f4de6ea6

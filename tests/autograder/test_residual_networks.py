@@ -73,6 +73,7 @@ PROBES = {
         {
             "call": "ResNet50",
             "kwargs": {"input_shape": [64, 64, 3], "classes": 6},
+            "batch": 3,
             "level": 8,
             "modes": NUMBERS,
             "graph": True,
@@ -81,7 +82,6 @@ PROBES = {
         {
             "call": "ResNet50",
             "kwargs": {"input_shape": [40, 72, 1], "classes": 3},
-            "batch": 1,
             "level": 8,
             "modes": ["eval"],
             "lent": LENT,
