@@ -50,13 +50,14 @@ def of_tree(process: int) -> int:
 def watched(command: list[str]) -> dict:
     """Seconds and peak memory of a command, from the project's folder; raises DataError."""
     began, peak = time.perf_counter(), 0
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL,
-                               stderr=subprocess.PIPE, text=True)  # fmt: skip
-    while process.poll() is None:
-        peak = max(peak, of_tree(process.pid))
-        time.sleep(EVERY)
-    if process.returncode:
-        raise DataError(f"{' '.join(command[1:])}: {process.stderr.read().strip()[-300:]}")
+    with tempfile.TemporaryFile("w+") as said:  # a pipe that nobody reads would fill up
+        process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=said)
+        while process.poll() is None:
+            peak = max(peak, of_tree(process.pid))
+            time.sleep(EVERY)
+        said.seek(0)
+        if process.returncode:
+            raise DataError(f"{' '.join(command[1:])}: {said.read().strip()[-300:]}")
     seconds = time.perf_counter() - began
     return {"seconds": round(seconds, 1), "peak_mib": round(peak / MIB, 1)}
 

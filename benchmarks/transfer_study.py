@@ -2,8 +2,9 @@
 
     python -m training study transfer --json study.json
     python benchmarks/transfer_study.py --record study.json   a line of the table and size a record
-    python benchmarks/transfer_study.py --drawn-only WEIGHTS.keras [--record]
-                                                              a network that saw drawn hands alone
+    python benchmarks/transfer_study.py --drawn-only WEIGHTS.keras
+                                                              one more: photographs, read by a
+                                                              network that saw drawn hands alone
     python benchmarks/transfer_study.py --table               the README's table
     python benchmarks/transfer_study.py --plot FILE           accuracy by photographs a class
 """
@@ -25,7 +26,7 @@ from training import study_table  # noqa: E402
 
 BENCHMARK, DRAWN_ONLY = "transfer_study", "drawn_only"
 KEY = ("net", "source", "policy", "per_class")
-SOURCES = {"random": "random", "synthetic": "drawn hands"}
+WORDS = {"synthetic": "drawn hands"}
 
 
 def rows(results: list[dict]) -> list[dict]:
@@ -52,15 +53,17 @@ def recorded(net: str) -> list[dict]:
     """The latest row of each line and size of `net`, in the order of the study."""
     latest = {tuple(row[name] for name in KEY): row for row in records.read()
               if row.get("benchmark") == BENCHMARK and row["net"] == net}  # fmt: skip
-    order = list(SOURCES)
-    return sorted(latest.values(), key=lambda row: (order.index(row["source"]), row["per_class"]))
+    scratch_first = {"random": 0}
+    return sorted(latest.values(), key=lambda row: (
+        scratch_first.get(row["source"], 1), row["source"], row["per_class"]))  # fmt: skip
 
 
 def lines(found: list[dict], figure: str = "accuracy") -> dict:
     """(source, policy) -> photographs a class -> accuracies of 1, one a seed."""
     made: dict[tuple[str, str], dict[int, list[float]]] = {}
     for row in found:
-        line = made.setdefault((SOURCES[row["source"]], row["policy"]), {})
+        source = WORDS.get(row["source"], row["source"])
+        line = made.setdefault((source, row["policy"]), {})
         line[row["per_class"]] = row[figure]
     return made
 
@@ -113,7 +116,7 @@ def drawn_only(weights: Path) -> dict:
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; a fault is one line and status 1."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--record", type=Path, nargs="?", const=True, metavar="STUDY.json")
+    parser.add_argument("--record", type=Path, metavar="STUDY.json")
     parser.add_argument("--drawn-only", type=Path, metavar="WEIGHTS.keras")
     parser.add_argument("--net", default="resnet18", help="of the table and the picture (resnet18)")
     parser.add_argument("--table", action="store_true")
@@ -127,11 +130,8 @@ def main(arguments: list[str] | None = None) -> int:
             print(f"{row['net']}, drawn hands alone: {row['accuracy']:.4f} of {row['tested']} "
                   f"photographs, {row['accuracy_unseen']:.4f} of {row['unseen']}; "
                   f"{row['accuracy_on_drawn_hands']:.4f} of other drawn hands")
-            if given.record:
-                records.append(row)
-        elif given.record:
-            if given.record is True:
-                parser.error("expected a file: --record STUDY.json")
+            records.append(row)
+        if given.record:
             for row in rows(json.loads(given.record.read_text(encoding="utf-8"))):
                 records.append(row)
         found = recorded(given.net)

@@ -2,7 +2,8 @@
 
 As baseline JPEG does it, with colour at half the size (4:2:0) and without the coding of bits, which
 loses nothing. Every sum is one of whole numbers below 2^24, which float32 holds exactly: the same
-picture on any machine and with any library of linear algebra.
+picture on any machine and with any library of linear algebra. Pillow would be less to read, but it
+uses whatever JPEG library it was built with, and these differ in how they round.
 """
 
 from __future__ import annotations
@@ -21,9 +22,9 @@ BRIGHTNESS = np.array([
 COLOUR = np.array([
     [17, 18, 24, 47], [18, 21, 26, 66], [24, 26, 56, 99], [47, 66, 99, 99]])  # fmt: skip
 COLOUR = np.pad(COLOUR, (0, 4), constant_values=99)
-# JFIF: RGB to Y, Cb and Cr and back, in 1/256.
+# JFIF, in 1/256: from RGB to Y, Cb and Cr, and what Cb and Cr add to Y for red, green and blue.
 FROM_RGB = np.array([[77, 150, 29], [-43, -85, 128], [128, -107, -21]], np.float32)
-RED, GREEN, BLUE = (359,), (-88, -183), (454,)
+TO_RGB = np.array([[0, 359], [-88, -183], [454, 0]], np.float32)
 FINER = 1024  # of the cosines; and QUARTERS of what stands between the two passes
 QUARTERS = 4
 
@@ -49,10 +50,8 @@ def compressed(pictures: np.ndarray, quality: np.ndarray) -> np.ndarray:
     tints = _through(tints, np.repeat(steps(COLOUR, quality), 2, 0))
     cb, cr = np.moveaxis(tints.reshape(n, 2, h // 2, w // 2), 1, 0)
     found = np.empty_like(pictures)
-    for channel, tint in enumerate((
-        RED[0] * cr, GREEN[0] * cb + GREEN[1] * cr, BLUE[0] * cb
-    )):  # fmt: skip
-        whole = np.rint(tint / 256)
+    for channel, (b, r) in enumerate(TO_RGB):
+        whole = np.rint((b * cb + r * cr) / 256)
         found[:, channel] = light + np.repeat(np.repeat(whole, 2, 1), 2, 2)
     return np.clip(found, 0, 255, out=found)
 

@@ -75,10 +75,9 @@ def reproduce_command(
         check_precision(precision)
     if json_file is not None:
         _check_writable(json_file)
-    options = reproduce.Options(
-        check_root(runs), target, seeds, precision, device, epochs, tensorboard
-    )
+    options = reproduce.Options(runs, target, seeds, precision, device, epochs, tensorboard)
     reproduce.check(names, recipe, options)
+    check_root(runs)
     found, provenance = resolved(data, folder)
     rows = list(reproduce.reproduce(names, recipe, found, provenance, options, say))
     _show(rows)

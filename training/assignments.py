@@ -8,12 +8,15 @@ import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from datasets.errors import DataError
-from datasets.signs import Signs
 from training.errors import TrainingError, unknown
-from training.loop import Fitted
 from training.quiet import import_keras
+
+if TYPE_CHECKING:
+    from datasets.signs import Signs
+    from training.loop import Fitted
 
 ROOT = Path(__file__).resolve().parent.parent
 TARGETS = ("solutions", "assignments")

@@ -110,9 +110,9 @@ def reproduce(
 ) -> Iterator[Row]:
     """Yield a row for each assignment and recipe, its runs trained or, if finished before, read.
 
-    say: takes one line for the user. Raises what `check` and `fit` raise.
+    names, choice, options: as `check` lets them pass. say: takes one line for the user. Raises what
+    `fit` raises, and TrainingError for names.
     """
-    check(names, choice, options)
     for name in names:
         if assignments.get(name).compared:
             yield from _compared(name, data, provenance, options, say)

@@ -56,6 +56,13 @@ def test_a_later_record_takes_the_place_of_an_earlier_one(kept, tmp_path, capsys
     assert row["accuracy"] == [0.75] and transfer_study.recorded("lenet5") == []
 
 
+def test_weights_from_elsewhere_stand_under_their_own_name(kept, tmp_path, capsys):
+    arguments = written(tmp_path, run(5, 0, 0.5, "imagenet"), run(5, 0, 0.25, "random", "initial"))
+    assert transfer_study.main([*arguments, "--table"]) == 0
+    assert [line.split(" | ")[0] for line in capsys.readouterr().out.splitlines()[2:]] == [
+        "| random, initial", "| imagenet, all"]  # fmt: skip
+
+
 @pytest.mark.parametrize("other", [{"data": "synthetic"}, {"held_out": True}])
 def test_what_was_not_tested_on_the_photographs_is_refused(kept, tmp_path, capsys, other):
     assert transfer_study.main(written(tmp_path, run(5, 0, 0.5, **other))) == 1
@@ -90,7 +97,7 @@ def test_a_network_that_saw_drawn_hands_alone(kept, tmp_path, capsys, monkeypatc
                  np.arange(3))  # fmt: skip
     monkeypatch.setattr("datasets.find.resolve", lambda *_, **__: (
         data, Provenance("SIGNS", "a", "b", tmp_path)))  # fmt: skip
-    assert transfer_study.main(["--drawn-only", str(weights), "--record"]) == 0
+    assert transfer_study.main(["--drawn-only", str(weights)]) == 0
     assert "tiny, drawn hands alone: 0.6000 of 5 photographs" in capsys.readouterr().out
     (row,) = records.read(kept)
     assert row["benchmark"] == "drawn_only" and row["accuracy"] == pytest.approx(0.6)
