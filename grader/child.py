@@ -34,9 +34,11 @@ sys.path.insert(0, ROOT)
 from grader import evidence, forks, limits, loading, warm  # noqa: E402
 
 PR_SET_DUMPABLE, PR_SET_CHILD_SUBREAPER = 4, 36
-# Seconds: for what was left to end, for a fork to take its request, between two looks at the jobs,
-# and without a job before a spare fork is made.
-LEAVING, PATIENCE, BUSY, IDLE = 2.0, 30.0, 0.004, 0.25
+# Seconds: for what was left to end, for a fork to take its request, and without a job before a
+# spare fork is made; between two looks at the jobs' clocks where the end of a job wakes the child,
+# and where it has to look for that itself.
+LEAVING, PATIENCE, IDLE = 2.0, 30.0, 0.25
+CLOCKS, ENDS = 0.05, 0.004
 SPARES = 2
 
 
@@ -64,8 +66,11 @@ class Child:
                 self._beat = time.monotonic() + 1
                 self._tell({"alive": True})
             idle = not self.jobs and len(self.spares) < self.wanted
-            patience = BUSY if self.jobs else IDLE if idle else None
-            if select.select([self.commands], [], [], patience)[0]:
+            ends = [job["end"] for job in self.jobs.values()]
+            busy = ENDS if None in ends else CLOCKS
+            waking = [end for end in ends if end is not None]
+            patience = busy if self.jobs else IDLE if idle else None
+            if self.commands in select.select([self.commands, *waking], [], [], patience)[0]:
                 job = self._job()
                 if job is None or not self._fresh(job["owner"]) or not self._assign(job):
                     break
@@ -100,6 +105,8 @@ class Child:
             os.close(self.answers)
             for line in (ours, *self.spares.values(), *(job["line"] for job in self.jobs.values())):
                 line.close()
+            for job in self.jobs.values():
+                _close(job["end"])
             forks.serve(self.commands, its, spare)
         its.close()
         return process, ours
@@ -109,7 +116,8 @@ class Child:
         folder = self.places[0] / str(job["job"])
         (folder / "cwd").mkdir(parents=True)
         process, line = self._spare() or self._fork(spare=False)
-        self.jobs[process] = {**job, "folder": folder, "line": line, "clock": None}
+        self.jobs[process] = {**job, "folder": folder, "line": line, "clock": None,
+                              "end": _end(process)}
         line.settimeout(PATIENCE)
         try:
             line.sendall(json.dumps({**job, "folder": str(folder)}).encode() + b"\n")
@@ -146,6 +154,7 @@ class Child:
             _kill(process)  # whatever it has left behind in its process group
             del self.jobs[process]
             job["line"].close()
+            _close(job["end"])
             found = evidence.contents(job["folder"], job["cases"])
             self._tell({
                 "job": job["job"],
@@ -187,6 +196,19 @@ def _emptied(folder: Path) -> bool:
             with suppress(OSError):
                 os.unlink(entry.path)
     return not os.listdir(folder)
+
+
+def _end(process: int) -> int | None:
+    """A descriptor that can be read once the process has ended; None where there is no such."""
+    try:
+        return os.pidfd_open(process)
+    except (AttributeError, OSError):
+        return None
+
+
+def _close(descriptor: int | None) -> None:
+    if descriptor is not None:
+        os.close(descriptor)
 
 
 def _kill(group: int) -> None:

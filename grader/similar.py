@@ -35,12 +35,8 @@ def shingles(text: str) -> frozenset[int]:
     """The shingles of a script, as 64-bit hashes; none where it cannot be parsed."""
     try:
         tree = ast.parse(text)
-        names = {node.id for node in ast.walk(tree)
-                 if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
-        names |= {node.name for node in ast.walk(tree) if isinstance(node, _BOUND)}
-        names |= {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
         rows: list[list[str]] = []
-        _walk(tree, names, _new(rows), rows)
+        _walk(tree, _bound(tree), _new(rows), rows)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return frozenset()
     return frozenset(
@@ -114,6 +110,20 @@ def _pairs(ledger: Ledger) -> Iterator[tuple[str, str]]:
                 yield near, key
             elif len(kept) < _KEPT:
                 kept.append((key, value))
+
+
+def _bound(tree: ast.AST) -> set[str]:
+    """The names that a script gives itself: of variables, functions, classes and arguments."""
+    names = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name):
+            if isinstance(node.ctx, ast.Store):
+                names.add(node.id)
+        elif isinstance(node, _BOUND):
+            names.add(node.name)
+        elif isinstance(node, ast.arg):
+            names.add(node.arg)
+    return names
 
 
 def _new(rows: list) -> list[str]:

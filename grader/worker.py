@@ -44,6 +44,16 @@ ENVIRONMENT = {
     # Nor, mostly, oneDNN's product of matrices, which takes 20 ms to compile in every fork: of all
     # networks only VGG-16 and AlexNet multiply so much that they lose by it, 0.1 s and less.
     "TENSORFLOW_USE_CUSTOM_CONTRACTION_KERNEL": "false",
+    # Forks run side by side as it is: threads of their own would only wait for each other, awake,
+    # which took a fifth of ResNet50's core-seconds.
+    "TF_NUM_INTRAOP_THREADS": "1",
+    "TF_NUM_INTEROP_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    # Memory that a fork gave back is its own to use again: new pages from the system cost more than
+    # what is computed in them.
+    "GLIBC_TUNABLES": ":".join((
+        f"glibc.malloc.mmap_threshold={32 * 2**20}", f"glibc.malloc.trim_threshold={256 * 2**20}",
+        f"glibc.malloc.top_pad={16 * 2**20}")),
     "CUDA_VISIBLE_DEVICES": "-1",
     "MPLBACKEND": "Agg",
     "PYTHONHASHSEED": "0",
