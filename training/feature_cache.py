@@ -146,7 +146,13 @@ def store(
             return path
         except TrainingError as error:
             say(f"{error}; computed anew")
-    _make(path, model, images, prepare, found)
+    try:
+        _make(path, model, images, prepare, found)
+    except DataError:
+        # Another process that made the same has removed the parts when its file was whole.
+        if not _is_whole(path, found, len(images)):
+            raise
+    shutil.rmtree(_parts(path, found), ignore_errors=True)
     return path
 
 
@@ -174,6 +180,14 @@ def check(path: Path, expected: Key, count: int) -> None:
         raise TrainingError(f"{path}: expected features of {count} images, found {rows}: remove it")
 
 
+def _is_whole(path: Path, expected: Key, count: int) -> bool:
+    try:
+        check(path, expected, count)
+    except TrainingError:
+        return False
+    return True
+
+
 def read(path: Path, rows=slice(None)) -> np.ndarray:
     """Features from a file, float32; rows: a slice or ascending indices. Raises TrainingError."""
     try:
@@ -190,7 +204,7 @@ def _first_line(error: Exception) -> str:
 
 
 def _make(path: Path, model, images, prepare: Callable, found: Key) -> None:
-    parts = make_folder(path.with_name(f".{path.stem}-{found.digest}.parts"))
+    parts = make_folder(_parts(path, found))
     shape = tuple(model.output_shape[1:])
     starts = range(0, len(images), CHUNK)
     for start in starts:
@@ -216,7 +230,11 @@ def _make(path: Path, model, images, prepare: Callable, found: Key) -> None:
                 raise DataError(f"{parts}: expected the part {start}.npy, found none: run it again")
             features[start:end] = part
             sink.check()
-    shutil.rmtree(parts, ignore_errors=True)
+
+
+def _parts(path: Path, found: Key) -> Path:
+    """The folder of the chunks of a file that is not whole yet."""
+    return path.with_name(f".{path.stem}-{found.digest}.parts")
 
 
 def _part(parts: Path, start: int, shape: tuple[int, ...]) -> np.ndarray | None:

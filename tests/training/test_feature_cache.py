@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import time
 
 import h5py
 import keras
@@ -17,7 +18,8 @@ from training.errors import TrainingError
 
 # Without Keras, so that a process of its own costs little: the features are the sums of rows.
 STAND_IN = """
-import os, resource, signal, sys
+import os, resource, signal, sys, time
+from pathlib import Path
 import numpy as np
 from datasets.errors import DataError
 from training import feature_cache
@@ -39,6 +41,8 @@ class Model:
     def __call__(self, images, training):
         if self.calls == int(sys.argv[2]):
             os.kill(os.getpid(), signal.SIGKILL)
+        while self.calls == int(sys.argv[4]) and not any(Path(sys.argv[1]).glob("*.h5")):
+            time.sleep(0.01)
         Model.calls += 1
         return images.sum((1, 2))
 
@@ -86,9 +90,13 @@ def files(folder) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
-def other_process(root, folder, kill_at=NEVER, limit=0):
-    command = [sys.executable, "-c", STAND_IN, str(folder), str(kill_at), str(limit)]
-    return subprocess.run(command, cwd=root, capture_output=True, text=True)
+def command(folder, kill_at=NEVER, limit=0, wait_at=NEVER) -> list[str]:
+    """A process that makes the file; `wait_at` a chunk it waits until another one has made it."""
+    return [sys.executable, "-c", STAND_IN, str(folder), str(kill_at), str(limit), str(wait_at)]
+
+
+def other_process(root, folder, **how):
+    return subprocess.run(command(folder, **how), cwd=root, capture_output=True, text=True)
 
 
 def test_it_holds_the_networks_own_features_and_is_read_again(model, images, tmp_path, monkeypatch):
@@ -205,6 +213,20 @@ def test_a_killed_run_goes_on_after_its_last_whole_chunk(root, tmp_path):
     (path,) = tmp_path.iterdir()
     assert path.suffix == ".h5"
     assert other_process(root, tmp_path).stdout == "0\n"
+
+
+@pytest.mark.parametrize("wait_at", [1, 4])
+def test_two_processes_that_make_the_same_file_both_have_it(root, tmp_path, wait_at):
+    slow = subprocess.Popen(command(tmp_path, wait_at=wait_at), cwd=root, text=True,
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    deadline = time.monotonic() + 60
+    while len([*tmp_path.glob(".*/[0-9]*.npy")]) < wait_at and time.monotonic() < deadline:
+        time.sleep(0.01)
+    fast = other_process(root, tmp_path)
+    assert (fast.returncode, fast.stdout) == (0, f"{5 - wait_at}\n"), fast.stderr
+    output, errors = slow.communicate(timeout=60)
+    assert (slow.returncode, output) == (0, "5\n"), errors
+    assert [path.suffix for path in tmp_path.iterdir()] == [".h5"]
 
 
 @pytest.mark.parametrize("limit, kept", [(100, 0), (400, 5)])
