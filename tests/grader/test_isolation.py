@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 
 import pytest
 
 from grader.limits import Limits
-from grader.worker import Worker
+from grader.worker import CHILD, Worker
 
 # Says in the text of an error what a submission finds, a digest for each thing.
 SURVEY = '''
@@ -113,3 +115,41 @@ def test_the_survey_sees_what_a_submission_changes(worker):
     assert {name for name in first if first[name] != changed[name]} >= {
         "patched", "environment", "folder", "path", "random", "keras", "warnings", "signals",
         "umask", "threads", "limits"}
+
+
+# Says which descriptors a submission has that are no files: pipes, sockets, processes.
+DESCRIPTORS = '''
+import json, os, time
+
+def look(*_, **__):
+    time.sleep(0.5)
+    links = [os.readlink(f"/proc/self/fd/{one}") for one in os.listdir("/proc/self/fd")
+             if os.path.lexists(f"/proc/self/fd/{one}")]
+    raise RuntimeError(json.dumps(sorted(one for one in links if not one.startswith("/"))))
+'''
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the descriptors are listed in Linux's /proc")
+def test_a_fork_holds_no_line_to_the_child_or_to_another_fork(worker):
+    request = {"cases": [CASE], "source": DESCRIPTORS, "filename": "mine.py"}
+    numbers = [worker.start(request, Limits(seconds=20)) for _ in range(4)]
+    for number in numbers:
+        [evidence] = worker.result(number)
+        assert json.loads(evidence.trouble["text"]) == []
+
+
+@pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="that is how it is here anyway")
+def test_forks_are_waited_for_where_their_ends_have_no_descriptors(tmp_path, monkeypatch):
+    """As on macOS, and on a Linux older than 5.3."""
+    child = tmp_path / "child.py"
+    child.write_text(f"import os, runpy, sys\ndel os.pidfd_open\nsys.argv[0] = {str(CHILD)!r}\n"
+                     f"runpy.run_path({str(CHILD)!r}, run_name='__main__')\n")
+    monkeypatch.setattr("grader.worker.CHILD", child)
+    request = {"module": "nets.resnet", "cases": [{
+        "call": "identity_block", "input": [4, 4, 6], "args": [3, [2, 3, 6]], "seed": 0,
+        "modes": ["eval"]}]}
+    with Worker(trusted=True) as worker:
+        numbers = [worker.start(request) for _ in range(3)]
+        for number in numbers:
+            [evidence] = worker.result(number)
+            assert evidence.arrays["eval"].shape == (2, 4, 4, 6)
