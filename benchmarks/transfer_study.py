@@ -22,7 +22,7 @@ sys.path.insert(0, str(ROOT))
 
 from benchmarks import records  # noqa: E402
 from datasets.errors import DataError  # noqa: E402
-from training import study_table  # noqa: E402
+from training import study_table, transfer  # noqa: E402
 
 BENCHMARK, DRAWN_ONLY = "transfer_study", "drawn_only"
 KEY = ("net", "source", "policy", "per_class")
@@ -50,12 +50,14 @@ def rows(results: list[dict]) -> list[dict]:
 
 
 def recorded(net: str) -> list[dict]:
-    """The latest row of each line and size of `net`, in the order of the study."""
+    """The latest row of each line and size of `net`: random weights first, policies in the order
+    of training.transfer."""
     latest = {tuple(row[name] for name in KEY): row for row in records.read()
               if row.get("benchmark") == BENCHMARK and row["net"] == net}  # fmt: skip
-    scratch_first = {"random": 0}
+    policies = list(transfer.POLICIES)
     return sorted(latest.values(), key=lambda row: (
-        scratch_first.get(row["source"], 1), row["source"], row["per_class"]))  # fmt: skip
+        row["source"] != "random", row["source"], policies.index(row["policy"]), row["per_class"],
+    ))  # fmt: skip
 
 
 def lines(found: list[dict], figure: str = "accuracy") -> dict:

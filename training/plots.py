@@ -154,9 +154,10 @@ def by_size(lines: Mapping[tuple[str, str], Mapping[int, Sequence[float]]], titl
     lines: (source, policy) -> images a class -> accuracies of 1, one a seed. A colour is a policy,
     a dash a source. Points are set beside each other, so that no bar hides another.
     """
-    figure = Figure(figsize=(8, 5), layout="constrained")
-    axes = figure.subplots()
     sources = list(dict.fromkeys(source for source, _ in lines))
+    rows = -(-len(lines) // max(1, len(sources)))
+    figure = Figure(figsize=(8, 5 + 0.2 * rows), layout="constrained")
+    axes = figure.subplots()
     policies = list(dict.fromkeys(policy for _, policy in lines))
     sizes = sorted({size for line in lines.values() for size in line})
     for place, ((source, policy), line) in enumerate(lines.items()):
@@ -178,5 +179,7 @@ def by_size(lines: Mapping[tuple[str, str], Mapping[int, Sequence[float]]], titl
     axes.set_ylim(0, 102)
     axes.set_title(title)
     axes.grid(alpha=0.3)
-    axes.legend(title="weights, policy", fontsize=8)
+    # Below the axes, a column a source: within them it would hide some line or other.
+    figure.legend(title="weights, policy", fontsize=8, ncols=max(1, len(sources)),
+                  loc="outside lower center")
     return figure

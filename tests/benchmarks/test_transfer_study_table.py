@@ -48,6 +48,13 @@ def test_a_line_has_the_mean_and_range_of_its_seeds_by_size(kept, tmp_path, caps
     assert lines["drawn hands", "all"][5] == [0.25, 0.35]
 
 
+def test_lines_stand_in_the_order_of_the_policies(kept, tmp_path, capsys):
+    runs = [run(5, 0, 0.5, policy=policy) for policy in ("initial", "later", "all", "softmax")]
+    assert transfer_study.main([*written(tmp_path, *runs), "--table"]) == 0
+    assert [line.split(" | ")[0] for line in capsys.readouterr().out.splitlines()[2:]] == [
+        f"| drawn hands, {policy}" for policy in ("softmax", "later", "all", "initial")]
+
+
 def test_a_later_record_takes_the_place_of_an_earlier_one(kept, tmp_path, capsys):
     for accuracy in (0.5, 0.75):
         transfer_study.main(written(tmp_path, run(5, 0, accuracy)))

@@ -107,6 +107,8 @@ def test_the_picture_shows_mean_and_range():
     np.testing.assert_allclose(ends, [[30, 40], [80, 90]])
     assert set(bars) == {"random, initial", "synthetic, softmax", "synthetic, later"}
     assert "synthetic" in axes.get_title() and axes.get_xscale() == "log"
+    (legend,) = figure.legends  # beside the axes, where it hides no line
+    assert len(legend.get_texts()) == 3 and axes.get_legend() is None
 
 
 def test_a_few_photographs_take_more_epochs():
