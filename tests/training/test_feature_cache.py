@@ -224,8 +224,9 @@ def test_two_processes_that_make_the_same_file_both_have_it(root, tmp_path, wait
         time.sleep(0.01)
     fast = other_process(root, tmp_path)
     assert (fast.returncode, fast.stdout) == (0, f"{5 - wait_at}\n"), fast.stderr
-    output, errors = slow.communicate(timeout=60)
-    assert (slow.returncode, output) == (0, "5\n"), errors
+    # How many chunks it computes depends on how many of the parts it still finds.
+    _, errors = slow.communicate(timeout=60)
+    assert slow.returncode == 0, errors
     assert [path.suffix for path in tmp_path.iterdir()] == [".h5"]
 
 
