@@ -66,11 +66,7 @@ class Child:
                 self._beat = time.monotonic() + 1
                 self._tell({"alive": True})
             idle = not self.jobs and len(self.spares) < self.wanted
-            ends = [job["end"] for job in self.jobs.values()]
-            busy = ENDS if None in ends else CLOCKS
-            waking = [end for end in ends if end is not None]
-            patience = busy if self.jobs else IDLE if idle else None
-            if self.commands in select.select([self.commands, *waking], [], [], patience)[0]:
+            if self._wait(idle):
                 job = self._job()
                 if job is None or not self._fresh(job["owner"]) or not self._assign(job):
                     break
@@ -81,6 +77,15 @@ class Child:
             self._begin()
         for process in (*self.jobs, *self.spares):
             _kill(process)
+
+    def _wait(self, idle: bool) -> bool:
+        """Wait for a command or the end of a job, and no longer than there is nothing else to do;
+        whether a command has come."""
+        ends = [job["end"] for job in self.jobs.values()]
+        busy = ENDS if None in ends else CLOCKS
+        patience = busy if self.jobs else IDLE if idle else None
+        waking = [self.commands, *(end for end in ends if end is not None)]
+        return self.commands in select.select(waking, [], [], patience)[0]
 
     def _tell(self, message: dict, *contents: bytes) -> None:
         for part in (json.dumps(message).encode() + b"\n", *contents):
