@@ -155,8 +155,9 @@ def by_size(lines: Mapping[tuple[str, str], Mapping[int, Sequence[float]]], titl
     a dash a source. Points are set beside each other, so that no bar hides another.
     """
     sources = list(dict.fromkeys(source for source, _ in lines))
-    rows = -(-len(lines) // max(1, len(sources)))
-    figure = Figure(figsize=(8, 5 + 0.2 * rows), layout="constrained")
+    # Below the axes, a column a source: within them a legend would hide some line or other.
+    columns = max(1, len(sources) if len(sources) > 1 else min(len(lines), 4))
+    figure = Figure(figsize=(8, 5 + 0.2 * -(-len(lines) // columns)), layout="constrained")
     axes = figure.subplots()
     policies = list(dict.fromkeys(policy for _, policy in lines))
     sizes = sorted({size for line in lines.values() for size in line})
@@ -179,7 +180,5 @@ def by_size(lines: Mapping[tuple[str, str], Mapping[int, Sequence[float]]], titl
     axes.set_ylim(0, 102)
     axes.set_title(title)
     axes.grid(alpha=0.3)
-    # Below the axes, a column a source: within them it would hide some line or other.
-    figure.legend(title="weights, policy", fontsize=8, ncols=max(1, len(sources)),
-                  loc="outside lower center")
+    figure.legend(title="weights, policy", fontsize=8, ncols=columns, loc="outside lower center")
     return figure
