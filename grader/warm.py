@@ -10,22 +10,17 @@ from grader import probe
 BLOCK = {"call": "block", "input": [6, 6, 4], "modes": ["eval", "train"], "graph": True, "seed": 0}
 ARRAYS = {"call": "block", "array": [2, 6, 6, 4], "initializer": "rule", "seed": 0}
 
-# Objects between two looks for garbage, of which a network that is built makes next to none.
-GARBAGE = 20_000
-
 
 def imports() -> None:
     """In the child: import keras, then keep the collector away from all that was imported.
 
-    In a fork, which lives for a second, it looks for garbage seldom. No operation of TensorFlow
-    runs here, for its threads would not survive a fork.
+    No operation of TensorFlow runs here, for its threads would not survive a fork.
     """
     import keras  # noqa: F401
     import numpy.random  # noqa: F401
 
     gc.collect()
     gc.freeze()
-    gc.set_threshold(GARBAGE)
 
 
 def uses() -> None:
