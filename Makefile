@@ -37,7 +37,7 @@ test: $(VENV)/.ready
 
 # Alone and on a machine at rest: they fill its limits on purpose. They need bubblewrap.
 test-attacks: $(VENV)/.ready
-	RUN_ATTACKS=1 $(BIN)/python -m pytest tests/grader/test_attacks.py $(ARGS)
+	RUN_ATTACKS=1 $(BIN)/python -m pytest tests/grader/runner/test_attacks.py $(ARGS)
 
 # Most optimisations of XLA are off: the tests run each compiled function once or twice.
 test-jax: $(VENV)-jax/.ready

@@ -325,7 +325,7 @@ def chosen(data, size, seed):
 
     Those that the test set shows as well, or that come twice, are the last to be taken.
     """
-    from datasets.few import repeats
+    from datasets.splits import repeats
 
     order = np.random.default_rng(seed).permutation(len(data.train_x))
     last = np.isin(order, repeats(data))

@@ -137,8 +137,8 @@ def without_batch_norm(model):
     Raises TrainingError where there is no BatchNormalization among its layers, and where one of
     them is not Keras' own.
     """
+    from training.compile import layers as all_layers
     from training.errors import TrainingError
-    from training.setup import layers as all_layers
 
     # Unlike layers.Identity it takes all arguments that batch norm may have been called with.
     class Nothing(layers.Layer):
@@ -273,7 +273,7 @@ def plot_all(found, data, options):
 # %%
 def about_parameters():
     """Print the claim that convolutions need few parameters, and who has them here."""
-    from training.setup import layers as all_layers
+    from training.compile import layers as all_layers
 
     def counted(shape):
         model = happy_model(shape)

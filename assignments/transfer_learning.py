@@ -223,8 +223,8 @@ def pretrain(options):
     """The small network after training on drawn hands; a keras.Model."""
     from dataclasses import replace
 
-    from training import sources
     from training.loop import fit
+    from training.transfer import pretrained as sources
 
     print(f"drawing {options.hands:,} hands and training on them, {options.epochs} epochs")
     recipe = replace(sources.RECIPE, epochs=options.epochs)
@@ -272,8 +272,8 @@ def train_one(pretrained, freezing, data, rows, seed, options):
     from datasets.files import make_folder
     from training.batches import scaled
     from training.loop import fit
-    from training.study import Silent
-    from training.transfer import fit_head
+    from training.transfer.fine_tune import fit_head
+    from training.transfer.study import Silent
 
     keras.utils.set_random_seed(seed)
     part = data._replace(train_x=data.train_x[rows], train_y=data.train_y[rows])
@@ -297,7 +297,7 @@ def arms(data, options, pretrained=None):
     """
     from functools import cache
 
-    from datasets.few import few
+    from datasets.splits import few
     from training.batches import steps_per_epoch
 
     begin = cache(lambda: pretrained or pretrain(options))
@@ -348,8 +348,8 @@ def time_cache(pretrained, data, options):
 
     from training.batches import scaled
     from training.loop import fit
-    from training.study import Silent
-    from training.transfer import fit_head
+    from training.transfer.fine_tune import fit_head
+    from training.transfer.study import Silent
 
     path = options.runs / "timed.npz"
     recipe = replace(recipe_for(len(data.train_x), options), epochs=options.timed)
@@ -425,7 +425,7 @@ def verdict(difference, least, source):
 
 def about_cache(seconds, epochs, photographs):
     """Print the claim about the file, and the seconds."""
-    from training.words import count
+    from training.progress import count
 
     middle = {way: float(np.median(values)) for way, values in seconds.items()}
     print("Said: with the features in a file, a second head costs much less.")

@@ -23,9 +23,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks import records  # noqa: E402
 from benchmarks.step_time import Setting, measure, ratios  # noqa: E402
-from datasets import pipeline, synthetic  # noqa: E402
+from datasets import pipeline  # noqa: E402
 from datasets.augmentation.catalogue import LECTURE, fused  # noqa: E402
 from datasets.quiet import import_keras  # noqa: E402
+from datasets.synthetic import dataset as synthetic  # noqa: E402
 
 BENCHMARK = "augmentation"
 # What each side has. Keras' crop is one for a batch and has to be enlarged again; it has neither

@@ -77,15 +77,15 @@ def phases(count: int, folder: Path, net: str) -> dict:
 def train(folder: Path, net: str) -> None:
     """One pass of training over all train shards in `folder`; the process that is watched."""
     from datasets.memory import keep_freed_memory
+    from datasets.quiet import import_keras
     from datasets.stream import Stream
-    from training import networks
-    from training.quiet import import_keras
+    from training.transfer import backbone
 
     keep_freed_memory()
     keras = import_keras()
     keras.utils.set_random_seed(0)
     stream = Stream(str(folder / "train*.h5"))
-    model = networks.build(net, stream.shape, 6).model
+    model = backbone.build(net, stream.shape, 6).model
     model.compile("adam", "sparse_categorical_crossentropy")
     model.fit(stream.dataset(BATCH), shuffle=False, verbose=0)
 

@@ -21,8 +21,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks import records  # noqa: E402
 from benchmarks.step_time import Setting, measure, ratios  # noqa: E402
-from nets.graph import multiply_adds  # noqa: E402
-from training.quiet import import_keras  # noqa: E402
+from datasets.quiet import import_keras  # noqa: E402
+from nets.profile.graph import multiply_adds  # noqa: E402
 
 BENCHMARK = "bottleneck"
 # The maps that come into the modules of GoogLeNet at 224 pixels: height, width, channels.

@@ -22,35 +22,35 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks import records  # noqa: E402
 from datasets.errors import DataError  # noqa: E402
 from datasets.signs import Signs  # noqa: E402
-from training import feature_cache, networks, sources, transfer  # noqa: E402
+from training.compile import placed  # noqa: E402
 from training.errors import TrainingError  # noqa: E402
 from training.loop import fit  # noqa: E402
 from training.recipes import RECIPES  # noqa: E402
-from training.setup import placed  # noqa: E402
-from training.study import Silent  # noqa: E402
+from training.transfer import backbone, feature_cache, fine_tune, pretrained  # noqa: E402
+from training.transfer.study import Silent  # noqa: E402
 
 BENCHMARK = "feature_cache"
 WAYS = ("cache", "network")
 
 
-def fresh(net: str, weights: Path, seed: int) -> networks.Network:
+def fresh(net: str, weights: Path, seed: int) -> backbone.Network:
     """The network with the kept weights and a new softmax, drawn by `seed`."""
     with placed("float32", None, seed):
-        return networks.build(net, (64, 64, 3), 6, str(weights))
+        return backbone.build(net, (64, 64, 3), 6, str(weights))
 
 
 def by_cache(network, data: Signs, recipe, folder: Path, seed: int) -> float:
     """Seconds to train the head on features that the cache holds."""
     began = time.perf_counter()
     features = feature_cache.cached(network.features, data.train_x, folder)
-    transfer.fit_head(network.head, features, data.train_y, recipe, seed, least=1)
+    fine_tune.fit_head(network.head, features, data.train_y, recipe, seed, least=1)
     return time.perf_counter() - began
 
 
 def by_network(network, data: Signs, recipe, seed: int) -> float:
     """Seconds to train the head through the network, with all its stages frozen."""
     began = time.perf_counter()
-    transfer.freeze(network.stages, 0)
+    fine_tune.freeze(network.stages, 0)
     fit(network.model, data, recipe, seed=seed, reporter=Silent)
     return time.perf_counter() - began
 
@@ -58,12 +58,12 @@ def by_network(network, data: Signs, recipe, seed: int) -> float:
 def run(net: str, images: int, epochs: int, rounds: int) -> dict:
     """The record: seconds to fill the cache and of both ways, and the ratio in each round."""
     recipe = dataclasses.replace(RECIPES["ours"], epochs=epochs, augmentation=None)
-    data = sources.drawn(images, sources.SEED)
+    data = pretrained.drawn(images, pretrained.SEED)
     seconds = {way: [] for way in WAYS}
     with tempfile.TemporaryDirectory() as folder:
         weights = Path(folder) / "weights.keras"
         with placed("float32", None, 0):
-            networks.build(net, (64, 64, 3), 6).model.save(weights)
+            backbone.build(net, (64, 64, 3), 6).model.save(weights)
         first = fresh(net, weights, 0)
         began = time.perf_counter()
         path = feature_cache.store(first.features, data.train_x, Path(folder) / "features")

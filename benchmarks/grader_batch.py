@@ -30,12 +30,13 @@ sys.path.insert(0, str(ROOT))
 
 from benchmarks import otter_check, records  # noqa: E402
 from datasets.errors import DataError  # noqa: E402
-from grader import assignments, checks, source  # noqa: E402
-from grader.batch import Batch  # noqa: E402
+from grader import assignments  # noqa: E402
+from grader.batch.run import Batch  # noqa: E402
 from grader.errors import GraderError  # noqa: E402
-from grader.oracle import Oracle  # noqa: E402
-from grader.submission import SEEDS  # noqa: E402
-from tests.grader.stand_in import SETTINGS, Pool, program  # noqa: E402
+from grader.judging import checks, source  # noqa: E402
+from grader.judging.oracle import Oracle  # noqa: E402
+from grader.judging.submission import SEEDS  # noqa: E402
+from tests.grader.batch.stand_in import SETTINGS, Pool, program  # noqa: E402
 
 NAME = "residual_networks"
 SIZES = (0.1, 0.2, 0.5, 1.0)

@@ -25,10 +25,11 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from benchmarks import grader_batch, records  # noqa: E402
-from grader import assignments, checks, source  # noqa: E402
-from grader.check import Grader  # noqa: E402
-from grader.oracle import Oracle  # noqa: E402
-from grader.submission import SEEDS, for_oracle  # noqa: E402
+from grader import assignments  # noqa: E402
+from grader.judging import checks, source  # noqa: E402
+from grader.judging.grade import Grader  # noqa: E402
+from grader.judging.oracle import Oracle  # noqa: E402
+from grader.judging.submission import SEEDS, for_oracle  # noqa: E402
 
 NAME = "residual_networks"
 TARGETS = {"block": 0.5, "network": 3.0, "cold": 5.0}
@@ -38,7 +39,7 @@ EXERCISES = {"block": ["identity_block"], "network": ["ResNet50"]}
 
 
 def answer_ahead(oracle: Oracle) -> None:
-    """Have the oracle's answers to every seed at hand, as grader.ahead does."""
+    """Have the oracle's answers to every seed at hand, as grader.learner.precompute does."""
     for request in checks.probes(assignments.find(NAME).checks):
         for seed in range(SEEDS):
             oracle.answer(for_oracle(request, seed))

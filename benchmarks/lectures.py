@@ -35,7 +35,7 @@ sys.path.insert(0, str(ROOT))
 import nets  # noqa: E402
 from benchmarks.records import RECORDS, append, read  # noqa: E402
 from datasets.files import whole  # noqa: E402
-from nets.graph import multiply_adds  # noqa: E402
+from nets.profile.graph import multiply_adds  # noqa: E402
 from training.recipes import RECIPES, Recipe  # noqa: E402
 
 BENCHMARK = "lectures"
@@ -82,7 +82,7 @@ def train(net: str, seed: int, held_out: bool) -> dict:
     from datasets.signs import load
     from training.evaluate import score
     from training.loop import fit
-    from training.trial import held_out_accuracy
+    from training.validation import held_out_accuracy
 
     recipe, signs = recipe_for(net), load()
     build = partial(nets.build, net, signs.train_x.shape[1:], 6)
@@ -104,7 +104,7 @@ def step_seconds(net: str) -> dict:
     import numpy as np
 
     from training.batches import one_hot
-    from training.setup import compiled, placed
+    from training.compile import compiled, placed
 
     recipe = recipe_for(net)
     with placed(recipe.precision, None, 0):

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from grader import judge, probe
+from grader.judging import compare
+from grader.runner import cases as probe
 
 TEST = '''
 OK_FORMAT = False
@@ -50,4 +51,4 @@ def check(environment: Mapping, folder: str, name: str) -> None:
         for i, case in enumerate(cases):
             _, arrays = probe.run(module, case, "submission.py")
             for mode, value in arrays.items():
-                assert judge.alike(value, expected[f"{i}:{mode}"]), f"{name}, case {i}, {mode}"
+                assert compare.alike(value, expected[f"{i}:{mode}"]), f"{name}, case {i}, {mode}"

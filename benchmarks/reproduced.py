@@ -17,8 +17,8 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from benchmarks.records import append, read  # noqa: E402
-from training.assignments import ASSIGNMENTS  # noqa: E402
 from training.recipes import RECIPES  # noqa: E402
+from training.reproduce.assignments import ASSIGNMENTS  # noqa: E402
 
 BENCHMARK = "reproduced"
 HEAD = (

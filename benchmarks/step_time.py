@@ -26,7 +26,7 @@ import nets  # noqa: E402
 from benchmarks import records  # noqa: E402
 from benchmarks.torch_worker import BenchmarkError, TorchStep  # noqa: E402
 from datasets.errors import DataError  # noqa: E402
-from training.quiet import import_keras  # noqa: E402
+from datasets.quiet import import_keras  # noqa: E402
 
 CLASSES = 6
 

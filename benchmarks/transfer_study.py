@@ -22,7 +22,7 @@ sys.path.insert(0, str(ROOT))
 
 from benchmarks import records  # noqa: E402
 from datasets.errors import DataError  # noqa: E402
-from training import study_table, transfer  # noqa: E402
+from training.transfer import fine_tune, report  # noqa: E402
 
 BENCHMARK, DRAWN_ONLY = "transfer_study", "drawn_only"
 KEY = ("net", "source", "policy", "per_class")
@@ -51,10 +51,10 @@ def rows(results: list[dict]) -> list[dict]:
 
 def recorded(net: str) -> list[dict]:
     """The latest row of each line and size of `net`: random weights first, policies in the order
-    of training.transfer."""
+    of training.transfer.fine_tune."""
     latest = {tuple(row[name] for name in KEY): row for row in records.read()
               if row.get("benchmark") == BENCHMARK and row["net"] == net}  # fmt: skip
-    policies = list(transfer.POLICIES)
+    policies = list(fine_tune.POLICIES)
     return sorted(latest.values(), key=lambda row: (
         row["source"] != "random", row["source"], policies.index(row["policy"]), row["per_class"],
     ))  # fmt: skip
@@ -90,15 +90,15 @@ def plot(found: list[dict], path: Path) -> None:
     from training import plots
 
     seeds = max(len(row["seed"]) for row in found)
-    title = f"{study_table.heading(found[0]['net'], 'SIGNS')}, {seeds} seeds"
+    title = f"{report.heading(found[0]['net'], 'SIGNS')}, {seeds} seeds"
     plots.save(plots.by_size(lines(found), title), path)
 
 
 def drawn_only(weights: Path) -> dict:
     """How a network that `training pretrain` kept does on photographs; it has seen none of them."""
     from datasets import find
+    from datasets.quiet import import_keras
     from training.evaluate import score
-    from training.quiet import import_keras
 
     beside = weights.with_suffix(".json")
     if not (weights.is_file() and beside.is_file()):

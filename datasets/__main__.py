@@ -14,8 +14,9 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 from rich.table import Table
 
 from datasets import download as mirrors
-from datasets import files, likeness, schema, signs, synthetic
+from datasets import duplicates, files, schema, signs
 from datasets.errors import DataError
+from datasets.synthetic import dataset
 from datasets.workers import cores
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None,
@@ -34,9 +35,9 @@ def audit(data: Data = None) -> None:
     loaded, source = signs.load(data), signs.provenance(data)
     _print_files(source)
     console.print(_counts_table(loaded))
-    shared = likeness.shared_pairs(loaded)
-    repeated = {"train": likeness.repeated_pairs(loaded.train_x),
-                "test": likeness.repeated_pairs(loaded.test_x)}
+    shared = duplicates.shared_pairs(loaded)
+    repeated = {"train": duplicates.repeated_pairs(loaded.train_x),
+                "test": duplicates.repeated_pairs(loaded.test_x)}
     if shared:
         console.print(_shared_table(loaded, shared))
     console.print(f"{len(shared)} of the {len(loaded.test_y)} test photographs are in train too: "
@@ -88,14 +89,14 @@ def synthesize(
     test = max(count // 10, schema.CLASSES)
     if count < 2 * schema.CLASSES:
         raise DataError(f"expected a count of at least {2 * schema.CLASSES}, found {count}")
-    synthetic.check_counts(count - test, test, seed)
+    dataset.check_counts(count - test, test, seed)
     # Runs rely on what the usual folder holds.
-    usual = (count, seed, shards) == (sum(synthetic.COUNTS), 0, None)
+    usual = (count, seed, shards) == (sum(dataset.COUNTS), 0, None)
     named = f"synthetic-{count}-{seed}" + ("-shards" if shards else "")
     folder = out or (signs.SYNTHETIC if usual else signs.DATA / named)
     with Progress(**_at_a_terminal()) as bars:
         task = bars.add_task("drawing", total=count)
-        synthetic.synthesize(folder, count - test, test, seed,
+        dataset.synthesize(folder, count - test, test, seed,
                              lambda drawn: bars.advance(task, drawn),
                              workers=workers or cores(), shards=shards)
     split = f" in {shards:,} shards" if shards else ""
@@ -115,13 +116,13 @@ def contact_sheet(
     from PIL import Image
 
     if data is None:
-        synthetic.check_counts(*synthetic.COUNTS, seed)
-        chunks = [synthetic.batch("train", k, seed) for k in range(-(-each // 10))]
+        dataset.check_counts(*dataset.COUNTS, seed)
+        chunks = [dataset.batch("train", k, seed) for k in range(-(-each // 10))]
         images, labels = (np.concatenate(arrays) for arrays in zip(*chunks, strict=True))
     else:
         loaded = signs.load(data)
         images, labels = loaded.train_x, loaded.train_y
-    sheet = synthetic.contact_sheet(images, labels, each)
+    sheet = dataset.contact_sheet(images, labels, each)
     picture = Image.fromarray(sheet.repeat(scale, 0).repeat(scale, 1))
     if out.suffix.lower() not in (".png", ".jpg", ".jpeg"):
         raise DataError(f"expected --out to end in .png or .jpg, found {out}")
@@ -175,7 +176,7 @@ def throughput(
 def _images(data: Path | None, count: int) -> tuple[np.ndarray, np.ndarray, str]:
     """`count` images and labels: of the folder, where one is named, else drawn."""
     if data is None:
-        chunks = [synthetic.batch("train", k) for k in range(-(-min(count, 600) // 60))]
+        chunks = [dataset.batch("train", k) for k in range(-(-min(count, 600) // 60))]
         images, labels = (np.concatenate(arrays) for arrays in zip(*chunks, strict=True))
         name = "drawn"
     else:
@@ -209,7 +210,7 @@ def _counts_table(loaded: signs.Signs) -> Table:
     return table
 
 
-def _shared_table(loaded: signs.Signs, pairs: list[likeness.Pair]) -> Table:
+def _shared_table(loaded: signs.Signs, pairs: list[duplicates.Pair]) -> Table:
     table = Table("test", "train", "class", "RMS of pixels", "RMS of 8x8 blocks",
                   title="in test and in train", title_justify="left")
     for pair in pairs:

@@ -7,9 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from datasets import download as mirrors
-from datasets import schema, signs, synthetic
+from datasets import schema, signs
 from datasets.errors import DataError, DownloadError, MissingData
 from datasets.signs import Provenance, Signs
+from datasets.synthetic import dataset
 
 CHOICES = ("auto", "signs", "synthetic")
 
@@ -38,7 +39,7 @@ def resolve(choice: str = "auto", folder: str | os.PathLike | None = None, *,
     except MissingData:
         if named:
             raise
-    if choice == "auto" and synthetic.is_current(cache):
+    if choice == "auto" and dataset.is_current(cache):
         return _drawn(cache, say)
     try:
         if not online:
@@ -62,7 +63,7 @@ def _photographs(folder: Path, choice: str) -> tuple[Signs, Provenance]:
 
 
 def _drawn(cache: Path, say: Callable[[str], None]) -> tuple[Signs, Provenance]:
-    if not synthetic.is_current(cache):
-        say(f"drawing {sum(synthetic.COUNTS):,} hands, once, into {cache}")
-        synthetic.synthesize(cache)
+    if not dataset.is_current(cache):
+        say(f"drawing {sum(dataset.COUNTS):,} hands, once, into {cache}")
+        dataset.synthesize(cache)
     return signs.load(cache), signs.provenance(cache)

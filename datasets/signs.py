@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from datasets import schema
-from datasets.likeness import held_out, shared_pairs, unseen
+from datasets.duplicates import held_out, shared_pairs, unseen
 
 __all__ = ["KNOWN", "Known", "Provenance", "Signs", "default_folder", "held_out", "load",
            "provenance", "shared_pairs", "unseen"]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from datasets.duplicates import repeated_pairs
 from datasets.errors import DataError
-from datasets.likeness import repeated_pairs
 from datasets.signs import Signs
 
 

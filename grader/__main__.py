@@ -8,9 +8,12 @@ from typing import Annotated
 
 import typer
 
-from grader import assignments, batch_command, language, learner
+from grader import assignments
+from grader.batch import commands as batch_commands
 from grader.errors import GraderError
-from grader.language import Lang
+from grader.i18n import language
+from grader.i18n.language import Lang
+from grader.learner import commands as learner_commands
 
 BAD_USE = 2
 app = typer.Typer(
@@ -27,7 +30,7 @@ Target = Annotated[str, typer.Option(help="Which copy: solutions or assignments.
 def main(context: typer.Context, lang: Lang = None) -> None:
     """Without a command, show progress and the next exercise."""
     if context.invoked_subcommand is None:
-        learner.status()
+        learner_commands.status()
 
 
 @app.command()
@@ -44,8 +47,9 @@ def check(
     lang: Lang = None,
 ) -> None:
     """Check one submission; the exit status is 0 only at full marks."""
-    from grader import results, terminal
-    from grader.check import grading
+    from grader.judging import gradescope
+    from grader.judging.grade import grading
+    from grader.learner import terminal
 
     found = assignments.find(assignment)
     path = submission or found.file(target)
@@ -55,9 +59,9 @@ def check(
     with grading(path) as (grader, source):
         report = grader.grade(found, source)
     if json is not None:
-        results.write(report, json)
+        gradescope.write(report, json)
     if submission is None and target == "assignments":
-        learner.note(found, report)
+        learner_commands.note(found, report)
     terminal.show(report, terminal.console(), traceback)
     raise typer.Exit(0 if report.score == report.max_score else 1)
 
@@ -79,7 +83,7 @@ def release(
     lang: Lang = None,
 ) -> None:
     """Make assignments/NAME.py, or NAME.ipynb, from solutions/NAME.py."""
-    from grader.release import release
+    from grader.authoring.release import release
 
     names = [assignment] if assignment else assignments.names()
     if out is not None and len(names) > 1 and not out.is_dir():
@@ -96,8 +100,8 @@ def release(
         raise refused[-1]
 
 
-learner.register(app)
-batch_command.register(app)
+learner_commands.register(app)
+batch_commands.register(app)
 
 
 def run(arguments: list[str] | None = None) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,15 +31,12 @@ class Assignment:
     @property
     def checks(self) -> Path:
         """The file of its checks."""
-        return ROOT / "tests" / "autograder" / f"test_{self.name}.py"
+        return self.folder / f"test_{self.name}.py"
 
     @property
-    def beside(self) -> list[Path]:
-        """The files beside its checks that are no other assignment's: its bank, what all share."""
-        others = [name for name in names() if name != self.name]
-        return [path for path in sorted(self.checks.parent.glob("*.py"))
-                if not path.name.startswith("test_")
-                and not any(_belongs(path, name) for name in others)]
+    def folder(self) -> Path:
+        """The folder of its checks and of all that they need: misconceptions, hints, variants."""
+        return ROOT / "tests" / "autograder" / self.name
 
     def file(self, target: str) -> Path:
         """The file of the target "solutions" or "assignments"."""
@@ -49,17 +45,11 @@ class Assignment:
         return ROOT / target / f"{self.name}.py"
 
 
-def _belongs(path: Path, name: str) -> bool:
-    """Whether the file is the assignment's: misconceptions_NAME, NAME_blocks and the like."""
-    return re.search(rf"(^|_){re.escape(name)}(_|$)", path.stem) is not None
-
-
 def names() -> list[str]:
     """The names of all assignments that have checks, in the lectures' order, others behind, and
     last what is optional.
     """
-    checks = (ROOT / "tests" / "autograder").glob("test_*.py")
-    found = sorted(path.stem.removeprefix("test_") for path in checks)
+    found = sorted(path.parent.name for path in (ROOT / "tests" / "autograder").glob("*/test_*.py"))
     return sorted(found, key=lambda name: (
         name in OPTIONAL, ORDER.index(name) if name in ORDER else len(ORDER)))
 

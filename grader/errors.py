@@ -15,7 +15,7 @@ class CheckFailed(AssertionError):
     message: what the learner reads first. table: rows of cells, the first row holding the titles.
     trace: the learner's own lines of a traceback, shown folded. earned: the part of the check's
     points, 0 to 1, that the submission earns all the same. kind: what went wrong, for programs.
-    misconception: the name of the known mistake that it is, see grader.misconceptions.
+    misconception: the name of the known mistake that it is, see grader.judging.misconceptions.
     """
 
     def __init__(

@@ -29,7 +29,7 @@ def list_networks() -> None:
     """Every network with its year, parameters and multiply-adds at the input of its paper."""
     with _errors():
         _import_keras()
-        from nets.tables import listing
+        from nets.profile.tables import listing
 
         listing()
 
@@ -39,7 +39,7 @@ def show(name: Name, size: Size = None, classes: Classes = None) -> None:
     """One network by stage: shape, parameters, multiply-adds, receptive field."""
     with _errors():
         model = _outline(name, size, classes)
-        from nets.tables import shown
+        from nets.profile.tables import shown
 
         shown(model)
 
@@ -56,7 +56,7 @@ def plot(
     """Draw one network into a file, a block for each stage."""
     with _errors():
         model = _outline(name, size, classes)
-        from nets.draw import save
+        from nets.profile.plot import save
 
         typer.echo(f"wrote {save(model, out or f'{name}.png')}")
 
@@ -73,7 +73,7 @@ def compare(
         for name in (first, second):
             nets.describe(name)
         models = _outline(first, size, classes), _outline(second, size, classes)
-        from nets.tables import compared
+        from nets.profile.tables import compared
 
         compared(*models)
 

@@ -13,8 +13,8 @@ from keras import layers
 
 from nets.common import check, finish, images, softmax
 from nets.errors import NetError
-from nets.local_response import CONVENTIONS, LocalResponseNormalization
-from nets.placement import (
+from nets.layers.lrn import CONVENTIONS, LocalResponseNormalization
+from nets.layers.placed import (
     PlacedConv2D,
     PlacedDense,
     PlacedLocalResponseNormalization,

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from keras import layers
 
-from nets.branches import Conv, Pool, chain, norm_relu, side_by_side
 from nets.common import check, finish, images, softmax
+from nets.inception_blocks import Conv, Pool, chain, norm_relu, side_by_side
 
 # Figure 5: 1x1, 3x3 reduce, 3x3, double 3x3 reduce, double 3x3, pooling, its projection; a module
 # without 1x1 and projection halves the map. For 4c and 4d the figure has projections of 128, with
@@ -33,7 +33,7 @@ SMALLEST = 32
 
 
 def branches(row) -> tuple:
-    """One row of the table in the vocabulary of `nets.branches`."""
+    """One row of the table in the vocabulary of `nets.inception_blocks`."""
     F1, R3, F3, RD, FD, pool, FP = row
     s = 1 if F1 else 2
     single = (Conv(R3), Conv(F3, 3, s))

@@ -11,7 +11,7 @@ from keras import layers
 
 from nets.auxiliary import AuxiliaryModel, auxiliary_head
 from nets.common import check, finish, images, softmax
-from nets.local_response import LocalResponseNormalization
+from nets.layers.lrn import LocalResponseNormalization
 
 # Table 1 of the paper: 1x1, 3x3 reduce, 3x3, 5x5 reduce, 5x5, pool projection.
 MODULES = {

@@ -9,8 +9,8 @@ from __future__ import annotations
 import keras
 from keras import layers
 
-from nets.branches import Conv, Pool, chain, reduction, side_by_side
 from nets.common import finish, softmax
+from nets.inception_blocks import Conv, Pool, chain, reduction, side_by_side
 from nets.inception_v3 import STEM, enlarged
 
 # The published network starts with the stem of Inception-V3, not with that of figure 3.

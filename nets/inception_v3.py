@@ -9,9 +9,9 @@ from __future__ import annotations
 import keras
 from keras import layers
 
-from nets.branches import Conv, Fork, Pool, chain, reduction, side_by_side
 from nets.common import check, finish, images, softmax
 from nets.errors import NetError
+from nets.inception_blocks import Conv, Fork, Pool, chain, reduction, side_by_side
 
 # Below, the reductions without padding leave the last modules no pixel.
 SMALLEST = 75

@@ -13,7 +13,7 @@ from keras import layers
 
 from nets.common import check, finish, images, resized, softmax
 from nets.errors import NetError
-from nets.lenet_layers import RadialBasis, SparseConv2D, Subsampling, scaled_tanh
+from nets.layers.lenet import RadialBasis, SparseConv2D, Subsampling, scaled_tanh
 
 ACTIVATIONS = ("tanh", "sigmoid", "relu")
 # Two 5x5 convolutions, each before a halving, leave one pixel of 16.

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import keras
 
-from nets import graph
 from nets.common import check, softmax
 from nets.errors import NetError
+from nets.profile import graph
 
 __all__ = ["features", "head", "replace_head", "stages"]
 

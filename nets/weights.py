@@ -17,7 +17,7 @@ from keras import layers
 
 from nets.catalogue import CATALOGUE
 from nets.errors import NetError
-from nets.stored import Stored, opened, places, read_file, read_model, variables
+from nets.weight_files import Stored, opened, places, read_file, read_model, variables
 
 __all__ = ["load"]
 

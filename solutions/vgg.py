@@ -148,7 +148,7 @@ def VGG16(input_shape=(64, 64, 3), classes=6):
 # %%
 def parameters_by_layer(model):
     """[(name, parameters)] of the layers with weights, from the input on: conv 1, ..., dense 1."""
-    from training.setup import layers as all_layers
+    from training.compile import layers as all_layers
 
     found, seen = [], {"conv": 0, "dense": 0}
     for layer in all_layers(model):

@@ -21,7 +21,7 @@ def pytest_configure():
 
 
 # Its tests of one assignment, the first word of their parameters, are as much as another file.
-PARTED = "tests/grader/test_mutants.py"
+PARTED = "tests/judgement/test_mutants.py"
 
 
 def group(nodeid: str) -> str:

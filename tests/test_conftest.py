@@ -25,16 +25,16 @@ def test_of(name, i, tabulate):
 @pytest.mark.parametrize(("nodeid", "expected"), [
     ("tests/nets/test_vgg.py::test_a", "tests/nets/test_vgg.py"),
     ("tests/nets/test_vgg.py::test_a[vgg-16]", "tests/nets/test_vgg.py"),
-    ("tests/grader/test_mutants.py::test_a[vgg]", "tests/grader/test_mutants.py vgg"),
-    ("tests/grader/test_mutants.py::test_b[vgg-spelled out]", "tests/grader/test_mutants.py vgg"),
-    ("tests/grader/test_mutants.py::test_c", "tests/grader/test_mutants.py"),
+    ("tests/judgement/test_mutants.py::test_a[vgg]", "tests/judgement/test_mutants.py vgg"),
+    ("tests/judgement/test_mutants.py::test_b[vgg-spelled out]", "tests/judgement/test_mutants.py vgg"),
+    ("tests/judgement/test_mutants.py::test_c", "tests/judgement/test_mutants.py"),
 ])
 def test_a_group_is_a_file_or_an_assignment_of_the_mutants(nodeid, expected):
     assert group(nodeid) == expected
 
 
 def test_each_worker_runs_a_group_and_what_it_tabulates_is_shown(root, tmp_path):
-    file = tmp_path / "tests" / "grader" / "test_mutants.py"
+    file = tmp_path / "tests" / "judgement" / "test_mutants.py"
     file.parent.mkdir(parents=True)
     file.write_text(FILE)
     plain = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}

@@ -1,4 +1,4 @@
-"""The house rules, checked on every source file: who imports whom, lengths, docstrings."""
+"""The house rules, checked on every source file: who imports whom, docstrings, no import circle."""
 
 import ast
 import subprocess
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from nets.catalogue import CATALOGUE
+from datasets.code_hash import imported as imported_files
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("nets", "datasets", "training", "grader", "solutions", "benchmarks")
@@ -18,7 +18,7 @@ MAY_IMPORT = {
     "datasets": {"datasets"},
     "training": {"training", "datasets"},
     "solutions": {"datasets", "training"},
-    "grader": {"grader", "nets"},
+    "grader": {"grader", "nets", "datasets"},
     "benchmarks": OURS,
 }
 FILES = [
@@ -27,8 +27,18 @@ FILES = [
     for path in sorted((ROOT / package).rglob("*.py"))
     if "data" not in path.relative_to(ROOT).parts
 ]
-# The files in which networks stand, by the catalogue; the rest of nets/ are tools.
-NETWORKS = {Path("nets") / f"{row.builder.split('.')[0]}.py" for row in CATALOGUE.values()}
+# The floors of grader, from the ground up: a room imports from its own floor's room and from below.
+# Files that stand in grader/ itself are errors.py, files.py and assignments.py, which all may use,
+# and __main__.py, which may use all.
+ROOMS = {
+    "runner": set(),
+    "i18n": {""},
+    "judging": {"", "runner", "i18n"},
+    "authoring": {"", "runner", "i18n", "judging"},
+    "learner": {"", "runner", "i18n", "judging", "authoring"},
+    "batch": {"", "runner", "i18n", "judging", "authoring"},
+    "": {""},
+}
 
 
 def parsed(path: Path) -> ast.Module:
@@ -36,18 +46,20 @@ def parsed(path: Path) -> ast.Module:
 
 
 def imported(tree: ast.Module) -> set[str]:
-    found = set()
+    """The dotted names of everything that is imported, also inside functions."""
+    names = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            found |= {alias.name.split(".")[0] for alias in node.names}
+            names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.level == 0:
-            found.add((node.module or "").split(".")[0])
-    return found
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
 
 
-def functions(tree: ast.Module):
-    kinds = (ast.FunctionDef, ast.AsyncFunctionDef)
-    return [node for node in ast.walk(tree) if isinstance(node, kinds)]
+def room(name: str) -> str:
+    """The room of grader in which a module stands; "" for grader/ itself."""
+    part = name.split(".")[1]
+    return part if (ROOT / "grader" / part).is_dir() else ""
 
 
 def test_there_are_files_to_check():
@@ -56,21 +68,37 @@ def test_there_are_files_to_check():
 
 @pytest.mark.parametrize("path", FILES, ids=str)
 def test_imports_only_whom_it_may(path):
-    ours = imported(parsed(path)) & OURS
+    ours = {name.split(".")[0] for name in imported(parsed(path))} & OURS
     assert ours <= MAY_IMPORT[path.parts[0]], f"{path} imports {sorted(ours)}"
 
 
-@pytest.mark.parametrize("path", FILES, ids=str)
-def test_lengths(path):
-    text = (ROOT / path).read_text(encoding="utf-8")
-    lines = text.splitlines()
-    long = [number for number, line in enumerate(lines, 1) if len(line) > 100]
-    assert not long, f"{path}: over 100 columns at lines {long}"
-    most = 200 if path in NETWORKS else 300
-    allowed = path.parts[0] == "solutions" or len(lines) < most  # a homework is as long as it is
-    assert allowed, f"{path}: {len(lines)} lines; expected under {most}"
-    sizes = {f.name: f.end_lineno - f.lineno + 1 for f in functions(parsed(path))}
-    assert not {name: size for name, size in sizes.items() if size > 50}, path
+@pytest.mark.parametrize("path", [path for path in FILES if path.parts[0] == "grader"], ids=str)
+def test_a_room_of_grader_imports_only_from_below(path):
+    own = path.parts[1] if len(path.parts) > 2 else ""
+    used = {room(name) for name in imported(parsed(path)) if name.startswith("grader.")}
+    if path.name != "__main__.py":
+        assert used <= {own, *ROOMS[own]}, f"{path} imports from {sorted(used)}"
+
+
+def test_the_runner_imports_nothing_of_ours_outside_itself():
+    files = [ROOT / path for path in FILES if path.parts[:2] == ("grader", "runner")]
+    outside = set(imported_files(*files)) - {*files, ROOT / "grader" / "__init__.py"}
+    assert len(files) > 5 and not outside
+
+
+@pytest.mark.parametrize("package", ["nets", "datasets", "training", "grader"])
+def test_no_circle_of_imports(package):
+    files = {".".join(path.with_suffix("").parts): path for path in FILES
+             if path.parts[0] == package and path.name != "__init__.py"}
+    left = {}
+    for module, path in files.items():
+        names = imported(parsed(path))
+        parents = {name.rpartition(".")[0] for name in names}
+        left[module] = (names | parents) & set(files) - {module}
+    while left:
+        free = [name for name, needs in left.items() if not needs & set(left)]
+        assert free, f"these import each other in a circle: {left}"
+        left = {name: needs for name, needs in left.items() if name not in free}
 
 
 @pytest.mark.parametrize("path", FILES, ids=str)

@@ -12,10 +12,10 @@ import typer
 
 from datasets.errors import DataError
 from datasets.files import make_folder, why, write_whole
-from training.assignments import ASSIGNMENTS, CENTREPIECE, ROOT, TARGETS
 from training.command_line import Stopped, resolved, say, stoppable
 from training.errors import TrainingError, unknown
-from training.transfer_commands import pretrain_command, study_app
+from training.reproduce.assignments import ASSIGNMENTS, CENTREPIECE, ROOT, TARGETS
+from training.transfer.commands import pretrain_command, study_app
 
 app = typer.Typer(
     add_completion=False,
@@ -64,9 +64,9 @@ def reproduce_command(
     tensorboard: TensorBoard = False,
 ) -> None:
     """Train each recipe, or read the run if it is finished; an interrupted one goes on."""
-    from training import reproduce, table
+    from training.compile import check_precision
+    from training.reproduce import run, table
     from training.runs import check_root
-    from training.setup import check_precision
 
     names = list(dict.fromkeys(names or (ASSIGNMENTS if recipe == "all" else [CENTREPIECE])))
     if target not in TARGETS:
@@ -75,11 +75,11 @@ def reproduce_command(
         check_precision(precision)
     if json_file is not None:
         _check_writable(json_file)
-    options = reproduce.Options(runs, target, seeds, precision, device, epochs, tensorboard)
-    reproduce.check(names, recipe, options)
+    options = run.Options(runs, target, seeds, precision, device, epochs, tensorboard)
+    run.check(names, recipe, options)
     check_root(runs)
     found, provenance = resolved(data, folder)
-    rows = list(reproduce.reproduce(names, recipe, found, provenance, options, say))
+    rows = list(run.reproduce(names, recipe, found, provenance, options, say))
     _show(rows)
     if json_file is not None:
         write_whole(json_file, table.as_json(rows))
@@ -92,7 +92,7 @@ app.command("pretrain")(pretrain_command)
 def _show(rows) -> None:
     from rich.console import Console
 
-    from training import table
+    from training.reproduce import table
 
     console = Console(highlight=False)
     console.print(table.table(rows))

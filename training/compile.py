@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 
+from datasets.quiet import import_keras
 from training.errors import TrainingError, unknown
-from training.quiet import import_keras
 from training.recipes import Recipe
 
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")

@@ -1,16 +1,14 @@
-"""What a figure depends on besides its recipe: versions, machine, backend, and the code itself."""
+"""What a figure depends on besides its recipe and the code: versions, machine, backend."""
 
 from __future__ import annotations
 
-import ast
-import hashlib
 import json
 import os
 import platform
 from importlib import metadata
 from pathlib import Path
 
-from training.quiet import import_keras
+from datasets.quiet import import_keras
 
 _PACKAGES = ("keras", "tensorflow", "jax", "torch", "numpy", "h5py", "pillow")
 
@@ -58,31 +56,3 @@ def _processor() -> str:
 def device(asked: str | None = None) -> str:
     """The device that a run uses, such as "cpu:0"; imports keras."""
     return (asked or import_keras().distribution.list_devices()[0]).lower()
-
-
-def code_hash(*paths: Path) -> str:
-    """SHA-256 of what Python files do: comments, layout and docstrings do not change it.
-
-    A file that is no Python is hashed as it stands, so that loading it can say what is wrong.
-    Raises OSError where one cannot be read.
-    """
-    total = hashlib.sha256()
-    for path in paths:
-        source = path.read_bytes()
-        try:
-            total.update(_without_docstrings(ast.parse(source)).encode())
-        except (SyntaxError, ValueError):
-            total.update(source)
-    return total.hexdigest()
-
-
-def _without_docstrings(tree: ast.Module) -> str:
-    for node in ast.walk(tree):
-        body = getattr(node, "body", None)
-        if isinstance(body, list):
-            node.body = [part for part in body if not _is_text(part)]
-    return ast.dump(tree)
-
-
-def _is_text(node: ast.AST) -> bool:
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from training.batches import one_hot, scaled
-from training.setup import layers
+from training.compile import layers
 
 
 def gradient_norms(model, images: np.ndarray, labels: np.ndarray) -> list[tuple[str, float]]:

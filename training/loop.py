@@ -12,14 +12,14 @@ import numpy as np
 
 from datasets.files import make_folder
 from datasets.memory import keep_freed_memory
+from datasets.quiet import import_keras
 from datasets.signs import Signs
 from training import backup, history
 from training.batches import one_hot, scaled, steps_per_epoch, stream
+from training.compile import compiled, placed
 from training.errors import Interrupted, TrainingError
 from training.progress import Reporter
-from training.quiet import import_keras
 from training.recipes import Recipe
-from training.setup import compiled, placed
 
 
 @dataclass(frozen=True)

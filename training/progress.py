@@ -5,7 +5,10 @@ from __future__ import annotations
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from training.words import count
+
+def count(n: int, noun: str) -> str:
+    """The number with its noun: 1 epoch, 2 epochs."""
+    return f"{n} {noun}{'' if n == 1 else 's'}"
 
 
 class Reporter:

@@ -11,10 +11,11 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from datasets import files, hands, render, schema
+from datasets import files, schema
 from datasets.errors import DataError
 from datasets.hdf5 import whole_hdf5
 from datasets.memory import keep_freed_memory
+from datasets.synthetic import pose, render
 from datasets.workers import ordered
 
 VERSION = 2  # of the pictures: raise it when the same seed draws others
@@ -34,7 +35,7 @@ def batch(split: str, number: int, seed: int = 0) -> tuple[np.ndarray, np.ndarra
     rng = np.random.Generator(np.random.PCG64((seed, SPLITS[split], number)))
     labels = rng.permuted(np.tile(np.arange(schema.CLASSES), (CHUNK // schema.CLASSES, 1)), axis=1)
     labels = labels.reshape(-1).astype(np.int64)
-    placed = hands.view(hands.pose(labels, rng), labels, rng)
+    placed = pose.view(pose.pose(labels, rng), labels, rng)
     return render.paint(placed, rng), labels
 
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from datasets import jpeg
-from datasets.hands import ARM, PARTS, Capsules, bell
+from datasets.synthetic import jpeg
+from datasets.synthetic.pose import ARM, PARTS, Capsules, bell
 
 SIDE = 64
 FINE = 2  # drawn at twice the size, then averaged

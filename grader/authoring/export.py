@@ -11,14 +11,15 @@ import re
 import zipfile
 from pathlib import Path
 
-from grader import checks, edition, regions
 from grader.assignments import ROOT, Assignment
+from grader.authoring import regions
 from grader.errors import GraderError
 from grader.files import write_whole
-from grader.notebooks import MAIN, cells
+from grader.judging import checks, digest
+from grader.judging.notebooks import MAIN, cells
 
 _KINDS = (".py", ".html", ".po", ".json", ".toml", ".md", ".txt")
-TEMPLATES = Path(__file__).with_name("templates")
+TEMPLATES = ROOT / "grader" / "templates"
 
 
 def write(platform: str, assignment: Assignment, out: Path) -> str:
@@ -56,8 +57,8 @@ def _put(archive: zipfile.ZipFile, name: str, content: bytes | str, mode: int) -
 
 
 def _project(assignment: Assignment) -> list[Path]:
-    found = [ROOT / "requirements.txt", *edition.checked_by(assignment)]
-    for package in edition.PACKAGES:  # the solutions stay at home
+    found = [ROOT / "requirements.txt", *digest.checked_by(assignment)]
+    for package in digest.PACKAGES:  # the solutions stay at home
         found += [path for path in sorted((ROOT / package).rglob("*")) if path.suffix in _KINDS
                   and path.is_file() and "data" not in path.relative_to(ROOT).parts]
     return found
@@ -128,7 +129,7 @@ def _marked(text: str) -> str:
 
 
 def _test(assignment: str, exercise: str, points: float) -> dict:
-    code = (f"from grader.in_notebook import points\n\n"
+    code = (f"from grader.authoring.nbgrader import points\n\n"
             f'points("{assignment}", "{exercise}", In)')
     metadata = _nbgrader(f"{exercise}_test", grade=True, locked=True, points=points)
     return _cell("code", code, metadata)

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from grader import assignments, source
-from grader.check import Grader
-from grader.notebooks import script_of
+from grader import assignments
+from grader.judging import source
+from grader.judging.grade import Grader
+from grader.judging.notebooks import script_of
 
 
 def points(assignment: str, exercise: str, cells: Sequence[str]) -> float:
@@ -20,7 +21,7 @@ def points(assignment: str, exercise: str, cells: Sequence[str]) -> float:
     process of their own, from that code, not in the kernel.
     """
     # The last is the cell that asks; others that have asked would ask again.
-    code = [cell for cell in cells if cell and "grader.in_notebook" not in cell]
+    code = [cell for cell in cells if cell and "grader.authoring.nbgrader" not in cell]
     with Grader() as grader:
         report = grader.grade(
             assignments.find(assignment), source.of(script_of(code), "notebook.py"), [exercise])

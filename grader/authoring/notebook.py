@@ -10,7 +10,7 @@ import hashlib
 import json
 
 from grader.errors import GraderError
-from grader.notebooks import MAIN
+from grader.judging.notebooks import MAIN
 
 # A kernel starts in the notebook's folder; what the exercise imports and writes lies in the
 # project's. Where there is none, as in the grader, nothing moves.

@@ -10,12 +10,14 @@ import hashlib
 from datetime import datetime
 from pathlib import Path
 
-from grader import catalogue, regions, translate, workbook
 from grader.assignments import Assignment
+from grader.authoring import notebook as workbook
+from grader.authoring import regions, translate
 from grader.errors import GraderError
 from grader.files import write_whole
-from grader.language import LANGUAGES, say
-from grader.loading import UNFILLED
+from grader.i18n import po
+from grader.i18n.language import LANGUAGES, say
+from grader.runner.loader import UNFILLED
 
 SEAL = "# sealed "
 
@@ -79,7 +81,7 @@ def up_to_date(text: str, released: str) -> bool:
     is hers: it is old only if it has lost an exercise.
     """
     if not filled(text):
-        catalogues = [catalogue.load(folder) for folder in LANGUAGES.values() if folder]
+        catalogues = [po.load(folder) for folder in LANGUAGES.values() if folder]
         return text == released or any(
             text == _translated(released, lambda key, known=known: known.get(key, key))
             for known in catalogues

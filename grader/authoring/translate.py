@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from rich.cells import cell_len
 
-from grader import regions
+from grader.authoring import regions
 
 WIDTH = 96
 QUOTES = '"""'

@@ -13,12 +13,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from grader import assignments, checks, similar, submissions
+from grader import assignments
+from grader.assignments import ROOT
+from grader.batch import near_duplicates, submissions
+from grader.batch.server import released
+from grader.batch.store import Ledger
 from grader.files import whole
-from grader.ledger import Ledger
-from grader.served import released
+from grader.judging import checks
 
-TEMPLATES = Path(__file__).with_name("templates")
+TEMPLATES = ROOT / "grader" / "templates"
 MOST_ROWS, MOST_GROUPS, MOST_NAMES, MOST_LINES = 1000, 40, 12, 200
 BINS = 10
 
@@ -112,7 +115,7 @@ def _statuses(ledger: Ledger) -> list[tuple[str, int]]:
 
 def groups(ledger: Ledger, folder: Path, assignment: str) -> tuple[list[Group], int]:
     """The groups of near-identical submissions, most alike first, and how many are left out."""
-    found = similar.groups(ledger)
+    found = near_duplicates.groups(ledger)
     shown = []
     for keys in found[:MOST_GROUPS]:
         group = _group(ledger, folder, assignment, keys)
@@ -133,7 +136,7 @@ def _group(ledger: Ledger, folder: Path, assignment: str, keys: list[str]) -> Gr
     common = released(assignment)
     texts = [submissions.read(folder / path.decode("utf-8", "surrogateescape"), assignment).text
              for _, path, _ in (first, second)]
-    one, other = (similar.shingles(text) - common for text in texts)
+    one, other = (near_duplicates.shingles(text) - common for text in texts)
     names = [name for name, *_ in members]
     return Group(
         names[:MOST_NAMES], max(0, len(names) - MOST_NAMES) + max(0, len(keys) - MOST_NAMES),
@@ -150,7 +153,7 @@ def _own(text: str, common: frozenset[int]) -> list[str]:
     lines, found = text.splitlines(), []
     for node in tree.body:
         part = lines[node.lineno - 1 : node.end_lineno]
-        if similar.shingles("\n".join(part)) - common:
+        if near_duplicates.shingles("\n".join(part)) - common:
             found += [*part, ""]
     return found
 

@@ -11,8 +11,8 @@ import typer
 
 from grader import assignments
 from grader.errors import GraderError
-from grader.language import Lang, spoken
-from grader.limits import Limits
+from grader.i18n.language import Lang, spoken
+from grader.runner.limits import Limits
 
 INTERRUPTED = 130
 Name = Annotated[str, typer.Argument(help="The assignment, for example residual_networks.")]
@@ -45,8 +45,8 @@ def batch(
     It can be stopped and run again at any time: what is graded stays, nothing is graded twice. For
     a million submissions, take folders of 100,000 and --cluster.
     """
-    from grader.batch import grade
-    from grader.served import Settings
+    from grader.batch.run import grade
+    from grader.batch.server import Settings
 
     assignments.find(assignment)
     if workers is not None and cluster is not None:
@@ -72,7 +72,7 @@ def export(
     out: Annotated[Path, typer.Option(help="The file to write, or a folder for it.")],
 ) -> None:
     """Write a Gradescope autograder, a GitHub Classroom workflow, or an nbgrader notebook."""
-    from grader.exports import write
+    from grader.authoring.export import write
 
     print(write(platform.value, assignments.find(assignment), out))
 

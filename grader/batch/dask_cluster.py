@@ -17,9 +17,10 @@ from contextlib import suppress
 from dataclasses import asdict
 from functools import lru_cache
 
-from grader import assignments, edition
+from grader import assignments
+from grader.batch.server import Answer, Desk, Job, Settings
 from grader.errors import GraderError
-from grader.served import Answer, Desk, Job, Settings
+from grader.judging import digest
 
 CONNECTING = 10
 # Threads of one dask worker have a grader each: a grader serves one submission at a time.
@@ -47,7 +48,7 @@ def grade(settings: dict, expected: str, job: Job) -> Answer:
 @lru_cache
 def _edition(settings: Settings) -> str:
     """Of what this process has imported: it does not see what changes on the disk later."""
-    return edition.grader(assignments.find(settings.assignment), asdict(settings))
+    return digest.grader(assignments.find(settings.assignment), asdict(settings))
 
 
 class Cluster:

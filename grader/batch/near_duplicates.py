@@ -15,7 +15,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from grader.ledger import Ledger
+from grader.batch.store import Ledger
 
 LENGTH = 8
 BANDS, ROWS = 16, 8

@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import asdict
 
 from grader.assignments import ROOT
-from grader.served import Answer, Job, Settings, encoded
+from grader.batch.server import Answer, Job, Settings, encoded
 
 # Far more than a submission's requests may take together; whoever is silent for longer is stuck.
 PATIENCE = 3600.0
@@ -70,7 +70,7 @@ class Pool:
 
 
 class Process:
-    """One process of grader.served, started when it is first needed and again when it has died."""
+    """One process of grader.batch.server, started when it is first needed and again when it has died."""
 
     def __init__(self, settings: Settings, concurrency: int):
         self._first = json.dumps({"settings": asdict(settings), "concurrency": concurrency})
@@ -99,7 +99,7 @@ class Process:
             raise OSError("closed")
         # Ctrl-C is the parent's to handle, and not sent to a session of its own.
         served = subprocess.Popen(
-            [sys.executable, "-m", "grader.served"], stdin=subprocess.PIPE,
+            [sys.executable, "-m", "grader.batch.server"], stdin=subprocess.PIPE,
             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=ROOT, start_new_session=True,
             env={**os.environ, **ONE_THREAD})
         served.stdin.write(self._first.encode() + b"\n")

@@ -23,11 +23,13 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from grader import assignments, edition, page, similar, submissions
+from grader import assignments
+from grader.batch import class_report, near_duplicates, submissions
+from grader.batch.server import Answer, Job, Settings
+from grader.batch.store import Entry, Ledger
 from grader.errors import GraderError
 from grader.files import whole, write_whole
-from grader.ledger import Entry, Ledger
-from grader.served import Answer, Job, Settings
+from grader.judging import digest
 
 COLUMNS = ("submission", "score", "max_score", "status", "seconds", "concepts")
 
@@ -59,7 +61,7 @@ class Batch:
             raise GraderError(f"{folder}: expected submissions, .py, .ipynb or .zip files or a "
                               "folder each, found none")
         assignment = assignments.find(settings.assignment)
-        self.edition = edition.grader(assignment, vars(settings))
+        self.edition = digest.grader(assignment, vars(settings))
         self.ledger = Ledger(out, settings.assignment, self.edition)
         self.counts = Counts(self.ledger.register(_chained(first, names)))
         self._running: set[str] = set()
@@ -87,7 +89,7 @@ class Batch:
             if source.text:
                 # Identical texts share a result, which must then name nobody's file.
                 source = replace(source, filename=f"{self.settings.assignment}.py")
-            key = edition.submission(source, self.edition)
+            key = digest.submission(source, self.edition)
             if key != entry.key:
                 self.ledger.point(entry.path, key)
             if self.ledger.known(key):
@@ -105,7 +107,7 @@ class Batch:
         if answer.document is None:
             self.ledger.fail(answer.key, answer.reason or "no reason was given")
         else:
-            bands = similar.bands(answer.sketch)
+            bands = near_duplicates.bands(answer.sketch)
             self.ledger.record(answer.key, answer.document, answer.sketch, bands)
             self.counts.graded += 1
             for entry in self.ledger.holders(answer.key):
@@ -134,7 +136,7 @@ class Batch:
         with whole(self.out / "scores.csv") as file:
             for line in self._lines():
                 file.write(line)
-        page.write(self.ledger, self.folder, self.settings.assignment, self.out / "index.html")
+        class_report.write(self.ledger, self.folder, self.settings.assignment, self.out / "index.html")
 
     def _prune(self) -> None:
         """Remove the files of submissions that have gone, and what a killed run left half done."""
@@ -187,10 +189,10 @@ def grade(folder: Path, out: Path, settings: Settings, workers: int | None = Non
 
 def _pool(settings: Settings, workers: int | None, cluster: str | None):
     if cluster is not None:
-        from grader.cluster import Cluster
+        from grader.batch.dask_cluster import Cluster
 
         return Cluster(cluster, settings)
-    from grader.pool import Pool
+    from grader.batch.processes import Pool
 
     return Pool(settings, workers or os.cpu_count() or 1)
 

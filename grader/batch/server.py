@@ -1,6 +1,6 @@
 """One warm grader that serves a batch: a process that reads jobs and answers each.
 
-`python -m grader.served` reads JSON lines on its standard input, the settings first, then jobs, and
+`python -m grader.batch.server` reads JSON lines on its standard input, the settings first, then jobs, and
 answers each on its standard output. When the input ends, however its parent ended, it ends too, and
 everything that it has started with it.
 """
@@ -16,18 +16,21 @@ import threading
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 
-from grader import assignments, language, results, similar
-from grader.check import Grader
+from grader import assignments
+from grader.batch import near_duplicates
 from grader.errors import GraderError
-from grader.limits import Limits
-from grader.source import Source
+from grader.i18n import language
+from grader.judging import gradescope
+from grader.judging.grade import Grader
+from grader.judging.source import Source
+from grader.runner.limits import Limits
 
 
 @dataclass(frozen=True)
 class Settings:
     """How a batch is graded, as plain data: the same in this process and on another machine.
 
-    seconds, memory: of each request, see grader.limits. language: of the feedback.
+    seconds, memory: of each request, see grader.runner.limits. language: of the feedback.
     """
 
     assignment: str
@@ -78,9 +81,9 @@ class Desk:
         try:
             report = self.grader.grade(self.assignment, job.source)
             language.use(self.settings.language)
-            document = results.as_results(report)
-            own = similar.shingles(job.source.text) - released(self.settings.assignment)
-            return Answer(job.key, document, similar.sketch(own))
+            document = gradescope.as_results(report)
+            own = near_duplicates.shingles(job.source.text) - released(self.settings.assignment)
+            return Answer(job.key, document, near_duplicates.sketch(own))
         except GraderError as error:
             return Answer(job.key, reason=str(error))
         except Exception as error:
@@ -93,10 +96,10 @@ def released(name: str) -> frozenset[int]:
 
     None where the solution is not there to make it from, as in an exported grader.
     """
-    from grader.release import stub
+    from grader.authoring.release import stub
 
     try:
-        return similar.shingles(
+        return near_duplicates.shingles(
             stub(assignments.find(name).file("solutions").read_text(encoding="utf-8"), name))
     except (OSError, GraderError):
         return frozenset()

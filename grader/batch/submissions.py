@@ -13,10 +13,10 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from grader import source
 from grader.errors import GraderError
-from grader.notebooks import NotANotebook, script
-from grader.source import Source
+from grader.judging import source
+from grader.judging.notebooks import NotANotebook, script
+from grader.judging.source import Source
 
 LARGEST = source.LARGEST_NOTEBOOK
 MOST_FILES = 1000
@@ -25,7 +25,7 @@ _IGNORED = ("__MACOSX", "__pycache__", "Thumbs.db", "desktop.ini")
 
 
 class _Refused(Exception):
-    """kind: of grader.sentences. text: the reason in a few words."""
+    """kind: of grader.judging.messages. text: the reason in a few words."""
 
     def __init__(self, kind: str, text: str = ""):
         super().__init__(kind)

@@ -12,8 +12,8 @@ from typing import Annotated
 
 import typer
 
-from grader import catalogue
 from grader.errors import CheckFailed, GraderError
+from grader.i18n import po
 
 # What --lang takes -> the folder of its catalogues; English needs none.
 LANGUAGES = {"en": None, "zh": "zh_CN"}
@@ -63,7 +63,7 @@ def say(sentence: str, **values) -> str:
     """The sentence in the spoken language, with the values formatted into its fields."""
     folder = LANGUAGES[_spoken]
     if folder is not None:
-        sentence = catalogue.load(folder).get(sentence, sentence)
+        sentence = po.load(folder).get(sentence, sentence)
     return sentence.format(**values) if values else sentence
 
 
@@ -75,17 +75,17 @@ def translated(text: str) -> str:
     folder = LANGUAGES[_spoken]
     if folder is None or not text:
         return text
-    known = catalogue.load(folder)
+    known = po.load(folder)
     if text in known:
         return known[text]
     # A sentence that ends in a field which is empty has lost its colon.
     for candidate in (text, f"{text}: "):
-        for pattern, names, translation in catalogue.patterns(folder):
+        for pattern, names, translation in po.patterns(folder):
             match = pattern.fullmatch(candidate)
             if match:
                 groups = [translated(one) if " " in one else one for one in match.groups()]
                 values = dict(zip(reversed(names), reversed(groups), strict=True))
-                return catalogue.filled(translation, values).strip().rstrip(":：")
+                return po.filled(translation, values).strip().rstrip(":：")
     return text
 
 

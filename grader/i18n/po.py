@@ -9,11 +9,11 @@ from __future__ import annotations
 import ast
 import re
 from functools import lru_cache
-from pathlib import Path
 
+from grader.assignments import ROOT
 from grader.errors import GraderError
 
-FOLDER = Path(__file__).with_name("locale")
+FOLDER = ROOT / "grader" / "locale"
 _LINE = re.compile(r'^(?:(msgid|msgstr) )?("(?:[^"\\]|\\.)*")$')
 _FIELD = re.compile(r"\{([\w.]+)(?::[^{}]*)?\}")
 # Fewer letters than these between its fields do not tell a sentence from another.

@@ -52,7 +52,8 @@ def check(*, points: float, exercise: str, concept: str) -> Callable:
 
 def module(path: Path) -> ModuleType:
     """The module of checks at `path`, imported once under the name that pytest gives it."""
-    name = path.stem
+    # A file of checks has a name of its own; the others are told apart by their folder.
+    name = path.stem if path.stem.startswith("test_") else f"{path.parent.name}.{path.stem}"
     known = sys.modules.get(name)
     if known is not None and getattr(known, "__file__", None) == str(path):
         return known
@@ -72,19 +73,16 @@ def beside(file: str, name: str) -> ModuleType:
 
 def variants(file: str) -> str:
     """Of a file of checks: the right and wrong answers beside it, as the oracle is asked."""
-    path = Path(file).resolve()
-    path = path.with_name(f"variants_{path.stem.removeprefix('test_')}.py")
+    path = Path(file).resolve().with_name("variants.py")
     return (path.relative_to(ROOT) if path.is_relative_to(ROOT) else path).as_posix()
 
 
 def lent(file: str) -> dict[str, str]:
-    """Of a file of checks: the right functions in NAME_lent.py beside it, each with that text.
+    """Of a file of checks: the right functions in lent.py beside it, each with that text.
 
     A case has them as its "lent" where an exercise builds on others and is judged by itself.
     """
-    path = Path(file).resolve()
-    path = path.with_name(f"{path.stem.removeprefix('test_')}_lent.py")
-    text = path.read_text(encoding="utf-8")
+    text = Path(file).resolve().with_name("lent.py").read_text(encoding="utf-8")
     functions = (node.name for node in ast.parse(text).body if isinstance(node, ast.FunctionDef))
     return {name: text for name in functions if not name.startswith("_")}
 

@@ -9,8 +9,8 @@ from collections.abc import Callable
 import numpy as np
 
 from grader.errors import CheckFailed
-from grader.evidence import Evidence
-from grader.sentences import asked
+from grader.judging.messages import asked
+from grader.runner.result_files import Evidence
 
 # Float32 through 50 layers, in whatever order a backend adds: far below what any other
 # architecture differs by at the rule's weights.

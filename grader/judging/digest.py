@@ -5,7 +5,6 @@ Two runs of one edition give one submission the same score, so that a ledger may
 
 from __future__ import annotations
 
-import ast
 import hashlib
 import json
 import platform
@@ -14,13 +13,14 @@ from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
 
+from datasets.code_hash import imported
 from grader.assignments import ROOT, Assignment
-from grader.source import Source
+from grader.judging.source import Source
 
 # datasets and training count: a submission may import them.
 PACKAGES = ("grader", "nets", "datasets", "training")
-# Where grading begins: what these import of grader, and so on, decides a score; watch does not.
-ENTRIES = ("served", "child")
+# Where grading begins: these files and what they import decide a score; watch does not.
+ENTRIES = (ROOT / "grader" / "batch" / "server.py", ROOT / "grader" / "runner" / "forkserver.py")
 VERSIONS = ("keras", "tensorflow", "numpy")
 
 
@@ -29,8 +29,7 @@ def grader(assignment: Assignment, settings: dict) -> str:
 
     settings: plain data that the score or the feedback depends on, such as language and limits.
     """
-    entries = [*(ROOT / "grader" / f"{name}.py" for name in ENTRIES), *checked_by(assignment)]
-    known = [_hashed(_imported(entries)), _others(), _versions(), settings]
+    known = [_hashed(imported(*ENTRIES, *checked_by(assignment))), _others(), _versions(), settings]
     if settings.get("language", "en") != "en":
         known.append(_hashed(sorted((ROOT / "grader" / "locale").rglob("*.po"))))
     return hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()[:32]
@@ -47,26 +46,8 @@ def submission(source: Source, grader: str) -> str:
 
 
 def checked_by(assignment: Assignment) -> list[Path]:
-    """The files of the assignment's checks, and what they need beside them."""
-    return [assignment.checks, *assignment.beside]
-
-
-def _imported(entries: Iterable[Path]) -> list[Path]:
-    """These files, and the modules of grader that they import, directly or through others."""
-    todo, found = [*entries], set()
-    while todo:
-        path = todo.pop()
-        if path in found or not path.is_file():
-            continue
-        found.add(path)
-        names = []
-        for node in ast.walk(ast.parse(path.read_bytes())):
-            if isinstance(node, ast.ImportFrom) and node.module == "grader":
-                names += [alias.name for alias in node.names]
-            elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("grader."):
-                names.append(node.module.split(".")[1])
-        todo += [ROOT / "grader" / f"{name}.py" for name in names]
-    return sorted(found)
+    """The files of the assignment's checks, what they need beside them, and what all share."""
+    return [*sorted(assignment.folder.rglob("*.py")), assignment.folder.parent / "conftest.py"]
 
 
 @lru_cache(maxsize=1)

@@ -9,15 +9,15 @@ from copy import copy
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from grader import checks, misconceptions
 from grader.assignments import Assignment
-from grader.checks import Check
 from grader.errors import CheckFailed
-from grader.limits import Limits
-from grader.oracle import Oracle
-from grader.source import Source, read
-from grader.submission import Submission
-from grader.worker import Worker
+from grader.judging import checks, misconceptions
+from grader.judging.checks import Check
+from grader.judging.oracle import Oracle
+from grader.judging.source import Source, read
+from grader.judging.submission import Submission
+from grader.judging.worker import Worker
+from grader.runner.limits import Limits
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from grader.check import Outcome, Report
 from grader.files import write_whole
-from grader.language import localised, translated
-from grader.sandbox import walls
+from grader.i18n.language import localised, translated
+from grader.judging.grade import Outcome, Report
+from grader.judging.sandbox import walls
 
 
 def as_results(report: Report) -> dict:

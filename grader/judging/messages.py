@@ -6,8 +6,8 @@ Keys are kinds, values are sentences with fields: a catalogue that translations 
 from __future__ import annotations
 
 from grader.errors import CheckFailed
-from grader.limits import Limits
-from grader.probe import TUPLES
+from grader.runner.cases import TUPLES
+from grader.runner.limits import Limits
 
 SENTENCES = {
     "file_type": "{file} is not a .py, .ipynb or .zip file: hand in one of these.",

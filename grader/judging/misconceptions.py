@@ -1,10 +1,10 @@
 """Misconceptions: known wrong answers, recognised by what a submission computes, and named.
 
-An assignment may have a bank beside its checks, misconceptions_NAME.py, which is asked only about a
+An assignment may have a bank beside its checks, misconceptions.py, which is asked only about a
 check that failed. It holds one of the first two of these, or both:
 
     BANK = {exercise: [(Misconception, variant, ...), ...]}: each variant is the name of a wrong
-    function in variants_NAME.py beside it. The oracle calls it as the checks call the
+    function in variants.py beside it. The oracle calls it as the checks call the
     submission's; the first that gives what the submission gave is named. The order tells: where
     two rows give the same, it is the earlier one.
 
@@ -25,11 +25,11 @@ from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
 
-from grader import checks
 from grader.errors import CheckFailed
-from grader.evidence import Evidence
-from grader.judge import same
-from grader.numerics import Misfit
+from grader.judging import checks
+from grader.judging.compare import same
+from grader.judging.numpy_layers import Misfit
+from grader.runner.result_files import Evidence
 
 _SHAPE = re.compile(r"[(\[]((?:\s*(?:\d+|None)\s*,?)+)[)\]]")
 # Kinds of trouble that come before the exercise's own subject.
@@ -138,8 +138,7 @@ def _grouped(rows) -> Iterator[list[tuple[Misconception, str]]]:
 
 @lru_cache
 def _bank(checks_file: str) -> ModuleType | None:
-    path = Path(checks_file)
-    path = path.with_name(f"misconceptions_{path.stem.removeprefix('test_')}.py")
+    path = Path(checks_file).with_name("misconceptions.py")
     return checks.module(path) if path.is_file() else None
 
 

@@ -16,16 +16,16 @@ from pathlib import Path
 
 import numpy as np
 
+from datasets.code_hash import code_hash
+from grader.assignments import ROOT
 from grader.errors import GraderError
-from grader.evidence import Evidence
 from grader.files import write_whole
-from grader.limits import Limits
-from grader.worker import Worker
+from grader.judging.worker import Worker
+from grader.runner.limits import Limits
+from grader.runner.result_files import Evidence
 
-ROOT = Path(__file__).resolve().parent.parent
-# Of grader, what the numbers depend on.
-ORIGIN = ("forks.py", "kept.py", "loading.py", "models.py", "networks.py", "probe.py", "rule.py",
-          "streams.py")
+# Where the numbers are made: this file and what it imports decide them, the rest of grader does not.
+CASES = ROOT / "grader" / "runner" / "cases.py"
 PATIENCE = Limits(seconds=120)
 
 
@@ -51,7 +51,7 @@ class Oracle:
         """Begin to work out the answer, unless it is known or begun already.
 
         request: {"module", "cases"}; the module is a name, such as nets.resnet, or a file of the
-        project, such as tests/autograder/variants_lenet.py.
+        project, such as tests/autograder/lenet/variants.py.
         """
         key = _key(request)
         if key in self._known or key in self._started:
@@ -95,29 +95,17 @@ def _cache() -> Path:
     return Path(base) / "classic-convnets" / "oracle"
 
 
-@lru_cache(maxsize=1)
-def _origin() -> str:
-    sources = sorted((ROOT / "nets").glob("*.py"))
-    sources += [ROOT / "grader" / name for name in ORIGIN]
-    digest = hashlib.sha256()
-    for path in sources:
-        digest.update(path.read_bytes())
-    for package in ("keras", "tensorflow", "numpy"):
-        digest.update(importlib.metadata.version(package).encode())
-    return digest.hexdigest()
-
-
 def _key(request: dict) -> str:
-    text = json.dumps([_origin(), _own(request["module"]), request], sort_keys=True)
+    text = json.dumps([_origin(request["module"]), request], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 @lru_cache
-def _own(module: str) -> str:
-    """The hash of a module that is given by its file."""
-    if not module.endswith(".py"):
-        return ""
-    return hashlib.sha256((ROOT / module).read_bytes()).hexdigest()
+def _origin(module: str) -> list[str]:
+    """The code that answers for `module`, a name or a file of the project, and what runs it."""
+    file = module if module.endswith(".py") else f"{module.replace('.', '/')}.py"
+    versions = [importlib.metadata.version(name) for name in ("keras", "tensorflow", "numpy")]
+    return [code_hash(ROOT / file, CASES), *versions]
 
 
 def _save(path: Path, found: list[Evidence]) -> None:

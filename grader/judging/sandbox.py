@@ -2,7 +2,7 @@
 
 Inside there is no network, no process but the submission's own, and no file of the machine but
 Python's and what `SHOWN` names, all read-only; what is written goes to a small file system in
-memory. Where there are no walls a submission is kept to its limits, see grader.limits, and no more.
+memory. Where there are no walls a submission is kept to its limits, see grader.runner.limits, and no more.
 """
 
 from __future__ import annotations
@@ -17,16 +17,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-# What the child is made of, and the packages that an exercise may import: not nets, solutions,
-# assignments or tests.
-SHOWN = (
-    *(f"grader/{name}.py" for name in
-      ("__init__", "child", "evidence", "forks", "kept", "limits", "loading", "models", "networks",
-       "probe", "rule", "streams", "warm")),
-    "datasets",
-    "training",
-)
+from grader.assignments import ROOT
+
+# The process's own code, and the packages that an exercise may import; the rest of the project,
+# nets and solutions above all, is not there.
+SHOWN = ("grader/runner", "datasets", "training")
 SYSTEM = ("bin", "sbin", "lib", "lib32", "lib64")
 ETC = ("ld.so.cache", "alternatives", "localtime")
 NOBODY = 65534
@@ -117,7 +112,7 @@ def walls() -> Walls:
 
 
 def _tried(one: Walls) -> tuple[bool, str]:
-    child = ROOT / "grader" / "child.py"
+    child = ROOT / "grader" / "runner" / "forkserver.py"
     argv = [sys.executable, "-I", "-B", "-c", TRIAL, str(ROOT), str(child), str(one.walled)]
     with tempfile.TemporaryDirectory(prefix="grader-") as home:
         process = None

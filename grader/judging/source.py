@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grader.errors import GraderError
-from grader.notebooks import NotANotebook, script
+from grader.judging.notebooks import NotANotebook, script
 
 LARGEST = 1_000_000
 # Of a notebook's file, which holds outputs and pictures too.
@@ -32,7 +32,7 @@ class Source:
 def read(path: Path | str) -> Source:
     """The submission at `path`: a script, or the code cells of a notebook.
 
-    A file that cannot be Python has `trouble`, a record that grader.sentences words, and can still
+    A file that cannot be Python has `trouble`, a record that grader.judging.messages words, and can still
     be reported on. Raises GraderError only where there is no file to read.
     """
     path = Path(path)

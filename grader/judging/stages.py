@@ -10,8 +10,8 @@ import math
 from dataclasses import dataclass
 
 from grader.errors import CheckFailed
-from grader.evidence import Evidence
-from grader.judge import alike, shape, shown
+from grader.judging.compare import alike, shape, shown
+from grader.runner.result_files import Evidence
 
 # Of a tensor's size: far above float32's rounding, and a wrong tensor would have to meet it in all
 # four numbers.

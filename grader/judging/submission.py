@@ -6,12 +6,12 @@ import json
 from collections.abc import Iterator
 
 from grader.errors import CheckFailed
-from grader.evidence import Evidence
-from grader.limits import Limits
-from grader.oracle import Oracle
-from grader.sentences import explain
-from grader.source import Source
-from grader.worker import Worker
+from grader.judging.messages import explain
+from grader.judging.oracle import Oracle
+from grader.judging.source import Source
+from grader.judging.worker import Worker
+from grader.runner.limits import Limits
+from grader.runner.result_files import Evidence
 
 # The rule's seeds that there are: a table of expected numbers inside a submission would have to
 # hold all of them, and the oracle's answers are few enough to keep.

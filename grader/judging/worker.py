@@ -1,8 +1,8 @@
 """The parent's side of the child: starts it, hands it jobs, and takes in what comes of them.
 
-A submission's child stands inside the walls of grader.sandbox; a job runs in a fork of it that has
+A submission's child stands inside the walls of grader.judging.sandbox; a job runs in a fork of it that has
 a process group, a folder and limits of its own. What comes back decides nothing: it is bytes of
-bounded size, which grader.evidence reads as a stranger's.
+bounded size, which grader.runner.result_files reads as a stranger's.
 """
 
 from __future__ import annotations
@@ -23,11 +23,12 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from grader.evidence import LARGEST_RESULT, STREAMS, Evidence, collect, names
-from grader.limits import Limits
-from grader.sandbox import WRITABLE, Walls, walls
+from grader.assignments import ROOT
+from grader.judging.sandbox import WRITABLE, Walls, walls
+from grader.runner.limits import Limits
+from grader.runner.result_files import LARGEST_RESULT, STREAMS, Evidence, collect, names
 
-CHILD = Path(__file__).with_name("child.py")
+FORKSERVER = ROOT / "grader" / "runner" / "forkserver.py"
 # A cold import of keras takes seconds, and much longer on a loaded machine.
 STARTING = 120.0
 # The child says every second that it is alive; a loaded machine may make it late.
@@ -110,7 +111,7 @@ class Worker:
         self.close()
 
     def start(self, request: dict, limits: Limits | None = None) -> int:
-        """Queue a request, see grader.child; returns the number under which to ask for it."""
+        """Queue a request, see grader.runner.forkserver; returns the number under which to ask for it."""
         number = next(self._numbers)
         text = json.dumps(request).encode()
         source = request.get("source")
@@ -244,7 +245,7 @@ class Worker:
                 fcntl.fcntl(descriptor, fcntl.F_SETPIPE_SZ, PIPE)
         places = WRITABLE if found.walled else (str(self._home),)
         kind = "oracle" if self.trusted else "submission"
-        argv = [sys.executable, "-I", "-B", str(CHILD), kind, str(commands), str(answers), *places]
+        argv = [sys.executable, "-I", "-B", str(FORKSERVER), kind, str(commands), str(answers), *places]
         self._child = found.start(
             argv, self._home, {**ENVIRONMENT, "HOME": places[0]}, pass_fds=(commands, answers),
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

@@ -12,7 +12,7 @@ import typer
 
 from grader import assignments
 from grader.errors import GraderError
-from grader.language import Lang, say, translated
+from grader.i18n.language import Lang, say, translated
 
 Name = Annotated[str, typer.Argument(help="The assignment, for example residual_networks.")]
 Exercise = Annotated[str | None, typer.Argument(help="One of its exercises.")]
@@ -26,7 +26,7 @@ def register(app: typer.Typer) -> None:
 
 def progress():
     """The learner's progress file: .progress.json in the project, or $GRADER_PROGRESS."""
-    from grader.progress import Progress
+    from grader.learner.progress import Progress
 
     elsewhere = os.environ.get("GRADER_PROGRESS")
     return Progress(Path(elsewhere) if elsewhere else None,
@@ -35,7 +35,7 @@ def progress():
 
 def note(assignment: assignments.Assignment, report) -> None:
     """Record the report of a check of the learner's own file, if that is Python at all."""
-    from grader.fingerprint import fingerprints
+    from grader.learner.fingerprint import fingerprints
 
     if report.source.trouble:
         return
@@ -46,7 +46,7 @@ def note(assignment: assignments.Assignment, report) -> None:
 
 def status(lang: Lang = None) -> None:
     """Show progress by exercise and points, and the next one to do."""
-    from grader import status, terminal
+    from grader.learner import status, terminal
 
     status.show(progress(), terminal.console())
 
@@ -61,8 +61,8 @@ def watch(
     lang: Lang = None,
 ) -> None:
     """Check at every save, and show the first concept that fails; h, l, x and q are keys."""
-    from grader import terminal
-    from grader.watch import watch
+    from grader.learner import terminal
+    from grader.learner.watch import watch
 
     known = progress()
     found = assignments.find(assignment) if assignment else _unfinished(known)
@@ -84,7 +84,7 @@ def watch(
 
 def hint(assignment: Name, exercise: Exercise = None, lang: Lang = None) -> None:
     """Show the next hint: the concept, then the place, the API, and nearly the line."""
-    from grader import hints, terminal
+    from grader.learner import hints, terminal
 
     known, found = progress(), assignments.find(assignment)
     name = _chosen(found, exercise, known)
@@ -94,7 +94,7 @@ def hint(assignment: Name, exercise: Exercise = None, lang: Lang = None) -> None
 
 def reset(assignment: Name, exercise: Exercise = None, lang: Lang = None) -> None:
     """Put the released lines back, of one exercise or of all; a dated copy stays."""
-    from grader.reset import reset
+    from grader.learner.reset import reset
 
     print(reset(assignments.find(assignment), exercise))
 
@@ -106,7 +106,7 @@ def solution(
     lang: Lang = None,
 ) -> None:
     """Show the worked lines beside yours; before the exercise is passed only with --show."""
-    from grader import beside, hints, terminal
+    from grader.learner import diff, hints, terminal
 
     known, found = progress(), assignments.find(assignment)
     name = _chosen(found, exercise, known)
@@ -120,13 +120,13 @@ def solution(
     path, console = found.file("assignments"), terminal.console()
     text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
     terminal.prose(translated(hints.explanation(found.name, name)), console)
-    beside.show(beside.of(text, name), beside.worked(found, name), console)
+    diff.show(diff.of(text, name), diff.worked(found, name), console)
 
 
 def _chosen(assignment: assignments.Assignment, exercise: str | None, known) -> str:
     """The exercise that was named, else the next one to do, else the first."""
-    from grader.reset import region
-    from grader.status import following, standings
+    from grader.learner.reset import region
+    from grader.learner.status import following, standings
 
     found = standings(assignment, known)
     if exercise is None:
@@ -136,7 +136,7 @@ def _chosen(assignment: assignments.Assignment, exercise: str | None, known) -> 
 
 
 def _unfinished(known) -> assignments.Assignment:
-    from grader.status import following, standings
+    from grader.learner.status import following, standings
 
     found = [assignments.find(name) for name in assignments.names()]
     return next((one for one in found if following(standings(one, known))), found[0])

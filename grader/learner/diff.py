@@ -9,11 +9,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from grader import regions, translate
 from grader.assignments import Assignment
+from grader.authoring import regions, translate
 from grader.errors import GraderError
-from grader.language import say
-from grader.loading import UNFILLED
+from grader.i18n.language import say
+from grader.runner.loader import UNFILLED
 
 # Below this many columns the two versions stand one above the other.
 NARROW = 70

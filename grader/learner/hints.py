@@ -1,4 +1,4 @@
-"""Hints in four steps, and the explanation that follows a passed exercise: data in grader/prose.
+"""Hints in four steps, and the explanation that follows a passed exercise: data in tests/autograder/NAME/hints.toml.
 
     [identity_block]
     explanation = "..."
@@ -12,13 +12,12 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 
+from grader.assignments import Assignment
 from grader.errors import GraderError
-from grader.language import translated
-from grader.progress import Progress, Record
+from grader.i18n.language import translated
+from grader.learner.progress import Progress, Record
 
-FOLDER = Path(__file__).with_name("prose")
 STEPS = ("concept", "place", "API", "nearly the line")
 
 
@@ -38,7 +37,7 @@ class Ladder:
 @lru_cache
 def prose(assignment: str) -> dict[str, dict]:
     """The assignment's hints and explanations by exercise; raises GraderError where it has none."""
-    path = FOLDER / f"{assignment}.toml"
+    path = Assignment(assignment).folder / "hints.toml"
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:

@@ -1,6 +1,6 @@
 """Works out ahead, at the lowest priority, what nets computes for every seed that a save may get.
 
-`python -m grader.ahead residual_networks`: the answers stay in the oracle's folder, so that after
+`python -m grader.learner.precompute residual_networks`: the answers stay in the oracle's folder, so that after
 the first minutes of the first `watch` no save waits for them.
 """
 
@@ -12,15 +12,16 @@ import subprocess
 import sys
 from itertools import product
 
-from grader import assignments, checks, misconceptions
-from grader.oracle import Oracle
-from grader.submission import SEEDS, for_oracle, for_variants
+from grader import assignments
+from grader.judging import checks, misconceptions
+from grader.judging.oracle import Oracle
+from grader.judging.submission import SEEDS, for_oracle, for_variants
 
 
 def start(assignment: assignments.Assignment) -> subprocess.Popen:
     """Begin in a process of its own, which ends by itself, or by `terminate()`."""
     return subprocess.Popen(
-        [sys.executable, "-m", "grader.ahead", assignment.name],
+        [sys.executable, "-m", "grader.learner.precompute", assignment.name],
         cwd=assignments.ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL, start_new_session=True,
     )

@@ -15,10 +15,10 @@ from datetime import datetime
 from pathlib import Path
 
 from grader.assignments import ROOT
+from grader.authoring.release import keep
 from grader.errors import GraderError
 from grader.files import write_whole
-from grader.language import say, translated
-from grader.release import keep
+from grader.i18n.language import say, translated
 
 PATH = ROOT / ".progress.json"
 VERSION = 1
@@ -27,7 +27,7 @@ VERSION = 1
 @dataclass
 class Record:
     """One exercise. earned: its points at the last check. code: the digest of what was checked, see
-    grader.fingerprint. failing: the concept of the first check that failed. passed: the day on
+    grader.learner.fingerprint. failing: the concept of the first check that failed. passed: the day on
     which it first earned all. hints: by the ladder's first concept, how many steps were shown.
     seen: whether its solution was shown before it passed.
     """
@@ -86,7 +86,7 @@ class Progress:
     def note(self, report, digests: dict[str, str]) -> None:
         """Take in a report's outcomes; a file that cannot be written is a warning, no failure.
 
-        digests: exercise -> what was checked, from grader.fingerprint.
+        digests: exercise -> what was checked, from grader.learner.fingerprint.
         """
         exercises: dict[str, list] = {}
         for outcome in report.outcomes:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from grader import regions
 from grader.assignments import Assignment
+from grader.authoring import regions
+from grader.authoring.release import keep, released
 from grader.errors import GraderError
 from grader.files import write_whole
-from grader.language import say
-from grader.release import keep, released
+from grader.i18n.language import say
 
 
 def reset(assignment: Assignment, exercise: str | None = None, path: Path | None = None) -> str:

@@ -10,13 +10,14 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from grader import assignments, regions
+from grader import assignments
 from grader.assignments import Assignment
+from grader.authoring import regions
+from grader.authoring.release import UNFILLED
 from grader.errors import GraderError
-from grader.fingerprint import fingerprints
-from grader.language import say
-from grader.progress import Progress, Record
-from grader.release import UNFILLED
+from grader.i18n.language import say
+from grader.learner.fingerprint import fingerprints
+from grader.learner.progress import Progress, Record
 
 
 @dataclass(frozen=True)

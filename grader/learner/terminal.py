@@ -12,12 +12,12 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from grader.check import Outcome, Report
+from grader.authoring.translate import wrapped
 from grader.errors import CheckFailed
-from grader.hints import STEPS, Ladder
-from grader.language import localised, say, translated
-from grader.sandbox import walls
-from grader.translate import wrapped
+from grader.i18n.language import localised, say, translated
+from grader.judging.grade import Outcome, Report
+from grader.judging.sandbox import walls
+from grader.learner.hints import STEPS, Ladder
 
 
 def console() -> Console:

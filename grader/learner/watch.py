@@ -13,22 +13,22 @@ from pathlib import Path
 from rich.console import Console
 from rich.markup import escape
 
-from grader import ahead, beside, hints, reset, status, terminal
 from grader.assignments import Assignment
-from grader.check import Grader, Report
 from grader.errors import GraderError
-from grader.events import END, SAVED, events
-from grader.fingerprint import fingerprints
-from grader.language import localised, say, translated
-from grader.progress import Progress
-from grader.source import Source, read
+from grader.i18n.language import localised, say, translated
+from grader.judging.grade import Grader, Report
+from grader.judging.source import Source, read
+from grader.learner import diff, hints, precompute, reset, status, terminal
+from grader.learner.events import END, SAVED, events
+from grader.learner.fingerprint import fingerprints
+from grader.learner.progress import Progress
 
 # An editor may empty a file before it writes it.
 SAVING = 0.1
 
 
 class Session:
-    """One learner at one file. grader: has `grade`, see grader.check. interactive: a person at a
+    """One learner at one file. grader: has `grade`, see grader.judging.grade. interactive: a person at a
     terminal, who gets tables and keys; otherwise every result is one line.
     """
 
@@ -135,8 +135,8 @@ class Session:
             return
         explanation = hints.explanation(self.assignment.name, name)
         terminal.prose(translated(explanation), self.console)
-        mine = beside.of(self._text, name)
-        beside.show(mine, beside.worked(self.assignment, name), self.console)
+        mine = diff.of(self._text, name)
+        diff.show(mine, diff.worked(self.assignment, name), self.console)
 
     def _failed(self, name: str, report: Report) -> None:
         outcome = next(one for one in report.outcomes if not one.passed)
@@ -184,7 +184,7 @@ def watch(assignment: Assignment, path: Path, progress: Progress, console: Conso
         session.saved()
         if interactive:
             terminal.isolation(console)
-        helper = ahead.start(assignment)
+        helper = precompute.start(assignment)
         try:
             for event in happened:
                 if event == SAVED:

@@ -16,7 +16,7 @@ import numpy as np
 
 
 def run(case: dict, call: Callable[[dict, Path], np.ndarray]) -> tuple[dict, dict]:
-    """The record and the arrays of a case with a `path`, see grader.probe.
+    """The record and the arrays of a case with a `path`, see grader.runner.cases.
 
     call(step, path): makes the call of one step, which is a case without `again`.
     """

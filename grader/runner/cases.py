@@ -4,10 +4,10 @@ A case is plain data too:
     call         the function's name
     as           the name of what is called in its place: the oracle's modules alone have others
     input        [h, w, c]: its first argument is a Keras input of that shape
-    model        or it is a model, by its description, see grader.models
+    model        or it is a model, by its description, see grader.runner.model_specs
     array        [n, h, w, c]: the first argument, or the one after a model, is an array of the
                  rule's values
-    dataset      or the first arguments are a tf.data.Dataset and functions, see grader.streams
+    dataset      or the first arguments are a tf.data.Dataset and functions, see grader.runner.tf_datasets
     values       of an array: "noise", unless said, or another of rule.VALUES
     rows         of an array: these alone, in this order
     apart        of an array: 1 for other values than it usually has
@@ -16,7 +16,7 @@ A case is plain data too:
                  folder of the case's own
     again        [changes, ...]: where there is a path, the call is made once more for each, with
                  the same file, and what is to be other in the case; its array is kept as
-                 "as built 2" and so on, see grader.kept
+                 "as built 2" and so on, see grader.runner.cached_calls
     lent         {function's name: source text}: functions that this one builds on, the right ones,
                  in place of the submission's own, so that each exercise is judged by itself
     args, kwargs its other arguments; a kwarg input_shape or kernel_size in a list becomes a tuple
@@ -31,7 +31,7 @@ A case is plain data too:
     weights      true: the model's own weights, each with its fingerprint, whether it is trained,
                  and whether it is one that a given model has
     batch        how many inputs the network is run on, 2 unless said
-    level        of these inputs, see grader.rule, 1 unless said
+    level        of these inputs, see grader.runner.reference_weights, 1 unless said
     modes        how it is run: "eval", "train", or "as built", without an argument `training`; an
                  output after the first is kept as "eval 2", "eval 3" and so on
     seed         which of the rule's values
@@ -45,8 +45,8 @@ from contextlib import nullcontext
 
 import numpy as np
 
-from grader import kept, loading, models, networks, rule, streams
-from grader.loading import Trouble
+from grader.runner import cached_calls, loader, model_specs, reference_weights, tf_datasets, trace
+from grader.runner.loader import Trouble
 
 TUPLES = ("input_shape", "kernel_size")
 # What is larger is no count of anything.
@@ -63,9 +63,9 @@ def run(module, case: dict, filename: str) -> tuple[dict, dict[str, np.ndarray]]
 
     warnings.simplefilter("ignore")
     for name, source in case.get("lent", {}).items():
-        loading.lend(module, name, source)
+        loader.lend(module, name, source)
     if "path" in case:
-        return kept.run(case, lambda step, path: _array(
+        return cached_calls.run(case, lambda step, path: _array(
             _called(module, step, [*_first(step), path], filename, True), case)[1])
     given, gives = _first(case), _gives(case)
     # A network's weights are the rule's: drawing them first would take half of the time. What
@@ -84,14 +84,14 @@ def run(module, case: dict, filename: str) -> tuple[dict, dict[str, np.ndarray]]
             after = {"given": given[0].astype(np.float32)} if case.get("after") else {}
             return record, {"as built": value, **after}
         if gives == "dataset":
-            return streams.run(result, case, given[1])
+            return tf_datasets.run(result, case, given[1])
         if gives == "tensor":
             result = _connected(given[0], result, case)
         elif gives == "argument":
             result = given[0]
         if not isinstance(result, keras.Model):
             raise Trouble("not_model", function=case["call"], received=type(result).__name__)
-        return networks.examine(result, case)
+        return trace.examine(result, case)
 
 
 def _gives(case: dict) -> str:
@@ -103,11 +103,11 @@ def _gives(case: dict) -> str:
 def _first(case: dict) -> list:
     """The first arguments: a model, an array or both; or a dataset and its functions."""
     if "dataset" in case:
-        return [streams.dataset(case), streams.functions(case)]
-    given = [models.build(case["model"], case["seed"])] if "model" in case else []
+        return [tf_datasets.dataset(case), tf_datasets.functions(case)]
+    given = [model_specs.build(case["model"], case["seed"])] if "model" in case else []
     if "array" in case:
-        make = rule.VALUES[case.get("values", "noise")]
-        array = make(tuple(case["array"]), rule.apart(case["seed"], case.get("apart", 0)))
+        make = reference_weights.VALUES[case.get("values", "noise")]
+        array = make(tuple(case["array"]), reference_weights.apart(case["seed"], case.get("apart", 0)))
         given.append(array[case["rows"]] if "rows" in case else array)
     return given
 
@@ -120,7 +120,7 @@ def _called(module, case: dict, given: list, filename: str, answers: bool):
     if "initializer" in case:
         kwargs["initializer"] = _factory(case["initializer"], case["seed"])
     name = case.get("as", case["call"])
-    return loading.call(module, name, args, kwargs, filename, answers)
+    return loader.call(module, name, args, kwargs, filename, answers)
 
 
 def _factory(what, seed: int):
@@ -130,7 +130,7 @@ def _factory(what, seed: int):
         """The rule's kernel, whatever the layer."""
 
         def __call__(self, shape, dtype=None):
-            return keras.ops.convert_to_tensor(rule.weights("kernel", tuple(shape), seed), dtype)
+            return keras.ops.convert_to_tensor(reference_weights.weights("kernel", tuple(shape), seed), dtype)
 
     def initializer(seed=0):
         return Rule() if what == "rule" else keras.initializers.Constant(what)
@@ -199,4 +199,4 @@ def _connected(given, result, case: dict):
         return keras.Model(given, result)
     except ValueError as error:
         kind = "names" if "unique" in str(error) else "disconnected"
-        raise Trouble(kind, function=case["call"], text=str(error)[: loading.LONGEST]) from None
+        raise Trouble(kind, function=case["call"], text=str(error)[: loader.LONGEST]) from None

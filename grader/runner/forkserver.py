@@ -28,10 +28,11 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-ROOT = str(Path(__file__).resolve().parent.parent)
+ROOT = str(Path(__file__).resolve().parent.parent.parent)
 sys.path.insert(0, ROOT)
 
-from grader import evidence, forks, limits, loading, warm  # noqa: E402
+from grader.runner import job as forks  # noqa: E402
+from grader.runner import limits, loader, preload, result_files
 
 PR_SET_DUMPABLE, PR_SET_CHILD_SUBREAPER = 4, 36
 # Seconds: for what was left to end, for a fork to take its request, and without a job before a
@@ -160,7 +161,7 @@ class Child:
             del self.jobs[process]
             job["line"].close()
             _close(job["end"])
-            found = evidence.contents(job["folder"], job["cases"])
+            found = result_files.contents(job["folder"], job["cases"])
             self._tell({
                 "job": job["job"],
                 "status": "deadline" if late else os.waitstatus_to_exitcode(status),
@@ -234,10 +235,11 @@ def main(trusted: bool, commands: int, answers: int, places: list[Path]) -> None
         prctl(PR_SET_CHILD_SUBREAPER, 1)
         # No fork may look into this process or into another fork, though all have one user.
         prctl(PR_SET_DUMPABLE, 0)
-    warm.imports()
+    preload.imports()
     if not trusted:
-        sys.path.remove(ROOT)
-        sys.meta_path.append(loading.SharedPackages(ROOT))
+        # An installation for development puts the project on the path a second time.
+        sys.path[:] = [place for place in sys.path if os.path.abspath(place) != ROOT]
+        sys.meta_path.append(loader.SharedPackages(ROOT))
     Child(commands, answers, places, 0 if trusted else SPARES).serve()
 
 

@@ -16,15 +16,16 @@ from pathlib import Path
 
 import numpy as np
 
-from grader import limits, loading, probe, warm
+from grader.runner import cases as probe
+from grader.runner import limits, loader, preload
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent.parent.parent
 PR_SET_PDEATHSIG = 1
 READY, TAKEN, GO = b"r", b"t", b"g"
 
 
 def serve(commands: int, line: socket.socket, spare: bool) -> None:
-    """Run one job and end the process; see grader.child for what a job is.
+    """Run one job and end the process; see grader.runner.forkserver for what a job is.
 
     line: to the child, which says what the job is and when to begin. spare: there is no job yet,
     and time to get ready for one. The request itself is read here and nowhere else, so that no
@@ -36,7 +37,7 @@ def serve(commands: int, line: socket.socket, spare: bool) -> None:
         if sys.platform == "linux":
             ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         if spare:
-            warm.uses()
+            preload.uses()
             line.sendall(READY)
         job, text = _job(commands, line)
         folder = Path(job["folder"])
@@ -94,8 +95,8 @@ def _answer(request: dict, folder: Path) -> None:
         if "module" in request:
             module = _module(request["module"])
         else:
-            module = loading.load(request["source"], name)
-    except loading.Trouble as trouble:
+            module = loader.load(request["source"], name)
+    except loader.Trouble as trouble:
         failed = {"trouble": trouble.record}
     for i, case in enumerate(cases):
         record, arrays = _attempt(module, case, name) if module else (failed, {})
@@ -120,8 +121,8 @@ def _module(name: str) -> types.ModuleType:
 def _attempt(module, case: dict, name: str) -> tuple[dict, dict]:
     try:
         return probe.run(module, case, name)
-    except loading.Trouble as trouble:
+    except loader.Trouble as trouble:
         return {"trouble": trouble.record}, {}
     except BaseException as error:  # noqa: B036 - its graph may raise anything when run
-        found = loading.described(error, name)
+        found = loader.described(error, name)
         return {"trouble": {"kind": "run", "function": case["call"], **found}}, {}

@@ -1,4 +1,4 @@
-"""What a submission's process may use; the walls around it are those of grader.sandbox."""
+"""What a submission's process may use; the walls around it are those of grader.judging.sandbox."""
 
 from __future__ import annotations
 

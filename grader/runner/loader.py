@@ -20,7 +20,7 @@ _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
 class Trouble(Exception):
-    """What a submission did wrong: a kind that grader.sentences words, and its details."""
+    """What a submission did wrong: a kind that grader.judging.messages words, and its details."""
 
     def __init__(self, kind: str, **details):
         super().__init__(kind)

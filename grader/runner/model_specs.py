@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from grader import rule
+from grader.runner import reference_weights
 
 # Of a row, what is no argument of its layer.
 OURS = ("layer", "frozen", "apart")
@@ -28,8 +28,8 @@ def build(description: dict, seed: int):
               for weight in layer.weights}
     for weight in model.weights:
         if "float" in weight.dtype:  # what draws at random keeps its state
-            own = rule.apart(seed, others.get(id(weight), 0))
-            weight.assign(rule.weights(weight.name, tuple(weight.shape), own))
+            own = reference_weights.apart(seed, others.get(id(weight), 0))
+            weight.assign(reference_weights.weights(weight.name, tuple(weight.shape), own))
     return model
 
 
@@ -37,7 +37,7 @@ def has_rules_values(weight, seed: int) -> bool:
     """Whether a weight holds what `build` gives the weights of its role and shape."""
     import keras
 
-    right = rule.weights(weight.name, tuple(weight.shape), seed)
+    right = reference_weights.weights(weight.name, tuple(weight.shape), seed)
     return bool(np.array_equal(keras.ops.convert_to_numpy(weight.value), right))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import types
 
-from grader import probe
+from grader.runner import cases
 
 BLOCK = {"call": "block", "input": [6, 6, 4], "modes": ["eval", "train"], "graph": True, "seed": 0}
 ARRAYS = {"call": "block", "array": [2, 6, 6, 4], "initializer": "rule", "seed": 0}
@@ -29,7 +29,7 @@ def uses() -> None:
 
     module = types.SimpleNamespace(block=_block)
     for case in (BLOCK, ARRAYS):
-        probe.run(module, case, "")
+        cases.run(module, case, "")
     keras.utils.clear_session(free_memory=False)  # names are counted from the beginning again
 
 

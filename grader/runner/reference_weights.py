@@ -115,7 +115,7 @@ def colours(shape: tuple[int, ...], seed: int) -> np.ndarray:
     return found.astype(np.uint8)
 
 
-# What an array of a case may hold, see grader.probe.
+# What an array of a case may hold, see grader.runner.cases.
 VALUES = {"noise": inputs, "pixels": pixels, "whole": whole, "places": places,
           "colours": colours}
 

@@ -1,6 +1,6 @@
 """In the child: a tf.data.Dataset as an argument, functions to put on it, and what comes of both.
 
-In a case, beside what grader.probe says:
+In a case, beside what grader.runner.cases says:
     dataset    [n, h, w, c]: the rule's pixels as images, labelled 0 to n - 1 in their order
     batch      images in an element, the last of which may have fewer
     functions  a list, passed on as the second argument; each takes (images, seed) and is one of
@@ -21,7 +21,7 @@ import time
 
 import numpy as np
 
-from grader import loading, rule
+from grader.runner import loader, reference_weights
 
 # Threads for a dataset, so that a machine of few cores can run as many calls at once as asked.
 THREADS = 16
@@ -33,7 +33,7 @@ def dataset(case: dict):
     """The tf.data.Dataset of a case."""
     import tensorflow as tf
 
-    images = rule.pixels(tuple(case["dataset"]), case["seed"])
+    images = reference_weights.pixels(tuple(case["dataset"]), case["seed"])
     labels = np.arange(len(images), dtype=np.int64)
     return tf.data.Dataset.from_tensor_slices((images, labels)).batch(case["batch"])
 
@@ -95,7 +95,7 @@ def run(found, case: dict, given: list[Function]) -> tuple[dict, dict[str, np.nd
     pair = isinstance(found, tf.data.Dataset) and isinstance(spec, tuple) and len(spec) == 2
     if not pair or not all(isinstance(one, tf.TensorSpec) for one in spec):
         received = type(found).__name__ if spec is None else f"a dataset of {spec}"[:200]
-        raise loading.Trouble("not_dataset", function=case["call"], received=received)
+        raise loader.Trouble("not_dataset", function=case["call"], received=received)
     shapes = [list(one.shape) if one.shape.rank is not None else None for one in spec]
     record = {"shapes": shapes, "dtypes": [one.dtype.name for one in spec]}
     arrays = {"calls": [max((one.calls for one in given), default=0)]}
@@ -110,6 +110,6 @@ def run(found, case: dict, given: list[Function]) -> tuple[dict, dict[str, np.nd
                 parts = [np.atleast_1d(one[i].numpy()) for one in elements]
                 arrays[f"{name} {number}"] = np.concatenate(parts or [[]])
     except Exception as error:
-        raise loading.Trouble(
-            "iterated", function=case["call"], **loading.described(error, "")) from None
+        raise loader.Trouble(
+            "iterated", function=case["call"], **loader.described(error, "")) from None
     return record, {name: np.asarray(value, np.float32) for name, value in arrays.items()}

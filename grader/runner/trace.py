@@ -6,14 +6,14 @@ from functools import lru_cache
 
 import numpy as np
 
-from grader import models, rule
-from grader.loading import Trouble
+from grader.runner import model_specs, reference_weights
+from grader.runner.loader import Trouble
 
 TRAINING = {"eval": {"training": False}, "train": {"training": True}, "as built": {}}
 
 
 def examine(model, case: dict) -> tuple[dict, dict[str, np.ndarray]]:
-    """The record of a model and its outputs by mode, as the case asks, see grader.probe."""
+    """The record of a model and its outputs by mode, as the case asks, see grader.runner.cases."""
     # One each, though it may have been given in a list.
     wanted, counts = case.get("outputs", 1), (len(model.inputs), len(model.outputs))
     if counts != (1, wanted):
@@ -50,8 +50,8 @@ def _own_weights(model, seed: int) -> list[dict]:
         "role": weight.name[:20],
         "shape": list(weight.shape),
         "trained": any(weight is one for one in model.trainable_weights),
-        "print": rule.fingerprint(keras.ops.convert_to_numpy(weight.value), seed),
-        "given": models.has_rules_values(weight, seed),
+        "print": reference_weights.fingerprint(keras.ops.convert_to_numpy(weight.value), seed),
+        "given": model_specs.has_rules_values(weight, seed),
     } for weight in model.weights]
 
 
@@ -65,7 +65,7 @@ def _outputs(model, operations, case: dict):
         return arrays, prints
     weights = [(weight, _ruled(weight.name, tuple(weight.shape), seed, weight.dtype))
                for weight in model.weights]
-    images = rule.inputs((batch, *model.inputs[0].shape[1:]), seed, case.get("level", 1.0))
+    images = reference_weights.inputs((batch, *model.inputs[0].shape[1:]), seed, case.get("level", 1.0))
     tensors, ends = [operation["tensor"] for operation in operations], len(model.outputs)
     network = keras.Model(model.inputs, [*model.outputs, *tensors]) if tensors else model
     for mode in case["modes"]:
@@ -75,7 +75,7 @@ def _outputs(model, operations, case: dict):
         values = [keras.ops.convert_to_numpy(value) for value in values]
         for i, output in enumerate(values[:ends]):
             arrays[f"{mode} {i + 1}" if i else mode] = np.asarray(output, dtype=np.float32)
-        prints[mode] = [rule.fingerprint(value, seed) for value in values[ends:]]
+        prints[mode] = [reference_weights.fingerprint(value, seed) for value in values[ends:]]
     return arrays, prints
 
 
@@ -85,7 +85,7 @@ def _ruled(role: str, shape: tuple[int, ...], seed: int, dtype: str):
     """A tensor of the rule's values for a weight."""
     import keras
 
-    return keras.ops.convert_to_tensor(rule.weights(role, shape, seed), dtype)
+    return keras.ops.convert_to_tensor(reference_weights.weights(role, shape, seed), dtype)
 
 
 def _operations(model) -> list[dict]:

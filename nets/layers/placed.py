@@ -12,7 +12,7 @@ import keras
 from keras import layers
 
 from nets.errors import NetError
-from nets.local_response import LocalResponseNormalization
+from nets.layers.lrn import LocalResponseNormalization
 
 
 def check_devices(net: str, devices) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from matplotlib.patches import Arc, Rectangle
 
-from nets.units import Unit
+from nets.profile.units import Unit
 
 _COLOURS = {"conv": "#4878a8", "dense": "#b8604a", "pool": "#8a8a8a", "shortcut": "#d08a1d"}
 # In inches, as all lengths of a drawing.

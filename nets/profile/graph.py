@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 import keras
 from keras import layers
 
-from nets import receptive, staging
 from nets.errors import NetError
+from nets.profile import receptive_field, stages
 
 __all__ = [
     "Operation",
@@ -108,7 +108,7 @@ def walk(model) -> list[Operation]:
     for call in calls:
         inputs = tuple(dict.fromkeys(position[id(parent)] for parent in call.parent_nodes))
         walked.append(_operation(call, inputs, [walked[i] for i in inputs], seen))
-    return staging.placed(model, walked)
+    return stages.placed(model, walked)
 
 
 def table(model) -> list[Stage]:
@@ -136,7 +136,7 @@ def total(rows: list[Stage]) -> tuple[int, int]:
 
 def main_output(model) -> int:
     """The place in `model.outputs` of the output that most operations lead to."""
-    return staging.main(model, walk(model))[0]
+    return stages.main(model, walk(model))[0]
 
 
 def _stage(name: str, rows: list[Operation], leaving: int) -> Stage:
@@ -166,7 +166,7 @@ def _operation(call, inputs, before: list[Operation], seen: set) -> Operation:
     entering = tuple(call.input_tensors[0].shape) if before else shape
     weights = [] if id(layer) in seen else getattr(layer, "weights", [])
     seen.add(id(layer))
-    field, stride = receptive.view(layer, before, shape)
+    field, stride = receptive_field.view(layer, before, shape)
     return Operation(
         layer.name,
         type(layer).__name__,

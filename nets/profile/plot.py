@@ -10,11 +10,11 @@ from pathlib import Path
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Rectangle
 
-from nets import graph
 from nets.errors import NetError
-from nets.glyphs import glyph, wide
-from nets.numbers import large, shaped
-from nets.units import Unit, units
+from nets.profile import graph
+from nets.profile.glyphs import glyph, wide
+from nets.profile.numbers import large, shaped
+from nets.profile.units import Unit, units
 
 __all__ = ["figure", "save"]
 

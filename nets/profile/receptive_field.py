@@ -12,7 +12,7 @@ _RESAMPLED = (layers.Resizing, layers.AdaptiveAveragePooling2D, layers.AdaptiveM
 def view(layer, before: list, shape: tuple) -> tuple[tuple, tuple]:
     """The receptive field and stride after `layer`, each (height, width) in pixels.
 
-    before: the operations of nets.graph whose results the layer takes. shape: of its own result,
+    before: the operations of nets.profile.graph whose results the layer takes. shape: of its own result,
     without the batch.
     """
     if not before:

@@ -1,6 +1,6 @@
 """The stages of a walked network: which operation belongs to which, by the catalogue's names.
 
-The rows here are the operations that nets.graph walks; their places in the walk are numbers.
+The rows here are the operations that nets.profile.graph walks; their places in the walk are numbers.
 """
 
 from __future__ import annotations

@@ -9,9 +9,9 @@ from rich.console import Console
 from rich.table import Table
 
 import nets
-from nets import graph
-from nets.graph import Stage
-from nets.numbers import large, seen, shaped
+from nets.profile import graph
+from nets.profile.graph import Stage
+from nets.profile.numbers import large, seen, shaped
 
 __all__ = ["compared", "listing", "shown"]
 

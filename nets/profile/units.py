@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from keras import layers
 
-from nets import graph
-from nets.graph import Operation
+from nets.profile import graph
+from nets.profile.graph import Operation
 
 __all__ = ["Unit", "units"]
 

@@ -1,7 +1,7 @@
 """The checks under pytest: which submission they run on, and the points at the end.
 
     pytest tests/autograder --target=assignments
-    pytest tests/autograder/test_residual_networks.py --submission mine.py
+    pytest tests/autograder/residual_networks/test_residual_networks.py --submission mine.py
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
-from grader import assignments, misconceptions, source  # noqa: E402
-from grader.check import Grader, Outcome  # noqa: E402
-from grader.checks import Check  # noqa: E402
+from grader import assignments  # noqa: E402
 from grader.errors import CheckFailed, GraderError  # noqa: E402
+from grader.judging import misconceptions, source  # noqa: E402
+from grader.judging.checks import Check  # noqa: E402
+from grader.judging.grade import Grader, Outcome  # noqa: E402
 
 OUTCOMES = pytest.StashKey[list]()
 
@@ -59,7 +60,7 @@ def pytest_collection_modifyitems(config, items):
     files = {item.path.name for item in items}
     if config.getoption("submission") and len(files) > 1:
         raise pytest.UsageError(
-            "--submission is one file: name its checks too, such as tests/autograder/test_lenet.py")
+            "--submission is one file: name its checks too, such as tests/autograder/lenet/test_lenet.py")
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -3,8 +3,9 @@
 import pytest
 
 from datasets import download as mirrors
-from datasets import find, signs, synthetic
+from datasets import find, signs
 from datasets.errors import DataError, DownloadError
+from datasets.synthetic import dataset
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*no known file")
 
@@ -15,9 +16,9 @@ def house(tmp_path, monkeypatch):
     data = tmp_path / "data"
     monkeypatch.setattr(signs, "DATA", data)
     monkeypatch.setattr(signs, "SYNTHETIC", data / "synthetic")
-    monkeypatch.setattr(synthetic, "COUNTS", (12, 6))
-    monkeypatch.setattr(synthetic.is_current, "__defaults__", (12, 6, 0))
-    monkeypatch.setattr(synthetic.synthesize, "__defaults__", (12, 6, 0, lambda _: None))
+    monkeypatch.setattr(dataset, "COUNTS", (12, 6))
+    monkeypatch.setattr(dataset.is_current, "__defaults__", (12, 6, 0))
+    monkeypatch.setattr(dataset.synthesize, "__defaults__", (12, 6, 0, lambda _: None))
     monkeypatch.delenv("SIGNS_DIR", raising=False)
     monkeypatch.setattr(mirrors, "read_mirrors", lambda: ["http://127.0.0.1:9/"])
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
@@ -35,7 +36,7 @@ def test_offline_and_bare_it_draws_and_says_so(house):
 def test_a_second_run_asks_nobody_and_draws_nothing(house, monkeypatch):
     first = find.resolve("auto", online=False)[1]
     monkeypatch.setattr(mirrors, "download", None)
-    monkeypatch.setattr(synthetic, "synthesize", None)
+    monkeypatch.setattr(dataset, "synthesize", None)
     said = []
     assert find.resolve("auto", say=said.append)[1] == first
     assert find.resolve("synthetic", say=said.append)[1] == first and said == []

@@ -8,7 +8,7 @@ import pytest
 
 from datasets import find, happy, schema, signs
 from datasets.errors import DataError
-from datasets.synthetic import synthesize
+from datasets.synthetic.dataset import synthesize
 
 SIZES = {"train": 8, "test": 4}
 

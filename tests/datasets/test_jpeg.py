@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from datasets import jpeg, render, synthetic
+from datasets.synthetic import dataset, jpeg, render
 
 QUALITIES = (50, 75, 90, 95)
 # Prints a sum over pictures that went through JPEG.
@@ -23,7 +23,7 @@ PRINT = (
 @pytest.fixture(scope="module")
 def pictures():
     """Twenty drawn hands: edges, noise, slopes."""
-    return synthetic.batch("train", 1)[0][:20]
+    return dataset.batch("train", 1)[0][:20]
 
 
 def by_pillow(pictures, quality):
@@ -37,7 +37,7 @@ def by_pillow(pictures, quality):
 
 
 def ours(pictures, quality, dtype="float32"):
-    """Through datasets.jpeg, all at one quality."""
+    """Through datasets.synthetic.jpeg, all at one quality."""
     planes = np.moveaxis(pictures.astype(dtype), 3, 1)
     return np.moveaxis(jpeg.compressed(planes, np.full(len(planes), quality)), 1, 3)
 
@@ -80,7 +80,7 @@ def test_the_pictures_are_the_same_on_another_processor(root):
     other = {**os.environ, "OPENBLAS_CORETYPE": "Prescott", "OPENBLAS_NUM_THREADS": "1"}
     done = subprocess.run([sys.executable, "-c", PRINT], cwd=root, env=other, text=True,
                           capture_output=True, check=True)  # fmt: skip
-    here = hashlib.sha256(synthetic.batch("train", 2)[0].tobytes()).hexdigest()
+    here = hashlib.sha256(dataset.batch("train", 2)[0].tobytes()).hexdigest()
     assert done.stdout.strip() == here
 
 
@@ -93,9 +93,9 @@ def test_half_of_the_hands_go_through_it(monkeypatch):
         return exact(pictures, quality)
 
     monkeypatch.setattr(render.jpeg, "compressed", noting)
-    images = [synthetic.batch("train", number)[0] for number in range(4)]
+    images = [dataset.batch("train", number)[0] for number in range(4)]
     assert 90 < len(seen) < 150 and {70 <= one <= 95 for one in seen} == {True}
     monkeypatch.setattr(render.jpeg, "compressed", lambda pictures, quality: pictures)
-    plain = [synthetic.batch("train", number)[0] for number in range(4)]
+    plain = [dataset.batch("train", number)[0] for number in range(4)]
     changed = sum((a != b).any((1, 2, 3)).sum() for a, b in zip(images, plain, strict=True))
     assert changed == len(seen)

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from datasets.errors import DataError
-from datasets.few import few, repeats
 from datasets.signs import Signs, load, shared_pairs
+from datasets.splits import few, repeats
 
 
 def tiles(n: int, seed: int) -> np.ndarray:

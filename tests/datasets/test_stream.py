@@ -7,9 +7,9 @@ import h5py
 import numpy as np
 import pytest
 
-from datasets import synthetic
 from datasets.errors import DataError
 from datasets.stream import Stream
+from datasets.synthetic import dataset
 
 SIZES = (50, 7, 64)
 
@@ -173,7 +173,7 @@ def test_a_file_that_changes_meanwhile_is_noticed(tmp_path):
 
 
 def test_shards_hold_the_rows_of_the_one_file_and_are_streamed(tmp_path):
-    one, many = (synthetic.synthesize(tmp_path / name, 200, 6, 3, shards=shards)
+    one, many = (dataset.synthesize(tmp_path / name, 200, 6, 3, shards=shards)
                  for name, shards in (("one", None), ("many", 3)))
     with h5py.File(one / "train_signs.h5") as file:
         images, labels = file["train_set_x"][:], file["train_set_y"][:]
@@ -189,16 +189,16 @@ def test_shards_hold_the_rows_of_the_one_file_and_are_streamed(tmp_path):
 
 
 def test_shards_that_are_there_are_kept_and_those_of_another_run_refused(tmp_path, monkeypatch):
-    synthetic.synthesize(tmp_path, 180, 6, shards=3)
+    dataset.synthesize(tmp_path, 180, 6, shards=3)
     gone, *kept = sorted(tmp_path.glob("train-*.h5"))
     whole, times = gone.read_bytes(), [path.stat().st_mtime_ns for path in kept]
     gone.unlink()
-    drawn, batch = [], synthetic.batch
-    monkeypatch.setattr(synthetic, "batch", lambda *each: drawn.append(each) or batch(*each))
-    synthetic.synthesize(tmp_path, 180, 6, shards=3)
+    drawn, batch = [], dataset.batch
+    monkeypatch.setattr(dataset, "batch", lambda *each: drawn.append(each) or batch(*each))
+    dataset.synthesize(tmp_path, 180, 6, shards=3)
     assert drawn == [("train", 0, 0)]
     assert gone.read_bytes() == whole and [path.stat().st_mtime_ns for path in kept] == times
     with pytest.raises(DataError, match="found train-00001-of-00003.h5: remove"):
-        synthetic.synthesize(tmp_path, 180, 6, shards=2)
+        dataset.synthesize(tmp_path, 180, 6, shards=2)
     with pytest.raises(DataError, match="expected 1 to 3 shards for 180"):
-        synthetic.synthesize(tmp_path, 180, 6, shards=4)
+        dataset.synthesize(tmp_path, 180, 6, shards=4)

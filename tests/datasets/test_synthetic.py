@@ -10,8 +10,10 @@ import h5py
 import numpy as np
 import pytest
 
-from datasets import hands, render, schema, signs, synthetic
+from datasets import schema, signs
 from datasets.errors import DataError
+from datasets.synthetic import dataset, render
+from datasets.synthetic import pose as hands
 
 FIRST_LABELS = [3, 2, 5, 4, 0, 1]
 FIRST_PICTURES = "c785dc0abf109226"
@@ -20,7 +22,7 @@ FIRST_PICTURES = "c785dc0abf109226"
 @pytest.fixture(scope="module")
 def drawn(tmp_path_factory):
     """A small twin: 372 train (not a multiple of the chunk), 120 test."""
-    return synthetic.synthesize(tmp_path_factory.mktemp("twin"), train=372, test=120, seed=5)
+    return dataset.synthesize(tmp_path_factory.mktemp("twin"), train=372, test=120, seed=5)
 
 
 def test_the_files_load_in_silence_and_say_synthetic(drawn, recwarn):
@@ -52,14 +54,14 @@ def test_no_picture_occurs_twice(drawn):
 def test_a_seed_means_the_same_files_to_the_byte(tmp_path):
     sums = []
     for folder, seed in (("a", 1), ("b", 1), ("c", 2)):
-        synthetic.synthesize(tmp_path / folder, 66, 12, seed)
+        dataset.synthesize(tmp_path / folder, 66, 12, seed)
         sums.append(signs.provenance(tmp_path / folder))
     assert sums[0].train_sha256 == sums[1].train_sha256 != sums[2].train_sha256
     assert sums[0].test_sha256 == sums[1].test_sha256 != sums[2].test_sha256
 
 
 def test_chunks_depend_on_nothing_but_their_number(drawn):
-    images, labels = synthetic.batch("train", 6, 5)
+    images, labels = dataset.batch("train", 6, 5)
     loaded = signs.load(drawn)
     assert (loaded.train_x[360:] == images[:12]).all()
     assert (loaded.train_y[360:] == labels[:12]).all()
@@ -67,10 +69,10 @@ def test_chunks_depend_on_nothing_but_their_number(drawn):
 
 def test_the_pictures_of_seed_0_are_these():
     """Raise synthetic.VERSION with this sum: published results name the pictures by it."""
-    images, labels = synthetic.batch("train", 0, 0)
+    images, labels = dataset.batch("train", 0, 0)
     assert labels[:6].tolist() == FIRST_LABELS
     assert hashlib.sha256(images.tobytes()).hexdigest()[:16] == FIRST_PICTURES
-    assert synthetic.VERSION == 2
+    assert dataset.VERSION == 2
 
 
 def test_nothing_hangs_on_the_last_bit_of_a_sine(monkeypatch):
@@ -152,7 +154,7 @@ def test_what_drawn_hands_teach_holds_for_photographs(drawn, signs_dir):
 def test_the_contact_sheet_has_a_row_a_class():
     labels = np.array([0, 1, 2, 3, 4, 5, 0])
     images = np.broadcast_to(labels[:, None, None, None], (7, 64, 64, 3)).astype(np.uint8)
-    sheet = synthetic.contact_sheet(images, labels, 2)
+    sheet = dataset.contact_sheet(images, labels, 2)
     assert sheet.shape == (384, 128, 3)
     assert (sheet[:64] == 0).all() and (sheet[70, :64] == 1).all() and (sheet[70, 64:] == 255).all()
 
@@ -162,25 +164,25 @@ def test_the_contact_sheet_has_a_row_a_class():
     (12, 12, -1, "seed from 0"), (12, 12, 2**40, "seed from 0")])
 def test_counts_and_seeds_that_cannot_be(tmp_path, train, test, seed, words):
     with pytest.raises(DataError, match=words):
-        synthetic.synthesize(tmp_path / "x", train, test, seed)
+        dataset.synthesize(tmp_path / "x", train, test, seed)
     assert not (tmp_path / "x").exists()
 
 
 def test_photographs_are_never_overwritten(small):
     before = signs.provenance(small)
     with pytest.raises(DataError, match="is no synthetic file and would be lost"):
-        synthetic.synthesize(small, 12, 12)
+        dataset.synthesize(small, 12, 12)
     assert signs.provenance(small) == before
 
 
 def test_is_current_sees_what_differs(tmp_path):
-    synthetic.synthesize(tmp_path, 12, 6, 3)
-    assert synthetic.is_current(tmp_path, 12, 6, 3)
+    dataset.synthesize(tmp_path, 12, 6, 3)
+    assert dataset.is_current(tmp_path, 12, 6, 3)
     for other in ((18, 6, 3), (12, 12, 3), (12, 6, 0)):
-        assert not synthetic.is_current(tmp_path, *other)
+        assert not dataset.is_current(tmp_path, *other)
     (tmp_path / "test_signs.h5").write_bytes(b"")
-    assert not synthetic.is_current(tmp_path, 12, 6, 3)
-    assert not synthetic.is_current(tmp_path / "none")
+    assert not dataset.is_current(tmp_path, 12, 6, 3)
+    assert not dataset.is_current(tmp_path / "none")
 
 
 def test_ctrl_c_leaves_nothing_behind(root, tmp_path):

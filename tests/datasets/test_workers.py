@@ -9,8 +9,9 @@ import time
 
 import pytest
 
-from datasets import synthetic, workers
+from datasets import workers
 from datasets.errors import DataError
+from datasets.synthetic import dataset
 
 
 @pytest.mark.parametrize("count", [1, 2])
@@ -84,9 +85,9 @@ def test_what_a_worker_raises_arrives():
 
 
 def test_drawn_by_workers_a_seed_means_the_same_files(tmp_path, monkeypatch):
-    monkeypatch.setattr(synthetic, "WORTH", 1)
+    monkeypatch.setattr(dataset, "WORTH", 1)
     for count in (1, 2):
-        synthetic.synthesize(tmp_path / str(count), 186, 12, 5, workers=count)
+        dataset.synthesize(tmp_path / str(count), 186, 12, 5, workers=count)
     one, two = (
         [(tmp_path / count / f"{split}_signs.h5").read_bytes() for split in ("train", "test")]
         for count in ("1", "2")

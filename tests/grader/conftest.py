@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from grader import assignments, source
-from grader.check import Grader
+from grader import assignments
+from grader.judging import source
+from grader.judging.grade import Grader
 
 SOLUTION = assignments.find("residual_networks").file("solutions")
 
@@ -23,7 +24,7 @@ def grader(cache):
     All submissions get one seed, so that the oracle works each answer out once.
     """
     with pytest.MonkeyPatch.context() as patch, Grader() as warm:
-        patch.setattr("grader.submission.SEEDS", 1)
+        patch.setattr("grader.judging.submission.SEEDS", 1)
         warm.oracle.folder = cache / "classic-convnets" / "oracle"
         yield warm
 
@@ -65,11 +66,11 @@ def project(tmp_path, monkeypatch):
 
     English is spoken, and the progress file lies in it too.
     """
-    from grader import language
-    from grader.release import released
+    from grader.authoring.release import released
+    from grader.i18n import language
 
     found = assignments.find("residual_networks")
-    for path in (found.file("solutions"), found.checks, *found.beside):
+    for path in (found.file("solutions"), *sorted(found.folder.rglob("*.*"))):
         copy = tmp_path / path.relative_to(assignments.ROOT)
         copy.parent.mkdir(parents=True, exist_ok=True)
         copy.write_bytes(path.read_bytes())

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from grader import assignments, checks, regions
-from grader.check import Outcome, Report
+from grader import assignments
+from grader.authoring import regions
 from grader.errors import CheckFailed
+from grader.judging import checks
+from grader.judging.grade import Outcome, Report
 
 NAMES = ("identity_block", "convolutional_block", "ResNet50")
 TABLE = [["stage", "expected", "received"], ["2", "15x15x256", "8x8x256"]]

@@ -5,16 +5,17 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from grader import assignments, checks, misconceptions, source
+from grader import assignments
 from grader.errors import CheckFailed
-from grader.judge import alike
-from grader.submission import for_oracle
-from tests.grader.mutants import mutated
-from tests.grader.mutants_residual_networks import MUTANTS
+from grader.judging import checks, digest, misconceptions, source
+from grader.judging.compare import alike
+from grader.judging.submission import for_oracle
+from tests.judgement.mutate import mutated
+from tests.judgement.residual_networks.mutants import MUTANTS
 
 BLOCKS = ("identity_block", "convolutional_block")
 BANKS = [name for name in assignments.names()
-         if assignments.find(name).checks.with_name(f"variants_{name}.py").is_file()]
+         if (assignments.find(name).folder / "variants.py").is_file()]
 
 
 def test_a_pass_asks_for_no_variant_and_a_failure_for_as_few_as_tell(grader, monkeypatch):
@@ -45,25 +46,21 @@ def test_a_mistake_that_a_check_has_named_needs_no_bank(monkeypatch):
 
 def test_variants_are_out_of_a_learners_sight():
     """Neither a release nor the sandbox shows them."""
-    from grader import sandbox
+    from grader.judging import sandbox
 
     assert not [name for name in sandbox.SHOWN if name.startswith("tests")]
     for name in BANKS:
         one = assignments.find(name)
         released = one.file("assignments").read_text(encoding="utf-8")
-        assert "variants_" not in released
-        others = [other for other in assignments.names() if other != name]
-        for other in others:
-            names = {path.name for path in assignments.find(other).beside}
-            assert f"variants_{name}.py" not in names and "conftest.py" in names
-        assert f"variants_{name}.py" in {path.name for path in one.beside}
+        assert "variants" not in released
+        assert one.folder / "variants.py" in digest.checked_by(one)
 
 
 @pytest.mark.parametrize("seed", [0, 3])
 def test_the_banks_right_networks_are_the_oracles(grader, seed):
     """The arithmetic by which wrong residual networks are foretold, on the right ones."""
     path = assignments.find("residual_networks").checks
-    blocks, whole = (checks.beside(str(path), f"residual_networks_{part}")
+    blocks, whole = (checks.beside(str(path), part)
                      for part in ("blocks", "whole"))
     for request in checks.probes(path, (*BLOCKS, "ResNet50") if seed == 0 else BLOCKS):
         cases = [{**case, "seed": seed} for case in request["cases"]]
@@ -82,7 +79,7 @@ def test_the_banks_right_networks_are_the_oracles(grader, seed):
 def test_the_bank_walks_the_right_googlenet_as_the_oracle_does(grader):
     """And no network with a wrong end gives the same; all wrong ones are lists of their own."""
     path = assignments.find("inception").checks
-    whole = checks.beside(str(path), "inception_whole")
+    whole = checks.beside(str(path), "whole")
     [request] = checks.probes(path, ["GoogLeNet"])
     case, expected = {**request["cases"][0], "seed": 0}, grader.oracle.answer(
         for_oracle(request, 0))[0].arrays
@@ -96,7 +93,7 @@ def test_the_bank_walks_the_right_googlenet_as_the_oracle_does(grader):
 
 def test_the_verdict_stands_where_the_bank_errs(grade, solution, monkeypatch):
     path = assignments.find("residual_networks").checks
-    bank = checks.beside(str(path), "misconceptions_residual_networks")
+    bank = checks.beside(str(path), "misconceptions")
     mutant = MUTANTS[0]
     named = grade(mutated(solution, mutant), [mutant.exercise])
     monkeypatch.setattr(bank, "recognise", lambda *_: 1 / 0)

@@ -1,6 +1,6 @@
 """The grader's judgement, measured: every wrong answer caught and named, no right one refused.
 
-Over all assignments: mutants_NAME.py has an assignment's wrong answers, styles_NAME.py its right
+Over all assignments: NAME/mutants.py has an assignment's wrong answers, NAME/styles.py its right
 ones. Every mutant goes through one warm grader, the checks of its exercise alone. The tables stand
 at the end of the run: how many failed and were named rightly, and each that was not.
 """
@@ -13,16 +13,18 @@ from collections import deque
 
 import pytest
 
-from grader import assignments, check, checks, misconceptions, regions, source
-from grader.judge import same
-from grader.submission import for_oracle, for_variants
-from tests.grader.mutants import mutated
+from grader import assignments
+from grader.authoring import regions
+from grader.judging import checks, grade, misconceptions, source
+from grader.judging.compare import same
+from grader.judging.submission import for_oracle, for_variants
+from tests.judgement.mutate import mutated
 
 NAMES = assignments.names()
-PARTS = {(kind, name): importlib.import_module(f"tests.grader.{kind}_{name}")
+PARTS = {(kind, name): importlib.import_module(f"tests.judgement.{name}.{kind}")
          for kind in ("mutants", "styles") for name in NAMES}
 BANKS = [name for name in assignments.names()
-         if assignments.find(name).checks.with_name(f"variants_{name}.py").is_file()]
+         if (assignments.find(name).folder / "variants.py").is_file()]
 STYLES = [(name, *style) for name in NAMES for style in PARTS["styles", name].STYLES]
 
 
@@ -61,7 +63,7 @@ def judged(grader):
             if len(ahead) < 3:
                 continue
             mutant, submission = ahead.popleft()
-            outcomes = [check.run(one, submission)
+            outcomes = [grade.run(one, submission)
                         for one in checks.collect(assignment.checks, [mutant.exercise])]
             own = [one for one in outcomes if one.failure and one.failure.kind != "follows"]
             failed = any(one.earned < one.check.points for one in outcomes)
@@ -129,7 +131,7 @@ def test_every_variant_is_wrong_somewhere_and_belongs_to_a_row(grader, name):
                     assert (own.trouble or {}).get("kind") not in ("missing", "signature"), variant
                     wrong[variant] = wrong.get(variant, False) or not same(own, right)
     assert [variant for variant, differs in wrong.items() if not differs] == []
-    text = path.with_name(f"variants_{name}.py").read_text(encoding="utf-8")
+    text = path.with_name("variants.py").read_text(encoding="utf-8")
     names = {node.name for node in ast.parse(text).body if isinstance(node, ast.FunctionDef)}
     names |= {node.targets[0].id for node in ast.parse(text).body if isinstance(node, ast.Assign)
               and isinstance(node.value, ast.Call)}

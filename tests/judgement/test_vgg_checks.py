@@ -6,12 +6,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from grader import assignments, checks, source
-from grader.submission import for_oracle
+from grader import assignments
+from grader.judging import checks, source
+from grader.judging.submission import for_oracle
 
 ONE = assignments.find("vgg")
 TEXT = ONE.file("solutions").read_text(encoding="utf-8")
-noise = checks.beside(str(ONE.checks), "vgg_dropout")
+noise = checks.beside(str(ONE.checks), "dropout")
 
 
 @pytest.fixture

@@ -12,11 +12,12 @@ from gradients import gradients, loss_of
 from keras import layers
 from loops import convolved, normalised, pooled
 
-from nets import NetError, graph
+from nets import NetError
 from nets.alexnet import CONVOLUTIONS, AlexNet, Conv, Track, convolution
-from nets.local_response import LocalResponseNormalization
+from nets.layers.lrn import LocalResponseNormalization
+from nets.layers.placed import check_devices
 from nets.outlines import outline
-from nets.placement import check_devices
+from nets.profile import graph
 
 TRACKS = (Track("_a"), Track("_b"))
 

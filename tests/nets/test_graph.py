@@ -12,8 +12,9 @@ from keras import layers
 from outlined import outlined
 
 import nets
-from nets import NetError, graph
+from nets import NetError
 from nets.outlines import without_values
+from nets.profile import graph
 
 # Published, or counted by others: torchvision counts trainable weights of convolutions without
 # bias, keras.applications all weights of convolutions with.

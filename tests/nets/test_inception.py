@@ -10,9 +10,8 @@ import pytest
 from keras import layers
 
 import nets
-from nets import NetError, bn_inception, graph
+from nets import NetError, bn_inception
 from nets.auxiliary import AuxiliaryModel, auxiliary_head, inference
-from nets.branches import Conv
 from nets.common import softmax
 from nets.inception import (
     MODULES,
@@ -22,9 +21,11 @@ from nets.inception import (
     inception_module_naive,
     multiplications,
 )
+from nets.inception_blocks import Conv
 from nets.inception_resnet import InceptionResNetV2, ScaledAdd, residual_block
 from nets.inception_v3 import InceptionV3, enlarged
 from nets.outlines import outline, without_values
+from nets.profile import graph
 
 LABELS = np.array([1, 4, 0])
 

@@ -10,10 +10,11 @@ import pytest
 from loops import convolved
 
 import nets
-from nets import NetError, graph
+from nets import NetError
+from nets.layers.lenet import RadialBasis, SparseConv2D, Subsampling, codes, scaled_tanh
 from nets.lenet import CONNECTIONS, LeNet5, LeNet5_1998
-from nets.lenet_layers import RadialBasis, SparseConv2D, Subsampling, codes, scaled_tanh
 from nets.outlines import outline
+from nets.profile import graph
 
 
 def numbers(tensor) -> np.ndarray:

@@ -15,11 +15,12 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 import nets
-from nets import NetError, draw, graph
+from nets import NetError
 from nets.__main__ import app
-from nets.numbers import large
-from nets.tables import compared
-from nets.units import Unit, units
+from nets.profile import graph, plot
+from nets.profile.numbers import large
+from nets.profile.tables import compared
+from nets.profile.units import Unit, units
 
 
 def command(*arguments: str):
@@ -151,7 +152,7 @@ def test_plot_writes_a_picture_with_every_stage(tmp_path, monkeypatch):
 @pytest.mark.parametrize("name", ["resnet152", "googlenet", "alexnet_two_towers", "inception_v3"])
 def test_a_picture_says_every_stage_with_its_numbers_inside_its_edges(name):
     model = outlined(name)
-    picture = draw.figure(model)
+    picture = plot.figure(model)
     texts = [text.get_text() for text in picture.axes[0].texts]
     for row in graph.table(model):
         assert row.name in texts and large(row.parameters) in texts
@@ -177,7 +178,7 @@ def test_a_picture_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
 
     monkeypatch.setattr("matplotlib.figure.Figure.savefig", full)
     with pytest.raises(NetError, match="No space left on device; give another --out"):
-        draw.save(outlined("lenet5"), path)
+        plot.save(outlined("lenet5"), path)
     assert path.read_bytes() == b"the picture before"
     assert [entry.name for entry in tmp_path.iterdir()] == ["net.png"]
 
@@ -218,7 +219,7 @@ def test_large_numbers_in_few_characters(count, text):
 def test_pictures_of_two_networks_differ():
     def drawn(name):
         file = io.BytesIO()
-        draw.figure(outlined(name)).savefig(file, dpi=50)
+        plot.figure(outlined(name)).savefig(file, dpi=50)
         return imread(io.BytesIO(file.getvalue()))
 
     one, other = drawn("resnet34"), drawn("plain34")

@@ -6,8 +6,9 @@ import keras
 import pytest
 from keras import layers
 
-from nets import NetError, graph
+from nets import NetError
 from nets.outlines import outline, without_values
+from nets.profile import graph
 from nets.vgg import VGG16
 
 # Parameters of 11 and 13 by hand; the four multiply-adds in units of 1e9.

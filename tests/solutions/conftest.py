@@ -8,8 +8,8 @@ import sys
 
 import pytest
 
-from datasets.synthetic import synthesize
-from training.assignments import _run_file
+from datasets.synthetic.dataset import synthesize
+from training.reproduce.assignments import _run_file
 
 
 @pytest.fixture(scope="session")

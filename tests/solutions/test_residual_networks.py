@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from datasets.synthetic import synthesize
+from datasets.synthetic.dataset import synthesize
 
 SCRIPT = "solutions/residual_networks.py"
 
@@ -89,7 +89,7 @@ def test_an_unreadable_image_is_said_in_one_line_before_training(root, tmp_path,
 
 def test_the_exercise_says_what_is_not_filled_in(root, tmp_path):
     from grader import assignments
-    from grader.release import release
+    from grader.authoring.release import release
 
     (tmp_path / "assignments").mkdir()
     for name in ("datasets", "training"):

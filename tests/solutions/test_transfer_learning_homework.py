@@ -83,7 +83,7 @@ def test_reproduce_is_offered_the_whole_comparison(homework, tmp_path, monkeypat
     trained = []
     monkeypatch.setattr(homework, "pretrain", lambda options: trained.append(options) or "network")
     monkeypatch.setattr(homework, "train_one", lambda *given: given[:2] + given[-2:-1])
-    monkeypatch.setattr("datasets.few.few", lambda data, size, seed: [size, seed])
+    monkeypatch.setattr("datasets.splits.few", lambda data, size, seed: [size, seed])
     arms = homework.arms(photographs, homework.arguments(["--runs", str(tmp_path)]))
     assert list(arms) == [(size, freezing) for size in (5, 20, 50, 180)
                           for freezing in ("all", "some", "none")]

@@ -11,10 +11,10 @@ import pytest
 from keras import layers
 from tuned import three_stages
 
-from training import feature_cache
 from training.augment import augment
 from training.batches import scaled
 from training.errors import TrainingError
+from training.transfer import feature_cache
 
 # Without Keras, so that a process of its own costs little: the features are the sums of rows.
 STAND_IN = """

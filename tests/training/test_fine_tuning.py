@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 from tuned import HEAD_WEIGHTS, STAGE_WEIGHTS, three_stages
 
-from training import transfer
 from training.errors import TrainingError
 from training.loop import fit
 from training.recipes import Recipe
-from training.study import Silent
+from training.transfer import fine_tune
+from training.transfer.study import Silent
 
 RECIPE = Recipe("test", epochs=2, batch=16, learning_rate=0.02)
 
@@ -43,23 +43,23 @@ def same(before, after) -> bool:
     ],
 )
 def test_what_is_frozen_counts_as_by_hand(network, moving, weights, frozen):
-    transfer.freeze(network.stages, 0)
-    assert transfer.freeze(network.stages, moving) == frozen
+    fine_tune.freeze(network.stages, 0)
+    assert fine_tune.freeze(network.stages, moving) == frozen
     assert trainable(network) == weights
 
 
 @pytest.mark.parametrize("moving", [-1, 4])
 def test_more_stages_than_there_are_are_refused(network, moving):
     with pytest.raises(TrainingError, match=r"expected 0 to 3 stages .*stage1, .* received"):
-        transfer.freeze(network.stages, moving)
+        fine_tune.freeze(network.stages, moving)
 
 
 def test_frozen_batch_norm_works_in_inference_mode_and_its_averages_stay(network, colours):
     images = colours.train_x[:8] / np.float32(255)
-    transfer.freeze(network.stages, 0)
+    fine_tune.freeze(network.stages, 0)
     as_trained, as_tested = (network.model(images, training=mode) for mode in (True, False))
     np.testing.assert_allclose(as_trained, as_tested, atol=1e-6)
-    transfer.freeze(network.stages, 1)
+    fine_tune.freeze(network.stages, 1)
     before = {name: values(layers) for name, layers in network.stages.items()}
     fit(network.model, colours, RECIPE, reporter=Silent)
     after = {name: values(layers) for name, layers in network.stages.items()}
@@ -69,10 +69,10 @@ def test_frozen_batch_norm_works_in_inference_mode_and_its_averages_stay(network
 
 
 def test_the_lectures_policies_by_data_size():
-    names = [transfer.advised(size).name for size in (1, 19, 20, 99, 100, 5000)]
+    names = [fine_tune.advised(size).name for size in (1, 19, 20, 99, 100, 5000)]
     assert names == ["softmax", "softmax", "later", "later", "all", "all"]
     with pytest.raises(TrainingError, match="did you mean softmax"):
-        transfer.get("soft_max")
+        fine_tune.get("soft_max")
 
 
 def test_two_phases_the_head_first_then_the_rest_at_a_tenth(network, colours, monkeypatch):
@@ -86,12 +86,12 @@ def test_two_phases_the_head_first_then_the_rest_at_a_tenth(network, colours, mo
         seen.append((trainable(network), recipe.learning_rate, seed))
         return head_before(head, features, labels, recipe, seed, least=8)
 
-    head_before = transfer.fit_head
-    monkeypatch.setattr(transfer, "fit", watched_fit)
-    monkeypatch.setattr(transfer, "fit_head", watched_head)
+    head_before = fine_tune.fit_head
+    monkeypatch.setattr(fine_tune, "fit", watched_fit)
+    monkeypatch.setattr(fine_tune, "fit_head", watched_head)
     first = values(network.stages["stage1"])
-    tuned = transfer.fine_tune(
-        network, colours, RECIPE, transfer.get("later"), seed=7, reporter=Silent
+    tuned = fine_tune.fine_tune(
+        network, colours, RECIPE, fine_tune.get("later"), seed=7, reporter=Silent
     )
     later = HEAD_WEIGHTS + sum(STAGE_WEIGHTS[1:])
     assert seen == [(HEAD_WEIGHTS, 0.02, 7), (later, pytest.approx(0.002), 1007)]
@@ -102,8 +102,8 @@ def test_two_phases_the_head_first_then_the_rest_at_a_tenth(network, colours, mo
 
 def test_a_head_learns_on_features_and_leaves_the_rest(network, colours):
     body = values([layer for layers in network.stages.values() for layer in layers])
-    tuned = transfer.fine_tune(
-        network, colours, RECIPE, transfer.get("softmax"), reporter=Silent
+    tuned = fine_tune.fine_tune(
+        network, colours, RECIPE, fine_tune.get("softmax"), reporter=Silent
     )
     ((what, history, _),) = tuned.phases
     assert what == "softmax, 0 stages and the head"
@@ -111,7 +111,7 @@ def test_a_head_learns_on_features_and_leaves_the_rest(network, colours):
     assert history[-1]["loss"] < history[0]["loss"] and history[-1]["accuracy"] > 0.5
     assert same(body, values([layer for layers in network.stages.values() for layer in layers]))
     # The head of the model is the head that was trained.
-    through = network.head(transfer.computed(network.features, colours.test_x))
+    through = network.head(fine_tune.computed(network.features, colours.test_x))
     whole = network.model(colours.test_x / np.float32(255), training=False)
     np.testing.assert_allclose(through, whole, atol=1e-5)
 
@@ -119,8 +119,8 @@ def test_a_head_learns_on_features_and_leaves_the_rest(network, colours):
 def test_a_head_refuses_what_does_not_fit(network):
     features, labels = np.zeros((12, 4, 4, 8), "float32"), np.arange(12) % 6
     with pytest.raises(TrainingError, match=r"shape \(4, 4, 8\) for this head, received \(4, 8\)"):
-        transfer.fit_head(network.head, features[:, 0], labels, RECIPE)
+        fine_tune.fit_head(network.head, features[:, 0], labels, RECIPE)
     with pytest.raises(TrainingError, match="a label for each of 12 features, received 11"):
-        transfer.fit_head(network.head, features, labels[1:], RECIPE)
+        fine_tune.fit_head(network.head, features, labels[1:], RECIPE)
     with pytest.raises(TrainingError, match="labels below 6, .* received 6"):
-        transfer.fit_head(network.head, features, labels + 1, RECIPE)
+        fine_tune.fit_head(network.head, features, labels + 1, RECIPE)

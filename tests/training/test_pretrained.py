@@ -13,10 +13,11 @@ from keras import layers
 from tuned import three_stages
 
 import nets
-from training import networks, sources
 from training.errors import TrainingError
 from training.recipes import Recipe
-from training.study import Silent
+from training.transfer import backbone as networks
+from training.transfer import pretrained
+from training.transfer.study import Silent
 
 RECIPE = Recipe("test", epochs=1, batch=12)
 
@@ -34,19 +35,19 @@ def tiny(monkeypatch):
         return network
 
     monkeypatch.setattr(networks, "build", build)
-    monkeypatch.setattr(sources, "TESTED", 6)
+    monkeypatch.setattr(pretrained, "TESTED", 6)
 
 
 def test_pre_training_is_done_once_and_kept_by_what_made_it(tiny, tmp_path, monkeypatch):
-    wanted = sources.Pretraining("lenet5", 24, 1, RECIPE)
+    wanted = pretrained.Pretraining("lenet5", 24, 1, RECIPE)
     said = []
-    path = sources.pretrained(wanted, tmp_path, say=said.append, reporter=Silent)
+    path = pretrained.pretrained(wanted, tmp_path, say=said.append, reporter=Silent)
     assert path == wanted.path(tmp_path) and len(said) == 2
     assert sorted(p.suffix for p in tmp_path.iterdir()) == [".json", ".keras"]
     record = json.loads(path.with_suffix(".json").read_text())
     assert record["settings"]["hands"] == 24 and 0 <= record["accuracy_on_drawn_hands"] <= 1
-    monkeypatch.setattr(sources, "fit", lambda *a, **k: pytest.fail("trained again"))
-    assert sources.pretrained(wanted, tmp_path) == path
+    monkeypatch.setattr(pretrained, "fit", lambda *a, **k: pytest.fail("trained again"))
+    assert pretrained.pretrained(wanted, tmp_path) == path
     others = [
         dataclasses.replace(wanted, hands=30),
         dataclasses.replace(wanted, seed=2),
@@ -54,20 +55,20 @@ def test_pre_training_is_done_once_and_kept_by_what_made_it(tiny, tmp_path, monk
         dataclasses.replace(wanted, recipe=dataclasses.replace(RECIPE, epochs=2)),
     ]
     assert len({one.path(tmp_path) for one in (wanted, *others)}) == 5
-    kept = sources.network(str(path), "lenet5", 3)
+    kept = pretrained.network(str(path), "lenet5", 3)
     loaded = keras.saving.load_model(path)
     assert kept.model.output_shape == (None, 3)
     np.testing.assert_array_equal(kept.stages["stage1"][0].kernel, loaded.layers[1].kernel)
 
 
 def test_drawn_hands_are_those_of_the_twin():
-    images, labels = sources.hands("train", 70, 1)
-    again, _ = sources.hands("train", 6, 1)
+    images, labels = pretrained.hands("train", 70, 1)
+    again, _ = pretrained.hands("train", 6, 1)
     assert images.shape == (70, 64, 64, 3) and images.dtype == np.uint8
     assert np.bincount(labels[:60]).tolist() == [10] * 6
     np.testing.assert_array_equal(images[:6], again)
-    assert not np.array_equal(again, sources.hands("test", 6, 1)[0])
-    assert not np.array_equal(again, sources.hands("train", 6, 0)[0])
+    assert not np.array_equal(again, pretrained.hands("test", 6, 1)[0])
+    assert not np.array_equal(again, pretrained.hands("train", 6, 0)[0])
 
 
 @pytest.mark.parametrize(
@@ -79,11 +80,11 @@ def test_drawn_hands_are_those_of_the_twin():
     ],
 )
 def test_what_is_no_source_is_one_line(source, message, monkeypatch):
-    monkeypatch.setattr(sources.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(pretrained.importlib.util, "find_spec", lambda name: None)
     with pytest.raises(TrainingError, match=message):
-        sources.check(source)
-    for good in sources.SOURCES:
-        sources.check(good)
+        pretrained.check(source)
+    for good in pretrained.SOURCES:
+        pretrained.check(good)
 
 
 def test_a_network_of_nets_is_cut_at_its_head():
@@ -157,7 +158,7 @@ def test_a_preset_of_kerashub_is_cut_at_the_levels_of_its_pyramid(monkeypatch):
     )
     monkeypatch.setitem(sys.modules, "keras_hub", hub)
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: object())
-    network = sources.network("hub:tiny", "ignored", 6)
+    network = pretrained.network("hub:tiny", "ignored", 6)
     names = {level: [layer.name for layer in found] for level, found in network.stages.items()}
     assert list(names) == ["P3", "P4"]
     assert "stack0" in names["P3"] and names["P4"] == ["stack1"]
@@ -168,4 +169,4 @@ def test_a_preset_of_kerashub_is_cut_at_the_levels_of_its_pyramid(monkeypatch):
         network.head(network.features(images)), network.model(images), atol=1e-5
     )
     with pytest.raises(TrainingError, match="cannot give the preset 'large': no preset large$"):
-        sources.network("hub:large", "ignored", 6)
+        pretrained.network("hub:large", "ignored", 6)

@@ -5,10 +5,10 @@ import dataclasses
 import pytest
 
 from training import recipes
-from training.assignments import ASSIGNMENTS
 from training.errors import TrainingError
 from training.evaluate import MODES
 from training.recipes import RECIPES
+from training.reproduce.assignments import ASSIGNMENTS
 
 # epochs, learning rate, batch norm at test, published low and high, as in the course's copies.
 COURSE = {
@@ -49,7 +49,7 @@ def test_every_assignment_names_recipes_that_exist():
 
 @pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
 def test_every_recipe_compiles(recipe, tiny_net):
-    from training.setup import compiled
+    from training.compile import compiled
 
     assert recipe.batch_norm_at_test in MODES
     model = compiled(tiny_net(), recipe, steps=34 * recipe.epochs)
@@ -62,7 +62,7 @@ def test_every_recipe_compiles(recipe, tiny_net):
 def test_one_cycle_rises_to_the_rate_and_falls_to_a_thousandth():
     import numpy as np
 
-    from training.setup import optimizer
+    from training.compile import optimizer
 
     recipe = recipes.Recipe(
         "x", epochs=1, schedule="one_cycle", learning_rate=0.5, warm_up=0.25
@@ -77,7 +77,7 @@ def test_one_cycle_rises_to_the_rate_and_falls_to_a_thousandth():
 def test_weight_decay_leaves_biases_and_batch_norm_alone(tiny_net):
     import keras
 
-    from training.setup import compiled
+    from training.compile import compiled
 
     recipe = dataclasses.replace(recipes.get("ours"), learning_rate=1.0, schedule="constant",
                                  weight_decay=0.25)  # fmt: skip

@@ -10,8 +10,9 @@ import sys
 import pytest
 
 from training import __main__ as command
-from training import assignments, runs
+from training import runs
 from training.errors import Interrupted, TrainingError
+from training.reproduce import assignments
 
 FILES = {"history.csv", "model.keras", "environment.json", "curves.png", "confusion.png",
          "result.json"}  # fmt: skip
@@ -128,7 +129,7 @@ def test_finished_runs_are_read_without_the_framework(story):
     out, errors, status = story["again"]
     assert status == 0 and out.count("read\n") == 2 and "epoch 1/30" not in out
     imported = {line.split("|")[-1].strip() for line in errors.splitlines() if "|" in line}
-    assert "training.reproduce" in imported
+    assert "training.reproduce.run" in imported
     assert not {"keras", "tensorflow"} & imported
 
 
@@ -148,7 +149,7 @@ def test_another_setting_is_another_run_and_nothing_is_lost(tmp_path):
 
 
 def test_wording_of_a_solution_does_not_make_another_run_but_code_does(tmp_path):
-    from training.environment import code_hash
+    from datasets.code_hash import code_hash
 
     file = tmp_path / "a.py"
     hashes = []
@@ -262,12 +263,12 @@ def test_an_assignment_that_is_not_there_says_how_to_make_it(tmp_path):
     (["lenet", "lenet", "residual_networks"], ["lenet", "residual_networks"]),
 ])  # fmt: skip
 def test_what_is_trained_where_nothing_is_named(monkeypatch, tmp_path, arguments, expected):
-    from training import reproduce
+    from training.reproduce import run
 
     asked = []
     monkeypatch.setattr(command, "resolved", lambda *_: (None, None))
     monkeypatch.setattr(command, "_show", lambda rows: None)
-    monkeypatch.setattr(reproduce, "reproduce", lambda names, *_: asked.extend(names) or [])
+    monkeypatch.setattr(run, "reproduce", lambda names, *_: asked.extend(names) or [])
     command.app(["reproduce", *arguments, "--runs", str(tmp_path)], standalone_mode=False)
     assert asked == expected
 
@@ -312,7 +313,7 @@ HOW = {"without": 0, "with": 1}
 @pytest.fixture
 def comparing(tmp_path):
     """A project whose data_augmentation compares four runs; `stop` in runs/ interrupts it."""
-    from training.reproduce import Options
+    from training.reproduce.run import Options
 
     (tmp_path / "solutions").mkdir()
     (tmp_path / "solutions" / "data_augmentation.py").write_text(COMPARING)
@@ -322,11 +323,11 @@ def comparing(tmp_path):
 def compared(options, colours, said=None):
     """The rows of the comparison on these colours."""
     from datasets.signs import Provenance
-    from training import reproduce
+    from training.reproduce import run
 
     provenance = Provenance("other", "a" * 64, "b" * 64, options.root)
     say = (lambda line: None) if said is None else said.append
-    return list(reproduce.reproduce(["data_augmentation"], "default", colours, provenance,
+    return list(run.reproduce(["data_augmentation"], "default", colours, provenance,
                                     options, say))  # fmt: skip
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from training import table
-from training.reproduce import Row
+from training.reproduce import table
+from training.reproduce.run import Row
 
 
 def row(recipe, published, accuracy, **changes):

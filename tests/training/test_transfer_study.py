@@ -13,9 +13,10 @@ from tuned import three_stages
 
 from datasets.signs import Provenance
 from training import __main__ as command
-from training import networks, plots, sources, study, study_table, transfer, transfer_commands
+from training import plots
 from training.errors import Interrupted, TrainingError
 from training.recipes import Recipe
+from training.transfer import backbone, commands, fine_tune, pretrained, report, study
 
 PROVENANCE = Provenance("synthetic", "a" * 64, "b" * 64, Path("data"))
 
@@ -37,7 +38,7 @@ MADE_UP = [
 
 def shown(results, data="SIGNS", **options) -> list[str]:
     texts = []
-    for table in study_table.tables(results, data, **options):
+    for table in report.tables(results, data, **options):
         console = Console(file=io.StringIO(), width=80)
         console.print(table)
         texts.append(console.file.getvalue())
@@ -45,7 +46,7 @@ def shown(results, data="SIGNS", **options) -> list[str]:
 
 
 def test_the_series_are_those_of_the_results():
-    assert study_table.series(MADE_UP) == {
+    assert report.series(MADE_UP) == {
         ("random", "initial"): {10: [0.30, 0.40], 50: [0.80, 0.90]},
         ("synthetic", "softmax"): {10: [0.70, 0.50], 50: [0.85]},
         ("synthetic", "later"): {50: [0.90, 1.00]},
@@ -87,18 +88,18 @@ def test_a_table_of_the_unseen_only_where_there_are_any_others():
     same = [{**row, "unseen": 120} for row in MADE_UP]
     none = [{**row, "accuracy_unseen": float("nan")} for row in MADE_UP]
     assert len(shown(same)) == len(shown(none)) == 1
-    assert json.loads(study_table.as_json(none, "SIGNS"))[0]["accuracy_unseen"] is None
+    assert json.loads(report.as_json(none, "SIGNS"))[0]["accuracy_unseen"] is None
 
 
 def test_gains_are_against_training_from_scratch_by_the_advised_policy():
-    assert study_table.gains(MADE_UP) == [
+    assert report.gains(MADE_UP) == [
         "10 a class: synthetic, softmax: +25.0 points to scratch",
         "50 a class: synthetic, later: +10.0 points to scratch",
     ]
 
 
 def test_the_picture_shows_mean_and_range():
-    figure = plots.by_size(study_table.series(MADE_UP), "resnet18 on synthetic hands")
+    figure = plots.by_size(report.series(MADE_UP), "resnet18 on synthetic hands")
     (axes,) = figure.axes
     bars = {bar.get_label(): bar for bar in axes.containers}
     points, _, (ranges,) = bars["random, initial"]
@@ -124,12 +125,12 @@ def small(monkeypatch, tmp_path, colours):
     def build(name, input_shape, classes, weights=None):
         return three_stages(classes)
 
-    monkeypatch.setattr(networks, "build", build)
-    monkeypatch.setattr(networks, "stages_of", lambda name: ["stage1", "stage2", "stage3"])
-    monkeypatch.setattr(networks, "code_hash", lambda name: "tiny")
-    monkeypatch.setattr(transfer, "HEAD_STEPS", 8)
-    monkeypatch.setattr(sources, "pretrained", lambda wanted, folder, say: folder / "none.keras")
-    monkeypatch.setattr(sources, "check", lambda source: None)
+    monkeypatch.setattr(backbone, "build", build)
+    monkeypatch.setattr(backbone, "stages_of", lambda name: ["stage1", "stage2", "stage3"])
+    monkeypatch.setattr(backbone, "code_hash", lambda name: "tiny")
+    monkeypatch.setattr(fine_tune, "HEAD_STEPS", 8)
+    monkeypatch.setattr(pretrained, "pretrained", lambda wanted, folder, say: folder / "none.keras")
+    monkeypatch.setattr(pretrained, "check", lambda source: None)
     return study.Plan(tmp_path, "lenet5", (2, 4), ("softmax", "initial"), epochs=1, seeds=1)
 
 
@@ -183,22 +184,22 @@ def test_a_study_that_cannot_be_done_is_refused_before_training(small, colours, 
         plan = study.Plan(**{**vars(small), **changes})
         with pytest.raises(ValueError, match=message):
             study.study(plan, colours, PROVENANCE, print)
-    monkeypatch.setattr(networks, "stages_of", lambda name: ["one"])
+    monkeypatch.setattr(backbone, "stages_of", lambda name: ["one"])
     plan = study.Plan(**{**vars(small), "policies": ("later",)})
     with pytest.raises(TrainingError, match="trains 2 stages, and lenet5 has 1"):
         study.study(plan, colours, PROVENANCE, print)
 
 
 def test_the_commands_defaults_are_those_of_the_study():
-    given = inspect.signature(transfer_commands.study_transfer).parameters
+    given = inspect.signature(commands.study_transfer).parameters
     plan = study.Plan(Path("runs"))
     assert given["net"].default == plan.net and given["hands"].default == plan.hands
-    assert transfer_commands._numbers(given["sizes"].default) == plan.sizes
-    assert transfer_commands._words(given["policies"].default) == plan.policies
-    assert transfer_commands._words(given["weights"].default) == plan.weights
+    assert commands._numbers(given["sizes"].default) == plan.sizes
+    assert commands._words(given["policies"].default) == plan.policies
+    assert commands._words(given["weights"].default) == plan.weights
     assert given["seeds"].default == plan.seeds
-    one = inspect.signature(transfer_commands.pretrain_command).parameters
-    assert one["seed"].default == sources.SEED and one["net"].default == plan.net
+    one = inspect.signature(commands.pretrain_command).parameters
+    assert one["seed"].default == pretrained.SEED and one["net"].default == plan.net
 
 
 @pytest.mark.parametrize(
@@ -233,7 +234,7 @@ def test_a_made_up_study_is_shown_with_its_picture(monkeypatch, capsys, tmp_path
     assert "on data of your own" in out and "+25.0 points to scratch" in out
     assert (tmp_path / "resnet18-other.png").stat().st_size > 10_000
     records = json.loads((tmp_path / "study.json").read_text())
-    assert len(records) == len(MADE_UP) and list(records[0])[1:] == list(study_table.FIELDS)
+    assert len(records) == len(MADE_UP) and list(records[0])[1:] == list(report.FIELDS)
     assert {row["data"] for row in records} == {"other"}
 
 

@@ -7,7 +7,7 @@ from rich.console import Console
 
 from training.progress import Reporter
 from training.recipes import Recipe
-from training.trial import held_out_accuracy
+from training.validation import held_out_accuracy
 
 RECIPE = Recipe("trial", epochs=2, batch=16, learning_rate=0.01)
 

@@ -3,7 +3,7 @@
 import keras
 from keras import layers
 
-from training.networks import Network
+from training.transfer.backbone import Network
 
 # By hand: convolution with bias, then gamma and beta.
 STAGE_WEIGHTS = (8 * 8 * 3 * 4 + 4 + 8, 3 * 3 * 4 * 6 + 6 + 12, 3 * 3 * 6 * 8 + 8 + 16)

@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from datasets.errors import DataError
+from datasets.quiet import import_keras
 from training.errors import TrainingError, unknown
-from training.quiet import import_keras
 
 if TYPE_CHECKING:
     from datasets.signs import Signs
     from training.loop import Fitted
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent.parent.parent
 TARGETS = ("solutions", "assignments")
 
 

@@ -11,20 +11,23 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from datasets import synthetic
+from datasets.code_hash import code_hash, files_hash
 from datasets.signs import Provenance, Signs
-from training import assignments, environment, recipes, runs
+from datasets.synthetic import dataset
+from training import environment, recipes, runs
+from training.compile import placed
 from training.errors import Interrupted, TrainingError
 from training.evaluate import Score, score
 from training.loop import Fitted, fit
 from training.recipes import Recipe
-from training.setup import placed
+from training.reproduce import assignments
 
-# The modules whose code decides a result; a change to any of them makes earlier runs another's.
-_DECISIVE = ("augment", "batches", "evaluate", "loop", "setup")
-# And those that the comparing assignments use besides.
-_COMPARING = (*_DECISIVE, "sources", "transfer")
-HERE = Path(__file__).resolve().parent
+TRAINING = Path(__file__).resolve().parent.parent
+# Where a run's result is made: these files and what they import decide it.
+_DECISIVE = (TRAINING / "loop.py", TRAINING / "evaluate.py")
+# And what the comparing assignments use besides.
+_COMPARING = (*_DECISIVE, TRAINING / "transfer" / "pretrained.py",
+              TRAINING / "transfer" / "fine_tune.py")
 
 
 @dataclass(frozen=True)
@@ -160,7 +163,7 @@ def _arm(name, key, arm, train, seed, data, provenance, options, say) -> tuple[P
         "passes": arm.epochs,
         "seed": seed,
         "device": options.device,
-        "drawn": synthetic.VERSION,
+        "drawn": dataset.VERSION,
     }
     parts = [name, *map(str, key), f"seed{seed}"]
     unusual = {(options.device or "").replace(":", ""): ""}
@@ -223,8 +226,8 @@ def _origin(name, decisive, provenance, options) -> dict:
     return {
         "assignment": name,
         "target": options.target,
-        "source_sha256": environment.code_hash(file),
-        "training_sha256": environment.code_hash(*(HERE / f"{part}.py" for part in decisive)),
+        "source_sha256": files_hash(file),
+        "training_sha256": code_hash(*decisive),
         "backend": environment.backend(),
         "data": provenance.name,
         "data_sha256": sums(provenance),

@@ -11,8 +11,8 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from training import recipes
-from training.reproduce import Row
-from training.words import count
+from training.progress import count
+from training.reproduce.run import Row
 
 # What each row of the JSON holds, in this order.
 FIELDS = (

@@ -6,14 +6,15 @@ imports it. A study that is told the name of a network loads the package by its 
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from training import environment
+from datasets import code_hash as hashing
+from datasets.quiet import import_keras
 from training.errors import TrainingError
-from training.quiet import import_keras
 
 LIBRARY = "nets"  # names(), build(), describe(), features(), head(), replace_head(), stages()
 
@@ -60,17 +61,22 @@ def stages_of(name: str) -> list[str]:
 
 
 def code_hash(name: str) -> str:
-    """SHA-256 of the code of network `name`: of its module, and of what all networks share.
+    """SHA-256 of what makes network `name`: its row of the catalogue, its file, and its imports.
 
-    Where it stands is known without keras. Raises TrainingError for an unknown name.
+    The other rows are left out, so that a new network changes no hash. Keras is not imported.
+    Raises TrainingError for an unknown name.
     """
     library = _library()
     try:
-        module = library.describe(name).builder.split(".")[0]
+        row = library.describe(name)
     except library.NetError as error:
         raise TrainingError(str(error)) from error
     folder = Path(library.__file__).parent
-    return environment.code_hash(folder / f"{module}.py", folder / "common.py")
+    module = folder / f"{row.builder.split('.')[0]}.py"
+    # nets/__init__.py only looks a name up, in nets/catalogue.py.
+    lookup = (folder / "__init__.py", folder / "catalogue.py")
+    code = hashing.code_hash(module, root=folder.parent, without=lookup)
+    return hashlib.sha256(f"{row} {code}".encode()).hexdigest()
 
 
 def _library():

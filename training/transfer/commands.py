@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 
 from datasets.files import write_whole
-from training.assignments import ROOT
 from training.command_line import resolved, say, stoppable
 from training.errors import TrainingError
+from training.reproduce.assignments import ROOT
 
 study_app = typer.Typer(
     rich_markup_mode=None, help="Many runs that answer one question, kept as they are done."
@@ -66,8 +66,8 @@ def study_transfer(
     json_file: Json = None,
 ) -> None:
     """Accuracy by photographs a class, policy and source of weights; finished runs are read."""
-    from training import study, study_table
     from training.runs import check_root
+    from training.transfer import report, study
 
     plan = study.Plan(
         folder=check_root(runs),
@@ -91,7 +91,7 @@ def study_transfer(
         results = study.study(plan, found, provenance, say)
     _show(results, provenance.name, plan)
     if json_file is not None:
-        write_whole(json_file, study_table.as_json(results, provenance.name))
+        write_whole(json_file, report.as_json(results, provenance.name))
 
 
 @stoppable
@@ -105,35 +105,36 @@ def pretrain_command(
     runs: Runs = FOLDER,
 ) -> None:
     """Train a network on drawn hands and keep it, once; an interrupted training goes on."""
-    from training import sources
     from training.runs import check_root
+    from training.transfer import pretrained
 
-    wanted = sources.Pretraining(net, hands, seed, _recipe(pretrain_epochs))
-    path = sources.pretrained(wanted, check_root(runs) / "weights", say=say)
+    wanted = pretrained.Pretraining(net, hands, seed, _recipe(pretrain_epochs))
+    path = pretrained.pretrained(wanted, check_root(runs) / "weights", say=say)
     print(path)
 
 
 def _recipe(epochs: int | None):
     import dataclasses
 
-    from training import sources
+    from training.transfer import pretrained
 
-    return sources.RECIPE if epochs is None else dataclasses.replace(sources.RECIPE, epochs=epochs)
+    return pretrained.RECIPE if epochs is None else dataclasses.replace(pretrained.RECIPE, epochs=epochs)
 
 
 def _show(results: list[dict], data: str, plan) -> None:
     from rich.console import Console
 
-    from training import plots, study_table
+    from training import plots
+    from training.transfer import report
 
     console = Console(highlight=False)
-    for made in study_table.tables(results, data, plan.held_out):
+    for made in report.tables(results, data, plan.held_out):
         console.print(made)
-    for line in study_table.gains(results):
+    for line in report.gains(results):
         console.print(f"- {line}")
-    title = study_table.heading(plan.net, data) + (", held-out" if plan.held_out else "")
+    title = report.heading(plan.net, data) + (", held-out" if plan.held_out else "")
     picture = plan.folder / f"{plan.net}-{data.lower()}{'-heldout' if plan.held_out else ''}.png"
-    plots.save(plots.by_size(study_table.series(results), title), picture)
+    plots.save(plots.by_size(report.series(results), title), picture)
     console.print(str(picture), soft_wrap=True)
 
 

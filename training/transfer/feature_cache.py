@@ -20,13 +20,14 @@ from pathlib import Path
 import h5py
 import numpy as np
 
+from datasets.code_hash import files_hash
 from datasets.errors import DataError
 from datasets.files import make_folder, why, write_whole
 from datasets.hdf5 import whole_hdf5
+from datasets.quiet import import_keras
 from training import environment
 from training.batches import scaled
 from training.errors import TrainingError
-from training.quiet import import_keras
 
 CHUNK = 256  # images
 DATASET = "features"
@@ -100,7 +101,7 @@ def preparation(prepare: Callable) -> str:
     """The name of a function, and the hash of the code of the file in which it stands."""
     try:
         file = Path(inspect.getsourcefile(prepare))
-        return f"{prepare.__module__}.{prepare.__qualname__} {environment.code_hash(file)}"
+        return f"{prepare.__module__}.{prepare.__qualname__} {files_hash(file)}"
     except (TypeError, OSError, AttributeError) as error:
         raise TrainingError(
             f"expected a preparation that is a function in a file, received {prepare!r}: "

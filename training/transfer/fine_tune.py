@@ -14,15 +14,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from datasets.quiet import import_keras
 from datasets.signs import Signs
 from training.batches import one_hot, scaled, shuffled, steps_per_epoch
+from training.compile import compiled, placed
 from training.errors import TrainingError, unknown
 from training.loop import Fitted, fit
-from training.networks import Network
 from training.progress import Reporter
-from training.quiet import import_keras
 from training.recipes import Recipe
-from training.setup import compiled, placed
+from training.transfer.backbone import Network
 
 # A new softmax on features that are computed once: a step takes milliseconds, so it may have many.
 HEAD_STEPS = 300

@@ -14,22 +14,23 @@ import json
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import numpy as np
 
-from datasets import synthetic
+from datasets.code_hash import code_hash
 from datasets.files import make_folder, whole, write_whole
+from datasets.quiet import import_keras
 from datasets.schema import CLASSES, SIDE
 from datasets.signs import Signs
-from training import environment, networks, runs
+from datasets.synthetic import dataset
+from training import environment, runs
 from training.errors import TrainingError, unknown
 from training.evaluate import probabilities
 from training.loop import fit
-from training.networks import Network
-from training.quiet import import_keras
 from training.recipes import RECIPES, Recipe
+from training.transfer import backbone as networks
+from training.transfer.backbone import Network
 
 SOURCES = ("random", "synthetic", "imagenet")
 HUB = "hub:"  # before the name of a preset
@@ -38,9 +39,6 @@ HANDS = 12_000
 TESTED = 600  # drawn hands on which a pre-trained network is tested
 # Not 0, which draws the hands that take the place of the photographs where there are none.
 SEED = 1
-HERE = Path(__file__).resolve().parent
-_DECISIVE = ("augment", "batches", "loop", "networks", "setup", "sources")
-_DRAWING = ("hands", "jpeg", "render", "synthetic")
 
 # Each drawn hand is met once or a few times, so that nothing is learnt by heart: no augmentation.
 RECIPE = dataclasses.replace(RECIPES["ours"], name="drawn_hands", epochs=4, augmentation=None)
@@ -61,8 +59,8 @@ class Pretraining:
             "net": self.net,
             "hands": self.hands,
             "seed": self.seed,
-            "drawn": synthetic.VERSION,
-            **_code(),
+            "drawn": dataset.VERSION,
+            "code_sha256": code_hash(Path(__file__)),
             "net_sha256": networks.code_hash(self.net),
             "recipe": {**dataclasses.asdict(self.recipe), "published": None, "note": ""},
             "backend": environment.backend(),
@@ -72,16 +70,6 @@ class Pretraining:
         """Where the weights are kept in `folder`."""
         digest = runs.fingerprint(self.settings())[:12]
         return Path(folder) / f"{self.net}-drawn{self.hands}-seed{self.seed}-{digest}.keras"
-
-
-@cache
-def _code() -> dict[str, str]:
-    drawing = [Path(synthetic.__file__).with_name(f"{part}.py") for part in _DRAWING]
-    training = [HERE / f"{part}.py" for part in _DECISIVE]
-    return {
-        "drawing_sha256": environment.code_hash(*drawing),
-        "training_sha256": environment.code_hash(*training),
-    }
 
 
 def check(source: str) -> None:
@@ -128,7 +116,7 @@ def pretrained(
     path = wanted.path(folder)
     if path.is_file():
         return path
-    synthetic.check_counts(wanted.hands, TESTED, wanted.seed)
+    dataset.check_counts(wanted.hands, TESTED, wanted.seed)
     make_folder(folder)
     say(f"pre-training {wanted.net} on {wanted.hands:,} drawn hands, once, into {path}")
     unfinished = path.with_suffix(".unfinished")
@@ -171,9 +159,9 @@ def hands(split: str, count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """The first `count` drawn hands of a split, uint8 (n, 64, 64, 3), and their labels (n,)."""
     images = np.empty((count, SIDE, SIDE, 3), np.uint8)
     labels = np.empty(count, np.int64)
-    for start in range(0, count, synthetic.CHUNK):
-        end = min(start + synthetic.CHUNK, count)
-        shown, answers = synthetic.batch(split, start // synthetic.CHUNK, seed)
+    for start in range(0, count, dataset.CHUNK):
+        end = min(start + dataset.CHUNK, count)
+        shown, answers = dataset.batch(split, start // dataset.CHUNK, seed)
         images[start:end], labels[start:end] = shown[: end - start], answers[: end - start]
     return images, labels
 

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
-from training.transfer import advised
-from training.words import count
+from training.progress import count
+from training.transfer.fine_tune import advised
 
 # What each result of the JSON holds, in this order.
 FIELDS = (

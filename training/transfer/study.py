@@ -17,19 +17,20 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
-from datasets.few import few
+from datasets.code_hash import code_hash
 from datasets.files import write_whole
+from datasets.quiet import import_keras
 from datasets.signs import Provenance, Signs, held_out
-from training import environment, feature_cache, networks, runs, sources, transfer
+from datasets.splits import few
+from training import environment, runs
 from training.batches import steps_per_epoch
+from training.compile import placed
 from training.errors import Interrupted, TrainingError
 from training.evaluate import score
-from training.quiet import import_keras
 from training.recipes import RECIPES, Recipe
-from training.setup import placed
+from training.transfer import backbone, feature_cache, fine_tune, pretrained
 
 NET = "resnet18"
 SIZES = (5, 10, 20, 50, 180)
@@ -37,11 +38,6 @@ SEEDS = 5
 # What a run on a few photographs takes at least: an epoch of 30 of them is a single step.
 MIN_STEPS = 120
 RECIPE = dataclasses.replace(RECIPES["ours"], name="transfer")
-HERE = Path(__file__).resolve().parent
-_DECISIVE = (
-    "augment", "batches", "evaluate", "feature_cache", "loop", "networks", "setup", "sources",
-    "study", "transfer",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -65,18 +61,18 @@ class Plan:
     folder: Path
     net: str = NET
     sizes: tuple[int, ...] = SIZES
-    policies: tuple[str, ...] = tuple(transfer.POLICIES)
+    policies: tuple[str, ...] = tuple(fine_tune.POLICIES)
     weights: tuple[str, ...] = ("random", "synthetic")
     seeds: int = SEEDS
     epochs: int | None = None
     held_out: bool = False
-    hands: int = sources.HANDS
-    pretraining_recipe: Recipe = sources.RECIPE
+    hands: int = pretrained.HANDS
+    pretraining_recipe: Recipe = pretrained.RECIPE
 
     @property
-    def pretraining(self) -> sources.Pretraining:
+    def pretraining(self) -> pretrained.Pretraining:
         """The pre-training of the source synthetic."""
-        return sources.Pretraining(self.net, self.hands, recipe=self.pretraining_recipe)
+        return pretrained.Pretraining(self.net, self.hands, recipe=self.pretraining_recipe)
 
     def cells(self) -> Iterator[Cell]:
         """All runs, those of the first seed first: a study cut short has whole lines."""
@@ -96,16 +92,16 @@ class Plan:
 
 def check(plan: Plan, data: Signs) -> None:
     """Refuse, before any training, what the study could not do; raises TrainingError."""
-    stages = networks.stages_of(plan.net)
+    stages = backbone.stages_of(plan.net)
     for name in plan.policies:
-        for phase in transfer.get(name).phases:
+        for phase in fine_tune.get(name).phases:
             if (phase.moving or 0) > len(stages):
                 raise TrainingError(
                     f"the policy {name} trains {phase.moving} stages, and {plan.net} has "
                     f"{len(stages)}: choose another network or policy"
                 )
     for source in plan.weights:
-        sources.check(source)
+        pretrained.check(source)
     part = held_out(data) if plan.held_out else data
     for per_class in plan.sizes:
         few(part, per_class)
@@ -153,7 +149,7 @@ def _pretrained(plan: Plan, cell: Cell, say: Callable[[str], None]) -> str:
     if cell.source != "synthetic":
         return cell.source
     try:
-        return str(sources.pretrained(plan.pretraining, plan.folder / "weights", say=say))
+        return str(pretrained.pretrained(plan.pretraining, plan.folder / "weights", say=say))
     except Interrupted as error:
         raise _InPretraining(str(error)) from error
 
@@ -174,18 +170,18 @@ def one(
     weights: the source of the cell, as `sources.network` takes it.
     """
     recipe = plan.recipe(cell.per_class, len(data.classes))
-    policy = transfer.get(cell.policy)
+    policy = fine_tune.get(cell.policy)
     rows = few(data, cell.per_class, cell.seed)
     part = data._replace(train_x=data.train_x[rows], train_y=data.train_y[rows])
     with placed(recipe.precision, None, cell.seed):
-        network = sources.network(weights, plan.net)
+        network = pretrained.network(weights, plan.net)
     features = None
     if any(phase.moving == 0 for phase in policy.phases):
         # Of all photographs: the runs of other sizes and policies read the same file.
         store = plan.folder / "features"
         features = feature_cache.cached(network.features, data.train_x, store, say=say)[rows]
     began = time.perf_counter()
-    tuned = transfer.fine_tune(
+    tuned = fine_tune.fine_tune(
         network, part, recipe, policy, seed=cell.seed, features=features, reporter=Silent
     )
     seconds = time.perf_counter() - began
@@ -232,11 +228,11 @@ def where(plan: Plan, cell: Cell, data: Signs, provenance: Provenance) -> tuple[
         **dataclasses.asdict(cell),
         "net": plan.net,
         "recipe": {**dataclasses.asdict(recipe), "published": None, "note": ""},
-        "phases": dataclasses.asdict(transfer.get(cell.policy))["phases"],
+        "phases": dataclasses.asdict(fine_tune.get(cell.policy))["phases"],
         "held_out": plan.held_out,
         "data_sha256": [provenance.train_sha256, provenance.test_sha256],
-        "training_sha256": _code(),
-        "net_sha256": networks.code_hash(plan.net),
+        "training_sha256": code_hash(Path(__file__)),
+        "net_sha256": backbone.code_hash(plan.net),
         "weights": _weights(plan, cell.source),
         "backend": environment.backend(),
     }
@@ -244,17 +240,12 @@ def where(plan: Plan, cell: Cell, data: Signs, provenance: Provenance) -> tuple[
         plan.net,
         provenance.name.lower() + ("-heldout" if plan.held_out else ""),
         f"{cell.per_class}aclass",
-        Path(cell.source.replace(sources.HUB, "hub-")).name,
+        Path(cell.source.replace(pretrained.HUB, "hub-")).name,
         cell.policy,
         f"seed{cell.seed}",
         runs.fingerprint(settings)[:12],
     )
     return plan.folder / f"{'-'.join(parts)}.json", settings
-
-
-@cache
-def _code() -> str:
-    return environment.code_hash(*(HERE / f"{part}.py" for part in _DECISIVE))
 
 
 def _weights(plan: Plan, source: str):

@@ -1,6 +1,6 @@
 """The right normalisation, lent to a submission's alexnet, which is judged by itself: Keras alone.
 
-The child runs this text, see `lent` in grader.probe.
+The child runs this text, see `lent` in grader.runner.cases.
 """
 
 

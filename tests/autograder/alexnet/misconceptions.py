@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from grader.misconceptions import Misconception, Seen
+from grader.judging.misconceptions import Misconception, Seen
 
 CAFFE = Misconception(
     "alpha divided by the window",

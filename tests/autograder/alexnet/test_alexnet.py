@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from grader.checks import beside, check, lent, variants
 from grader.errors import CheckFailed
-from grader.judge import (
+from grader.judging.checks import beside, check, lent, variants
+from grader.judging.compare import (
     judged,
     numbers,
     require_alike,
@@ -21,11 +21,11 @@ from grader.judge import (
     same,
     shapes,
 )
-from grader.stages import compare
+from grader.judging.stages import compare
 
 MODULE = variants(__file__)
 LENT = lent(__file__)
-bank = beside(__file__, "misconceptions_alexnet")
+bank = beside(__file__, "misconceptions")
 
 
 def _lrn(radius, bias, alpha, beta, **given):

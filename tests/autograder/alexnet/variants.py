@@ -12,7 +12,7 @@ import numpy as np
 from keras import layers, ops
 
 from nets.alexnet import AlexNet
-from nets.local_response import LocalResponseNormalization
+from nets.layers.lrn import LocalResponseNormalization
 
 PAPER = {"radius": 2, "bias": 2.0, "alpha": 1e-4, "beta": 0.75}
 

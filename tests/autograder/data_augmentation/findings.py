@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from grader.checks import beside
+from grader.judging.checks import beside
 
 _HERE = str(Path(__file__).resolve())
 properties, places, colours, threads = (
-    beside(_HERE, f"data_augmentation_{name}")
+    beside(_HERE, name)
     for name in ("properties", "places", "colours", "threads"))
 
 

@@ -6,7 +6,7 @@ hold and what is seen in its place, see data_augmentation_findings, and the bank
 
 from __future__ import annotations
 
-from grader.misconceptions import Misconception, Seen
+from grader.judging.misconceptions import Misconception, Seen
 
 SIZE = Misconception(
     "size changed",

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from grader import rule
+from grader.runner import reference_weights
 
 # Of all calls together, whether about half of something happened: over five standard deviations.
 HALF = 0.14
@@ -22,7 +22,7 @@ class Call:
     def __init__(self, case: dict, evidence):
         self.seed = case["args"][0]
         self.options = case.get("kwargs", {})
-        self.given = rule.VALUES[case["values"]](tuple(case["array"]), case["seed"])
+        self.given = reference_weights.VALUES[case["values"]](tuple(case["array"]), case["seed"])
         self.given = self.given.astype(np.float32)
         self.found = evidence.arrays["as built"]
         self.after = evidence.arrays.get("given")

@@ -6,11 +6,11 @@ from, come back as arrays, and what must hold for them is worked out beside this
 
 from __future__ import annotations
 
-from grader.checks import beside, check
 from grader.errors import CheckFailed
-from grader.sentences import asked
+from grader.judging.checks import beside, check
+from grader.judging.messages import asked
 
-findings = beside(__file__, "data_augmentation_findings")
+findings = beside(__file__, "findings")
 PROBES = findings.PROBES
 
 

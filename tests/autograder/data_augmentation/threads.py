@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 
-from grader import rule
+from grader.runner import reference_weights
 
 # Rows that the functions write into: two seeds, or who met.
 ROWS = 2
 
 
 class Run:
-    """One case, as it was run: see grader.streams for what the arrays hold."""
+    """One case, as it was run: see grader.runner.tf_datasets for what the arrays hold."""
 
     def __init__(self, case: dict, evidence):
         self.case, self.record, self.arrays = case, evidence.record, evidence.arrays
-        self.given = rule.pixels(tuple(case["dataset"]), case["seed"]).astype(np.int64)
+        self.given = reference_weights.pixels(tuple(case["dataset"]), case["seed"]).astype(np.int64)
         self.images, self.labels = (self.arrays[f"{name} 1"] for name in ("images", "labels"))
 
     def row(self, name: str, row: int) -> np.ndarray:

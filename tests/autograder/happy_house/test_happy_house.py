@@ -5,10 +5,10 @@ It runs beside the right network in variants_happy_house.py, on the same images 
 
 from __future__ import annotations
 
-from grader.checks import check, variants
 from grader.errors import CheckFailed
-from grader.judge import numbers, require_alike, require_counts, require_shape
-from grader.stages import compare
+from grader.judging.checks import check, variants
+from grader.judging.compare import numbers, require_alike, require_counts, require_shape
+from grader.judging.stages import compare
 
 
 def _network(*input_shape, **more):

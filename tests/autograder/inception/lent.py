@@ -1,6 +1,6 @@
 """Both blocks of GoogLeNet, lent to a submission's network, which is judged by itself: Keras alone.
 
-The child runs this text, see `lent` in grader.probe.
+The child runs this text, see `lent` in grader.runner.cases.
 """
 
 from __future__ import annotations

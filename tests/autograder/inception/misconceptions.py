@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from grader import checks
-from grader.misconceptions import Misconception, Seen
+from grader.judging import checks
+from grader.judging.misconceptions import Misconception, Seen
 
 NO_CHANNELS = Misconception(
     "input channels forgotten",
@@ -340,7 +340,7 @@ def recognise(exercise: str, seen: Seen) -> Misconception | None:
     if any(name.endswith("/moving_mean") for name in names):
         return NORM
     if exercise == "GoogLeNet":
-        return checks.beside(__file__, "inception_whole").recognise(seen)
+        return checks.beside(__file__, "whole").recognise(seen)
     if "training_mode" not in seen.check or seen.trouble:
         return None
     [(_, evidence)] = seen.cases

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from grader.checks import check, lent, variants
 from grader.errors import CheckFailed
-from grader.judge import (
+from grader.judging.checks import check, lent, variants
+from grader.judging.compare import (
     alike,
     described,
     judged,
@@ -22,8 +22,8 @@ from grader.judge import (
     shapes,
     whole,
 )
-from grader.sentences import asked
-from grader.stages import compare
+from grader.judging.messages import asked
+from grader.judging.stages import compare
 
 MODULE = variants(__file__)
 BOTH = ["eval", "train"]

@@ -13,7 +13,7 @@ from keras import layers
 
 import nets.auxiliary
 import nets.inception
-from nets.local_response import LocalResponseNormalization
+from nets.layers.lrn import LocalResponseNormalization
 
 # What is right, by nets ---------------------------------------------------------------------------
 

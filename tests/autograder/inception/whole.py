@@ -1,7 +1,7 @@
 """Wrong GoogLeNets: a network as a list of steps, walked in NumPy, and the known edits of the list.
 
 The right walk says at which step a submission departs from it, by the maps that appear in its
-graph, as in grader.stages. Only edits of that step are tried, and walks share what their lists have
+graph, as in grader.judging.stages. Only edits of that step are tried, and walks share what their lists have
 in common.
 """
 
@@ -12,14 +12,15 @@ from functools import lru_cache
 
 import numpy as np
 
-from grader import checks, rule
-from grader.evidence import Evidence
-from grader.judge import alike, shape
-from grader.misconceptions import Misconception, Seen, first
-from grader.numerics import Layers, Misfit, pool, relu, softmax
-from grader.stages import appears
+from grader.judging import checks
+from grader.judging.compare import alike, shape
+from grader.judging.misconceptions import Misconception, Seen, first
+from grader.judging.numpy_layers import Layers, Misfit, pool, relu, softmax
+from grader.judging.stages import appears
+from grader.runner import reference_weights
+from grader.runner.result_files import Evidence
 
-say = checks.beside(__file__, "misconceptions_inception")
+say = checks.beside(__file__, "misconceptions")
 
 HEADS_MISSING = Misconception(
     "outputs of the model",
@@ -235,7 +236,7 @@ def _bare(steps: tuple) -> tuple:
 def _walked(given: tuple, steps: tuple) -> np.ndarray:
     seed, size, level, classes = given
     if not steps:
-        return rule.inputs(size, seed, level)
+        return reference_weights.inputs(size, seed, level)
     X, net, (kind, *how) = _walked(given, steps[:-1]), Layers(seed), steps[-1]
     if kind == "conv":
         return ACTIVATIONS[how[4]](net.conv(X, *how[:4]))
@@ -343,5 +344,5 @@ def _found(case: dict, evidence: Evidence) -> Misconception | None:
 def _shows(evidence: Evidence, given: tuple, steps: tuple) -> bool:
     """Whether the map after these steps appears in the submission's graph."""
     value = _walked(given, steps)
-    row = {"shape": list(value.shape), "prints": {"eval": rule.fingerprint(value, given[0])}}
+    row = {"shape": list(value.shape), "prints": {"eval": reference_weights.fingerprint(value, given[0])}}
     return appears(row, evidence.graph, "eval")

@@ -6,8 +6,8 @@ models, each of which holds one thing that a count can miss.
 
 from __future__ import annotations
 
-from grader.checks import check, variants
-from grader.judge import (
+from grader.judging.checks import check, variants
+from grader.judging.compare import (
     judged,
     numbers,
     require_alike,
@@ -16,7 +16,7 @@ from grader.judge import (
     require_shape,
     whole,
 )
-from grader.stages import compare
+from grader.judging.stages import compare
 
 MODULE = variants(__file__)
 

@@ -12,14 +12,15 @@ from functools import lru_cache
 
 import numpy as np
 
-from grader import checks, rule
-from grader.evidence import Evidence
-from grader.judge import alike
-from grader.misconceptions import Misconception, Seen, first, is_misfit, shapes_in
-from grader.numerics import ACTIVATIONS, Layers, Misfit, joined, pool
+from grader.judging import checks
+from grader.judging.compare import alike
+from grader.judging.misconceptions import Misconception, Seen, first, is_misfit, shapes_in
+from grader.judging.numpy_layers import ACTIVATIONS, Layers, Misfit, joined, pool
+from grader.runner import reference_weights
+from grader.runner.result_files import Evidence
 
-say = checks.beside(__file__, "misconceptions_residual_networks")
-table = checks.beside(__file__, "residual_networks_table")
+say = checks.beside(__file__, "misconceptions")
+table = checks.beside(__file__, "table")
 Block, MAIN, SIDE = table.Block, table.MAIN, table.SIDE
 
 
@@ -95,7 +96,7 @@ def _predicted(text: str, mode: str, how: Block) -> np.ndarray | Misfit:
     shape = case.get("array") or [case.get("batch", 2), *case["input"]]
     net = Layers(seed, mode == "train", case.get("initializer"))
     try:
-        X = rule.inputs(tuple(shape), seed, case.get("level", 1.0))
+        X = reference_weights.inputs(tuple(shape), seed, case.get("level", 1.0))
         return block(net, X, f, filters, s, project, how, given)
     except Misfit as misfit:
         return misfit

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from grader import checks
-from grader.misconceptions import Misconception, Seen
+from grader.judging import checks
+from grader.judging.misconceptions import Misconception, Seen
 
 # The sum and its ReLUs ---------------------------------------------------------------------------
 
@@ -268,4 +268,4 @@ INPUT_FIXED = Misconception(
 def recognise(exercise: str, seen: Seen) -> Misconception | None:
     """The misconception that a failed check of `exercise` shows, None where it is not known."""
     part = "whole" if exercise == "ResNet50" else "blocks"
-    return checks.beside(__file__, f"residual_networks_{part}").recognise(seen)
+    return checks.beside(__file__, part).recognise(seen)

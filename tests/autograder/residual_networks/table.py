@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from functools import cache
 from itertools import combinations, product
 
-from grader import checks
-from grader.misconceptions import Misconception
-from grader.numerics import ACTIVATIONS
+from grader.judging import checks
+from grader.judging.misconceptions import Misconception
+from grader.judging.numpy_layers import ACTIVATIONS
 
-say = checks.beside(__file__, "misconceptions_residual_networks")
+say = checks.beside(__file__, "misconceptions")
 MAIN, SIDE = 3, 3  # convolutions on the main path; the place of the shortcut's in a row of flags
 
 

@@ -7,8 +7,8 @@ that a wrong one costs its own points only.
 
 from __future__ import annotations
 
-from grader.checks import check, lent
-from grader.judge import (
+from grader.judging.checks import check, lent
+from grader.judging.compare import (
     judged,
     names,
     numbers,
@@ -18,7 +18,7 @@ from grader.judge import (
     require_shape,
     shapes,
 )
-from grader.stages import compare
+from grader.judging.stages import compare
 
 NUMBERS = ["eval", "train"]
 LENT = lent(__file__)

@@ -2,7 +2,7 @@
 
 A walk in NumPy along the right network, as long as its maps appear in the submission's graph; at
 the first that does not, what could have come in its place is computed and looked for in turn. Maps
-are found by what they hold, as in grader.stages.
+are found by what they hold, as in grader.judging.stages.
 """
 
 from __future__ import annotations
@@ -15,16 +15,17 @@ from itertools import product
 
 import numpy as np
 
-from grader import checks, rule
-from grader.evidence import Evidence
-from grader.judge import alike, shape
-from grader.misconceptions import Misconception, Seen, first, shapes_in
-from grader.numerics import Layers, Misfit
-from grader.stages import appears
+from grader.judging import checks
+from grader.judging.compare import alike, shape
+from grader.judging.misconceptions import Misconception, Seen, first, shapes_in
+from grader.judging.numpy_layers import Layers, Misfit
+from grader.judging.stages import appears
+from grader.runner import reference_weights
+from grader.runner.result_files import Evidence
 
-say = checks.beside(__file__, "misconceptions_residual_networks")
-blocks = checks.beside(__file__, "residual_networks_blocks")
-ends = checks.beside(__file__, "residual_networks_ends")
+say = checks.beside(__file__, "misconceptions")
+blocks = checks.beside(__file__, "blocks")
+ends = checks.beside(__file__, "ends")
 
 STEM = 1
 TABLE = {2: (64, 3), 3: (128, 4), 4: (256, 6), 5: (512, 3)}
@@ -47,7 +48,7 @@ class Walk:
         self.case, self.evidence, self.mode = case, evidence, mode
         self.net = Layers(case["seed"], mode == "train")
         size = (case.get("batch", 2), *case["kwargs"]["input_shape"])
-        self.images = rule.inputs(size, case["seed"], case.get("level", 1.0))
+        self.images = reference_weights.inputs(size, case["seed"], case.get("level", 1.0))
 
     def shows(self, make) -> bool:
         """Whether the map that `make` makes appears in the submission's graph."""
@@ -56,7 +57,7 @@ class Walk:
         except Misfit:
             return False
         row = {"shape": list(value.shape),
-               "prints": {self.mode: rule.fingerprint(value, self.case["seed"])}}
+               "prints": {self.mode: reference_weights.fingerprint(value, self.case["seed"])}}
         return appears(row, self.evidence.graph, self.mode)
 
     def gives(self, make) -> bool:

@@ -2,14 +2,14 @@
 them.
 
 Models that are given have the rule's weights, so that a kept weight is known again. The file is
-judged by calling the function on it several times, see grader.kept.
+judged by calling the function on it several times, see grader.runner.cached_calls.
 """
 
 from __future__ import annotations
 
-from grader.checks import check, variants
 from grader.errors import CheckFailed
-from grader.judge import (
+from grader.judging.checks import check, variants
+from grader.judging.compare import (
     judged,
     listed,
     numbers,
@@ -18,7 +18,7 @@ from grader.judge import (
     require_shape,
     weights,
 )
-from grader.sentences import asked
+from grader.judging.messages import asked
 
 MODULE = variants(__file__)
 

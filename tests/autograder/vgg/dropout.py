@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from grader.evidence import Evidence
-from grader.stages import appears
+from grader.judging.stages import appears
+from grader.runner.result_files import Evidence
 
 # In logarithms. The noise of two right networks differs by about 0.01.
 TOLERANCE = 0.15

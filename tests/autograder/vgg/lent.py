@@ -1,6 +1,6 @@
 """The right block, lent to a submission's VGG16, which is judged by itself: Keras alone.
 
-The child runs this text, see `lent` in grader.probe.
+The child runs this text, see `lent` in grader.runner.cases.
 """
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from grader.judge import shape
-from grader.misconceptions import Misconception, Seen, is_misfit
-from grader.numerics import Misfit
+from grader.judging.compare import shape
+from grader.judging.misconceptions import Misconception, Seen, is_misfit
+from grader.judging.numpy_layers import Misfit
 
 NO_POOLING = Misconception(
     "pooling missing",

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from grader.checks import beside, check, lent
 from grader.errors import CheckFailed
-from grader.judge import (
+from grader.judging.checks import beside, check, lent
+from grader.judging.compare import (
     judged,
     numbers,
     require_alike,
@@ -20,13 +20,13 @@ from grader.judge import (
     require_shape,
     shapes,
 )
-from grader.stages import compare
+from grader.judging.stages import compare
 
 MODULE = "nets.vgg"
 # Without normalisation the signal fades on its way; this loud, the answer depends on the image.
 LEVEL = 300
 LENT = lent(__file__)
-noise = beside(__file__, "vgg_dropout")
+noise = beside(__file__, "dropout")
 
 
 def _block(size, convolutions, filters, **more):

@@ -12,8 +12,11 @@ import zipfile
 
 import pytest
 
-from grader import assignments, checks, exports, in_notebook, regions, submissions
-from grader.notebooks import NotANotebook, script
+from grader import assignments
+from grader.authoring import export, nbgrader, regions
+from grader.batch import submissions
+from grader.judging import checks
+from grader.judging.notebooks import NotANotebook, script
 
 NAME = "residual_networks"
 ONE = assignments.find(NAME)
@@ -35,7 +38,7 @@ def test_the_command_writes_where_it_is_told(root, tmp_path):
 
 
 def test_gradescopes_zip_grades_by_itself(tmp_path):
-    with zipfile.ZipFile(io.BytesIO(exports.gradescope(ONE))) as archive:
+    with zipfile.ZipFile(io.BytesIO(export.gradescope(ONE))) as archive:
         names = archive.namelist()
         modes = {info.filename: info.external_attr >> 16 & 0o777 for info in archive.infolist()}
         archive.extractall(tmp_path / "source")
@@ -56,12 +59,12 @@ def test_gradescopes_zip_grades_by_itself(tmp_path):
 
 
 def test_the_same_project_gives_the_same_zip():
-    assert exports.gradescope(ONE) == exports.gradescope(ONE)
+    assert export.gradescope(ONE) == export.gradescope(ONE)
 
 
 def test_classrooms_workflow_has_a_step_a_check():
     yaml = pytest.importorskip("yaml", reason="PyYAML is not installed")
-    text = exports.classroom(ONE)
+    text = export.classroom(ONE)
     found = yaml.safe_load(text)
     steps = {step.get("id"): step for step in found["jobs"]["grade"]["steps"]}
     known = checks.collect(ONE.checks)
@@ -77,7 +80,7 @@ def test_classrooms_workflow_has_a_step_a_check():
 
 @pytest.fixture(scope="module")
 def notebook():
-    return exports.notebook(ONE)
+    return export.notebook(ONE)
 
 
 def test_the_notebook_is_one(notebook):
@@ -174,11 +177,11 @@ def test_a_test_cell_prints_reasons_and_gives_points(grade, monkeypatch, capsys,
         def grade(self, assignment, source, exercises):
             return grade(source.text, exercises)
 
-    monkeypatch.setattr(in_notebook, "Grader", Warm)
+    monkeypatch.setattr(nbgrader, "Grader", Warm)
     text = solution.partition('if __name__ == "__main__":')[0]
-    asking = f'from grader.in_notebook import points\npoints("{NAME}", "identity_block", In)'
-    assert in_notebook.points(NAME, "identity_block", ["", text, asking]) == 28
+    asking = f'from grader.authoring.nbgrader import points\npoints("{NAME}", "identity_block", In)'
+    assert nbgrader.points(NAME, "identity_block", ["", text, asking]) == 28
     assert capsys.readouterr().out == ""
     wrong = text.replace("shortcut = X\n", "shortcut = 2 * X\n")
-    assert 0 < in_notebook.points(NAME, "identity_block", ["", wrong, asking]) < 28
+    assert 0 < nbgrader.points(NAME, "identity_block", ["", wrong, asking]) < 28
     assert "0 of 12 points: An identity block is" in capsys.readouterr().out

@@ -6,11 +6,15 @@ import json
 
 import pytest
 
-from grader import assignments, regions, source, submissions, workbook
+from grader import assignments
 from grader.__main__ import run
+from grader.authoring import notebook as workbook
+from grader.authoring import regions
+from grader.authoring.release import SEAL, UNFILLED, release, released
+from grader.batch import submissions
 from grader.errors import GraderError
-from grader.notebooks import script
-from grader.release import SEAL, UNFILLED, release, released
+from grader.judging import source
+from grader.judging.notebooks import script
 
 pytest.importorskip("jupytext", reason="jupytext is not installed: requirements-grader.txt")
 NAMES = assignments.names()
@@ -101,7 +105,7 @@ def test_the_command_writes_notebooks_of_all_assignments(tmp_path, capsys):
 @pytest.fixture(scope="module")
 def hands(tmp_path_factory):
     """A few drawn hands, of which transfer learning takes 20 a class."""
-    from datasets.synthetic import synthesize
+    from datasets.synthetic.dataset import synthesize
 
     folder = tmp_path_factory.mktemp("hands")
     synthesize(folder, train=150, test=12)

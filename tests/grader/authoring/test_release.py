@@ -8,9 +8,10 @@ import sys
 
 import pytest
 
-from grader import assignments, regions
+from grader import assignments
+from grader.authoring import regions
+from grader.authoring.release import UNFILLED, filled, release, stub, unchanged, up_to_date
 from grader.errors import GraderError
-from grader.release import UNFILLED, filled, release, stub, unchanged, up_to_date
 
 NAMES = assignments.names()
 ONE = assignments.find("residual_networks")

@@ -1,6 +1,6 @@
 """A grading function in the place of the real one: at once, the same for the same text.
 
-`python -m tests.grader.stand_in FOLDER OUT LOG [POINT COUNT]` grades a folder with it, notes every
+`python -m tests.grader.batch.stand_in FOLDER OUT LOG [POINT COUNT]` grades a folder with it, notes every
 grading in LOG, and kills itself at the COUNT-th passing of POINT.
 """
 
@@ -14,8 +14,9 @@ import time
 import zlib
 from pathlib import Path
 
-from grader import batch, page, similar
-from grader.served import Answer, Settings
+from grader.batch import class_report, near_duplicates
+from grader.batch import run as batch
+from grader.batch.server import Answer, Settings
 
 SETTINGS = Settings("residual_networks")
 
@@ -42,11 +43,11 @@ def answer(job) -> Answer:
     if "not gradable" in job.source.text:
         return Answer(job.key, reason="the machine is on fire")
     return Answer(job.key, document(job.source.text),
-                  similar.sketch(similar.shingles(job.source.text)))
+                  near_duplicates.sketch(near_duplicates.shingles(job.source.text)))
 
 
 def slow(settings, expected, job) -> Answer:
-    """As grader.cluster.grade, and takes a while, so that a worker can be killed over it."""
+    """As grader.batch.dask_cluster.grade, and takes a while, so that a worker can be killed over it."""
     time.sleep(0.2)
     return answer(job)
 
@@ -58,7 +59,7 @@ class Pool:
         self.log = log
 
     def run(self, jobs):
-        """As grader.pool.Pool.run."""
+        """As grader.batch.processes.Pool.run."""
         for job in jobs:
             if self.log:
                 with self.log.open("a") as file:
@@ -86,8 +87,8 @@ POINTS = {
     "before record": (batch.Ledger, "record", True),
     "after record": (batch.Ledger, "record", False),
     "after write": (batch, "write_whole", False),
-    "before page": (page, "write", True),
-    "after page": (page, "write", False),
+    "before page": (class_report, "write", True),
+    "after page": (class_report, "write", False),
 }
 
 

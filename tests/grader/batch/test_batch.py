@@ -15,8 +15,10 @@ import zipfile
 
 import pytest
 
-from grader import assignments, exports, submissions
-from grader.submission import SEEDS
+from grader import assignments
+from grader.authoring import export
+from grader.batch import submissions
+from grader.judging.submission import SEEDS
 
 NAME = "residual_networks"
 SUM = 'X = layers.Activation("relu")(layers.Add()([shortcut, X]))'
@@ -25,7 +27,7 @@ ENDLESS = "def identity_block(X, f, filters, **more):\n    while True:\n        
 
 def seeded(text):
     """The text, with a remark that gives it the rule's seed 0: the oracle answers once."""
-    from grader.source import of
+    from grader.judging.source import of
 
     for number in range(200):
         tried = f"{text}\n# {number}\n"
@@ -58,7 +60,7 @@ def fill(folder, solution):
     zipped(folder / "links.zip", {"mine.py": "/etc/passwd"}, stat.S_IFLNK | 0o777)
     zipped(folder / "climbs.zip", {"../mine.py": right})
     (folder / "torn.zip").write_bytes((folder / "zipped.zip").read_bytes()[:90])
-    (folder / "notebook.ipynb").write_text(exports.notebook(assignments.find(NAME)))
+    (folder / "notebook.ipynb").write_text(export.notebook(assignments.find(NAME)))
     (folder / "bad.ipynb").write_text("{")
     (folder / "link.py").symlink_to("/etc/passwd")
     (folder / "essay.docx").write_bytes(b"PK")

@@ -10,12 +10,12 @@ from dataclasses import asdict
 
 import pytest
 
-from grader import cluster
-from grader.batch import Batch
+from grader.batch import dask_cluster
+from grader.batch.run import Batch
+from grader.batch.server import Job
 from grader.errors import GraderError
-from grader.served import Job
-from grader.source import of
-from tests.grader.stand_in import SETTINGS, slow
+from grader.judging.source import of
+from tests.grader.batch.stand_in import SETTINGS, slow
 
 distributed = pytest.importorskip(
     "distributed",
@@ -69,7 +69,7 @@ def test_a_worker_is_killed_and_nothing_is_lost(machines, tmp_path):
             workers[0].wait()
 
     with Batch(folder, out, SETTINGS) as batch, \
-            cluster.Cluster(address, SETTINGS, function=slow) as pool:
+            dask_cluster.Cluster(address, SETTINGS, function=slow) as pool:
         counts = batch.run(pool, advance)
     assert (counts.graded, counts.failed) == (COUNT, 0), (out / "scores.csv").read_text()[:300]
     assert len(list((out / "json").iterdir())) == COUNT
@@ -89,17 +89,17 @@ def test_a_real_submission_and_the_command(machines, root, tmp_path):
 
 
 def test_a_worker_of_another_version_grades_nothing():
-    found = cluster.grade(asdict(SETTINGS), "another edition", Job("k", of("x = 1")))
+    found = dask_cluster.grade(asdict(SETTINGS), "another edition", Job("k", of("x = 1")))
     assert found.document is None and "another version of the grader" in found.reason
 
 
 def test_no_scheduler_is_one_line():
     with pytest.MonkeyPatch.context() as patch, pytest.raises(GraderError, match="expected a dask"):
-        patch.setattr(cluster, "CONNECTING", 1)
-        cluster.Cluster("tcp://127.0.0.1:1", SETTINGS)
+        patch.setattr(dask_cluster, "CONNECTING", 1)
+        dask_cluster.Cluster("tcp://127.0.0.1:1", SETTINGS)
 
 
 def test_without_dask_there_is_a_sentence(monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(GraderError, match="requirements-grader.txt"):
-        cluster.Cluster("tcp://127.0.0.1:1", SETTINGS)
+        dask_cluster.Cluster("tcp://127.0.0.1:1", SETTINGS)

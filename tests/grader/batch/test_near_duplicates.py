@@ -6,18 +6,18 @@ import random
 
 import pytest
 
-from grader import page, similar
-from grader.batch import Batch
-from tests.grader.stand_in import SETTINGS, Pool, program
-from tests.grader.styles import STYLES
+from grader.batch import class_report, near_duplicates
+from grader.batch.run import Batch
+from tests.grader.batch.stand_in import SETTINGS, Pool, program
+from tests.judgement.residual_networks.whole_styles import STYLES
 
 
 @pytest.fixture(scope="module")
 def own(solution):
     """own(text) -> the shingles of a submission that are not the exercise's."""
-    from grader.served import released
+    from grader.batch.server import released
 
-    return lambda text: similar.shingles(text) - released("residual_networks")
+    return lambda text: near_duplicates.shingles(text) - released("residual_networks")
 
 
 def jaccard(one, other):
@@ -48,15 +48,15 @@ def test_other_solutions_are_not_alike(own, solution):
     found = [own(text) for text in texts]
     for i, one in enumerate(found):
         for other in found[:i]:
-            assert jaccard(one, other) < similar.ALIKE - 0.2
+            assert jaccard(one, other) < near_duplicates.ALIKE - 0.2
 
 
 def test_an_unfilled_exercise_is_like_nobody(own, solution):
-    from grader.release import stub
+    from grader.authoring.release import stub
 
-    assert similar.sketch(own(stub(solution, "residual_networks"))) == b""
-    assert similar.shingles("def f(:") == frozenset()
-    assert similar.sketch(similar.shingles("x = 1")) == b"" and similar.bands(b"") == []
+    assert near_duplicates.sketch(own(stub(solution, "residual_networks"))) == b""
+    assert near_duplicates.shingles("def f(:") == frozenset()
+    assert near_duplicates.sketch(near_duplicates.shingles("x = 1")) == b"" and near_duplicates.bands(b"") == []
 
 
 def test_sketches_estimate_the_index():
@@ -65,7 +65,7 @@ def test_sketches_estimate_the_index():
         common = {draw.getrandbits(64) for _ in range(int(600 * share))}
         one, other = ({draw.getrandbits(64) for _ in range(int(300 * (1 - share)))} | common
                       for _ in range(2))
-        estimate = similar.resemblance(similar.sketch(one), similar.sketch(other))
+        estimate = near_duplicates.resemblance(near_duplicates.sketch(one), near_duplicates.sketch(other))
         assert abs(estimate - jaccard(one, other)) < 4 * 0.5 / (128**0.5)
 
 
@@ -80,11 +80,11 @@ def test_a_class_falls_into_its_groups(tmp_path, monkeypatch):
     (folder / "one_line.py").write_text(texts[5].replace("x7 = ", "x7 = 1 + "))
     (folder / "twice.py").write_text(texts[9])
     compared = []
-    real = similar.resemblance
-    monkeypatch.setattr(similar, "resemblance", lambda *two: compared.append(1) or real(*two))
+    real = near_duplicates.resemblance
+    monkeypatch.setattr(near_duplicates, "resemblance", lambda *two: compared.append(1) or real(*two))
     with Batch(folder, tmp_path / "out", SETTINGS) as batch:
         batch.run(Pool())
-        found = page.groups(batch.ledger, folder, "residual_networks")
+        found = class_report.groups(batch.ledger, folder, "residual_networks")
     groups, left_out = found
     assert left_out == 0
     assert [group.names for group in groups] == [["009", "twice"], ["005", "one_line", "renamed"]]
@@ -96,7 +96,7 @@ def test_a_class_falls_into_its_groups(tmp_path, monkeypatch):
 def test_lines_stand_beside_their_partners():
     left = ["a = 1", "b = f(a)", "return b"]
     right = ["first = 1  # new", "print(first)", "b = f(first)", "return b"]
-    assert list(page.side_by_side(left, right)) == [
+    assert list(class_report.side_by_side(left, right)) == [
         ("a = 1", "first = 1  # new", False), ("", "print(first)", False),
         ("b = f(a)", "b = f(first)", False), ("return b", "return b", True)]
 

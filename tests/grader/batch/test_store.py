@@ -12,11 +12,13 @@ import sys
 
 import pytest
 
-from grader import assignments, edition, ledger
-from grader.batch import Batch
+from grader import assignments
+from grader.batch import store
+from grader.batch.run import Batch
 from grader.errors import GraderError
-from tests.grader import stand_in
-from tests.grader.stand_in import SETTINGS, Pool
+from grader.judging import digest
+from tests.grader.batch import stand_in
+from tests.grader.batch.stand_in import SETTINGS, Pool
 
 COUNT = 12
 DEATHS = [("before record", 3), ("after record", 2), ("after write", 2), ("after page", 1),
@@ -35,12 +37,12 @@ def folder(tmp_path):
 
 
 def command(*arguments, root):
-    return subprocess.run([sys.executable, "-m", "tests.grader.stand_in", *map(str, arguments)],
+    return subprocess.run([sys.executable, "-m", "tests.grader.batch.stand_in", *map(str, arguments)],
                           cwd=root, capture_output=True, text=True)
 
 
 def committed(out):
-    base = sqlite3.connect(out / ledger.NAME)
+    base = sqlite3.connect(out / store.NAME)
     try:
         return {key for [key] in base.execute("SELECT key FROM results")}
     finally:
@@ -125,7 +127,7 @@ def test_what_the_grader_fails_on_has_no_score_and_is_tried_again(folder, tmp_pa
         counts = run(folder, out)
         assert counts.failed == 1 and counts.total == 13
         row = rows(out)["learner05"]
-        assert (row["score"], row["status"]) == ("", ledger.NOT_GRADED)
+        assert (row["score"], row["status"]) == ("", store.NOT_GRADED)
         assert "on fire" in row["concepts"]
         assert "on fire" in (out / "json" / "learner05.json").read_text()
 
@@ -133,7 +135,7 @@ def test_what_the_grader_fails_on_has_no_score_and_is_tried_again(folder, tmp_pa
 def test_results_of_something_else_are_refused(folder, tmp_path, monkeypatch):
     out = tmp_path / "out"
     run(folder, out)
-    monkeypatch.setattr("grader.edition._versions", lambda: {"keras": "4.0"})
+    monkeypatch.setattr("grader.judging.digest._versions", lambda: {"keras": "4.0"})
     with pytest.raises(GraderError, match="found those of another: its code, checks"):
         Batch(folder, out, SETTINGS)
     with pytest.raises(GraderError, match="found other files"):
@@ -147,14 +149,14 @@ def test_results_of_something_else_are_refused(folder, tmp_path, monkeypatch):
 
 def test_the_edition_is_what_a_score_depends_on(monkeypatch):
     one = assignments.find("residual_networks")
-    read, english = [], edition.grader(one, {"language": "en"})
-    assert edition.grader(one, {"language": "zh"}) != english
-    monkeypatch.setattr(edition, "_hashed", lambda paths: read.extend(paths) or ["?"])
-    edition.grader(one, {"language": "en"})
+    read, english = [], digest.grader(one, {"language": "en"})
+    assert digest.grader(one, {"language": "zh"}) != english
+    monkeypatch.setattr(digest, "_hashed", lambda paths: read.extend(paths) or ["?"])
+    digest.grader(one, {"language": "en"})
     names = {path.relative_to(assignments.ROOT).as_posix() for path in read}
-    assert {"grader/judge.py", "grader/child.py", "grader/probe.py",
-            "tests/autograder/test_residual_networks.py"} <= names
-    assert not {"grader/watch.py", "grader/page.py"} & names
+    assert {"grader/judging/compare.py", "grader/runner/forkserver.py", "grader/runner/cases.py",
+            "tests/autograder/residual_networks/test_residual_networks.py"} <= names
+    assert not {"grader/learner/watch.py", "grader/batch/class_report.py"} & names
 
 
 @pytest.mark.parametrize(("name", "expected"), [
@@ -162,4 +164,4 @@ def test_the_edition_is_what_a_score_depends_on(monkeypatch):
     ("李 明", "李 明"), (os.fsdecode(b"\xff\xfe"), "__"), ("x" * 300, "x" * 200), ("李" * 99, "李" * 66),
 ])
 def test_names_are_names_of_files(name, expected):
-    assert ledger.safe(name) == expected
+    assert store.safe(name) == expected

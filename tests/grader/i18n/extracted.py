@@ -5,7 +5,10 @@ from __future__ import annotations
 import ast
 import re
 
-from grader import assignments, checks, hints, sandbox, sentences, translate
+from grader import assignments
+from grader.authoring import translate
+from grader.judging import checks, messages, sandbox
+from grader.learner import hints
 
 GRADER = assignments.ROOT / "grader"
 # Where verdicts and one-line errors are written in place.
@@ -24,7 +27,7 @@ def all_sentences() -> dict[str, str]:
             found |= dict.fromkeys(_raised(tree, "GraderError"), path.name)
         if path.stem in FEEDBACK:
             found |= dict.fromkeys(_in_code(tree), path.name)
-    found |= dict.fromkeys(sentences.SENTENCES.values(), "sentences.py")
+    found |= dict.fromkeys(messages.SENTENCES.values(), "sentences.py")
     found |= dict.fromkeys(hints.STEPS, "hints.py")
     found |= dict.fromkeys(sandbox.SENTENCES, "sandbox.py")
     for name in assignments.names():
@@ -36,7 +39,7 @@ def all_sentences() -> dict[str, str]:
 def of_assignment(assignment) -> dict[str, str]:
     """What belongs to one assignment: its checks, hints and text."""
     found = {}
-    for path in (assignment.checks, *assignment.beside):
+    for path in sorted(assignment.folder.glob("*.py")):
         if assignment.name in path.stem:
             tree = ast.parse(path.read_text(encoding="utf-8"))
             found |= dict.fromkeys(_in_code(tree), path.name)

@@ -10,14 +10,17 @@ import subprocess
 
 import pytest
 
-from grader import assignments, catalogue, language, regions, release, sentences
+from grader import assignments
 from grader.__main__ import run
+from grader.authoring import regions, release
 from grader.errors import CheckFailed, GraderError
-from grader.limits import Limits
-from tests.grader.extracted import all_sentences
+from grader.i18n import language, po
+from grader.judging import messages
+from grader.runner.limits import Limits
+from tests.grader.i18n.extracted import all_sentences
 from tests.grader.learners import TABLE, TRACE, assignment
 
-FILES = sorted(catalogue.FOLDER.rglob("*.po"))
+FILES = sorted(po.FOLDER.rglob("*.po"))
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 # What is the same in both languages: numbers, names, code.
 CODE = re.compile(r"`[^`]+`|\$[^$]+\$|\w+\([^()]*\)|\b\w*_\w+\b|--\w+|[0-9][0-9,.x]*[0-9]|\bReLU\b")
@@ -31,13 +34,13 @@ def chinese():
 
 
 def test_nothing_is_untranslated():
-    known = catalogue.load("zh_CN")
+    known = po.load("zh_CN")
     missing = {text: where for text, where in all_sentences().items() if text not in known}
     assert not missing, f"add these to grader/locale/zh_CN: {missing}"
 
 
 def test_fields_and_code_are_the_same_in_both():
-    for text, translation in catalogue.load("zh_CN").items():
+    for text, translation in po.load("zh_CN").items():
         assert sorted(set(re.findall(r"\{.*?\}", text))) == sorted(
             set(re.findall(r"\{.*?\}", translation))), text
         words = re.search("[a-z]{3}", re.sub(r"\{.*?\}", "", text))
@@ -58,21 +61,21 @@ def test_a_catalogue_reads_as_gettext_reads_it(path, tmp_path):
     assert done.returncode == 0, done.stderr
     with compiled.open("rb") as file:
         theirs = gettext.GNUTranslations(file)._catalog
-    assert theirs == catalogue.entries(path.read_text(encoding="utf-8"))
+    assert theirs == po.entries(path.read_text(encoding="utf-8"))
 
 
 def test_escapes_continuations_and_gaps():
     text = '# note\nmsgid ""\nmsgstr "Language: x"\n\n#: a.py\n'
     text += 'msgid "a \\"b\\"\\n"\n"c"\nmsgstr "d"\n'
     text += '\nmsgid "untranslated"\nmsgstr ""\n'
-    assert catalogue.entries(text) == {"": "Language: x", 'a "b"\nc': "d"}
+    assert po.entries(text) == {"": "Language: x", 'a "b"\nc': "d"}
 
 
 @pytest.mark.parametrize("text", ["nonsense", '"no msgid"', 'msgstr "before any msgid"',
                                   "msgid 'single'"])
 def test_what_is_no_catalogue_is_an_error(text):
     with pytest.raises(GraderError, match="line 1: expected"):
-        catalogue.entries(text)
+        po.entries(text)
 
 
 @pytest.mark.parametrize(("environment", "expected"), [
@@ -98,27 +101,27 @@ def test_the_option_works_before_and_after_the_command(project, capsys, monkeypa
     assert "concept" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("kind", sentences.SENTENCES)
+@pytest.mark.parametrize("kind", messages.SENTENCES)
 def test_every_trouble_is_said_in_chinese(chinese, kind):
     texts = {"unfilled": "exercise 1, ResNet50, is not filled in yet; hint: python -m grader hint"}
     trouble = {"kind": kind, "line": 7, "text": texts.get(kind, "some text"), "code": "def f(:",
                "error": "ValueError", "detail": "a detail", "received": "int", "found": ["g"],
                "limit": 1000, "lines": [[3, "f", "return 1"]]}
     case = {"call": "ResNet50", "args": [1]}
-    english = sentences.explain(trouble, case, "mine.py", Limits())
+    english = messages.explain(trouble, case, "mine.py", Limits())
     translated = language.localised(english)
     assert CHINESE.search(translated.message) and "{" not in translated.message
     for value in ("ResNet50", "mine.py", "some text", "def f(:", "1,000", "4096", "ValueError"):
         assert (value in english.message) == (value in translated.message), value
     assert translated.trace == "" or "第 3 行" in translated.trace
     assert translated.kind == english.kind
-    sentence = catalogue.load("zh_CN").get(sentences.SENTENCES[kind], "")
+    sentence = po.load("zh_CN").get(messages.SENTENCES[kind], "")
     fixed = [part.strip() for part in re.split(r"\{.*?\}", sentence)]
     assert not [part for part in fixed if part not in translated.message]
 
 
 def test_a_sentence_that_lost_its_end_is_found_too(chinese):
-    english = sentences.explain({"kind": "raised", "error": "KeyError", "text": ""},
+    english = messages.explain({"kind": "raised", "error": "KeyError", "text": ""},
                                 {"call": "ResNet50"}, "mine.py", Limits())
     assert english.message == "ResNet50 raised KeyError"
     assert language.translated(english.message) == "ResNet50 出现 KeyError"

@@ -6,8 +6,11 @@ import re
 
 import pytest
 
-from grader import assignments, checks, language, regions, source
-from grader.release import released, stub
+from grader import assignments
+from grader.authoring import regions
+from grader.authoring.release import released, stub
+from grader.i18n import language
+from grader.judging import checks, source
 
 NAMES = assignments.names()
 

@@ -10,11 +10,12 @@ import zipfile
 import numpy as np
 import pytest
 
-from grader import evidence, results, source
 from grader.errors import GraderError
-from grader.evidence import collect, printed
-from grader.limits import Clock, Limits
-from grader.submission import Submission
+from grader.judging import gradescope, source
+from grader.judging.submission import Submission
+from grader.runner import result_files
+from grader.runner.limits import Clock, Limits
+from grader.runner.result_files import collect, printed
 
 BLOCKS = ("identity_block", "convolutional_block")
 CALLED = '''
@@ -63,7 +64,7 @@ def test_what_cannot_be_run_is_said_in_one_sentence(grade, name):
     text, kind, said = UNUSABLE[name]
     report = grade(text, BLOCKS)
     assert report.score == 0 and first(report)[0] == kind and said in first(report)[1]
-    json.dumps(results.as_results(report))
+    json.dumps(gradescope.as_results(report))
 
 
 @pytest.mark.parametrize("name", BODIES)
@@ -150,7 +151,7 @@ def test_a_forged_equality_earns_nothing(grade, changed):
 
 
 def test_the_seed_follows_from_the_text(monkeypatch):
-    monkeypatch.setattr("grader.submission.SEEDS", 8)
+    monkeypatch.setattr("grader.judging.submission.SEEDS", 8)
     seeds = {Submission(source.of(f"x = {n}"), None, None).seed for n in range(60)}
     assert seeds == set(range(8))
     again = [Submission(source.of("x = 1"), None, None).seed for _ in range(2)]
@@ -189,7 +190,7 @@ def test_results_are_read_as_by_a_stranger(tmp_path):
     np.savez(arrays, x=np.array([{}], dtype=object))
     assert kind() == "unreadable"
     with zipfile.ZipFile(arrays, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("x.npy", bytes(evidence.LARGEST_ARRAYS + 1))
+        archive.writestr("x.npy", bytes(result_files.LARGEST_ARRAYS + 1))
     assert kind() == "unreadable"
     arrays.unlink()
     os.mkfifo(arrays)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from grader import judge
 from grader.errors import CheckFailed
-from grader.evidence import Evidence
+from grader.judging import compare
+from grader.runner.result_files import Evidence
 
 CASE = {"call": "network", "kwargs": {}}
 
@@ -25,7 +25,7 @@ RIGHT = answers([0.25, 0.75], [0.5, 0.5])
 @pytest.mark.parametrize("received", [
     RIGHT, answers([0.125, 0.875], [1, 0])], ids=["the same", "others"])
 def test_probabilities_of_any_value_pass(received):
-    judge.require_probabilities(received, RIGHT, CASE, "said")
+    compare.require_probabilities(received, RIGHT, CASE, "said")
 
 
 @pytest.mark.parametrize("received", [
@@ -34,21 +34,21 @@ def test_probabilities_of_any_value_pass(received):
 ], ids=["a sum of 1.25", "NaN", "another shape", "no output"])
 def test_what_is_no_probability_is_told(received):
     with pytest.raises(CheckFailed, match="said"):
-        judge.require_probabilities(received, RIGHT, CASE, "said")
+        compare.require_probabilities(received, RIGHT, CASE, "said")
 
 
 def test_every_output_is_looked_at():
     received = answers([0.25, 0.75], [0.5, 0.5])
     received.arrays["eval 2"] = np.array([[0.5, 0.75]], dtype=np.float32)
-    judge.require_probabilities(received, RIGHT, CASE, "said")
+    compare.require_probabilities(received, RIGHT, CASE, "said")
     with pytest.raises(CheckFailed):
-        judge.require_probabilities(received, RIGHT, CASE, "said", ("eval", "eval 2"))
+        compare.require_probabilities(received, RIGHT, CASE, "said", ("eval", "eval 2"))
 
 
 def test_counts_are_compared_by_name():
-    judge.require_counts(answers([1, 0], parameters=21), RIGHT, "said")
+    compare.require_counts(answers([1, 0], parameters=21), RIGHT, "said")
     with pytest.raises(CheckFailed, match="said") as failure:
-        judge.require_counts(answers([1, 0], parameters=21_000), RIGHT, "said",
+        compare.require_counts(answers([1, 0], parameters=21_000), RIGHT, "said",
                              ("trainable", "parameters"), misconception="a name")
     assert failure.value.table == [["", "trainable", "parameters"], ["expected", "12", "20"],
                                    ["received", "12", "21,000"]]
@@ -58,5 +58,5 @@ def test_counts_are_compared_by_name():
 @pytest.mark.parametrize("count", ["12", None, 12.5])
 def test_a_count_that_is_no_number_is_told_and_not_shown(count):
     with pytest.raises(CheckFailed) as failure:
-        judge.require_counts(answers([1, 0], trainable=count), RIGHT, "said")
+        compare.require_counts(answers([1, 0], trainable=count), RIGHT, "said")
     assert failure.value.table[-1] == ["received", "none"]

@@ -10,9 +10,12 @@ import sys
 import numpy as np
 import pytest
 
-from grader import assignments, checks, regions, results, rule
-from grader.release import stub
-from tests.grader.styles import STYLES
+from grader import assignments
+from grader.authoring import regions
+from grader.authoring.release import stub
+from grader.judging import checks, gradescope
+from grader.runner import reference_weights
+from tests.judgement.residual_networks.whole_styles import STYLES
 
 BLOCKS = ("identity_block", "convolutional_block")
 FIRST = 'X = layers.Activation("relu")(normalised(X, F1, 1, "2a"))'
@@ -145,16 +148,16 @@ def test_at_the_rules_weights_the_network_depends_on_its_input(grader):
 
 
 def test_the_rule_looks_at_shape_and_role_alone():
-    one = rule.weights("kernel", (3, 3, 4, 5), 1)
-    assert one is rule.weights("kernel", (3, 3, 4, 5), 1)
+    one = reference_weights.weights("kernel", (3, 3, 4, 5), 1)
+    assert one is reference_weights.weights("kernel", (3, 3, 4, 5), 1)
     assert abs(one.std() - np.sqrt(2 / 36)) < 0.02  # He's scale for a fan-in of 36
-    assert not np.array_equal(one, rule.weights("kernel", (3, 3, 4, 5), 2))
-    assert (rule.weights("moving_variance", (500,), 1) >= 0.5).all()
+    assert not np.array_equal(one, reference_weights.weights("kernel", (3, 3, 4, 5), 2))
+    assert (reference_weights.weights("moving_variance", (500,), 1) >= 0.5).all()
 
 
 def test_results_are_gradescopes(grade, changed):
     report = grade(changed(SUM, "X = layers.Add()([shortcut, X])"), BLOCKS)
-    found = json.loads(json.dumps(results.as_results(report)))
+    found = json.loads(json.dumps(gradescope.as_results(report)))
     assert found["score"] == report.score == sum(test["score"] for test in found["tests"])
     assert found["max_score"] == 56
     failing = found["tests"][1]
@@ -175,7 +178,7 @@ def test_the_command_and_pytest_give_the_same_score(root, tmp_path, changed):
     assert done.returncode == 1 and "Traceback" not in done.stderr
     assert "residual_networks: 71 of 100" in done.stdout
     assert json.loads(out.read_text())["score"] == 71
-    checks_of = "tests/autograder/test_residual_networks.py"
+    checks_of = "tests/autograder/residual_networks/test_residual_networks.py"
     done = run(root, "-m", "pytest", checks_of, "-q", "--submission", str(path))
     assert done.returncode == 1 and "score: 71 of 100" in done.stdout, done.stdout
     assert "Stage 4 has too few." in done.stdout

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from grader import source
-from grader.evidence import Evidence
-from grader.limits import Limits
-from grader.submission import Submission
-from grader.worker import Worker
+from grader.judging import source
+from grader.judging.submission import Submission
+from grader.judging.worker import Worker
+from grader.runner.limits import Limits
+from grader.runner.result_files import Evidence
 
 TEXT = """
 import os

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from grader import assignments, checks, hints, regions
+from grader import assignments
 from grader.__main__ import run
-from grader.progress import Progress
+from grader.authoring import regions
+from grader.judging import checks
+from grader.learner import hints
+from grader.learner.progress import Progress
 from tests.grader.learners import NAMES, assignment, solved
 
 FIRST = ("hint", "residual_networks", "identity_block")

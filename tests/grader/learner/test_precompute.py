@@ -5,7 +5,9 @@ import signal
 
 import pytest
 
-from grader import ahead, assignments, checks, submission
+from grader import assignments
+from grader.judging import checks, submission
+from grader.learner import precompute
 
 NAME = "residual_networks"
 
@@ -29,15 +31,15 @@ class Known:
 @pytest.fixture
 def oracle(monkeypatch):
     known = Known()
-    monkeypatch.setattr(ahead, "Oracle", lambda: known)
+    monkeypatch.setattr(precompute, "Oracle", lambda: known)
     return known
 
 
 def test_every_request_is_answered_for_every_seed(oracle):
-    ahead.work(NAME)
+    precompute.work(NAME)
     requests = checks.probes(assignments.find(NAME).checks)
     wanted = [submission.for_oracle(one, seed) for one in requests
-              for seed in range(ahead.SEEDS)]
+              for seed in range(precompute.SEEDS)]
     assert len(oracle.asked) == len(wanted)
     assert all(one in oracle.asked for one in wanted)
 
@@ -45,22 +47,22 @@ def test_every_request_is_answered_for_every_seed(oracle):
 def test_blocks_come_before_whole_networks(oracle, monkeypatch):
     network = {"module": "m", "cases": [{"call": "f", "kwargs": {"input_shape": [64, 64, 3]}}]}
     block = {"module": "m", "cases": [{"call": "g", "input": [8, 8, 4]}]}
-    monkeypatch.setattr(ahead.checks, "probes", lambda path: [network, block])
-    ahead.work(NAME)
+    monkeypatch.setattr(precompute.checks, "probes", lambda path: [network, block])
+    precompute.work(NAME)
     calls = [request["cases"][0]["call"] for request in oracle.asked]
-    assert calls == ["g"] * ahead.SEEDS + ["f"] * ahead.SEEDS
+    assert calls == ["g"] * precompute.SEEDS + ["f"] * precompute.SEEDS
 
 
 def test_it_ends_when_whoever_started_it_is_gone(oracle, monkeypatch):
     parents = iter([1, 1, 1, 2])
-    monkeypatch.setattr(ahead.os, "getppid", lambda: next(parents))
-    ahead.work(NAME)
+    monkeypatch.setattr(precompute.os, "getppid", lambda: next(parents))
+    precompute.work(NAME)
     assert len(oracle.asked) == 2
 
 
 def test_it_is_a_process_of_low_priority_that_can_be_ended(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    process = ahead.start(assignments.find(NAME))
+    process = precompute.start(assignments.find(NAME))
     try:
         while process.poll() is None and os.getpriority(os.PRIO_PROCESS, process.pid) != 19:
             pass

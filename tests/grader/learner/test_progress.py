@@ -11,14 +11,14 @@ import time
 
 import pytest
 
-from grader import source
-from grader.progress import Progress, Record
+from grader.judging import source
+from grader.learner.progress import Progress, Record
 from tests.grader.learners import FakeGrader, assignment
 
 WRITER = """
 import sys
 from pathlib import Path
-from grader.progress import Progress
+from grader.learner.progress import Progress
 known = Progress(Path(sys.argv[1]))
 print("ready", flush=True)
 sys.stdin.readline()

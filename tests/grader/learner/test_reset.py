@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from grader import regions
 from grader.__main__ import run
-from grader.release import released, unchanged
+from grader.authoring import regions
+from grader.authoring.release import released, unchanged
 from tests.grader.learners import NAMES, assignment, solved
 
 

@@ -10,11 +10,12 @@ import sys
 import pytest
 from rich.console import Console
 
-from grader import source, terminal
 from grader.__main__ import run
 from grader.errors import CheckFailed
-from grader.fingerprint import fingerprints
-from grader.progress import Progress
+from grader.judging import source
+from grader.learner import terminal
+from grader.learner.fingerprint import fingerprints
+from grader.learner.progress import Progress
 from tests.grader.learners import NAMES, TABLE, TRACE, FakeGrader, assignment, solved
 
 
@@ -81,7 +82,7 @@ def test_without_the_file_it_says_how_to_make_it(path, capsys):
 
 
 def test_all_assignments_are_shown_in_the_lectures_order(root, project, path, capsys):
-    for name in ("solutions/lenet.py", "tests/autograder/test_lenet.py"):
+    for name in ("solutions/lenet.py", "tests/autograder/lenet/test_lenet.py"):
         (project / name).write_bytes((root / name).read_bytes())
     path.write_text(solved("identity_block"))
     note(project, path.read_text(), convolutional_block="projection on the shortcut")
@@ -95,7 +96,7 @@ def test_all_assignments_are_shown_in_the_lectures_order(root, project, path, ca
 
 
 def test_all_is_done_without_what_is_optional(root, project, path, capsys):
-    for name in ("solutions/happy_house.py", "tests/autograder/test_happy_house.py"):
+    for name in ("solutions/happy_house.py", "tests/autograder/happy_house/test_happy_house.py"):
         (project / name).write_bytes((root / name).read_bytes())
     found = rows(capsys)
     titles = [line for line in found if line.endswith("points") and ":" in line]

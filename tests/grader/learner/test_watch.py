@@ -14,11 +14,12 @@ import time
 import pytest
 from rich.console import Console
 
-from grader import language, release
-from grader.events import END, SAVED, events
-from grader.fingerprint import fingerprints
-from grader.progress import Progress
-from grader.watch import Session
+from grader.authoring import release
+from grader.i18n import language
+from grader.learner.events import END, SAVED, events
+from grader.learner.fingerprint import fingerprints
+from grader.learner.progress import Progress
+from grader.learner.watch import Session
 from tests.grader.learners import NAMES, FakeGrader, assignment, solved
 
 BATCH_NORM = "batch norm in training mode"

@@ -1,7 +1,7 @@
 """Submissions that try to do harm: to the grader, to other submissions, to the machine.
 
 None may run outside the full sandbox, and each is bounded by itself too. They are run as those of
-tests.grader.attacks are.
+tests.grader.runner.attacks are.
 """
 
 HARMS = {
@@ -97,7 +97,7 @@ def down():
 down()
 ''',
     "writes outside": '''
-for path in ("CANARY", "ROOT/README.md", "ROOT/pwned", "ROOT/grader/probe.py", "/etc/pwned",
+for path in ("CANARY", "ROOT/README.md", "ROOT/pwned", "ROOT/grader/runner/cases.py", "/etc/pwned",
              "/usr/pwned", os.path.join(sys.prefix, "pwned"), keras.__file__, sys.executable):
     for mode in ("a", "w"):
         try:

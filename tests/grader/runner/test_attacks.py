@@ -14,11 +14,12 @@ from pathlib import Path
 
 import pytest
 
-from grader import assignments, sandbox, source
-from grader.check import Grader
-from grader.limits import Limits
-from tests.grader.attacks import FORGERIES, HEAD, THEFTS
-from tests.grader.harms import HARMS
+from grader import assignments
+from grader.judging import sandbox, source
+from grader.judging.grade import Grader
+from grader.runner.limits import Limits
+from tests.grader.runner.attacks import FORGERIES, HEAD, THEFTS
+from tests.grader.runner.harms import HARMS
 
 pytestmark = [
     pytest.mark.skipif(
@@ -123,9 +124,9 @@ class Range:
 def field(tmp_path_factory, solution):
     """The range, whose child starts with a secret in its parent's environment."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("grader.submission.SEEDS", 1)
-        patch.setattr("grader.worker.SILENCE", 5.0)
-        patch.setattr("grader.worker.LOSSES", 2)
+        patch.setattr("grader.judging.submission.SEEDS", 1)
+        patch.setattr("grader.judging.worker.SILENCE", 5.0)
+        patch.setattr("grader.judging.worker.LOSSES", 2)
         patch.setenv("GRADER_SECRET", SECRET)
         found = Range(tmp_path_factory.mktemp("range"), solution)
         with found.grader, found.server:
@@ -172,7 +173,7 @@ def test_noise_costs_nothing(field, solution, name, monkeypatch):
 
 
 def test_a_function_that_kills_the_child_costs_its_own_points_alone(field, changed, monkeypatch):
-    monkeypatch.setattr("grader.worker.LOSSES", 4)
+    monkeypatch.setattr("grader.judging.worker.LOSSES", 4)
     text = changed("    ### EXERCISE 1 ENDS ###",
                    "    import os, signal\n    os.kill(os.getppid(), signal.SIGKILL)\n"
                    "    ### EXERCISE 1 ENDS ###")

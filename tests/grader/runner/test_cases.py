@@ -5,12 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from grader import assignments, checks, rule, sentences
+from grader import assignments
 from grader.errors import CheckFailed
-from grader.evidence import Evidence
-from grader.judge import require_alike, require_number, same
-from grader.limits import Limits
-from grader.submission import for_oracle
+from grader.judging import checks, messages
+from grader.judging.compare import require_alike, require_number, same
+from grader.judging.submission import for_oracle
+from grader.runner import reference_weights
+from grader.runner.limits import Limits
+from grader.runner.result_files import Evidence
 
 SOURCE = '''
 import keras
@@ -83,7 +85,7 @@ def test_numbers_of_any_type_are_one_number_and_others_are_none(probed):
     assert all(isinstance(one.record["number"], int) for one in found[:4])
     assert [one.trouble["kind"] for one in found[5:]] == ["not_number"] * 6 + ["none"]
     assert found[7].trouble["received"] == "list"
-    said = sentences.explain(found[6].trouble, {"call": "number"}, "mine.py", Limits())
+    said = messages.explain(found[6].trouble, {"call": "number"}, "mine.py", Limits())
     assert said.message == "number returned str: expected one number."
 
 
@@ -94,7 +96,7 @@ def test_shapes_arrays_and_other_arguments(probed):
         {"call": "scaled", "array": [2, 3, 3, 4], "args": [2.0], "kwargs": {"offset": 1}},
         {"call": "scaled", "array": [2, 8, 8, 3], "values": "pixels", "args": [1]})
     assert shape.record == {"number": 120_422_400}
-    expected = 2 * rule.inputs((2, 3, 3, 4), 1) + 1
+    expected = 2 * reference_weights.inputs((2, 3, 3, 4), 1) + 1
     np.testing.assert_allclose(array.arrays["as built"], expected, rtol=1e-6)
     values = pixels.arrays["as built"]
     assert values.min() >= 0 and values.max() > 200 and (values == values.round()).all()
@@ -114,7 +116,7 @@ def test_several_outputs_are_compared_one_by_one(probed):
     assert not same(wrong, right)
     with pytest.raises(CheckFailed, match="no"):
         require_alike(wrong, right, case, "eval", "no")
-    said = sentences.explain(three.trouble, case, "mine.py", Limits())
+    said = messages.explain(three.trouble, case, "mine.py", Limits())
     assert said.message == ("heads returned a model with 1 inputs and 3 outputs: "
                             "expected one input and 2 outputs.")
 
@@ -124,7 +126,7 @@ def test_a_model_that_is_given_keeps_its_weights_and_says_what_is_trained(probed
         {"call": "replace_head", "model": MODEL, "args": [5], "modes": ["eval"], "weights": True},
         {"call": "freeze", "model": MODEL, "args": [1], "gives": "argument", "weights": True},
         {"call": "to_freeze", "model": MODEL, "args": [20], "gives": "names"})
-    first = rule.fingerprint(rule.weights("kernel", (6, 4), 1), 1)
+    first = reference_weights.fingerprint(reference_weights.weights("kernel", (6, 4), 1), 1)
     assert new.record["shape"] == [None, 5] and new.arrays["eval"].shape == (2, 5)
     kernel, bias, head, _ = new.record["weights"]
     assert kernel["print"] == pytest.approx(first) and kernel["shape"] == [6, 4]
@@ -139,7 +141,7 @@ def test_what_is_lent_answers_in_place_of_another_exercise(probed):
     case = {"call": "built", "array": [1, 2], "args": [3]}
     alone, lent = probed(case, {**case, "lent": {"step": source}})
     assert alone.trouble["kind"] == "unfilled"
-    right = 3 * (rule.inputs((1, 2), 1) + 1)
+    right = 3 * (reference_weights.inputs((1, 2), 1) + 1)
     assert lent.arrays["as built"] == pytest.approx(right)
     [again] = probed(case)
     assert again.trouble["kind"] == "unfilled"  # it was lent to one process
@@ -149,7 +151,7 @@ def test_a_call_that_only_the_own_function_understands_is_its_own_to_answer(prob
     source = "def weighed(x):\n    return x + 1\n"
     case = {"call": "with_more", "array": [1, 2], "lent": {"weighed": source}}
     [own] = probed(case)
-    assert own.arrays["as built"] == pytest.approx(5 * rule.inputs((1, 2), 1))
+    assert own.arrays["as built"] == pytest.approx(5 * reference_weights.inputs((1, 2), 1))
 
 
 def test_every_kind_of_model_is_counted_right(grader):

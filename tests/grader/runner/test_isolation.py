@@ -8,8 +8,8 @@ import sys
 
 import pytest
 
-from grader.limits import Limits
-from grader.worker import CHILD, Worker
+from grader.judging.worker import FORKSERVER, Worker
+from grader.runner.limits import Limits
 
 # Says in the text of an error what a submission finds, a digest for each thing.
 SURVEY = '''
@@ -142,9 +142,9 @@ def test_a_fork_holds_no_line_to_the_child_or_to_another_fork(worker):
 def test_forks_are_waited_for_where_their_ends_have_no_descriptors(tmp_path, monkeypatch):
     """As on macOS, and on a Linux older than 5.3."""
     child = tmp_path / "child.py"
-    child.write_text(f"import os, runpy, sys\ndel os.pidfd_open\nsys.argv[0] = {str(CHILD)!r}\n"
-                     f"runpy.run_path({str(CHILD)!r}, run_name='__main__')\n")
-    monkeypatch.setattr("grader.worker.CHILD", child)
+    child.write_text(f"import os, runpy, sys\ndel os.pidfd_open\nsys.argv[0] = {str(FORKSERVER)!r}\n"
+                     f"runpy.run_path({str(FORKSERVER)!r}, run_name='__main__')\n")
+    monkeypatch.setattr("grader.judging.worker.FORKSERVER", child)
     request = {"module": "nets.resnet", "cases": [{
         "call": "identity_block", "input": [4, 4, 6], "args": [3, [2, 3, 6]], "seed": 0,
         "modes": ["eval"]}]}

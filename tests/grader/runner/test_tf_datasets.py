@@ -7,12 +7,13 @@ import threading
 import numpy as np
 import pytest
 
-from grader import checks, loading, rule, streams
 from grader.assignments import find
-from grader.evidence import Evidence
-from grader.limits import Limits
-from grader.sentences import explain
-from grader.submission import Submission
+from grader.judging import checks
+from grader.judging.messages import explain
+from grader.judging.submission import Submission
+from grader.runner import loader, reference_weights, tf_datasets
+from grader.runner.limits import Limits
+from grader.runner.result_files import Evidence
 
 SOURCE = '''
 import numpy as np
@@ -57,7 +58,7 @@ def case(**more):
 def test_an_array_comes_back_with_its_type_and_with_what_became_of_the_argument(probed):
     [found] = probed({"call": "halved", "array": [2, 4, 5, 3], "values": "pixels", "args": [3],
                       "after": True})
-    given = rule.pixels((2, 4, 5, 3), 1)
+    given = reference_weights.pixels((2, 4, 5, 3), 1)
     assert found.record == {"shape": [2, 4, 5, 3], "dtype": "float64"}
     np.testing.assert_allclose(found.arrays["as built"], given / 2 + 3)
     assert not found.arrays["given"][0].any() and (found.arrays["given"][1] == given[1]).all()
@@ -68,7 +69,7 @@ def test_a_dataset_comes_back_as_arrays_and_one_that_is_none_as_trouble(probed):
         case(), case(call="endless"), case(call="listed"), case(call="broken"))
     assert pairs.record["dtypes"] == ["uint8", "int64"]
     assert pairs.record["shapes"] == [[None, 8, 8, 3], [None]]
-    assert (pairs.arrays["images 1"] == rule.pixels((7, 8, 8, 3), 1)).all()
+    assert (pairs.arrays["images 1"] == reference_weights.pixels((7, 8, 8, 3), 1)).all()
     assert list(pairs.arrays["labels 1"]) == [2 * i for i in range(7)]
     assert list(pairs.arrays["sizes 1"]) == [2, 2, 2, 1]
     assert len(endless.arrays["sizes 1"]) == 28
@@ -80,8 +81,8 @@ def test_a_dataset_comes_back_as_arrays_and_one_that_is_none_as_trouble(probed):
 
 
 def test_functions_leave_their_mark():
-    images = rule.pixels((2, 8, 8, 3), 0)
-    affine, seed = streams.functions({"functions": [
+    images = reference_weights.pixels((2, 8, 8, 3), 0)
+    affine, seed = tf_datasets.functions({"functions": [
         {"does": "affine", "times": 5, "plus": 3}, {"does": "seed", "row": 1}]})
     assert (affine(images, 0) == (5 * images.astype(int) + 3) % 256).all()
     marked = seed(images, 2**40 + 7)
@@ -91,7 +92,7 @@ def test_functions_leave_their_mark():
 
 def met(parties, calls, seconds):
     """(met, inside) of calls on so many threads at once."""
-    [meet] = streams.functions({"functions": [
+    [meet] = tf_datasets.functions({"functions": [
         {"does": "meet", "parties": parties, "seconds": seconds, "row": 0}]})
     images, found = np.zeros((1, 2, 2, 3), np.uint8), []
     threads = [threading.Thread(target=lambda: found.append(meet(images, 0)[0, 0, :2, 0]))
@@ -109,11 +110,11 @@ def test_calls_meet_where_there_are_enough_threads_and_nowhere_else():
 
 
 def test_places_and_colours_are_what_they_say():
-    places = rule.places((2, 24, 32, 3))
-    assert (places[1, 5, :, 0] == 5 * rule.step(24)).all() and places.max() <= 255
-    assert (places[0, :, 7, 1] == 7 * rule.step(32)).all() and (places[..., 2] == 200).all()
+    places = reference_weights.places((2, 24, 32, 3))
+    assert (places[1, 5, :, 0] == 5 * reference_weights.step(24)).all() and places.max() <= 255
+    assert (places[0, :, 7, 1] == 7 * reference_weights.step(32)).all() and (places[..., 2] == 200).all()
     for seed in range(8):
-        colours = rule.colours((256, 8, 8, 3), seed) / 255
+        colours = reference_weights.colours((256, 8, 8, 3), seed) / 255
         values = np.linalg.eigvalsh(np.cov(colours.reshape(-1, 3), rowvar=False))
         # Far enough apart to tell the axes, and each wide enough to be seen in whole numbers.
         assert values[0] > 0.025 and (values[1:] / values[:-1] > 1.4).all()
@@ -123,7 +124,7 @@ def test_a_request_without_a_module_asks_no_oracle(grader):
     class Silent:
         """An oracle that nobody may ask."""
 
-    from grader.source import of
+    from grader.judging.source import of
 
     text = "def halved(images, seed):\n    return images"
     submission = Submission(of(text, "mine.py"), grader.worker, Silent())
@@ -135,11 +136,11 @@ def test_a_request_without_a_module_asks_no_oracle(grader):
 
 
 def test_ahead_of_a_save_nothing_is_asked_for_it(monkeypatch):
-    from grader import ahead
+    from grader.learner import precompute
 
     asked = []
-    monkeypatch.setattr(ahead.Oracle, "answer", lambda *_, **__: asked.append(1))
-    ahead.work("data_augmentation")
+    monkeypatch.setattr(precompute.Oracle, "answer", lambda *_, **__: asked.append(1))
+    precompute.work("data_augmentation")
     assert checks.probes(find("data_augmentation").checks) and not asked
 
 
@@ -147,7 +148,7 @@ def test_what_is_no_pair_is_told(probed):
     import tensorflow as tf
 
     alone = tf.data.Dataset.range(3)
-    with pytest.raises(loading.Trouble) as caught:
-        streams.run(alone, case(), streams.functions(case()))
+    with pytest.raises(loader.Trouble) as caught:
+        tf_datasets.run(alone, case(), tf_datasets.functions(case()))
     assert caught.value.record["kind"] == "not_dataset"
     assert isinstance(Evidence(trouble=caught.value.record), Evidence)

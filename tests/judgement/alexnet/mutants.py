@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.grader.mutants import Mutant
+from tests.judgement.mutate import Mutant
 
 SQUARED = "ops.square(x)"
 SLICE = "squares[..., shift:shift + channels]"

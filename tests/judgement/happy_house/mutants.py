@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.grader.mutants import Mutant
+from tests.judgement.mutate import Mutant
 
 INPUT = "keras.Input(input_shape)"
 PAD = "layers.ZeroPadding2D(3)"

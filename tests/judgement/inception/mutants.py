@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.grader.mutants import Mutant
+from tests.judgement.mutate import Mutant
 
 PRODUCT = "number = outputs * kernel_size[0] * kernel_size[1] * channels"
 SQUARED = "kernel_size = (kernel_size, kernel_size)"

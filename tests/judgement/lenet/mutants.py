@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.grader.mutants import Mutant
+from tests.judgement.mutate import Mutant
 
 FIRST = 'layers.Conv2D(6, 5, activation="relu")'
 SECOND = 'layers.Conv2D(16, 5, activation="relu")'

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.grader.mutants import Mutant
+from tests.judgement.mutate import Mutant
 
 FIRST = 'layers.Activation("relu")(normalised(X, F1, 1, "2a"))'
 FIRST_STRIDED = 'layers.Activation("relu")(normalised(X, F1, 1, "2a", s))'

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.grader.mutants import Mutant
+from tests.judgement.mutate import Mutant
 
 FEATURES = "features = model.layers[-1].input"
 NEW = 'layers.Dense(classes, activation="softmax")'

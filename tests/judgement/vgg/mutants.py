@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.grader.mutants import Mutant
+from tests.judgement.mutate import Mutant
 
 CONV = ('layers.Conv2D(filters, 3, padding="same", activation="relu", '
         'kernel_initializer="he_normal")')

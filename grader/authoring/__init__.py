@@ -1,0 +1,1 @@
+"""From a worked solution to the exercise, and to other platforms."""

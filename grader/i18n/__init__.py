@@ -1,0 +1,1 @@
+"""English and Chinese: which is spoken, and the catalogues of translations."""

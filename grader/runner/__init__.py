@@ -1,0 +1,1 @@
+"""What a submission's process is made of, and nothing else: the sandbox shows this folder whole."""

@@ -1,0 +1,1 @@
+"""What can be said of a network without training it: stages, costs, receptive fields, plots."""

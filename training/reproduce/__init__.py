@@ -1,0 +1,1 @@
+"""The reference runs: which there are, how they are run, and the table of their accuracies."""

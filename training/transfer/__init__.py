@@ -1,0 +1,1 @@
+"""Transfer learning: pre-training, fine-tuning, and the study of both."""
