@@ -54,8 +54,10 @@ def check(
     found = assignments.find(assignment)
     path = submission or found.file(target)
     if submission is None and not path.is_file():
-        raise GraderError(f"{path}: expected the exercise, found nothing there; make it with "
-                          f"python -m grader release {assignment}")
+        raise GraderError(
+            f"{path}: expected the exercise, found nothing there; make it with "
+            f"python -m grader release {assignment}"
+        )
     with grading(path) as (grader, source):
         report = grader.grade(found, source)
     if json is not None:

@@ -11,8 +11,16 @@ from grader.errors import GraderError
 ROOT = Path(__file__).resolve().parent.parent
 TARGETS = ("solutions", "assignments")
 # The lectures' order, in which a learner does them.
-ORDER = ("lenet", "alexnet", "vgg", "residual_networks", "inception", "transfer_learning",
-         "data_augmentation", "happy_house")
+ORDER = (
+    "lenet",
+    "alexnet",
+    "vgg",
+    "residual_networks",
+    "inception",
+    "transfer_learning",
+    "data_augmentation",
+    "happy_house",
+)
 # What may be left out: it comes last, and all is done without it.
 OPTIONAL = ("happy_house",)
 
@@ -50,8 +58,10 @@ def names() -> list[str]:
     last what is optional.
     """
     found = sorted(path.parent.name for path in (ROOT / "tests" / "autograder").glob("*/test_*.py"))
-    return sorted(found, key=lambda name: (
-        name in OPTIONAL, ORDER.index(name) if name in ORDER else len(ORDER)))
+    return sorted(
+        found,
+        key=lambda name: (name in OPTIONAL, ORDER.index(name) if name in ORDER else len(ORDER)),
+    )
 
 
 def find(name: str) -> Assignment:

@@ -44,5 +44,7 @@ class CheckFailed(AssertionError):
 def aligned(table: list[list[str]]) -> list[list[str]]:
     """The table with every cell padded to its column's width; a Chinese character takes two."""
     widths = [max(map(cell_len, column)) for column in zip(*table, strict=True)]
-    return [[cell + " " * (width - cell_len(cell)) for cell, width in zip(row, widths, strict=True)]
-            for row in table]
+    return [
+        [cell + " " * (width - cell_len(cell)) for cell, width in zip(row, widths, strict=True)]
+        for row in table
+    ]

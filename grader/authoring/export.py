@@ -59,8 +59,13 @@ def _put(archive: zipfile.ZipFile, name: str, content: bytes | str, mode: int) -
 def _project(assignment: Assignment) -> list[Path]:
     found = [ROOT / "requirements.txt", *digest.checked_by(assignment)]
     for package in digest.PACKAGES:  # the solutions stay at home
-        found += [path for path in sorted((ROOT / package).rglob("*")) if path.suffix in _KINDS
-                  and path.is_file() and "data" not in path.relative_to(ROOT).parts]
+        found += [
+            path
+            for path in sorted((ROOT / package).rglob("*"))
+            if path.suffix in _KINDS
+            and path.is_file()
+            and "data" not in path.relative_to(ROOT).parts
+        ]
     return found
 
 
@@ -69,8 +74,15 @@ def classroom(assignment: Assignment) -> str:
     found = checks.collect(assignment.checks)
     if any(one.points != int(one.points) for one in found):
         raise GraderError(f"{assignment.name}: GitHub Classroom takes whole points only")
-    steps = [{"name": one.name, "id": one.name, "points": int(one.points),
-              "title": f"{one.exercise}: {one.concept}"} for one in found]
+    steps = [
+        {
+            "name": one.name,
+            "id": one.name,
+            "points": int(one.points),
+            "title": f"{one.exercise}: {one.concept}",
+        }
+        for one in found
+    ]
     return _filled("classroom.yml", assignment, steps=steps)
 
 
@@ -79,9 +91,14 @@ def _filled(template: str, assignment: Assignment, **values) -> str:
 
     # Actions write their own expressions as ${{ ... }}.
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES), undefined=jinja2.StrictUndefined,
-        keep_trailing_newline=True, trim_blocks=True, lstrip_blocks=True,
-        variable_start_string="<<", variable_end_string=">>")
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        undefined=jinja2.StrictUndefined,
+        keep_trailing_newline=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        variable_start_string="<<",
+        variable_end_string=">>",
+    )
     return environment.get_template(template).render(name=assignment.name, **values)
 
 
@@ -109,28 +126,45 @@ def notebook(assignment: Assignment) -> str:
             made.append(_test(assignment.name, region.name, points[region.name]))
     for number, cell in enumerate(made):
         cell["id"] = f"cell-{number}"
-    return json.dumps({
-        "cells": made,
-        "metadata": {
-            "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
-            "language_info": {"name": "python"},
-        },
-        "nbformat": 4,
-        "nbformat_minor": 5,
-    }, indent=1, ensure_ascii=False) + "\n"
+    return (
+        json.dumps(
+            {
+                "cells": made,
+                "metadata": {
+                    "kernelspec": {
+                        "display_name": "Python 3",
+                        "language": "python",
+                        "name": "python3",
+                    },
+                    "language_info": {"name": "python"},
+                },
+                "nbformat": 4,
+                "nbformat_minor": 5,
+            },
+            indent=1,
+            ensure_ascii=False,
+        )
+        + "\n"
+    )
 
 
 def _marked(text: str) -> str:
     """The text with nbgrader's markers inside ours, so that ours stay in the learner's copy."""
-    text = re.sub(r"^( *)(### EXERCISE \d+ STARTS.*)$", r"\1\2\n\1### BEGIN SOLUTION", text,
-                  flags=re.MULTILINE)
-    return re.sub(r"^( *)(### EXERCISE \d+ ENDS.*)$", r"\1### END SOLUTION\n\1\2", text,
-                  flags=re.MULTILINE)
+    text = re.sub(
+        r"^( *)(### EXERCISE \d+ STARTS.*)$",
+        r"\1\2\n\1### BEGIN SOLUTION",
+        text,
+        flags=re.MULTILINE,
+    )
+    return re.sub(
+        r"^( *)(### EXERCISE \d+ ENDS.*)$", r"\1### END SOLUTION\n\1\2", text, flags=re.MULTILINE
+    )
 
 
 def _test(assignment: str, exercise: str, points: float) -> dict:
-    code = (f"from grader.authoring.nbgrader import points\n\n"
-            f'points("{assignment}", "{exercise}", In)')
+    code = (
+        f'from grader.authoring.nbgrader import points\n\npoints("{assignment}", "{exercise}", In)'
+    )
     metadata = _nbgrader(f"{exercise}_test", grade=True, locked=True, points=points)
     return _cell("code", code, metadata)
 
@@ -139,10 +173,20 @@ def _solution(exercise: str) -> dict:
     return _nbgrader(exercise, solution=True)
 
 
-def _nbgrader(grade_id: str, grade: bool = False, locked: bool = False, solution: bool = False,
-              **more) -> dict:
-    return {"nbgrader": {"grade": grade, "grade_id": grade_id, "locked": locked,
-                         "schema_version": 3, "solution": solution, "task": False, **more}}
+def _nbgrader(
+    grade_id: str, grade: bool = False, locked: bool = False, solution: bool = False, **more
+) -> dict:
+    return {
+        "nbgrader": {
+            "grade": grade,
+            "grade_id": grade_id,
+            "locked": locked,
+            "schema_version": 3,
+            "solution": solution,
+            "task": False,
+            **more,
+        }
+    }
 
 
 def _cell(kind: str, text: str, metadata: dict) -> dict:

@@ -24,7 +24,8 @@ def points(assignment: str, exercise: str, cells: Sequence[str]) -> float:
     code = [cell for cell in cells if cell and "grader.authoring.nbgrader" not in cell]
     with Grader() as grader:
         report = grader.grade(
-            assignments.find(assignment), source.of(script_of(code), "notebook.py"), [exercise])
+            assignments.find(assignment), source.of(script_of(code), "notebook.py"), [exercise]
+        )
     for outcome in report.outcomes:
         if not outcome.passed:
             print(f"{outcome.earned:g} of {outcome.check.points:g} points: {outcome.failure}\n")

@@ -59,22 +59,34 @@ def write(ledger: Ledger, folder: Path, assignment: str, path: Path) -> None:
     import jinja2
 
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES), undefined=jinja2.StrictUndefined,
-        autoescape=True, trim_blocks=True, lstrip_blocks=True)
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        undefined=jinja2.StrictUndefined,
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
     total, graded, mean = ledger.base.execute(
         "SELECT count(*), count(r.score), avg(r.score) FROM submissions AS s "
-        "LEFT JOIN results AS r ON r.key = s.key").fetchone()
+        "LEFT JOIN results AS r ON r.key = s.key"
+    ).fetchone()
     rows = ledger.rows("r.score, s.name")
     order = [check.exercise for check in checks.collect(assignments.find(assignment).checks)]
     alike, left_out = groups(ledger, folder, assignment)
     pieces = environment.get_template("page.html").stream(
-        title=assignment.replace("_", " ").capitalize(), total=total, graded=graded, mean=mean,
-        bins=_bins(ledger), statuses=_statuses(ledger),
-        concepts=heat(ledger, "concept", order), troubles=heat(ledger, "trouble", order),
+        title=assignment.replace("_", " ").capitalize(),
+        total=total,
+        graded=graded,
+        mean=mean,
+        bins=_bins(ledger),
+        statuses=_statuses(ledger),
+        concepts=heat(ledger, "concept", order),
+        troubles=heat(ledger, "trouble", order),
         misconceptions=heat(ledger, "misconception", order),
-        groups=alike, groups_left_out=left_out,
+        groups=alike,
+        groups_left_out=left_out,
         rows=(row for row, _ in zip(rows, range(MOST_ROWS), strict=False)),
-        rows_left_out=max(0, total - MOST_ROWS))
+        rows_left_out=max(0, total - MOST_ROWS),
+    )
     with whole(path) as file:
         for piece in pieces:
             file.write(piece.encode("utf-8", "replace"))
@@ -87,10 +99,13 @@ def heat(ledger: Ledger, sort: str, order: Sequence[str]) -> Map:
     """
     counted = ledger.base.execute(
         "SELECT m.what, m.exercise, count(*) FROM misses AS m JOIN submissions AS s "
-        "ON s.key = m.key WHERE m.sort = ? GROUP BY m.what, m.exercise", (sort,)).fetchall()
+        "ON s.key = m.key WHERE m.sort = ? GROUP BY m.what, m.exercise",
+        (sort,),
+    ).fetchall()
     [of] = ledger.base.execute(
         "SELECT count(*) FROM submissions AS s JOIN results AS r ON r.key = s.key "
-        "WHERE r.status = 'graded'").fetchone()
+        "WHERE r.status = 'graded'"
+    ).fetchone()
     totals: dict[str, int] = {}
     for what, _, count in counted:
         totals[what] = totals.get(what, 0) + count
@@ -101,16 +116,21 @@ def heat(ledger: Ledger, sort: str, order: Sequence[str]) -> Map:
 
 
 def _bins(ledger: Ledger) -> list[int]:
-    found = dict(ledger.base.execute(
-        "SELECT min(?, cast(? * r.score / r.max_score AS INTEGER)), count(*) FROM submissions AS s "
-        "JOIN results AS r ON r.key = s.key WHERE r.max_score > 0 GROUP BY 1", (BINS, BINS)))
+    found = dict(
+        ledger.base.execute(
+            "SELECT min(?, cast(? * r.score / r.max_score AS INTEGER)), count(*) FROM submissions AS s "
+            "JOIN results AS r ON r.key = s.key WHERE r.max_score > 0 GROUP BY 1",
+            (BINS, BINS),
+        )
+    )
     return [found.get(i, 0) for i in range(BINS + 1)]
 
 
 def _statuses(ledger: Ledger) -> list[tuple[str, int]]:
     return ledger.base.execute(
         "SELECT r.status, count(*) FROM submissions AS s JOIN results AS r ON r.key = s.key "
-        "WHERE r.status != 'graded' GROUP BY 1 ORDER BY 2 DESC, 1").fetchall()
+        "WHERE r.status != 'graded' GROUP BY 1 ORDER BY 2 DESC, 1"
+    ).fetchall()
 
 
 def groups(ledger: Ledger, folder: Path, assignment: str) -> tuple[list[Group], int]:
@@ -128,20 +148,26 @@ def _group(ledger: Ledger, folder: Path, assignment: str, keys: list[str]) -> Gr
     marks = ", ".join("?" * len(keys[:MOST_NAMES]))
     members = ledger.base.execute(
         f"SELECT name, path, key FROM submissions WHERE key IN ({marks}) ORDER BY name",
-        keys[:MOST_NAMES]).fetchall()
+        keys[:MOST_NAMES],
+    ).fetchall()
     if len(members) < 2:
         return None
     first = members[0]
     second = next((one for one in members if one[2] != first[2]), members[1])
     common = released(assignment)
-    texts = [submissions.read(folder / path.decode("utf-8", "surrogateescape"), assignment).text
-             for _, path, _ in (first, second)]
+    texts = [
+        submissions.read(folder / path.decode("utf-8", "surrogateescape"), assignment).text
+        for _, path, _ in (first, second)
+    ]
     one, other = (near_duplicates.shingles(text) - common for text in texts)
     names = [name for name, *_ in members]
     return Group(
-        names[:MOST_NAMES], max(0, len(names) - MOST_NAMES) + max(0, len(keys) - MOST_NAMES),
-        len(one & other) / (len(one | other) or 1), (first[0], second[0]),
-        list(side_by_side(*(_own(text, common) for text in texts)))[:MOST_LINES])
+        names[:MOST_NAMES],
+        max(0, len(names) - MOST_NAMES) + max(0, len(keys) - MOST_NAMES),
+        len(one & other) / (len(one | other) or 1),
+        (first[0], second[0]),
+        list(side_by_side(*(_own(text, common) for text in texts)))[:MOST_LINES],
+    )
 
 
 def _own(text: str, common: frozenset[int]) -> list[str]:
@@ -160,8 +186,10 @@ def _own(text: str, common: frozenset[int]) -> list[str]:
 
 def side_by_side(left: list[str], right: list[str]) -> Iterator[tuple[str, str, bool]]:
     """The lines of two texts beside each other, aligned by what renaming leaves as it is."""
-    bare = [[re.sub(r"[^\W\d]\w*", "v", re.sub(r"#.*|\s+", "", line)) for line in lines]
-            for lines in (left, right)]
+    bare = [
+        [re.sub(r"[^\W\d]\w*", "v", re.sub(r"#.*|\s+", "", line)) for line in lines]
+        for lines in (left, right)
+    ]
     for _, a, b, c, d in difflib.SequenceMatcher(None, *bare, autojunk=False).get_opcodes():
         for i in range(max(b - a, d - c)):
             one = left[a + i] if a + i < b else ""

@@ -28,16 +28,22 @@ class Platform(str, Enum):
 
 def batch(
     assignment: Name,
-    folder: Annotated[Path, typer.Argument(
-        help="The submissions: .py, .ipynb and .zip files, or a folder each.")],
-    out: Annotated[Path, typer.Option(
-        help="The folder of results; one of an earlier run is gone on with.")],
-    workers: Annotated[int | None, typer.Option(
-        min=1, help="Workers on this machine; one a core if left out.")] = None,
-    cluster: Annotated[str | None, typer.Option(
-        help="In place of workers here: a dask scheduler, tcp://HOST:PORT.")] = None,
-    seconds: Annotated[float, typer.Option(
-        min=0.5, help="What one request to a submission may compute.")] = Limits.seconds,
+    folder: Annotated[
+        Path, typer.Argument(help="The submissions: .py, .ipynb and .zip files, or a folder each.")
+    ],
+    out: Annotated[
+        Path, typer.Option(help="The folder of results; one of an earlier run is gone on with.")
+    ],
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Workers on this machine; one a core if left out.")
+    ] = None,
+    cluster: Annotated[
+        str | None,
+        typer.Option(help="In place of workers here: a dask scheduler, tcp://HOST:PORT."),
+    ] = None,
+    seconds: Annotated[
+        float, typer.Option(min=0.5, help="What one request to a submission may compute.")
+    ] = Limits.seconds,
     lang: Lang = None,
 ) -> None:
     """Grade a folder of submissions: a JSON each, scores.csv and index.html.
@@ -54,15 +60,22 @@ def batch(
     try:
         counts = grade(folder, out, Settings(assignment, spoken(), seconds), workers, cluster)
     except KeyboardInterrupt:
-        print(f"stopped; what is graded is kept in {out}: the same command goes on from there",
-              file=sys.stderr)
+        print(
+            f"stopped; what is graded is kept in {out}: the same command goes on from there",
+            file=sys.stderr,
+        )
         raise typer.Exit(INTERRUPTED) from None
-    print(f"{counts.total} submissions: {counts.graded} graded, {counts.known} known from an "
-          f"earlier run, {counts.identical} identical to another, {counts.failed} not graded")
+    print(
+        f"{counts.total} submissions: {counts.graded} graded, {counts.known} known from an "
+        f"earlier run, {counts.identical} identical to another, {counts.failed} not graded"
+    )
     print(f"{out / 'scores.csv'}, {out / 'index.html'}")
     if counts.failed:
-        print(f"{counts.failed} could not be graded, for reasons that scores.csv names; the same "
-              "command tries them again", file=sys.stderr)
+        print(
+            f"{counts.failed} could not be graded, for reasons that scores.csv names; the same "
+            "command tries them again",
+            file=sys.stderr,
+        )
         raise typer.Exit(1)
 
 

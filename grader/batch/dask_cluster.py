@@ -34,8 +34,11 @@ def grade(settings: dict, expected: str, job: Job) -> Answer:
     """
     asked = Settings(**settings)
     if _edition(asked) != expected:
-        return Answer(job.key, reason="a worker of the cluster has another version of the grader: "
-                      "update its checkout and its packages")
+        return Answer(
+            job.key,
+            reason="a worker of the cluster has another version of the grader: "
+            "update its checkout and its packages",
+        )
     desk = getattr(_local, "desk", None)
     if desk is None or desk.settings != asked:
         if desk is not None:
@@ -62,14 +65,18 @@ class Cluster:
         try:
             import distributed
         except ImportError:
-            raise GraderError("--cluster: expected dask.distributed, found none; install it with "
-                              "pip install -r requirements-grader.txt") from None
+            raise GraderError(
+                "--cluster: expected dask.distributed, found none; install it with "
+                "pip install -r requirements-grader.txt"
+            ) from None
         self.settings, self.function, self.dask = settings, function, distributed
         try:
             self.client = distributed.Client(address, timeout=CONNECTING, set_as_default=False)
         except (OSError, ValueError, TimeoutError) as error:
-            raise GraderError(f"--cluster {address}: expected a dask scheduler there, received: "
-                              f"{type(error).__name__}; start one with `dask scheduler`") from None
+            raise GraderError(
+                f"--cluster {address}: expected a dask scheduler there, received: "
+                f"{type(error).__name__}; start one with `dask scheduler`"
+            ) from None
 
     def __enter__(self) -> Cluster:
         return self
@@ -87,11 +94,14 @@ class Cluster:
             key = f"grade-{job.key}-{os.getpid()}"
             try:
                 future = self.client.submit(
-                    self.function, settings, expected, job, key=key, pure=False)
+                    self.function, settings, expected, job, key=key, pure=False
+                )
             except Exception as error:  # closed, cancelled, timed out: by many names
-                raise GraderError("--cluster: the scheduler is lost "
-                                  f"({type(error).__name__}); what is graded is kept, the same "
-                                  "command goes on from there") from None
+                raise GraderError(
+                    "--cluster: the scheduler is lost "
+                    f"({type(error).__name__}); what is graded is kept, the same "
+                    "command goes on from there"
+                ) from None
             running[future.key] = job
             completed.add(future)
             while len(running) >= self._most():

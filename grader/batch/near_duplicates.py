@@ -40,9 +40,14 @@ def shingles(text: str) -> frozenset[int]:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return frozenset()
     return frozenset(
-        int.from_bytes(hashlib.blake2b("\0".join(row[i : i + LENGTH]).encode(
-            "utf-8", "surrogatepass"), digest_size=8).digest(), "little")
-        for row in rows for i in range(max(1, len(row) - LENGTH + 1))
+        int.from_bytes(
+            hashlib.blake2b(
+                "\0".join(row[i : i + LENGTH]).encode("utf-8", "surrogatepass"), digest_size=8
+            ).digest(),
+            "little",
+        )
+        for row in rows
+        for i in range(max(1, len(row) - LENGTH + 1))
     )
 
 
@@ -61,10 +66,16 @@ def sketch(found: frozenset[int]) -> bytes:
 def bands(sketch: bytes) -> list[int]:
     """The 16 buckets into which a sketch falls."""
     size = len(sketch) // BANDS
-    return [
-        int.from_bytes(hashlib.blake2b(sketch[start : start + size], digest_size=7).digest(), "big")
-        for start in range(0, len(sketch), size)
-    ] if sketch else []
+    return (
+        [
+            int.from_bytes(
+                hashlib.blake2b(sketch[start : start + size], digest_size=7).digest(), "big"
+            )
+            for start in range(0, len(sketch), size)
+        ]
+        if sketch
+        else []
+    )
 
 
 def resemblance(one: bytes, other: bytes) -> float:
@@ -97,13 +108,16 @@ def groups(ledger: Ledger) -> list[list[str]]:
 
 def _pairs(ledger: Ledger) -> Iterator[tuple[str, str]]:
     buckets = ledger.base.execute(
-        "SELECT band, hash FROM bands GROUP BY band, hash HAVING count(*) > 1")
+        "SELECT band, hash FROM bands GROUP BY band, hash HAVING count(*) > 1"
+    )
     for bucket in buckets:
         kept: list[tuple[str, bytes]] = []
         members = ledger.base.execute(
             "SELECT b.key, r.sketch FROM bands AS b JOIN results AS r ON r.key = b.key "
             "WHERE b.band = ? AND b.hash = ? AND EXISTS "
-            "(SELECT 1 FROM submissions AS s WHERE s.key = b.key) ORDER BY b.key", bucket)
+            "(SELECT 1 FROM submissions AS s WHERE s.key = b.key) ORDER BY b.key",
+            bucket,
+        )
         for key, value in members:
             near = next((k for k, known in kept if resemblance(known, value) >= ALIKE), None)
             if near is not None:
@@ -145,14 +159,25 @@ def _walk(node: ast.AST, names: set[str], row: list[str], rows: list) -> None:
         if isinstance(node, _BOUND):
             row.append("def")
             row = _new(rows)
-        row.append(f".{node.attr}" if isinstance(node, ast.Attribute) else
-                   f"{node.arg}=" if isinstance(node, ast.keyword) else type(node).__name__)
+        row.append(
+            f".{node.attr}"
+            if isinstance(node, ast.Attribute)
+            else f"{node.arg}="
+            if isinstance(node, ast.keyword)
+            else type(node).__name__
+        )
         for child in ast.iter_child_nodes(node):
-            if not (_is_text(child) or child is getattr(node, "annotation", None)
-                    or child is getattr(node, "returns", None)):
+            if not (
+                _is_text(child)
+                or child is getattr(node, "annotation", None)
+                or child is getattr(node, "returns", None)
+            ):
                 _walk(child, names, row, rows)
 
 
 def _is_text(node: ast.AST) -> bool:
-    return (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-            and isinstance(node.value.value, str))
+    return (
+        isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Constant)
+        and isinstance(node.value.value, str)
+    )

@@ -99,9 +99,14 @@ class Process:
             raise OSError("closed")
         # Ctrl-C is the parent's to handle, and not sent to a session of its own.
         served = subprocess.Popen(
-            [sys.executable, "-m", "grader.batch.server"], stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=ROOT, start_new_session=True,
-            env={**os.environ, **ONE_THREAD})
+            [sys.executable, "-m", "grader.batch.server"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            cwd=ROOT,
+            start_new_session=True,
+            env={**os.environ, **ONE_THREAD},
+        )
         served.stdin.write(self._first.encode() + b"\n")
         self._served = served
         return served

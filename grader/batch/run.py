@@ -58,8 +58,10 @@ class Batch:
         names = submissions.scan(folder, without=out)
         first = next(names, None)
         if first is None:
-            raise GraderError(f"{folder}: expected submissions, .py, .ipynb or .zip files or a "
-                              "folder each, found none")
+            raise GraderError(
+                f"{folder}: expected submissions, .py, .ipynb or .zip files or a "
+                "folder each, found none"
+            )
         assignment = assignments.find(settings.assignment)
         self.edition = digest.grader(assignment, vars(settings))
         self.ledger = Ledger(out, settings.assignment, self.edition)
@@ -136,7 +138,9 @@ class Batch:
         with whole(self.out / "scores.csv") as file:
             for line in self._lines():
                 file.write(line)
-        class_report.write(self.ledger, self.folder, self.settings.assignment, self.out / "index.html")
+        class_report.write(
+            self.ledger, self.folder, self.settings.assignment, self.out / "index.html"
+        )
 
     def _prune(self) -> None:
         """Remove the files of submissions that have gone, and what a killed run left half done."""
@@ -151,8 +155,12 @@ class Batch:
         writer.writerow(COLUMNS)
         for row in self.ledger.rows():
             values = [row.score, row.max_score, row.status, row.seconds, row.concepts]
-            writer.writerow([row.name, *(f"{value:g}" if isinstance(value, float) else value
-                                         for value in values)])
+            writer.writerow(
+                [
+                    row.name,
+                    *(f"{value:g}" if isinstance(value, float) else value for value in values),
+                ]
+            )
             yield buffer.getvalue().encode()
             buffer.seek(0)
             buffer.truncate()
@@ -175,8 +183,13 @@ def _not_graded(reason: str, assignment: str) -> dict:
     }
 
 
-def grade(folder: Path, out: Path, settings: Settings, workers: int | None = None,
-          cluster: str | None = None) -> Counts:
+def grade(
+    folder: Path,
+    out: Path,
+    settings: Settings,
+    workers: int | None = None,
+    cluster: str | None = None,
+) -> Counts:
     """Grade all submissions in `folder`, with progress on the standard error.
 
     workers: how many on this machine, by default one a core. cluster: a dask scheduler's address,
@@ -199,8 +212,12 @@ def _pool(settings: Settings, workers: int | None, cluster: str | None):
 
 @contextmanager
 def _progress(total: int):
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
-               TimeRemainingColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
     with Progress(*columns, console=Console(stderr=True)) as bar:
         task = bar.add_task("grading", total=total)
         yield lambda: bar.advance(task)

@@ -100,7 +100,8 @@ def released(name: str) -> frozenset[int]:
 
     try:
         return near_duplicates.shingles(
-            stub(assignments.find(name).file("solutions").read_text(encoding="utf-8"), name))
+            stub(assignments.find(name).file("solutions").read_text(encoding="utf-8"), name)
+        )
     except (OSError, GraderError):
         return frozenset()
 

@@ -88,12 +88,20 @@ class Ledger:
         self._lock = self.base = None
         try:
             self._open(folder, folder / NAME)
-            self._same("assignment", assignment, f"{folder}: expected results of {assignment}, "
-                       "found those of another assignment; name another folder with --out")
-            self._same("grader", edition, f"{folder}: expected results of this version of the "
-                       "grader, found those of another: its code, checks, settings or Keras have "
-                       "changed since; name another folder with --out, and every submission is "
-                       "graded anew")
+            self._same(
+                "assignment",
+                assignment,
+                f"{folder}: expected results of {assignment}, "
+                "found those of another assignment; name another folder with --out",
+            )
+            self._same(
+                "grader",
+                edition,
+                f"{folder}: expected results of this version of the "
+                "grader, found those of another: its code, checks, settings or Keras have "
+                "changed since; name another folder with --out, and every submission is "
+                "graded anew",
+            )
         except BaseException:
             self.__exit__()
             raise
@@ -102,16 +110,20 @@ class Ledger:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             if not path.exists() and any(folder.iterdir()):
-                raise GraderError(f"{folder}: expected a new folder or the results of an earlier "
-                                  "batch, found other files; name another folder with --out")
+                raise GraderError(
+                    f"{folder}: expected a new folder or the results of an earlier "
+                    "batch, found other files; name another folder with --out"
+                )
             self._lock = _locked(folder)
             self.base = sqlite3.connect(path, isolation_level=None)
             self.base.execute("PRAGMA journal_mode = WAL")
             self.base.execute("PRAGMA synchronous = NORMAL")
             self.base.executescript(_SCHEMA)
         except (OSError, sqlite3.Error) as error:
-            raise GraderError(f"{path}: expected to open the ledger, received: {error}; name "
-                              "another folder with --out") from None
+            raise GraderError(
+                f"{path}: expected to open the ledger, received: {error}; name "
+                "another folder with --out"
+            ) from None
         self.base.create_function("apart", 1, _apart, deterministic=True)
 
     def __enter__(self) -> Ledger:
@@ -155,7 +167,9 @@ class Ledger:
         while True:
             rows = self.base.execute(
                 "SELECT path, name, key, written FROM submissions WHERE path > ? ORDER BY path "
-                "LIMIT ?", (last, _PAGE)).fetchall()
+                "LIMIT ?",
+                (last, _PAGE),
+            ).fetchall()
             for path, *rest in rows:
                 yield Entry(os.fsdecode(path), *rest)
             if len(rows) < _PAGE:
@@ -164,19 +178,20 @@ class Ledger:
 
     def point(self, path: str, key: str) -> None:
         """Note that the submission at `path` has the result `key`, be it there yet or not."""
-        self.base.execute(
-            "UPDATE submissions SET key = ? WHERE path = ?", (key, os.fsencode(path)))
+        self.base.execute("UPDATE submissions SET key = ? WHERE path = ?", (key, os.fsencode(path)))
 
     def wrote(self, path: str, key: str) -> None:
         """Note that the submission's JSON file holds the result `key`."""
         self.base.execute(
-            "UPDATE submissions SET written = ? WHERE path = ?", (key, os.fsencode(path)))
+            "UPDATE submissions SET written = ? WHERE path = ?", (key, os.fsencode(path))
+        )
 
     def holders(self, key: str) -> list[Entry]:
         """The submissions whose result is `key` and whose JSON file is not."""
         rows = self.base.execute(
             "SELECT path, name, key, written FROM submissions WHERE key = ? AND written IS NOT key",
-            (key,))
+            (key,),
+        )
         return [Entry(os.fsdecode(path), *rest) for path, *rest in rows]
 
     def named(self, name: str) -> bool:
@@ -189,8 +204,9 @@ class Ledger:
         found = self.base.execute("SELECT 1 FROM results WHERE key = ?", (key,)).fetchone()
         return found is not None
 
-    def record(self, key: str, document: dict, sketch: bytes = b"",
-               bands: Iterable[int] = ()) -> None:
+    def record(
+        self, key: str, document: dict, sketch: bytes = b"", bands: Iterable[int] = ()
+    ) -> None:
         """Commit a result: Gradescope's document, and the sketch by which it is compared."""
         misses = _misses(document)
         concepts = "; ".join(f"{exercise}: {what}" for _, what, exercise in misses)
@@ -198,13 +214,24 @@ class Ledger:
         base.execute("BEGIN IMMEDIATE")
         base.execute(
             "INSERT INTO results VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (key, document["score"], document["max_score"], document["extra_data"]["status"],
-             document["execution_time"], concepts,
-             zlib.compress(json.dumps(document).encode()), sketch))
-        base.executemany("INSERT INTO misses VALUES (?, ?, ?, ?)",
-                         ((key, *miss) for miss in misses))
-        base.executemany("INSERT OR IGNORE INTO bands VALUES (?, ?, ?)",
-                         ((number, value, key) for number, value in enumerate(bands)))
+            (
+                key,
+                document["score"],
+                document["max_score"],
+                document["extra_data"]["status"],
+                document["execution_time"],
+                concepts,
+                zlib.compress(json.dumps(document).encode()),
+                sketch,
+            ),
+        )
+        base.executemany(
+            "INSERT INTO misses VALUES (?, ?, ?, ?)", ((key, *miss) for miss in misses)
+        )
+        base.executemany(
+            "INSERT OR IGNORE INTO bands VALUES (?, ?, ?)",
+            ((number, value, key) for number, value in enumerate(bands)),
+        )
         base.execute("COMMIT")
 
     def fail(self, key: str, reason: str) -> None:
@@ -251,8 +278,10 @@ def _locked(folder: Path) -> int:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         os.close(descriptor)
-        raise GraderError(f"{folder}: another batch is writing there; wait for it, or name another "
-                          "folder with --out") from None
+        raise GraderError(
+            f"{folder}: another batch is writing there; wait for it, or name another "
+            "folder with --out"
+        ) from None
     return descriptor
 
 
@@ -269,8 +298,9 @@ def _misses(document: dict) -> list[tuple[str, str, str]]:
         more = test["extra_data"]
         if test["status"] == "passed" or more["kind"] == "follows":
             continue
-        sort, what = ("concept", more["concept"]) if more["kind"] == "wrong" else (
-            "trouble", more["kind"])
+        sort, what = (
+            ("concept", more["concept"]) if more["kind"] == "wrong" else ("trouble", more["kind"])
+        )
         found[sort, str(what), more["exercise"]] = None
         if more.get("misconception"):
             found["misconception", str(more["misconception"]), more["exercise"]] = None

@@ -40,11 +40,14 @@ def scan(folder: Path, without: Path | None = None) -> Iterator[str]:
     try:
         entries = os.scandir(folder)
     except NotADirectoryError:
-        raise GraderError(f"{folder}: expected a folder of submissions, received a file; one file "
-                          "is checked by python -m grader check --submission FILE") from None
+        raise GraderError(
+            f"{folder}: expected a folder of submissions, received a file; one file "
+            "is checked by python -m grader check --submission FILE"
+        ) from None
     except OSError as error:
-        raise GraderError(f"{folder}: expected a folder of submissions, received: "
-                          f"{error.strerror}") from None
+        raise GraderError(
+            f"{folder}: expected a folder of submissions, received: {error.strerror}"
+        ) from None
     with entries:
         for entry in entries:
             if not _ignored(entry.name) and (
@@ -123,8 +126,10 @@ def _chosen(folder: Path, assignment: str) -> Path:
 def _one(paths: list[Path], assignment: str) -> Path:
     called = [path for path in paths if path.stem == assignment]
     if len(paths) != 1 and len(called) != 1:
-        raise _Refused("which", f"{len(paths)} files that could be meant" if paths else
-                       "no file that could be meant")
+        raise _Refused(
+            "which",
+            f"{len(paths)} files that could be meant" if paths else "no file that could be meant",
+        )
     return paths[0] if len(paths) == 1 else called[0]
 
 
@@ -140,8 +145,15 @@ def _unzipped(raw: bytes, assignment: str) -> tuple[str, bytes]:
             most = source.LARGEST if chosen.suffix.lower() == ".py" else LARGEST
             with archive.open(members[chosen]) as file:
                 content = file.read(most + 1)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError,
-            ValueError, LookupError) as error:
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        NotImplementedError,
+        RuntimeError,
+        ValueError,
+        LookupError,
+    ) as error:
         raise _Refused("archive", str(error) or type(error).__name__) from None
     if len(content) > LARGEST:
         raise _Refused("archive", f"it holds a file larger than {LARGEST:,} bytes")
@@ -162,5 +174,8 @@ def _members(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
             raise _Refused("archive", f"it holds a link or device, {info.filename!r}")
         if info.flag_bits & 1:
             raise _Refused("archive", "it asks for a password")
-    return [info for info in infos if not info.is_dir()
-            and not any(_ignored(part) for part in info.filename.split("/"))]
+    return [
+        info
+        for info in infos
+        if not info.is_dir() and not any(_ignored(part) for part in info.filename.split("/"))
+    ]

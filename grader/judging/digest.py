@@ -52,14 +52,21 @@ def checked_by(assignment: Assignment) -> list[Path]:
 
 @lru_cache(maxsize=1)
 def _others() -> list[str]:
-    return _hashed([path for package in PACKAGES[1:]
-                    for path in sorted((ROOT / package).rglob("*.py"))
-                    if "data" not in path.relative_to(ROOT).parts])
+    return _hashed(
+        [
+            path
+            for package in PACKAGES[1:]
+            for path in sorted((ROOT / package).rglob("*.py"))
+            if "data" not in path.relative_to(ROOT).parts
+        ]
+    )
 
 
 def _hashed(paths: Iterable[Path]) -> list[str]:
-    return [f"{path.relative_to(ROOT).as_posix()} {hashlib.sha256(path.read_bytes()).hexdigest()}"
-            for path in paths]
+    return [
+        f"{path.relative_to(ROOT).as_posix()} {hashlib.sha256(path.read_bytes()).hexdigest()}"
+        for path in paths
+    ]
 
 
 def _versions() -> dict[str, str]:

@@ -119,9 +119,13 @@ def run(check: Check, submission: Submission) -> Outcome:
         failure = misconceptions.named(error, check, submission)
         earned = round(check.points * min(max(error.earned, 0.0), 1.0), 2)
     except Exception as error:  # what came back was not of the shape that the check expects
-        failure, earned = CheckFailed(
-            f"What came back cannot be judged ({type(error).__name__}: {error}).", kind="unreadable"
-        ), 0.0
+        failure, earned = (
+            CheckFailed(
+                f"What came back cannot be judged ({type(error).__name__}: {error}).",
+                kind="unreadable",
+            ),
+            0.0,
+        )
     return Outcome(check, earned, failure, time.monotonic() - started)
 
 
@@ -138,10 +142,12 @@ def _counted(outcomes: list[Outcome], limits: Limits) -> list[Outcome]:
         failure = outcomes[which[0] - 1].failure
         limit = f"{limits.seconds:g} s" if failure.kind == "deadline" else f"{limits.memory} MiB"
         checks_named = ", ".join(map(str, which))
-        said = (f"Check {checks_named} ran out of its {limit}; all other checks count. {message}"
-                if len(which) == 1 else
-                f"Checks {checks_named} ran out of their {limit}; all other checks count. "
-                f"{message}")
+        said = (
+            f"Check {checks_named} ran out of its {limit}; all other checks count. {message}"
+            if len(which) == 1
+            else f"Checks {checks_named} ran out of their {limit}; all other checks count. "
+            f"{message}"
+        )
         for number in which:
             failure = copy(outcomes[number - 1].failure)
             failure.message = said

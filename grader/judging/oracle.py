@@ -77,7 +77,8 @@ class Oracle:
             for case, evidence in zip(request["cases"], found, strict=True):
                 if evidence.trouble and not may_fail:
                     raise GraderError(
-                        f"{request['module']} cannot answer {case}: {evidence.trouble}")
+                        f"{request['module']} cannot answer {case}: {evidence.trouble}"
+                    )
             if all(one.record for one in found):  # a process that was stopped leaves none
                 _save(self.folder / f"{key}.npz", found)
             self._known[key] = found
@@ -109,8 +110,9 @@ def _origin(module: str) -> list[str]:
 
 
 def _save(path: Path, found: list[Evidence]) -> None:
-    arrays = {f"{i}:{mode}": value for i, one in enumerate(found)
-              for mode, value in one.arrays.items()}
+    arrays = {
+        f"{i}:{mode}": value for i, one in enumerate(found) for mode, value in one.arrays.items()
+    }
     records = np.frombuffer(json.dumps([one.record for one in found]).encode(), dtype=np.uint8)
     buffer = io.BytesIO()
     np.savez(buffer, records=records, **arrays)
@@ -130,7 +132,14 @@ def _load(path: Path, cases: int) -> list[Evidence] | None:
     if len(records) != cases:
         return None
     return [
-        Evidence(record, {key.partition(":")[2]: value for key, value in values.items()
-                          if key.partition(":")[0] == str(i)}, record.get("trouble"))
+        Evidence(
+            record,
+            {
+                key.partition(":")[2]: value
+                for key, value in values.items()
+                if key.partition(":")[0] == str(i)
+            },
+            record.get("trouble"),
+        )
         for i, record in enumerate(records)
     ]

@@ -49,8 +49,10 @@ except BlockingIOError:
 """
 COMPLETE = "bubblewrap: no network, no files of this machine, no processes but its own"
 UNLIMITED = "bubblewrap, but this system does not limit the number of processes of root"
-OPEN = ("no walls: a submission is kept to its limits of time and memory, but could reach the "
-        "network and the files of its user ({reason})")
+OPEN = (
+    "no walls: a submission is kept to its limits of time and memory, but could reach the "
+    "network and the files of its user ({reason})"
+)
 ELSEWHERE = "Linux alone has bubblewrap"
 MISSING = "bubblewrap is not installed: apt install bubblewrap"
 BROKEN = "bubblewrap does not work here: {answer}"
@@ -83,8 +85,14 @@ class Walls:
         if self.user is not None:
             os.chown(home, self.user, self.user)
             more |= {"user": self.user, "group": self.user, "extra_groups": []}
-        return subprocess.Popen(self.wrap(argv), cwd="/" if self.walled else home, env=environment,
-                                stdin=subprocess.DEVNULL, start_new_session=True, **more)
+        return subprocess.Popen(
+            self.wrap(argv),
+            cwd="/" if self.walled else home,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+            **more,
+        )
 
 
 @lru_cache(maxsize=1)
@@ -117,8 +125,14 @@ def _tried(one: Walls) -> tuple[bool, str]:
     with tempfile.TemporaryDirectory(prefix="grader-") as home:
         process = None
         try:
-            process = one.start(argv, Path(home), {"PATH": os.defpath}, text=True,
-                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+            process = one.start(
+                argv,
+                Path(home),
+                {"PATH": os.defpath},
+                text=True,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+            )
             said, _ = process.communicate(timeout=PATIENCE)
         except (OSError, subprocess.SubprocessError) as error:
             if process is not None:
@@ -176,11 +190,31 @@ def _inside(program: str) -> list[str]:
     sized = ["--size", str(ROOM)] if "--size " in known else []
     single = ["--disable-userns"] if "--disable-userns" in known else []
     return [
-        "--unshare-all", "--unshare-user", *single, "--uid", str(NOBODY), "--gid", str(NOBODY),
-        "--hostname", "grader", "--die-with-parent", "--new-session", "--cap-drop", "ALL",
-        "--proc", "/proc", "--dev", "/dev",
+        "--unshare-all",
+        "--unshare-user",
+        *single,
+        "--uid",
+        str(NOBODY),
+        "--gid",
+        str(NOBODY),
+        "--hostname",
+        "grader",
+        "--die-with-parent",
+        "--new-session",
+        "--cap-drop",
+        "ALL",
+        "--proc",
+        "/proc",
+        "--dev",
+        "/dev",
         *(part for place in WRITABLE for part in (*sized, "--tmpfs", place)),
-        "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", WRITABLE[0], "--",
+        "--remount-ro",
+        "/dev",
+        "--remount-ro",
+        "/",
+        "--chdir",
+        WRITABLE[0],
+        "--",
     ]
 
 
@@ -190,14 +224,38 @@ def _twice(program: str, helper: str, argv: list[str]) -> list[str]:
     Nobody may not enter root's folders, where Python may lie; and the kernel limits the number of
     processes of every user but root, whatever a user is called inside.
     """
-    rights = (part for right in ("SETUID", "SETGID", "SETPCAP")
-              for part in ("--cap-add", f"CAP_{right}"))
+    rights = (
+        part for right in ("SETUID", "SETGID", "SETPCAP") for part in ("--cap-add", f"CAP_{right}")
+    )
     return [
-        program, *_view(), "--dev-bind", "/dev", "/dev", "--bind", "/proc", "/proc",
-        "--die-with-parent", "--cap-drop", "ALL", *rights, "--remount-ro", "/", "--",
-        helper, f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "--bounding-set=-all",
-        "--no-new-privs", "--",
-        program, "--ro-bind", "/", "/", *_inside(program), *argv,
+        program,
+        *_view(),
+        "--dev-bind",
+        "/dev",
+        "/dev",
+        "--bind",
+        "/proc",
+        "/proc",
+        "--die-with-parent",
+        "--cap-drop",
+        "ALL",
+        *rights,
+        "--remount-ro",
+        "/",
+        "--",
+        helper,
+        f"--reuid={NOBODY}",
+        f"--regid={NOBODY}",
+        "--clear-groups",
+        "--bounding-set=-all",
+        "--no-new-privs",
+        "--",
+        program,
+        "--ro-bind",
+        "/",
+        "/",
+        *_inside(program),
+        *argv,
     ]
 
 

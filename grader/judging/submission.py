@@ -25,8 +25,9 @@ class Submission:
     The seed follows from the text, so that a submission gets the same score wherever it is graded.
     """
 
-    def __init__(self, source: Source, worker: Worker, oracle: Oracle,
-                 limits: Limits | None = None):
+    def __init__(
+        self, source: Source, worker: Worker, oracle: Oracle, limits: Limits | None = None
+    ):
         self.source = source
         self.limits = limits or Limits()
         self.seed = int(source.digest[:8], 16) % SEEDS
@@ -66,8 +67,7 @@ class Submission:
         return list(zip(chosen, received, expected, strict=True))
 
     def seen(self, function: str) -> list[tuple[dict, Evidence]]:
-        """The cases of a function that a check looked at last, with their seed, and what came back.
-        """
+        """The cases of a function that a check looked at last, with their seed, and what came back."""
         if function not in self.looked:
             return []
         request, start, stop = self.looked[function]
@@ -123,8 +123,11 @@ class Submission:
         self._numbers[key] = self._job(request)
 
     def _job(self, request: dict) -> int:
-        job = {"cases": _seeded(request, self.seed), "source": self.source.text,
-               "filename": self.source.filename}
+        job = {
+            "cases": _seeded(request, self.seed),
+            "source": self.source.text,
+            "filename": self.source.filename,
+        }
         return self._worker.start(job, self.limits)
 
 

@@ -52,9 +52,13 @@ ENVIRONMENT = {
     "OPENBLAS_NUM_THREADS": "1",
     # Memory that a fork gave back is its own to use again, and seldom asked of the system anew:
     # 0.77 core-seconds in place of 0.73 without it.
-    "GLIBC_TUNABLES": ":".join((
-        f"glibc.malloc.mmap_threshold={32 * 2**20}", f"glibc.malloc.trim_threshold={256 * 2**20}",
-        f"glibc.malloc.top_pad={16 * 2**20}")),
+    "GLIBC_TUNABLES": ":".join(
+        (
+            f"glibc.malloc.mmap_threshold={32 * 2**20}",
+            f"glibc.malloc.trim_threshold={256 * 2**20}",
+            f"glibc.malloc.top_pad={16 * 2**20}",
+        )
+    ),
     "CUDA_VISIBLE_DEVICES": "-1",
     "MPLBACKEND": "Agg",
     "PYTHONHASHSEED": "0",
@@ -115,11 +119,19 @@ class Worker:
         number = next(self._numbers)
         text = json.dumps(request).encode()
         source = request.get("source")
-        owner = "" if source is None else hashlib.sha256(source.encode(
-            "utf-8", "surrogatepass")).hexdigest()
-        line = {"job": number, "owner": owner, "cases": len(request["cases"]),
-                "concurrency": self.concurrency, "limits": asdict(limits or Limits()),
-                "size": len(text)}
+        owner = (
+            ""
+            if source is None
+            else hashlib.sha256(source.encode("utf-8", "surrogatepass")).hexdigest()
+        )
+        line = {
+            "job": number,
+            "owner": owner,
+            "cases": len(request["cases"]),
+            "concurrency": self.concurrency,
+            "limits": asdict(limits or Limits()),
+            "size": len(text),
+        }
         folder = self._folder / str(number)
         folder.mkdir()
         message = json.dumps(line).encode() + b"\n" + text
@@ -191,7 +203,7 @@ class Worker:
 
     def _write(self) -> None:
         try:
-            del self._going[:os.write(self._commands, self._going)]
+            del self._going[: os.write(self._commands, self._going)]
         except BlockingIOError:
             return
         except OSError:
@@ -245,10 +257,24 @@ class Worker:
                 fcntl.fcntl(descriptor, fcntl.F_SETPIPE_SZ, PIPE)
         places = WRITABLE if found.walled else (str(self._home),)
         kind = "oracle" if self.trusted else "submission"
-        argv = [sys.executable, "-I", "-B", str(FORKSERVER), kind, str(commands), str(answers), *places]
+        argv = [
+            sys.executable,
+            "-I",
+            "-B",
+            str(FORKSERVER),
+            kind,
+            str(commands),
+            str(answers),
+            *places,
+        ]
         self._child = found.start(
-            argv, self._home, {**ENVIRONMENT, "HOME": places[0]}, pass_fds=(commands, answers),
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            argv,
+            self._home,
+            {**ENVIRONMENT, "HOME": places[0]},
+            pass_fds=(commands, answers),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
         os.close(commands)
         os.close(answers)
         self._ready = False

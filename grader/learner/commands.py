@@ -29,8 +29,9 @@ def progress():
     from grader.learner.progress import Progress
 
     elsewhere = os.environ.get("GRADER_PROGRESS")
-    return Progress(Path(elsewhere) if elsewhere else None,
-                    warn=lambda line: print(line, file=sys.stderr))
+    return Progress(
+        Path(elsewhere) if elsewhere else None, warn=lambda line: print(line, file=sys.stderr)
+    )
 
 
 def note(assignment: assignments.Assignment, report) -> None:
@@ -68,8 +69,10 @@ def watch(
     found = assignments.find(assignment) if assignment else _unfinished(known)
     path = submission or found.file("assignments")
     if not path.is_file():
-        raise GraderError(f"{path}: expected the exercise, found nothing there; make it with "
-                          f"python -m grader release {found.name}")
+        raise GraderError(
+            f"{path}: expected the exercise, found nothing there; make it with "
+            f"python -m grader release {found.name}"
+        )
     console = terminal.console()
     interactive = console.is_terminal and sys.stdin.isatty()
     for one in (signal.SIGTERM, signal.SIGHUP):
@@ -112,9 +115,14 @@ def solution(
     name = _chosen(found, exercise, known)
     if not known.of(found.name, name).passed:
         if not show:
-            raise GraderError(say(
-                "{exercise} is not passed yet: python -m grader hint {name} {exercise} helps, "
-                "and --show shows its solution all the same", exercise=name, name=found.name))
+            raise GraderError(
+                say(
+                    "{exercise} is not passed yet: python -m grader hint {name} {exercise} helps, "
+                    "and --show shows its solution all the same",
+                    exercise=name,
+                    name=found.name,
+                )
+            )
         with known.change(found.name, name) as record:
             record.seen = True
     path, console = found.file("assignments"), terminal.console()

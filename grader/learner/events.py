@@ -53,8 +53,15 @@ def _files(path: Path, found: queue.SimpleQueue, stop: threading.Event) -> None:
     def wanted(_, name: str) -> bool:
         return Path(name).name == path.name
 
-    for _ in watch(path.parent, watch_filter=wanted, stop_event=stop, step=STILL, debounce=500,
-                   recursive=False, raise_interrupt=False):
+    for _ in watch(
+        path.parent,
+        watch_filter=wanted,
+        stop_event=stop,
+        step=STILL,
+        debounce=500,
+        recursive=False,
+        raise_interrupt=False,
+    ):
         found.put(SAVED)
 
 

@@ -11,8 +11,19 @@ import hashlib
 from collections.abc import Collection
 
 # Whoever uses these can reach names that the tree does not show: then everything counts.
-REACHING = {"globals", "locals", "vars", "eval", "exec", "getattr", "setattr", "__import__",
-            "importlib", "sys", "inspect"}
+REACHING = {
+    "globals",
+    "locals",
+    "vars",
+    "eval",
+    "exec",
+    "getattr",
+    "setattr",
+    "__import__",
+    "importlib",
+    "sys",
+    "inspect",
+}
 
 
 def fingerprints(text: str, names: Collection[str]) -> dict[str, str]:

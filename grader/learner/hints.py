@@ -1,10 +1,10 @@
 """Hints in four steps, and the explanation that follows a passed exercise: data in tests/autograder/NAME/hints.toml.
 
-    [identity_block]
-    explanation = "..."
-    [[identity_block.ladder]]
-    concepts = ["the concepts of the checks that this ladder helps with"]
-    steps = ["the concept", "the place", "the API to use", "nearly the line"]
+[identity_block]
+explanation = "..."
+[[identity_block.ladder]]
+concepts = ["the concepts of the checks that this ladder helps with"]
+steps = ["the concept", "the place", "the API to use", "nearly the line"]
 """
 
 from __future__ import annotations

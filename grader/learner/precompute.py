@@ -22,8 +22,11 @@ def start(assignment: assignments.Assignment) -> subprocess.Popen:
     """Begin in a process of its own, which ends by itself, or by `terminate()`."""
     return subprocess.Popen(
         [sys.executable, "-m", "grader.learner.precompute", assignment.name],
-        cwd=assignments.ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL, start_new_session=True,
+        cwd=assignments.ROOT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
     )
 
 

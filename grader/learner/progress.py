@@ -43,8 +43,14 @@ class Record:
     def of(cls, values: dict) -> Record:
         """The record in a file's values; raises TypeError or ValueError for any other shape."""
         record = cls(**values)
-        for name, kind in (("earned", int | float), ("code", str), ("failing", str),
-                           ("passed", str), ("hints", dict), ("seen", bool)):
+        for name, kind in (
+            ("earned", int | float),
+            ("code", str),
+            ("failing", str),
+            ("passed", str),
+            ("hints", dict),
+            ("seen", bool),
+        ):
             if not isinstance(getattr(record, name), kind):
                 raise TypeError(name)
         if not all(isinstance(steps, int) for steps in record.hints.values()):
@@ -115,13 +121,21 @@ class Progress:
         except FileNotFoundError:
             return {}
         except OSError as error:
-            raise GraderError(f"{self.path}: expected to read this file, received: "
-                              f"{error.strerror}; check its permissions") from None
+            raise GraderError(
+                f"{self.path}: expected to read this file, received: "
+                f"{error.strerror}; check its permissions"
+            ) from None
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             kept = keep(self.path)
             self.path.unlink(missing_ok=True)
-            self.warn(say("{path} cannot be read as progress; it is now {kept}, and progress "
-                          "starts anew.", path=self.path, kept=kept.name))
+            self.warn(
+                say(
+                    "{path} cannot be read as progress; it is now {kept}, and progress "
+                    "starts anew.",
+                    path=self.path,
+                    kept=kept.name,
+                )
+            )
             return {}
 
 

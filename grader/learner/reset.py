@@ -31,16 +31,22 @@ def reset(assignment: Assignment, exercise: str | None = None, path: Path | None
         return say("{path}: nothing to reset", path=path)
     kept = keep(path)
     write_whole(path, after.encode("utf-8", "surrogateescape"))
-    return say("{path}: {what} is as released; the file before it is now {kept}",
-               path=path, what=exercise or assignment.name, kept=kept.name)
+    return say(
+        "{path}: {what} is as released; the file before it is now {kept}",
+        path=path,
+        what=exercise or assignment.name,
+        kept=kept.name,
+    )
 
 
 def region(text: str, exercise: str, where: str) -> regions.Region:
     """The region of an exercise; raises GraderError, with the known names, where it has none."""
     found = {one.name: one for one in regions.find(text, where)}
     if exercise not in found:
-        raise GraderError(f"{where}: expected one of its exercises, received {exercise!r}; "
-                          f"known: {', '.join(found)}")
+        raise GraderError(
+            f"{where}: expected one of its exercises, received {exercise!r}; "
+            f"known: {', '.join(found)}"
+        )
     return found[exercise]
 
 

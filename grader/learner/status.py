@@ -104,8 +104,14 @@ def table(name: str, found: list[Standing]) -> Table:
     points = sum(standing.exercise.points for standing in found)
     score = say("{earned:g} of {points:g} points", earned=earned, points=points)
     label = say("{name}, optional", name=name) if name in assignments.OPTIONAL else name
-    shown = Table(box=None, padding=(0, 2, 0, 0), title=f"{label}: {score}", title_justify="left",
-                  title_style="bold", header_style="dim")
+    shown = Table(
+        box=None,
+        padding=(0, 2, 0, 0),
+        title=f"{label}: {score}",
+        title_justify="left",
+        title_style="bold",
+        header_style="dim",
+    )
     shown.add_column(say("exercise"))
     shown.add_column(say("points"), justify="right")
     shown.add_column(say("hints"), justify="right")
@@ -124,14 +130,32 @@ def table(name: str, found: list[Standing]) -> Table:
 def _next(assignment: Assignment, standing: Standing) -> str:
     path, name = assignment.file("assignments"), standing.exercise.name
     if not path.is_file():
-        return say("Next: python -m grader release {name} makes the exercises.",
-                   name=assignment.name)
-    line = next((i for i, text in enumerate(path.read_text(
-        encoding="utf-8", errors="replace").splitlines(), 1) if text.startswith(f"def {name}(")), 1)
-    return "\n".join([
-        say("Next: {exercise}, in {path} from line {line} on.", exercise=name,
-            path=path.relative_to(assignments.ROOT), line=line),
-        say("  python -m grader watch {name}  checks it at every save", name=assignment.name),
-        say("  python -m grader hint {name} {exercise}  helps", name=assignment.name,
-            exercise=name),
-    ])
+        return say(
+            "Next: python -m grader release {name} makes the exercises.", name=assignment.name
+        )
+    line = next(
+        (
+            i
+            for i, text in enumerate(
+                path.read_text(encoding="utf-8", errors="replace").splitlines(), 1
+            )
+            if text.startswith(f"def {name}(")
+        ),
+        1,
+    )
+    return "\n".join(
+        [
+            say(
+                "Next: {exercise}, in {path} from line {line} on.",
+                exercise=name,
+                path=path.relative_to(assignments.ROOT),
+                line=line,
+            ),
+            say("  python -m grader watch {name}  checks it at every save", name=assignment.name),
+            say(
+                "  python -m grader hint {name} {exercise}  helps",
+                name=assignment.name,
+                exercise=name,
+            ),
+        ]
+    )

@@ -78,7 +78,8 @@ def explain(
         lines = lines[-1:]
         if folded:
             lines.append(
-                say("({count} more lines of the traceback: check --traceback)", count=folded))
+                say("({count} more lines of the traceback: check --traceback)", count=folded)
+            )
     for line in lines:
         console.print(indented(f"[dim]{escape(line)}[/dim]", indent))
 

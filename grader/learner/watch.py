@@ -32,8 +32,15 @@ class Session:
     terminal, who gets tables and keys; otherwise every result is one line.
     """
 
-    def __init__(self, assignment: Assignment, path: Path, grader, progress: Progress,
-                 console: Console, interactive: bool):
+    def __init__(
+        self,
+        assignment: Assignment,
+        path: Path,
+        grader,
+        progress: Progress,
+        console: Console,
+        interactive: bool,
+    ):
         self.assignment, self.path, self.grader = assignment, path, grader
         self.progress, self.console, self.interactive = progress, console, interactive
         self.names = [region.name for region in status.exercises(assignment)]
@@ -82,8 +89,13 @@ class Session:
             self.console.print(status.table(self.assignment.name, found))
         elif key == "x":
             self._asked = True
-            self._line(say("Put the released lines of {exercise} back? A dated copy of your file "
-                           "stays. y/n", exercise=self._exercise()))
+            self._line(
+                say(
+                    "Put the released lines of {exercise} back? A dated copy of your file "
+                    "stays. y/n",
+                    exercise=self._exercise(),
+                )
+            )
         elif key != END:
             self._keys()
 
@@ -157,16 +169,16 @@ class Session:
             self._line(f"{name}: {self._score(report)}")
             return
         clock = datetime.now().strftime("%H:%M:%S")
-        self.console.rule(f"{clock} {escape(name)}: {self._score(report)}", align="left",
-                          characters="-")
+        self.console.rule(
+            f"{clock} {escape(name)}: {self._score(report)}", align="left", characters="-"
+        )
 
     def _score(self, report: Report) -> str:
         return say("{earned:g} of {points:g} points", earned=report.score, points=report.max_score)
 
     def _exercise(self) -> str:
         """What hints and reset are about: what failed last, else the next one to do."""
-        standing = status.following(
-            status.standings(self.assignment, self.progress, self.path))
+        standing = status.following(status.standings(self.assignment, self.progress, self.path))
         return self.current or (standing.exercise.name if standing else self.names[-1])
 
     def _keys(self) -> None:
@@ -176,8 +188,9 @@ class Session:
         self.console.print(escape(text), style=style, soft_wrap=True)
 
 
-def watch(assignment: Assignment, path: Path, progress: Progress, console: Console,
-          interactive: bool) -> None:
+def watch(
+    assignment: Assignment, path: Path, progress: Progress, console: Console, interactive: bool
+) -> None:
     """Check the file at `path` now and at every save, until `q`, Ctrl-C or a hang-up."""
     with Grader() as grader, events(path, interactive) as happened:
         session = Session(assignment, path, grader, progress, console, interactive)

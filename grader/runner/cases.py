@@ -65,8 +65,12 @@ def run(module, case: dict, filename: str) -> tuple[dict, dict[str, np.ndarray]]
     for name, source in case.get("lent", {}).items():
         loader.lend(module, name, source)
     if "path" in case:
-        return cached_calls.run(case, lambda step, path: _array(
-            _called(module, step, [*_first(step), path], filename, True), case)[1])
+        return cached_calls.run(
+            case,
+            lambda step, path: _array(
+                _called(module, step, [*_first(step), path], filename, True), case
+            )[1],
+        )
     given, gives = _first(case), _gives(case)
     # A network's weights are the rule's: drawing them first would take half of the time. What
     # changes a model may want to read and write weights.
@@ -107,7 +111,9 @@ def _first(case: dict) -> list:
     given = [model_specs.build(case["model"], case["seed"])] if "model" in case else []
     if "array" in case:
         make = reference_weights.VALUES[case.get("values", "noise")]
-        array = make(tuple(case["array"]), reference_weights.apart(case["seed"], case.get("apart", 0)))
+        array = make(
+            tuple(case["array"]), reference_weights.apart(case["seed"], case.get("apart", 0))
+        )
         given.append(array[case["rows"]] if "rows" in case else array)
     return given
 
@@ -130,7 +136,9 @@ def _factory(what, seed: int):
         """The rule's kernel, whatever the layer."""
 
         def __call__(self, shape, dtype=None):
-            return keras.ops.convert_to_tensor(reference_weights.weights("kernel", tuple(shape), seed), dtype)
+            return keras.ops.convert_to_tensor(
+                reference_weights.weights("kernel", tuple(shape), seed), dtype
+            )
 
     def initializer(seed=0):
         return Rule() if what == "rule" else keras.initializers.Constant(what)
@@ -184,9 +192,7 @@ def _array(result, case: dict) -> tuple[dict, np.ndarray]:
         record = {"shape": list(value.shape), "dtype": str(value.dtype)}
         return record, value.astype(np.float32)
     except Exception:
-        raise Trouble(
-            "not_tensor", function=case["call"], received=type(result).__name__
-        ) from None
+        raise Trouble("not_tensor", function=case["call"], received=type(result).__name__) from None
 
 
 def _connected(given, result, case: dict):

@@ -92,7 +92,7 @@ class Child:
         for part in (json.dumps(message).encode() + b"\n", *contents):
             view = memoryview(part)
             while view:
-                view = view[os.write(self.answers, view):]
+                view = view[os.write(self.answers, view) :]
 
     def _job(self) -> dict | None:
         """The next job's line; None at the end. What follows is its fork's to read."""
@@ -122,8 +122,13 @@ class Child:
         folder = self.places[0] / str(job["job"])
         (folder / "cwd").mkdir(parents=True)
         process, line = self._spare() or self._fork(spare=False)
-        self.jobs[process] = {**job, "folder": folder, "line": line, "clock": None,
-                              "end": _end(process)}
+        self.jobs[process] = {
+            **job,
+            "folder": folder,
+            "line": line,
+            "clock": None,
+            "end": _end(process),
+        }
         line.settimeout(PATIENCE)
         try:
             line.sendall(json.dumps({**job, "folder": str(folder)}).encode() + b"\n")
@@ -162,11 +167,14 @@ class Child:
             job["line"].close()
             _close(job["end"])
             found = result_files.contents(job["folder"], job["cases"])
-            self._tell({
-                "job": job["job"],
-                "status": "deadline" if late else os.waitstatus_to_exitcode(status),
-                "files": [[name, len(content)] for name, content in found.items()],
-            }, *found.values())
+            self._tell(
+                {
+                    "job": job["job"],
+                    "status": "deadline" if late else os.waitstatus_to_exitcode(status),
+                    "files": [[name, len(content)] for name, content in found.items()],
+                },
+                *found.values(),
+            )
             shutil.rmtree(job["folder"], ignore_errors=True)
             if not self.jobs and not self._clean():
                 os._exit(1)  # something was left behind

@@ -58,8 +58,9 @@ class Clock:
             return False
         if wall > AT_MOST * self.seconds:
             return True
-        ran, queued = (now - before for now, before in
-                       zip(self._scheduled(), self._before, strict=True))
+        ran, queued = (
+            now - before for now, before in zip(self._scheduled(), self._before, strict=True)
+        )
         return ran + max(0.0, wall - ran - queued) > self.seconds
 
     def _scheduled(self) -> tuple[float, float]:

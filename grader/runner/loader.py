@@ -123,8 +123,9 @@ def described(error: BaseException, filename: str) -> dict:
     The text is cut and loses its colours; the lines are the innermost five.
     """
     frames = traceback.extract_tb(error.__traceback__)
-    own = [[f.lineno, f.name, (f.line or "").strip()[:200]] for f in frames if
-           f.filename == filename]
+    own = [
+        [f.lineno, f.name, (f.line or "").strip()[:200]] for f in frames if f.filename == filename
+    ]
     try:
         text = _COLOURS.sub("", str(error))
     except BaseException:  # noqa: B036 - an exception's own __str__ may raise

@@ -24,8 +24,12 @@ OURS = ("layer", "frozen", "apart")
 def build(description: dict, seed: int):
     """The keras.Model of a description, with the rule's weights of this seed."""
     model, made = _built(description)
-    others = {id(weight): row["apart"] for row, layer in made if "apart" in row
-              for weight in layer.weights}
+    others = {
+        id(weight): row["apart"]
+        for row, layer in made
+        if "apart" in row
+        for weight in layer.weights
+    }
     for weight in model.weights:
         if "float" in weight.dtype:  # what draws at random keeps its state
             own = reference_weights.apart(seed, others.get(id(weight), 0))

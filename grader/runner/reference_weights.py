@@ -116,8 +116,7 @@ def colours(shape: tuple[int, ...], seed: int) -> np.ndarray:
 
 
 # What an array of a case may hold, see grader.runner.cases.
-VALUES = {"noise": inputs, "pixels": pixels, "whole": whole, "places": places,
-          "colours": colours}
+VALUES = {"noise": inputs, "pixels": pixels, "whole": whole, "places": places, "colours": colours}
 
 
 @lru_cache(maxsize=64)

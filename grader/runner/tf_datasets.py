@@ -111,5 +111,6 @@ def run(found, case: dict, given: list[Function]) -> tuple[dict, dict[str, np.nd
                 arrays[f"{name} {number}"] = np.concatenate(parts or [[]])
     except Exception as error:
         raise loader.Trouble(
-            "iterated", function=case["call"], **loader.described(error, "")) from None
+            "iterated", function=case["call"], **loader.described(error, "")
+        ) from None
     return record, {name: np.asarray(value, np.float32) for name, value in arrays.items()}

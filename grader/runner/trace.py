@@ -26,8 +26,9 @@ def examine(model, case: dict) -> tuple[dict, dict[str, np.ndarray]]:
         "trainable": sum(int(np.prod(w.shape)) for w in model.trainable_weights),
         # Of layers inside layers too: their names are parts of their weights' paths. With the
         # weight's role, for a name is right on the right kind of layer only.
-        "names": sorted({f"{part[:80]}/{w.name[:20]}" for w in model.weights
-                         for part in w.path.split("/")[:-1]}),
+        "names": sorted(
+            {f"{part[:80]}/{w.name[:20]}" for w in model.weights for part in w.path.split("/")[:-1]}
+        ),
     }
     if wanted > 1:
         record["shapes"] = [list(output.shape) for output in model.outputs]
@@ -46,13 +47,16 @@ def examine(model, case: dict) -> tuple[dict, dict[str, np.ndarray]]:
 def _own_weights(model, seed: int) -> list[dict]:
     import keras
 
-    return [{
-        "role": weight.name[:20],
-        "shape": list(weight.shape),
-        "trained": any(weight is one for one in model.trainable_weights),
-        "print": reference_weights.fingerprint(keras.ops.convert_to_numpy(weight.value), seed),
-        "given": model_specs.has_rules_values(weight, seed),
-    } for weight in model.weights]
+    return [
+        {
+            "role": weight.name[:20],
+            "shape": list(weight.shape),
+            "trained": any(weight is one for one in model.trainable_weights),
+            "print": reference_weights.fingerprint(keras.ops.convert_to_numpy(weight.value), seed),
+            "given": model_specs.has_rules_values(weight, seed),
+        }
+        for weight in model.weights
+    ]
 
 
 def _outputs(model, operations, case: dict):
@@ -63,9 +67,13 @@ def _outputs(model, operations, case: dict):
     arrays, prints = {}, {}
     if not case.get("modes"):
         return arrays, prints
-    weights = [(weight, _ruled(weight.name, tuple(weight.shape), seed, weight.dtype))
-               for weight in model.weights]
-    images = reference_weights.inputs((batch, *model.inputs[0].shape[1:]), seed, case.get("level", 1.0))
+    weights = [
+        (weight, _ruled(weight.name, tuple(weight.shape), seed, weight.dtype))
+        for weight in model.weights
+    ]
+    images = reference_weights.inputs(
+        (batch, *model.inputs[0].shape[1:]), seed, case.get("level", 1.0)
+    )
     tensors, ends = [operation["tensor"] for operation in operations], len(model.outputs)
     network = keras.Model(model.inputs, [*model.outputs, *tensors]) if tensors else model
     for mode in case["modes"]:
@@ -97,11 +105,13 @@ def _operations(model) -> list[dict]:
         for node in levels[depth]:
             if node.is_input or len(node.outputs) != 1:
                 continue
-            found.append({
-                "call": node.operation,
-                "tensor": node.outputs[0],
-                "inputs": [id(tensor) for tensor in node.arguments.keras_tensors],
-            })
+            found.append(
+                {
+                    "call": node.operation,
+                    "tensor": node.outputs[0],
+                    "inputs": [id(tensor) for tensor in node.arguments.keras_tensors],
+                }
+            )
     return found
 
 

@@ -10,8 +10,10 @@ from grader.judging.grade import Outcome, Report
 
 NAMES = ("identity_block", "convolutional_block", "ResNet50")
 TABLE = [["stage", "expected", "received"], ["2", "15x15x256", "8x8x256"]]
-TRACE = ("Called: identity_block(X)\nmine.py, line 3, in identity_block: X = helper(X)\n"
-         "mine.py, line 9, in helper: return X + y")
+TRACE = (
+    "Called: identity_block(X)\nmine.py, line 3, in identity_block: X = helper(X)\n"
+    "mine.py, line 9, in helper: return X + y"
+)
 
 
 def assignment():
@@ -25,8 +27,11 @@ def solved(*names: str, released: str | None = None) -> str:
     text = released or assignment().file("assignments").read_text(encoding="utf-8")
     worked = {one.name: regions.inside(solution, one) for one in regions.find(solution)}
     return regions.replaced(
-        text, lambda one: (worked[one.name] if one.name in names
-                           else regions.inside(text, one)).splitlines())
+        text,
+        lambda one: (
+            worked[one.name] if one.name in names else regions.inside(text, one)
+        ).splitlines(),
+    )
 
 
 class FakeGrader:

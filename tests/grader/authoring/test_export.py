@@ -23,13 +23,20 @@ ONE = assignments.find(NAME)
 
 
 def run(root, *arguments):
-    return subprocess.run([sys.executable, "-m", "grader", "export", *map(str, arguments)],
-                          cwd=root, capture_output=True, text=True)
+    return subprocess.run(
+        [sys.executable, "-m", "grader", "export", *map(str, arguments)],
+        cwd=root,
+        capture_output=True,
+        text=True,
+    )
 
 
 def test_the_command_writes_where_it_is_told(root, tmp_path):
-    for platform, name in (("gradescope", f"{NAME}-gradescope.zip"), ("classroom", "classroom.yml"),
-                           ("nbgrader", f"{NAME}.ipynb")):
+    for platform, name in (
+        ("gradescope", f"{NAME}-gradescope.zip"),
+        ("classroom", "classroom.yml"),
+        ("nbgrader", f"{NAME}.ipynb"),
+    ):
         done = run(root, platform, NAME, "--out", tmp_path)
         assert done.returncode == 0 and str(tmp_path / name) in done.stdout, done.stderr
         assert (tmp_path / name).stat().st_size > 1000
@@ -46,12 +53,19 @@ def test_gradescopes_zip_grades_by_itself(tmp_path):
     assert not [name for name in names if "solutions/" in name or "__pycache__" in name]
     (tmp_path / "submission").mkdir()
     (tmp_path / "submission" / "mine.py").write_text("def f(:\n")
-    environment = {**os.environ, "AUTOGRADER_ROOT": str(tmp_path),
-                   "AUTOGRADER_PYTHON": sys.executable}
+    environment = {
+        **os.environ,
+        "AUTOGRADER_ROOT": str(tmp_path),
+        "AUTOGRADER_PYTHON": sys.executable,
+    }
     for script_ in ("setup.sh", "run_autograder"):
         assert subprocess.run(["bash", "-n", tmp_path / "source" / script_]).returncode == 0
-    done = subprocess.run(["bash", tmp_path / "source" / "run_autograder"], env=environment,
-                          capture_output=True, text=True)
+    done = subprocess.run(
+        ["bash", tmp_path / "source" / "run_autograder"],
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
     assert done.returncode == 0, done.stderr
     found = json.loads((tmp_path / "results" / "results.json").read_text())
     assert (found["score"], found["max_score"]) == (0, 100)
@@ -68,13 +82,13 @@ def test_classrooms_workflow_has_a_step_a_check():
     found = yaml.safe_load(text)
     steps = {step.get("id"): step for step in found["jobs"]["grade"]["steps"]}
     known = checks.collect(ONE.checks)
-    points = {name: step["with"]["max-score"] for name, step in steps.items()
-              if name is not None}
+    points = {name: step["with"]["max-score"] for name, step in steps.items() if name is not None}
     assert points == {one.name: one.points for one in known}
     report = found["jobs"]["grade"]["steps"][-1]
     assert report["with"]["runners"].split(",") == [one.name for one in known]
     assert report["env"] == {
-        f"{one.name.upper()}_RESULTS": "${{steps.%s.outputs.result}}" % one.name for one in known}
+        f"{one.name.upper()}_RESULTS": "${{steps.%s.outputs.result}}" % one.name for one in known
+    }
     assert f"grader check {NAME} --json results.json" in text
 
 
@@ -93,11 +107,17 @@ def test_each_exercise_has_a_solution_cell_and_a_test_cell_with_its_points(noteb
     found = [cell["metadata"]["nbgrader"] for cell in marked]
     assert all(one["schema_version"] == 3 and one["task"] is False for one in found)
     exercises = regions.find(solution)
-    assert [(one["grade_id"], one["solution"], one["grade"], one["locked"], one.get("points"))
-            for one in found] == [
-        row for exercise in exercises for row in (
+    assert [
+        (one["grade_id"], one["solution"], one["grade"], one["locked"], one.get("points"))
+        for one in found
+    ] == [
+        row
+        for exercise in exercises
+        for row in (
             (exercise.name, True, False, False, None),
-            (f"{exercise.name}_test", False, True, True, exercise.points))]
+            (f"{exercise.name}_test", False, True, True, exercise.points),
+        )
+    ]
     for cell in marked[::2]:
         lines = [line.strip() for line in cell["source"]]
         order = [lines.index(f"### {mark} SOLUTION") for mark in ("BEGIN", "END")]
@@ -112,14 +132,17 @@ def test_the_notebook_comes_back_as_the_learners_script(notebook, solution):
     compile(text, "mine.py", "exec")
 
 
-@pytest.mark.parametrize(("cell", "line"), [
-    ("%matplotlib inline\nx = 1", "pass  # %matplotlib inline"),
-    ("if True:\n    !pip install keras", "    pass  # !pip install keras"),
-    ("%%bash\nls", "# ls"),
-    ("%%time\nx = 1", "x = 1"),
-    ("x = (7\n%3)", "%3)"),
-    ("get_ipython().run_line_magic('time', '')", "pass  # get_ipython()"),
-])
+@pytest.mark.parametrize(
+    ("cell", "line"),
+    [
+        ("%matplotlib inline\nx = 1", "pass  # %matplotlib inline"),
+        ("if True:\n    !pip install keras", "    pass  # !pip install keras"),
+        ("%%bash\nls", "# ls"),
+        ("%%time\nx = 1", "x = 1"),
+        ("x = (7\n%3)", "%3)"),
+        ("get_ipython().run_line_magic('time', '')", "pass  # get_ipython()"),
+    ],
+)
 def test_magics_become_comments(cell, line):
     made = {"cells": [{"cell_type": "code", "source": cell.splitlines(True), "metadata": {}}]}
     text = script(json.dumps(made).encode())
@@ -127,8 +150,19 @@ def test_magics_become_comments(cell, line):
     compile(text, "mine.py", "exec")
 
 
-@pytest.mark.parametrize("raw", [b"", b"[]", b"{}", b"\xff", b'{"cells": 3}', b'{"cells": [3]}',
-                                 b'{"cells": [{"cell_type": "code"}]}', b"[" * 100_000])
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        b"[]",
+        b"{}",
+        b"\xff",
+        b'{"cells": 3}',
+        b'{"cells": [3]}',
+        b'{"cells": [{"cell_type": "code"}]}',
+        b"[" * 100_000,
+    ],
+)
 def test_what_is_no_notebook_says_so(raw):
     with pytest.raises(NotANotebook):
         script(raw)

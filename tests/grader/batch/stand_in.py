@@ -25,16 +25,31 @@ def document(text: str) -> dict:
     """A result in Gradescope's schema whose score follows from the text."""
     score = zlib.crc32(text.encode()) % 101
     more = {"check": "c", "exercise": "identity_block", "concept": "padding", "kind": "wrong"}
-    tests = [{"name": "a check", "score": score, "max_score": 100, "extra_data": more,
-              "status": "passed" if score == 100 else "failed", "output": "x" * 200}] * 20
-    return {"score": score, "max_score": 100, "execution_time": 0.5, "tests": tests,
-            "extra_data": {"assignment": "residual_networks", "status": "graded"}}
+    tests = [
+        {
+            "name": "a check",
+            "score": score,
+            "max_score": 100,
+            "extra_data": more,
+            "status": "passed" if score == 100 else "failed",
+            "output": "x" * 200,
+        }
+    ] * 20
+    return {
+        "score": score,
+        "max_score": 100,
+        "execution_time": 0.5,
+        "tests": tests,
+        "extra_data": {"assignment": "residual_networks", "status": "graded"},
+    }
 
 
 def program(draw: random.Random, lines: int = 60) -> str:
     """A submission of random statements."""
-    rows = [f"    x{i} = f{draw.randrange(40)}(x, {draw.randrange(99)}, k={draw.random():.3f})"
-            for i in range(lines)]
+    rows = [
+        f"    x{i} = f{draw.randrange(40)}(x, {draw.randrange(99)}, k={draw.random():.3f})"
+        for i in range(lines)
+    ]
     return "def g(x):\n" + "\n".join(rows) + "\n"
 
 
@@ -42,8 +57,11 @@ def answer(job) -> Answer:
     """The answer to a job; a text that says so gets none."""
     if "not gradable" in job.source.text:
         return Answer(job.key, reason="the machine is on fire")
-    return Answer(job.key, document(job.source.text),
-                  near_duplicates.sketch(near_duplicates.shingles(job.source.text)))
+    return Answer(
+        job.key,
+        document(job.source.text),
+        near_duplicates.sketch(near_duplicates.shingles(job.source.text)),
+    )
 
 
 def slow(settings, expected, job) -> Answer:

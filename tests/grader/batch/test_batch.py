@@ -48,10 +48,13 @@ def fill(folder, solution):
     """The class: the names of its submissions."""
     right = seeded(solution)
     texts = {
-        "right": right, "copied": right,
+        "right": right,
+        "copied": right,
         "no_relu": seeded(solution.replace(SUM, "X = layers.Add()([shortcut, X])")),
         "endless": seeded(ENDLESS),
-        "empty": "", "syntax": "def f(:\n", "missing": seeded("x = 1"),
+        "empty": "",
+        "syntax": "def f(:\n",
+        "missing": seeded("x = 1"),
         "raises": "import keras\nkeras.no_such_thing\n",
     }
     for name, text in texts.items():
@@ -85,8 +88,17 @@ def graded(root, solution, cache, tmp_path_factory):
     folder, out = base / "in", base / "out"
     folder.mkdir()
     fill(folder, solution)
-    done = batch(root, folder, "--out", out, "--workers", 2, "--seconds", 5,
-                 env={**os.environ, "XDG_CACHE_HOME": str(cache)})
+    done = batch(
+        root,
+        folder,
+        "--out",
+        out,
+        "--workers",
+        2,
+        "--seconds",
+        5,
+        env={**os.environ, "XDG_CACHE_HOME": str(cache)},
+    )
     return done, out, folder
 
 
@@ -98,8 +110,10 @@ def rows(graded):
 
 # name -> (score, status, a part of what its JSON says).
 EXPECTED = {
-    "right": ("100", "graded", ""), "copied": ("100", "graded", ""),
-    "zipped": ("100", "graded", ""), "learner": ("100", "graded", ""),
+    "right": ("100", "graded", ""),
+    "copied": ("100", "graded", ""),
+    "zipped": ("100", "graded", ""),
+    "learner": ("100", "graded", ""),
     "notebook": ("100", "graded", ""),
     "no_relu": (None, "graded", "ReLU"),
     "endless": ("0", "graded", "after 5 s"),
@@ -169,9 +183,23 @@ def test_ctrl_c_is_one_line_and_leaves_nothing_running(root, tmp_path, solution)
     folder.mkdir()
     (folder / "endless.py").write_text("while True:\n    pass\n")
     process = subprocess.Popen(
-        [sys.executable, "-m", "grader", "batch", NAME, str(folder), "--out",
-         str(tmp_path / "out"), "--workers", "1"],
-        cwd=root, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        [
+            sys.executable,
+            "-m",
+            "grader",
+            "batch",
+            NAME,
+            str(folder),
+            "--out",
+            str(tmp_path / "out"),
+            "--workers",
+            "1",
+        ],
+        cwd=root,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
     served = _until(lambda: _children(process.pid))
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=60)
@@ -200,12 +228,15 @@ def _until(condition, seconds=60):
     return found
 
 
-@pytest.mark.parametrize(("arguments", "said"), [
-    (["no folder", "--out", "x"], "expected a folder of submissions"),
-    (["README.md", "--out", "x"], "received a file"),
-    (["tests", "--out", "x", "--workers", "2", "--cluster", "tcp://h:1"], "received both"),
-    (["tests", "--out", "grader"], "found other files"),
-])
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["no folder", "--out", "x"], "expected a folder of submissions"),
+        (["README.md", "--out", "x"], "received a file"),
+        (["tests", "--out", "x", "--workers", "2", "--cluster", "tcp://h:1"], "received both"),
+        (["tests", "--out", "grader"], "found other files"),
+    ],
+)
 def test_bad_use_is_one_line(root, arguments, said):
     done = batch(root, *arguments)
     assert done.returncode == 2 and said in done.stderr and "Traceback" not in done.stderr

@@ -19,7 +19,8 @@ from tests.grader.batch.stand_in import SETTINGS, slow
 
 distributed = pytest.importorskip(
     "distributed",
-    reason="dask.distributed is not installed: pip install -r requirements-grader.txt")
+    reason="dask.distributed is not installed: pip install -r requirements-grader.txt",
+)
 COUNT = 40
 
 
@@ -32,9 +33,20 @@ def machines(root, tmp_path_factory):
 
     def start(*arguments):
         return subprocess.Popen(
-            [sys.executable, "-m", "distributed.cli." + arguments[0], *arguments[1:],
-             "--scheduler-file", str(place), "--no-dashboard"],
-            cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            [
+                sys.executable,
+                "-m",
+                "distributed.cli." + arguments[0],
+                *arguments[1:],
+                "--scheduler-file",
+                str(place),
+                "--no-dashboard",
+            ],
+            cwd=folder,
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
 
     started = [start("dask_scheduler", "--host", "127.0.0.1", "--port", "0")]
     try:
@@ -42,8 +54,10 @@ def machines(root, tmp_path_factory):
         while not place.exists():
             assert time.monotonic() < end and started[0].poll() is None
             time.sleep(0.05)
-        started += [start("dask_worker", "--no-nanny", "--nthreads", "1", "--host", "127.0.0.1")
-                    for _ in range(2)]
+        started += [
+            start("dask_worker", "--no-nanny", "--nthreads", "1", "--host", "127.0.0.1")
+            for _ in range(2)
+        ]
         with distributed.Client(scheduler_file=str(place), set_as_default=False) as client:
             client.wait_for_workers(2, timeout=60)
             address = client.scheduler.address
@@ -68,8 +82,10 @@ def test_a_worker_is_killed_and_nothing_is_lost(machines, tmp_path):
             workers[0].kill()
             workers[0].wait()
 
-    with Batch(folder, out, SETTINGS) as batch, \
-            dask_cluster.Cluster(address, SETTINGS, function=slow) as pool:
+    with (
+        Batch(folder, out, SETTINGS) as batch,
+        dask_cluster.Cluster(address, SETTINGS, function=slow) as pool,
+    ):
         counts = batch.run(pool, advance)
     assert (counts.graded, counts.failed) == (COUNT, 0), (out / "scores.csv").read_text()[:300]
     assert len(list((out / "json").iterdir())) == COUNT
@@ -81,9 +97,22 @@ def test_a_real_submission_and_the_command(machines, root, tmp_path):
     folder.mkdir()
     (folder / "mine.py").write_text("def f(:\n")
     done = subprocess.run(
-        [sys.executable, "-m", "grader", "batch", "residual_networks", str(folder), "--out",
-         str(tmp_path / "out"), "--cluster", address],
-        cwd=root, capture_output=True, text=True)
+        [
+            sys.executable,
+            "-m",
+            "grader",
+            "batch",
+            "residual_networks",
+            str(folder),
+            "--out",
+            str(tmp_path / "out"),
+            "--cluster",
+            address,
+        ],
+        cwd=root,
+        capture_output=True,
+        text=True,
+    )
     assert done.returncode == 0, done.stderr
     assert "\nmine,0,100,syntax," in (tmp_path / "out" / "scores.csv").read_text()
 

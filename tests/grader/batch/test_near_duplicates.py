@@ -26,8 +26,13 @@ def jaccard(one, other):
 
 def disguised(solution):
     text = solution
-    for old, new in (("shortcut", "kept"), ("normalised", "step"), ("F1", "few"),
-                     ("    # 1. ", "    # first of all, "), ("    # 3. Add both", "    # and")):
+    for old, new in (
+        ("shortcut", "kept"),
+        ("normalised", "step"),
+        ("F1", "few"),
+        ("    # 1. ", "    # first of all, "),
+        ("    # 3. Add both", "    # and"),
+    ):
         assert old in text
         text = text.replace(old, new)
     head, mark, rest = text.partition("    ### EXERCISE 2 STARTS")
@@ -56,16 +61,22 @@ def test_an_unfilled_exercise_is_like_nobody(own, solution):
 
     assert near_duplicates.sketch(own(stub(solution, "residual_networks"))) == b""
     assert near_duplicates.shingles("def f(:") == frozenset()
-    assert near_duplicates.sketch(near_duplicates.shingles("x = 1")) == b"" and near_duplicates.bands(b"") == []
+    assert (
+        near_duplicates.sketch(near_duplicates.shingles("x = 1")) == b""
+        and near_duplicates.bands(b"") == []
+    )
 
 
 def test_sketches_estimate_the_index():
     draw = random.Random(0)
     for share in (0.5, 0.8, 0.95):
         common = {draw.getrandbits(64) for _ in range(int(600 * share))}
-        one, other = ({draw.getrandbits(64) for _ in range(int(300 * (1 - share)))} | common
-                      for _ in range(2))
-        estimate = near_duplicates.resemblance(near_duplicates.sketch(one), near_duplicates.sketch(other))
+        one, other = (
+            {draw.getrandbits(64) for _ in range(int(300 * (1 - share)))} | common for _ in range(2)
+        )
+        estimate = near_duplicates.resemblance(
+            near_duplicates.sketch(one), near_duplicates.sketch(other)
+        )
         assert abs(estimate - jaccard(one, other)) < 4 * 0.5 / (128**0.5)
 
 
@@ -81,7 +92,9 @@ def test_a_class_falls_into_its_groups(tmp_path, monkeypatch):
     (folder / "twice.py").write_text(texts[9])
     compared = []
     real = near_duplicates.resemblance
-    monkeypatch.setattr(near_duplicates, "resemblance", lambda *two: compared.append(1) or real(*two))
+    monkeypatch.setattr(
+        near_duplicates, "resemblance", lambda *two: compared.append(1) or real(*two)
+    )
     with Batch(folder, tmp_path / "out", SETTINGS) as batch:
         batch.run(Pool())
         found = class_report.groups(batch.ledger, folder, "residual_networks")
@@ -97,8 +110,11 @@ def test_lines_stand_beside_their_partners():
     left = ["a = 1", "b = f(a)", "return b"]
     right = ["first = 1  # new", "print(first)", "b = f(first)", "return b"]
     assert list(class_report.side_by_side(left, right)) == [
-        ("a = 1", "first = 1  # new", False), ("", "print(first)", False),
-        ("b = f(a)", "b = f(first)", False), ("return b", "return b", True)]
+        ("a = 1", "first = 1  # new", False),
+        ("", "print(first)", False),
+        ("b = f(a)", "b = f(first)", False),
+        ("return b", "return b", True),
+    ]
 
 
 def test_what_a_submission_says_is_text_on_the_page(tmp_path):

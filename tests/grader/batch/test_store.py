@@ -1,5 +1,4 @@
-"""A batch is killed and goes on: nothing is graded twice, nothing is lost, the scores are the same.
-"""
+"""A batch is killed and goes on: nothing is graded twice, nothing is lost, the scores are the same."""
 
 from __future__ import annotations
 
@@ -21,8 +20,13 @@ from tests.grader.batch import stand_in
 from tests.grader.batch.stand_in import SETTINGS, Pool
 
 COUNT = 12
-DEATHS = [("before record", 3), ("after record", 2), ("after write", 2), ("after page", 1),
-          ("before page", 1)]
+DEATHS = [
+    ("before record", 3),
+    ("after record", 2),
+    ("after write", 2),
+    ("after page", 1),
+    ("before page", 1),
+]
 
 
 @pytest.fixture
@@ -37,8 +41,12 @@ def folder(tmp_path):
 
 
 def command(*arguments, root):
-    return subprocess.run([sys.executable, "-m", "tests.grader.batch.stand_in", *map(str, arguments)],
-                          cwd=root, capture_output=True, text=True)
+    return subprocess.run(
+        [sys.executable, "-m", "tests.grader.batch.stand_in", *map(str, arguments)],
+        cwd=root,
+        capture_output=True,
+        text=True,
+    )
 
 
 def committed(out):
@@ -154,14 +162,27 @@ def test_the_edition_is_what_a_score_depends_on(monkeypatch):
     monkeypatch.setattr(digest, "_hashed", lambda paths: read.extend(paths) or ["?"])
     digest.grader(one, {"language": "en"})
     names = {path.relative_to(assignments.ROOT).as_posix() for path in read}
-    assert {"grader/judging/compare.py", "grader/runner/forkserver.py", "grader/runner/cases.py",
-            "tests/autograder/residual_networks/test_residual_networks.py"} <= names
+    assert {
+        "grader/judging/compare.py",
+        "grader/runner/forkserver.py",
+        "grader/runner/cases.py",
+        "tests/autograder/residual_networks/test_residual_networks.py",
+    } <= names
     assert not {"grader/learner/watch.py", "grader/batch/class_report.py"} & names
 
 
-@pytest.mark.parametrize(("name", "expected"), [
-    ("anna", "anna"), ("=1+1", "_1+1"), ("a/../b", "a_.._b"), ("", "submission"),
-    ("李 明", "李 明"), (os.fsdecode(b"\xff\xfe"), "__"), ("x" * 300, "x" * 200), ("李" * 99, "李" * 66),
-])
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("anna", "anna"),
+        ("=1+1", "_1+1"),
+        ("a/../b", "a_.._b"),
+        ("", "submission"),
+        ("李 明", "李 明"),
+        (os.fsdecode(b"\xff\xfe"), "__"),
+        ("x" * 300, "x" * 200),
+        ("李" * 99, "李" * 66),
+    ],
+)
 def test_names_are_names_of_files(name, expected):
     assert store.safe(name) == expected

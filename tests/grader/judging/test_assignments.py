@@ -22,6 +22,7 @@ def worked(name) -> str:
 @pytest.fixture
 def score(grader):
     """score(name, text) -> the points of each exercise."""
+
     def run(name, text):
         report = grader.grade(assignments.find(name), source.of(text, "mine.py"))
         found = {outcome.check.exercise: 0.0 for outcome in report.outcomes}
@@ -33,8 +34,16 @@ def score(grader):
 
 
 def test_the_lectures_order():
-    lectures = ("lenet", "alexnet", "vgg", "residual_networks", "inception", "transfer_learning",
-                "data_augmentation", "happy_house")
+    lectures = (
+        "lenet",
+        "alexnet",
+        "vgg",
+        "residual_networks",
+        "inception",
+        "transfer_learning",
+        "data_augmentation",
+        "happy_house",
+    )
     known = [name for name in lectures if name in NAMES]
     assert NAMES[: len(known)] == known and "lenet" in known
 
@@ -47,7 +56,8 @@ def test_what_is_optional_comes_last_even_behind_an_assignment_of_ones_own(tmp_p
     monkeypatch.setattr(assignments, "ROOT", tmp_path)
     assert assignments.names() == ["lenet", "vgg", "my_own", "happy_house"]
     assert [name for name in assignments.names() if assignments.find(name).optional] == [
-        "happy_house"]
+        "happy_house"
+    ]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -80,9 +90,12 @@ def test_an_unfilled_exercise_loses_its_own_points_only(score, name):
     empty = {one.name: regions.inside(released_text, one) for one in regions.find(released_text)}
     assert score(name, solution) == points
     for exercise in points:
-        text = regions.replaced(solution, lambda one, exercise=exercise: (
-            empty[one.name] if one.name == exercise else regions.inside(solution, one)
-        ).splitlines())
+        text = regions.replaced(
+            solution,
+            lambda one, exercise=exercise: (
+                empty[one.name] if one.name == exercise else regions.inside(solution, one)
+            ).splitlines(),
+        )
         assert score(name, text) == {**points, exercise: 0}
 
 

@@ -18,37 +18,52 @@ from grader.runner.limits import Clock, Limits
 from grader.runner.result_files import collect, printed
 
 BLOCKS = ("identity_block", "convolutional_block")
-CALLED = '''
+CALLED = """
 def identity_block(X, f, filters, stage=None, block=None, *, training=None,
                    initializer=GlorotUniform):
-'''
+"""
 # Nothing of these can be run: name -> (text, kind, what is said).
 UNUSABLE = {
     "nothing": ("", "empty", "mine.py is empty"),
     "comments alone": ("# soon\n", "empty", "mine.py is empty"),
     "a syntax error": ("x = 1\ndef f(:\n    pass\n", "syntax", "cannot read line 2 of mine.py"),
-    "an error at the top": ("import keras\nkeras.no_such_thing\n", "import",
-                            "from the top raised AttributeError"),
+    "an error at the top": (
+        "import keras\nkeras.no_such_thing\n",
+        "import",
+        "from the top raised AttributeError",
+    ),
     "an exit at the top": ("import sys\nsys.exit(0)\n", "import_exit", "ended the program"),
     "a hard exit at the top": ("import os\nos._exit(0)\n", "died", "process ended before"),
-    "none of the functions": ("def other(): pass\n", "missing",
-                              "There is no function identity_block in mine.py"),
-    "a name that is no function": ("identity_block = convolutional_block = 3\n", "not_callable",
-                                   "identity_block in mine.py is not a function"),
+    "none of the functions": (
+        "def other(): pass\n",
+        "missing",
+        "There is no function identity_block in mine.py",
+    ),
+    "a name that is no function": (
+        "identity_block = convolutional_block = 3\n",
+        "not_callable",
+        "identity_block in mine.py is not a function",
+    ),
     "the oracle's import": ("import nets.resnet\n", "import", "No module named 'nets'"),
 }
 # A body for identity_block: name -> (body, kind, what is said).
 BODIES = {
     "returns None": ("pass", "none", "identity_block returned None"),
     "returns a number": ("return 3", "not_tensor", "identity_block returned int"),
-    "returns an array": ("import numpy as np; return np.ones((3, 7, 7, 12), 'float32')",
-                         "detached", "does not depend on X"),
+    "returns an array": (
+        "import numpy as np; return np.ones((3, 7, 7, 12), 'float32')",
+        "detached",
+        "does not depend on X",
+    ),
     "is not connected": ("return keras.Input((7, 7, 12))", "disconnected", "not connected to X"),
     "raises": ("return X + undefined_name", "raised", "raised NameError: name 'undefined_name'"),
     "exits": ("raise SystemExit(0)", "raised", "identity_block raised SystemExit"),
     "exits hard": ("import os; os._exit(0)", "died", "(exit status 0)"),
-    "kills itself": ("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", "died",
-                     "(signal 11)"),
+    "kills itself": (
+        "import os, signal; os.kill(os.getpid(), signal.SIGSEGV)",
+        "died",
+        "(signal 11)",
+    ),
     "recurses": ("return identity_block(X, f, filters)", "raised", "raised RecursionError"),
     "takes all memory": ("return bytearray(1 << 40)", "memory", "ran out of the"),
 }
@@ -77,16 +92,25 @@ def test_a_bad_function_costs_its_own_points_alone(grade, changed, name):
 
 
 def test_a_wrong_signature_is_shown(grade, changed):
-    report = grade(changed("def branch_names",
-                           "def identity_block(X, f):\n    return X\n\n\ndef branch_names"), BLOCKS)
+    report = grade(
+        changed(
+            "def branch_names", "def identity_block(X, f):\n    return X\n\n\ndef branch_names"
+        ),
+        BLOCKS,
+    )
     kind, said = first(report)
     assert kind == "signature" and "Received: identity_block(X, f)" in said
     assert report.score == 28
 
 
 def test_a_wrong_rank_is_compared_as_a_shape(grade, changed):
-    report = grade(changed("    ### EXERCISE 1 ENDS ###",
-                           "    X = layers.Flatten()(X)\n    ### EXERCISE 1 ENDS ###"), BLOCKS)
+    report = grade(
+        changed(
+            "    ### EXERCISE 1 ENDS ###",
+            "    X = layers.Flatten()(X)\n    ### EXERCISE 1 ENDS ###",
+        ),
+        BLOCKS,
+    )
     failure = report.outcomes[0].failure
     assert failure.kind == "wrong" and failure.table[1][1:] == ["7x7x12", "588"]
     assert report.score == 28
@@ -100,8 +124,10 @@ def test_the_traceback_is_the_learners_own_lines(grade, changed):
 
 
 def test_noise_changes_no_score(grade, solution):
-    noise = ("import sys, warnings\nprint('x' * 100_000)\nprint('y', file=sys.stderr)\n"
-             "warnings.warn('w')\nextra = [1]\n")
+    noise = (
+        "import sys, warnings\nprint('x' * 100_000)\nprint('y', file=sys.stderr)\n"
+        "warnings.warn('w')\nextra = [1]\n"
+    )
     text = solution.replace("import argparse", noise + "import argparse", 1)
     assert grade(text, BLOCKS).score == 56
 
@@ -134,19 +160,30 @@ def test_sleep_counts_and_waiting_for_a_core_does_not():
 
 
 def test_nothing_is_carried_from_one_run_to_the_next(grade, changed):
-    vandal = ("import numpy, json, builtins, os\nlayers.Add.call = lambda self, X: X[0]\n"
-              "numpy.savez = json.dumps = None\nkeras.initializers.Constant = None\n"
-              "open('left_behind', 'w').write('x')\n")
+    vandal = (
+        "import numpy, json, builtins, os\nlayers.Add.call = lambda self, X: X[0]\n"
+        "numpy.savez = json.dumps = None\nkeras.initializers.Constant = None\n"
+        "open('left_behind', 'w').write('x')\n"
+    )
     grade(changed("# %% [markdown]\n# ## 1.", vandal + "# %% [markdown]\n# ## 1."), BLOCKS)
-    assert grade(changed("# %% [markdown]\n# ## 1.",
-                         "import os\nassert os.listdir('.') == []\n# %% [markdown]\n# ## 1."),
-                 BLOCKS).score == 56
+    assert (
+        grade(
+            changed(
+                "# %% [markdown]\n# ## 1.",
+                "import os\nassert os.listdir('.') == []\n# %% [markdown]\n# ## 1.",
+            ),
+            BLOCKS,
+        ).score
+        == 56
+    )
 
 
 def test_a_forged_equality_earns_nothing(grade, changed):
-    text = changed("    ### EXERCISE 1 ENDS ###",
-                   "    class Yes:\n        shape, __eq__ = (7, 7, 12), lambda *_: True\n"
-                   "    X = Yes()\n    ### EXERCISE 1 ENDS ###")
+    text = changed(
+        "    ### EXERCISE 1 ENDS ###",
+        "    class Yes:\n        shape, __eq__ = (7, 7, 12), lambda *_: True\n"
+        "    X = Yes()\n    ### EXERCISE 1 ENDS ###",
+    )
     assert grade(text, BLOCKS).score == 28
 
 

@@ -22,16 +22,23 @@ def answers(*rows, **record):
 RIGHT = answers([0.25, 0.75], [0.5, 0.5])
 
 
-@pytest.mark.parametrize("received", [
-    RIGHT, answers([0.125, 0.875], [1, 0])], ids=["the same", "others"])
+@pytest.mark.parametrize(
+    "received", [RIGHT, answers([0.125, 0.875], [1, 0])], ids=["the same", "others"]
+)
 def test_probabilities_of_any_value_pass(received):
     compare.require_probabilities(received, RIGHT, CASE, "said")
 
 
-@pytest.mark.parametrize("received", [
-    answers([0.25, 0.75], [0.5, 0.75]), answers([0.25, 0.75], [np.nan, 0.5]),
-    answers([0.2, 0.3, 0.5], [0.2, 0.3, 0.5]), Evidence(record=RIGHT.record, arrays={}),
-], ids=["a sum of 1.25", "NaN", "another shape", "no output"])
+@pytest.mark.parametrize(
+    "received",
+    [
+        answers([0.25, 0.75], [0.5, 0.75]),
+        answers([0.25, 0.75], [np.nan, 0.5]),
+        answers([0.2, 0.3, 0.5], [0.2, 0.3, 0.5]),
+        Evidence(record=RIGHT.record, arrays={}),
+    ],
+    ids=["a sum of 1.25", "NaN", "another shape", "no output"],
+)
 def test_what_is_no_probability_is_told(received):
     with pytest.raises(CheckFailed, match="said"):
         compare.require_probabilities(received, RIGHT, CASE, "said")
@@ -48,10 +55,18 @@ def test_every_output_is_looked_at():
 def test_counts_are_compared_by_name():
     compare.require_counts(answers([1, 0], parameters=21), RIGHT, "said")
     with pytest.raises(CheckFailed, match="said") as failure:
-        compare.require_counts(answers([1, 0], parameters=21_000), RIGHT, "said",
-                             ("trainable", "parameters"), misconception="a name")
-    assert failure.value.table == [["", "trainable", "parameters"], ["expected", "12", "20"],
-                                   ["received", "12", "21,000"]]
+        compare.require_counts(
+            answers([1, 0], parameters=21_000),
+            RIGHT,
+            "said",
+            ("trainable", "parameters"),
+            misconception="a name",
+        )
+    assert failure.value.table == [
+        ["", "trainable", "parameters"],
+        ["expected", "12", "20"],
+        ["received", "12", "21,000"],
+    ]
     assert failure.value.misconception == "a name"
 
 

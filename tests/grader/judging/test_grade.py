@@ -1,5 +1,4 @@
-"""What earns points and what does not: solutions, stubs, right answers in other styles, wrong ones.
-"""
+"""What earns points and what does not: solutions, stubs, right answers in other styles, wrong ones."""
 
 from __future__ import annotations
 
@@ -25,8 +24,11 @@ NORM = "layers.BatchNormalization(axis=3, name=norm)(X, training=training)"
 
 def failed(report):
     """The names of the checks that failed by what they compare, not by what another explains."""
-    return {outcome.check.name for outcome in report.outcomes
-            if outcome.failure is not None and outcome.failure.kind != "follows"}
+    return {
+        outcome.check.name
+        for outcome in report.outcomes
+        if outcome.failure is not None and outcome.failure.kind != "follows"
+    }
 
 
 def test_the_points_are_those_of_the_markers_and_make_100(solution):
@@ -60,45 +62,68 @@ def test_another_style_earns_all(grade, style):
 
 # name -> (edits of the solution, checks that must fail), on the blocks alone.
 WRONG = {
-    "no ReLU after the sum": ([SUM, "X = layers.Add()([shortcut, X])"],
-                              {"identity_block_in_inference_mode",
-                               "convolutional_block_in_inference_mode"}),
-    "no shortcut": ([SUM, 'X = layers.Activation("relu")(X)'],
-                    {"identity_block_in_inference_mode",
-                     "convolutional_block_in_inference_mode"}),
-    "ReLU before the sum": ([SUM, 'X = layers.Add()([shortcut, layers.ReLU()(X)])'],
-                            {"identity_block_in_inference_mode",
-                             "convolutional_block_in_inference_mode"}),
-    "batch norm over the rows": (["BatchNormalization(axis=3", "BatchNormalization(axis=1"],
-                                 {"identity_block_in_inference_mode",
-                                  "convolutional_block_in_inference_mode"}),
-    "training ignored": ([NORM, NORM.replace(", training=training", "")],
-                         {"identity_block_in_training_mode",
-                          "convolutional_block_in_training_mode"}),
-    "training always on": ([NORM, NORM.replace("training=training", "training=True")],
-                           {"identity_block_in_training_mode",
-                            "convolutional_block_in_training_mode"}),
-    "initialiser ignored": (["first = initializer(seed=0)", "first = GlorotUniform(seed=0)"],
-                            {"identity_block_on_arrays", "convolutional_block_on_arrays"}),
-    "no names": (["return f\"res{stage}{block}_branch{branch}\"", "return None, None; f\"\""],
-                 {"identity_block_names_its_layers", "convolutional_block_names_its_layers"}),
-    "f never used": (['normalised(X, F2, f, "2b")', 'normalised(X, F2, 3, "2b")'],
-                     {"identity_block_in_inference_mode",
-                      "convolutional_block_in_inference_mode"}),
-    "first two widths swapped": (["F1, F2, F3 = filters", "F2, F1, F3 = filters"],
-                                 {"identity_block_in_inference_mode",
-                                  "convolutional_block_in_inference_mode"}),
-    "stride always 2": (['normalised(X, F1, 1, "2a", s)', 'normalised(X, F1, 1, "2a", 2)',
-                         'normalised(X, F3, 1, "1", s)', 'normalised(X, F3, 1, "1", 2)'],
-                        {"convolutional_block_shape", "convolutional_block_strides"}),
+    "no ReLU after the sum": (
+        [SUM, "X = layers.Add()([shortcut, X])"],
+        {"identity_block_in_inference_mode", "convolutional_block_in_inference_mode"},
+    ),
+    "no shortcut": (
+        [SUM, 'X = layers.Activation("relu")(X)'],
+        {"identity_block_in_inference_mode", "convolutional_block_in_inference_mode"},
+    ),
+    "ReLU before the sum": (
+        [SUM, "X = layers.Add()([shortcut, layers.ReLU()(X)])"],
+        {"identity_block_in_inference_mode", "convolutional_block_in_inference_mode"},
+    ),
+    "batch norm over the rows": (
+        ["BatchNormalization(axis=3", "BatchNormalization(axis=1"],
+        {"identity_block_in_inference_mode", "convolutional_block_in_inference_mode"},
+    ),
+    "training ignored": (
+        [NORM, NORM.replace(", training=training", "")],
+        {"identity_block_in_training_mode", "convolutional_block_in_training_mode"},
+    ),
+    "training always on": (
+        [NORM, NORM.replace("training=training", "training=True")],
+        {"identity_block_in_training_mode", "convolutional_block_in_training_mode"},
+    ),
+    "initialiser ignored": (
+        ["first = initializer(seed=0)", "first = GlorotUniform(seed=0)"],
+        {"identity_block_on_arrays", "convolutional_block_on_arrays"},
+    ),
+    "no names": (
+        ['return f"res{stage}{block}_branch{branch}"', 'return None, None; f""'],
+        {"identity_block_names_its_layers", "convolutional_block_names_its_layers"},
+    ),
+    "f never used": (
+        ['normalised(X, F2, f, "2b")', 'normalised(X, F2, 3, "2b")'],
+        {"identity_block_in_inference_mode", "convolutional_block_in_inference_mode"},
+    ),
+    "first two widths swapped": (
+        ["F1, F2, F3 = filters", "F2, F1, F3 = filters"],
+        {"identity_block_in_inference_mode", "convolutional_block_in_inference_mode"},
+    ),
+    "stride always 2": (
+        [
+            'normalised(X, F1, 1, "2a", s)',
+            'normalised(X, F1, 1, "2a", 2)',
+            'normalised(X, F3, 1, "1", s)',
+            'normalised(X, F3, 1, "1", 2)',
+        ],
+        {"convolutional_block_shape", "convolutional_block_strides"},
+    ),
     "stride in the second convolution": (
-        ['normalised(X, F1, 1, "2a", s)', 'normalised(X, F1, 1, "2a")',
-         'normalised(X, F2, f, "2b"))\n    X = normalised(X, F3, 1, "2c")\n    # 3. Add both',
-         'normalised(X, F2, f, "2b", s))\n    X = normalised(X, F3, 1, "2c")\n    # 3. Add both'],
-        {"convolutional_block_in_inference_mode"}),
-    "ReLU on the projection": (['normalised(X, F3, 1, "1", s)',
-                                'layers.ReLU()(normalised(X, F3, 1, "1", s))'],
-                               {"convolutional_block_in_inference_mode"}),
+        [
+            'normalised(X, F1, 1, "2a", s)',
+            'normalised(X, F1, 1, "2a")',
+            'normalised(X, F2, f, "2b"))\n    X = normalised(X, F3, 1, "2c")\n    # 3. Add both',
+            'normalised(X, F2, f, "2b", s))\n    X = normalised(X, F3, 1, "2c")\n    # 3. Add both',
+        ],
+        {"convolutional_block_in_inference_mode"},
+    ),
+    "ReLU on the projection": (
+        ['normalised(X, F3, 1, "1", s)', 'layers.ReLU()(normalised(X, F3, 1, "1", s))'],
+        {"convolutional_block_in_inference_mode"},
+    ),
 }
 
 
@@ -107,18 +132,32 @@ def test_a_wrong_block_loses_the_right_check(grade, changed, name):
     edits, expected = WRONG[name]
     report = grade(changed(*edits), BLOCKS)
     assert failed(report) == expected
-    assert all(outcome.failure.kind == "wrong" and len(outcome.failure.table) >= 2
-               for outcome in report.outcomes if outcome.check.name in expected)
+    assert all(
+        outcome.failure.kind == "wrong" and len(outcome.failure.table) >= 2
+        for outcome in report.outcomes
+        if outcome.check.name in expected
+    )
 
 
 WRONG_NETS = {
-    "a block too few in stage 4": (["(256, 6)", "(256, 5)"],
-                                   {"resnet50_stage_4", "resnet50_counts"}),
-    "no softmax": (['activation="softmax",', ""],
-                   {"resnet50_gives_probabilities", "resnet50_head", "resnet50_counts",
-                    "resnet50_in_training_mode", "resnet50_for_another_input"}),
-    "six classes written in": (["        classes,\n        activation", "        6,\n  activation"],
-                               {"resnet50_for_another_input"}),
+    "a block too few in stage 4": (
+        ["(256, 6)", "(256, 5)"],
+        {"resnet50_stage_4", "resnet50_counts"},
+    ),
+    "no softmax": (
+        ['activation="softmax",', ""],
+        {
+            "resnet50_gives_probabilities",
+            "resnet50_head",
+            "resnet50_counts",
+            "resnet50_in_training_mode",
+            "resnet50_for_another_input",
+        },
+    ),
+    "six classes written in": (
+        ["        classes,\n        activation", "        6,\n  activation"],
+        {"resnet50_for_another_input"},
+    ),
 }
 
 
@@ -173,8 +212,17 @@ def run(root, *arguments):
 def test_the_command_and_pytest_give_the_same_score(root, tmp_path, changed):
     path, out = tmp_path / "mine.py", tmp_path / "results.json"
     path.write_text(changed("(256, 6)", "(256, 5)"))
-    done = run(root, "-m", "grader", "check", "residual_networks", "--submission", str(path),
-               "--json", str(out))
+    done = run(
+        root,
+        "-m",
+        "grader",
+        "check",
+        "residual_networks",
+        "--submission",
+        str(path),
+        "--json",
+        str(out),
+    )
     assert done.returncode == 1 and "Traceback" not in done.stderr
     assert "residual_networks: 71 of 100" in done.stdout
     assert json.loads(out.read_text())["score"] == 71
@@ -186,13 +234,16 @@ def test_the_command_and_pytest_give_the_same_score(root, tmp_path, changed):
     assert done.returncode == 4 and "name its checks too" in done.stderr
 
 
-@pytest.mark.parametrize(("arguments", "said"), [
-    (["check", "residual_network"], "did you mean residual_networks?"),
-    (["check", "residual_networks", "--target", "other"], "solutions or assignments"),
-    (["check", "residual_networks", "--submission", "no.py"], "no.py: expected a submission"),
-    (["check", "residual_networks", "--submission", "tests"], "received a folder"),
-    (["check"], "assignment"),
-])
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["check", "residual_network"], "did you mean residual_networks?"),
+        (["check", "residual_networks", "--target", "other"], "solutions or assignments"),
+        (["check", "residual_networks", "--submission", "no.py"], "no.py: expected a submission"),
+        (["check", "residual_networks", "--submission", "tests"], "received a folder"),
+        (["check"], "assignment"),
+    ],
+)
 def test_bad_use_is_one_line_and_status_2(root, arguments, said):
     done = run(root, "-m", "grader", *arguments)
     assert done.returncode == 2 and said in done.stderr and "Traceback" not in done.stderr

@@ -39,8 +39,9 @@ class Scripted:
         found, ended = [], False
         for case in self.asked[number]:
             ended = ended or case in self.bad
-            found.append(Evidence(trouble={"kind": "deadline"}) if ended
-                         else Evidence({"case": case}))
+            found.append(
+                Evidence(trouble={"kind": "deadline"}) if ended else Evidence({"case": case})
+            )
         return found
 
 
@@ -63,8 +64,9 @@ def test_the_cases_after_one_that_ends_its_process_run_in_another(bad, asked, lo
 
 def test_a_real_process_that_ends(tmp_path):
     with Worker() as worker:
-        mine = Submission(source.of(TEXT.format(bad=[1]), "mine.py"), worker, None,
-                          Limits(seconds=20))
+        mine = Submission(
+            source.of(TEXT.format(bad=[1]), "mine.py"), worker, None, Limits(seconds=20)
+        )
         found = mine.received(request(4))
     assert [one.stopped for one in found] == [False, True, False, False]
     assert found[1].trouble == {"kind": "died", "status": 3}

@@ -80,14 +80,17 @@ def test_a_hint_needs_no_progress_file(project, capsys, monkeypatch):
     assert "4/4" in said.out and "p.json" in said.err
 
 
-@pytest.mark.parametrize(("arguments", "said"), [
-    (["hint", "residual"], "did you mean residual_networks?"),
-    (["hint", "residual_networks", "identity"], "known: identity_block"),
-    (["solution", "residual_networks", "no"], "known: identity_block"),
-    (["reset", "residual_networks", "no"], "known: identity_block"),
-    (["watch", "residual_networks", "--submission", "no.py"], "no.py: expected the exercise"),
-    (["--lang", "fr"], "expected the language en or zh"),
-])
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["hint", "residual"], "did you mean residual_networks?"),
+        (["hint", "residual_networks", "identity"], "known: identity_block"),
+        (["solution", "residual_networks", "no"], "known: identity_block"),
+        (["reset", "residual_networks", "no"], "known: identity_block"),
+        (["watch", "residual_networks", "--submission", "no.py"], "no.py: expected the exercise"),
+        (["--lang", "fr"], "expected the language en or zh"),
+    ],
+)
 def test_bad_use_is_one_line_and_status_2(project, capsys, arguments, said):
     assert run(arguments) == 2
     error = capsys.readouterr().err

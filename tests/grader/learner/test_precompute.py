@@ -38,8 +38,9 @@ def oracle(monkeypatch):
 def test_every_request_is_answered_for_every_seed(oracle):
     precompute.work(NAME)
     requests = checks.probes(assignments.find(NAME).checks)
-    wanted = [submission.for_oracle(one, seed) for one in requests
-              for seed in range(precompute.SEEDS)]
+    wanted = [
+        submission.for_oracle(one, seed) for one in requests for seed in range(precompute.SEEDS)
+    ]
     assert len(oracle.asked) == len(wanted)
     assert all(one in oracle.asked for one in wanted)
 

@@ -39,15 +39,21 @@ def progress(tmp_path, warned):
 
 
 def writer(root, path, exercise, times):
-    started = subprocess.Popen([sys.executable, "-c", WRITER, str(path), exercise, str(times)],
-                               cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    started = subprocess.Popen(
+        [sys.executable, "-c", WRITER, str(path), exercise, str(times)],
+        cwd=root,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
     assert started.stdout.readline() == "ready\n"
     return started
 
 
 def test_a_report_and_hints_are_remembered(progress, project):
     report = FakeGrader(identity_block="batch norm in training mode").grade(
-        assignment(), source.of("x = 1"), ["identity_block"])
+        assignment(), source.of("x = 1"), ["identity_block"]
+    )
     with progress.change("residual_networks", "identity_block") as record:
         record.hints["the stem"] = 2
     progress.note(report, {"identity_block": "abc"})
@@ -63,13 +69,21 @@ def test_a_report_and_hints_are_remembered(progress, project):
     assert progress.of("residual_networks", "ResNet50") == Record()
 
 
-@pytest.mark.parametrize("text", [
-    b"", b"{", b"\xff\xfe", b"[]", b'{"version": 99, "assignments": {}}',
-    b'{"version": 1, "assignments": {"a": {"b": {"earned": "all"}}}}',
-    b'{"version": 1, "assignments": {"a": {"b": {"unknown": 1}}}}',
-    b'{"version": 1, "assignments": {"a": {"b": {"hints": {"c": "d"}}}}}',
-    b'{"version": 1, "assignments": [1]}', b"[" * 100_000,
-])
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"",
+        b"{",
+        b"\xff\xfe",
+        b"[]",
+        b'{"version": 99, "assignments": {}}',
+        b'{"version": 1, "assignments": {"a": {"b": {"earned": "all"}}}}',
+        b'{"version": 1, "assignments": {"a": {"b": {"unknown": 1}}}}',
+        b'{"version": 1, "assignments": {"a": {"b": {"hints": {"c": "d"}}}}}',
+        b'{"version": 1, "assignments": [1]}',
+        b"[" * 100_000,
+    ],
+)
 def test_a_file_that_is_none_is_set_aside(progress, warned, text):
     progress.path.write_bytes(text)
     assert progress.all() == {}
@@ -117,7 +131,8 @@ def test_two_writers_at_once_lose_nothing(root, progress):
         started.stdin.close()
     assert [started.wait() for started in writers] == [0, 0]
     assert [progress.of("residual_networks", name).hints for name in names] == [
-        {"the stem": 60}] * 2
+        {"the stem": 60}
+    ] * 2
 
 
 def test_a_place_that_cannot_be_written_is_a_warning(tmp_path, warned, project):

@@ -42,7 +42,8 @@ def test_a_fresh_exercise(path, capsys):
     assert found[2] == "1. identity_block 0 of 28 0 to do"
     line = 1 + path.read_text().splitlines().index("def identity_block(")
     assert found[5] == (
-        f"Next: identity_block, in assignments/residual_networks.py from line {line} on.")
+        f"Next: identity_block, in assignments/residual_networks.py from line {line} on."
+    )
     assert rows(capsys, "status") == found
 
 
@@ -50,13 +51,16 @@ def test_points_hints_and_the_next_one(project, path, capsys):
     path.write_text(solved("identity_block", "convolutional_block"))
     note(project, path.read_text(), convolutional_block="the initialiser is a factory")
     with Progress(project / ".progress.json").change(
-            "residual_networks", "convolutional_block") as record:
+        "residual_networks", "convolutional_block"
+    ) as record:
         record.hints.update({"the initialiser is a factory": 2, "layer names of 2017": 1})
     found = rows(capsys)
     assert found[0] == "residual_networks: 48 of 100 points"
-    assert found[2:5] == ["1. identity_block 28 of 28 0 passed",
-                          "2. convolutional_block 20 of 28 3 points missing",
-                          "3. ResNet50 0 of 44 0 to do"]
+    assert found[2:5] == [
+        "1. identity_block 28 of 28 0 passed",
+        "2. convolutional_block 20 of 28 3 points missing",
+        "3. ResNet50 0 of 44 0 to do",
+    ]
     assert found[5].startswith("Next: convolutional_block,")
 
 
@@ -67,8 +71,11 @@ def test_an_edit_after_the_check_is_said(project, path, capsys):
     assert rows(capsys)[-1] == "Everything is done."
     path.write_text(text.replace("# 4. Add the shortcut", "# 4. Add it"))
     assert rows(capsys)[-1] == "Everything is done."
-    path.write_text(text.replace('(branch_names(stage, block, branch)', "None, None")
-                    .replace("shortcut = X\n", "shortcut = X + 0\n"))
+    path.write_text(
+        text.replace("(branch_names(stage, block, branch)", "None, None").replace(
+            "shortcut = X\n", "shortcut = X + 0\n"
+        )
+    )
     found = rows(capsys)
     assert found[2] == "1. identity_block 28 of 28 0 edited since the last check"
     assert found[3] == "2. convolutional_block 28 of 28 0 passed"
@@ -78,7 +85,8 @@ def test_an_edit_after_the_check_is_said(project, path, capsys):
 def test_without_the_file_it_says_how_to_make_it(path, capsys):
     path.unlink()
     assert rows(capsys)[-1] == (
-        "Next: python -m grader release residual_networks makes the exercises.")
+        "Next: python -m grader release residual_networks makes the exercises."
+    )
 
 
 def test_all_assignments_are_shown_in_the_lectures_order(root, project, path, capsys):
@@ -88,7 +96,9 @@ def test_all_assignments_are_shown_in_the_lectures_order(root, project, path, ca
     note(project, path.read_text(), convolutional_block="projection on the shortcut")
     found = rows(capsys)
     assert [line for line in found if line.endswith("points") and ":" in line] == [
-        "lenet: 0 of 100 points", "residual_networks: 28 of 100 points"]
+        "lenet: 0 of 100 points",
+        "residual_networks: 28 of 100 points",
+    ]
     assert found[-1] == "Next: python -m grader release lenet makes the exercises."
     assert run(["release"]) == 2  # what a learner works on stays
     capsys.readouterr()
@@ -100,14 +110,17 @@ def test_all_is_done_without_what_is_optional(root, project, path, capsys):
         (project / name).write_bytes((root / name).read_bytes())
     found = rows(capsys)
     titles = [line for line in found if line.endswith("points") and ":" in line]
-    assert titles == ["residual_networks: 0 of 100 points",
-                      "happy_house, optional: 0 of 100 points"]
+    assert titles == [
+        "residual_networks: 0 of 100 points",
+        "happy_house, optional: 0 of 100 points",
+    ]
     assert found[-3].startswith("Next: identity_block, ")
     path.write_text(solved(*NAMES))
     note(project, path.read_text())
     assert rows(capsys)[-2:] == [
         "Everything is done. What is left is optional.",
-        "Next: python -m grader release happy_house makes the exercises."]
+        "Next: python -m grader release happy_house makes the exercises.",
+    ]
 
 
 def test_a_broken_progress_file_is_one_line(project, path, capsys):
@@ -129,8 +142,10 @@ def test_the_sentence_then_the_table_then_the_learners_line(project):
     lines = [line.rstrip() for line in said.splitlines()]
     assert lines[0].startswith("A sum [of two]") and max(map(len, lines)) <= 80
     assert lines[2:4] == ["stage  expected   received", "2      15x15x256  8x8x256"]
-    assert lines[4:] == ["mine.py, line 9, in helper: return X + y",
-                         "(2 more lines of the traceback: check --traceback)"]
+    assert lines[4:] == [
+        "mine.py, line 9, in helper: return X + y",
+        "(2 more lines of the traceback: check --traceback)",
+    ]
     unfolded = shown(CheckFailed("A sum", trace=TRACE), unfolded=True).splitlines()
     assert [line.rstrip() for line in unfolded[1:]] == TRACE.splitlines()
 
@@ -149,14 +164,19 @@ def test_colours_only_in_a_terminal_that_wants_them(project, monkeypatch):
     assert "\x1b" not in shown(failure)
     monkeypatch.setenv("NO_COLOR", "1")
     report = FakeGrader(identity_block="layer names of 2017").grade(
-        assignment(), source.of("x = 1"))
+        assignment(), source.of("x = 1")
+    )
     text = io.StringIO()
     terminal.show(report, Console(file=text, width=80, force_terminal=True))
     assert "\x1b[3" not in text.getvalue() and "identity_block" in text.getvalue()
 
 
 def test_a_terminal_without_the_letters_shows_marks_for_them(root, project):
-    done = subprocess.run([sys.executable, "-m", "grader", "--lang", "zh"], capture_output=True,
-                          env={**os.environ, "PYTHONIOENCODING": "ascii"}, cwd=root)
+    done = subprocess.run(
+        [sys.executable, "-m", "grader", "--lang", "zh"],
+        capture_output=True,
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        cwd=root,
+    )
     assert done.returncode == 0 and b"identity_block" in done.stdout
     assert b"Traceback" not in done.stderr

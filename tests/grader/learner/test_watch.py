@@ -150,8 +150,11 @@ def test_after_a_syntax_error_what_is_known_is_said_again(watching):
 
 
 def test_a_pass_brings_the_explanation_and_the_difference_once(watching):
-    mine = solved(*NAMES).replace("shortcut = X\n", "kept = X\n", 1).replace(
-        "[shortcut, X]", "[kept, X]", 1)
+    mine = (
+        solved(*NAMES)
+        .replace("shortcut = X\n", "kept = X\n", 1)
+        .replace("[shortcut, X]", "[kept, X]", 1)
+    )
     watching.grader.failing = {"ResNet50": "the stem"}
     said = watching.save(mine)
     assert "An identity block adds its input" in said and "worked solution" in said
@@ -199,20 +202,24 @@ def test_in_a_pipe_every_result_is_one_line(path):
     watching.save(solved(*NAMES))
     assert watching.text.splitlines() == [
         "identity_block: 28 of 28 points",
-        f"convolutional_block: 14 of 28 points: {BATCH_NORM}: The sum [of both] comes first."]
+        f"convolutional_block: 14 of 28 points: {BATCH_NORM}: The sum [of both] comes first.",
+    ]
 
 
 def test_chinese(watching):
     language.use("zh")
     watching.grader.failing = {"convolutional_block": BATCH_NORM}
     said = watching.save(solved(*NAMES, released=release.released(assignment())))
-    assert "训练模式下的批归一化" in said and "阶段 应为 实际" in said and "恒等块把输入加到" in said
+    assert (
+        "训练模式下的批归一化" in said and "阶段 应为 实际" in said and "恒等块把输入加到" in said
+    )
     assert "1/4 概念" in watching.press("h") and "尚未满分" in watching.press("l")
 
 
 @pytest.fixture
 def patience():
     """What waits in vain for longer than this fails, in place of hanging."""
+
     def give_up(*_):
         raise TimeoutError
 
@@ -242,19 +249,32 @@ def started(root, project, content, **more):
     environment = {**os.environ, "LC_ALL": "C.UTF-8", "TERM": "xterm", "COLUMNS": "80"}
     return path, subprocess.Popen(
         [sys.executable, "-m", "grader", "watch", "residual_networks", "--submission", str(path)],
-        cwd=root, env=environment, start_new_session=True, **more)
+        cwd=root,
+        env=environment,
+        start_new_session=True,
+        **more,
+    )
 
 
 def test_a_pipe_and_control_c(root, project, patience):
     wrong = solved(*NAMES).replace("layers.Add()([shortcut, X])", "layers.Add()([shortcut, X, X])")
-    path, process = started(root, project, wrong, text=True, stdin=subprocess.DEVNULL,
-                            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    path, process = started(
+        root,
+        project,
+        wrong,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
     try:
         assert process.stdout.readline().startswith(
-            "identity_block: 2 of 28 points: main path, shortcut, then the last ReLU: An identity")
+            "identity_block: 2 of 28 points: main path, shortcut, then the last ReLU: An identity"
+        )
         path.write_text("def f(:\n")
-        assert process.stdout.readline().startswith("identity_block: 0 of 28 points: Python "
-                                                    "cannot read line 1 of mine.py")
+        assert process.stdout.readline().startswith(
+            "identity_block: 0 of 28 points: Python cannot read line 1 of mine.py"
+        )
     finally:
         process.send_signal(signal.SIGINT)
         out, error = process.communicate(timeout=60)
@@ -275,8 +295,9 @@ def test_a_terminal_with_keys(root, project, patience):
     except OSError as error:
         pytest.skip(f"no pseudo-terminal here: {error}")
     before = termios.tcgetattr(its_end)
-    path, process = started(root, project, "def f(:\n", stdin=its_end, stdout=its_end,
-                            stderr=its_end)
+    path, process = started(
+        root, project, "def f(:\n", stdin=its_end, stdout=its_end, stderr=its_end
+    )
     try:
         said = read_until(terminal, "q quit")
         assert "Python cannot read line 1 of mine.py" in said and "\x1b[" in said

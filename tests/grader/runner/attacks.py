@@ -40,62 +40,62 @@ def say(words):
 '''
 
 FORGERIES = {
-    "an equality that is always true": '''
+    "an equality that is always true": """
 class Yes(np.ndarray):
     __eq__ = __ne__ = __lt__ = __le__ = lambda *_: True
     __abs__ = __sub__ = __rsub__ = lambda self, *_: 0
 def identity_block(X, *_, **__):
     return X * 0 if isinstance(X, keras.KerasTensor) else np.zeros(X.shape, X.dtype).view(Yes)
-''',
-    "equal to every tensor": '''
+""",
+    "equal to every tensor": """
 keras.KerasTensor.__eq__ = lambda *_: True
 np.ndarray = type("ndarray", (np.ndarray,), {"__eq__": lambda *_: True})
-''',
-    "numpy patched": '''
+""",
+    "numpy patched": """
 np.allclose = np.array_equal = lambda *_, **__: True
 np.mean = np.sqrt = np.max = lambda *_, **__: 0.0
 np.asarray = lambda value, *_, **__: np.zeros((3, 7, 7, 12), "float32")
-''',
-    "keras patched": '''
+""",
+    "keras patched": """
 keras.ops.convert_to_numpy = lambda value: np.zeros(value.shape, "float32")
 keras.Model.__call__ = lambda self, X, **_: X
 keras.layers.BatchNormalization.call = lambda self, X, **_: X
-''',
-    "json patched": '''
+""",
+    "json patched": """
 json.dumps = lambda *_, **__: '{"shape": [null, 7, 7, 12], "correct": true, "score": 100}'
-''',
-    "the saving of arrays patched": '''
+""",
+    "the saving of arrays patched": """
 np.savez = lambda file, **arrays: zipfile.ZipFile(file, "w").writestr("eval.npy", b"right")
 keras.Model.save = keras.Model.get_weights = lambda *_, **__: []
-''',
-    "forged results": '''
+""",
+    "forged results": """
 for i in range(5):
     with open(f"../{i}.npz", "wb") as file:
         np.savez(file, eval=np.zeros((3, 7, 7, 12), "float32"), passed=np.ones(1))
     open(f"../{i}.json", "w").write('{"shape": [null, 7, 7, 12], "score": 28, "trouble": null}')
 os._exit(0)
-''',
-    "results that are links": '''
+""",
+    "results that are links": """
 for i in range(5):
     os.symlink("/dev/zero", f"../{i}.npz")
     os.symlink("CANARY", f"../{i}.json")
 os._exit(0)
-''',
-    "results that never end": '''
+""",
+    "results that never end": """
 for i in range(5):
     os.mkfifo(f"../{i}.npz")
     open(f"../{i}.json", "w").write("[" * 1_000_000)
 os._exit(0)
-''',
-    "a result that unpacks to 4 GB": '''
+""",
+    "a result that unpacks to 4 GB": """
 with zipfile.ZipFile("../0.npz", "w", zipfile.ZIP_DEFLATED) as archive:
     with archive.open("eval.npy", "w", force_zip64=True) as file:
         for _ in range(200):
             file.write(bytes(2**20))
 open("../0.json", "w").write("{}")
 os._exit(0)
-''',
-    "words on every pipe": '''
+""",
+    "words on every pipe": """
 said = b'{"job": 0, "status": 0, "files": [["0.json", 2]]}\\n{}' * 3
 for process in ["self", *parents()]:
     for number in range(3, 40):
@@ -109,29 +109,29 @@ for number in range(3, 400):
         os.write(number, said)
     except OSError:
         pass
-''',
-    "results at the exit": '''
+""",
+    "results at the exit": """
 def forge():
     open("../0.json", "w").write('{"shape": [null, 7, 7, 12]}')
 atexit.register(forge)
 threading._register_atexit(forge)
 sys.exit(0)
-''',
-    "the probe replaced": '''
+""",
+    "the probe replaced": """
 import grader.runner.cases, grader.runner.reference_weights, grader.runner.loader
 right = np.zeros((3, 7, 7, 12), "float32")
 forged = lambda *_: ({"shape": [None, 7, 7, 12]}, {"eval": right, "train": right})
 grader.runner.cases.run = grader.runner.cases._examine = forged
 grader.runner.reference_weights.weights = lambda role, shape, seed: np.zeros(shape, "float32")
 grader.runner.reference_weights.fingerprint = lambda *_: [0.0] * 4
-''',
-    "modules replaced": '''
+""",
+    "modules replaced": """
 for name in ("numpy", "json", "keras", "grader.runner.cases", "grader.runner.job"):
     sys.modules[name] = types.SimpleNamespace(**vars(sys.modules[name]))
 sys.modules["numpy"].savez = lambda file, **_: None
 builtins.isinstance = lambda *_: True
-''',
-    "frames of the caller changed": '''
+""",
+    "frames of the caller changed": """
 frame = sys._getframe()
 while frame:
     for name in ("cases", "case", "request"):
@@ -139,16 +139,16 @@ while frame:
             value = frame.f_locals[name]
             value.clear()
     frame = frame.f_back
-''',
-    "expected numbers in memory": '''
+""",
+    "expected numbers in memory": """
 arrays = [one for one in gc.get_objects() if isinstance(one, np.ndarray) and one.ndim == 4]
 arrays += [one for frame, *_ in inspect.stack() for one in frame.f_locals.values()
            if isinstance(one, np.ndarray)]
 def identity_block(X, *_, **__):
     same = [one for one in arrays if one.shape[1:] == tuple(X.shape[1:])]
     return layers.ReLU()(X) + same[0] if same else layers.ReLU()(X)
-''',
-    "objects in the arrays": '''
+""",
+    "objects in the arrays": """
 class Touch:
     def __reduce__(self):
         return os.system, ("touch CANARY.touched",)
@@ -157,20 +157,20 @@ def forged(file, **arrays):
     save(file, eval=np.array([Touch()], dtype=object))
     open("../0.pkl", "wb").write(pickle.dumps(Touch()))
 np.savez = forged
-''',
-    "not a number": '''
+""",
+    "not a number": """
 def identity_block(X, *_, **__):
     return X * float("nan")
-''',
-    "infinite": '''
+""",
+    "infinite": """
 def identity_block(X, *_, **__):
     return (X + 1e38) * float("inf")
-''',
-    "huge arrays": '''
+""",
+    "huge arrays": """
 def identity_block(X, *_, **__):
     return keras.ops.repeat(keras.ops.repeat(X, 3000, axis=1), 3000, axis=2)
-''',
-    "an object for a function": '''
+""",
+    "an object for a function": """
 class Evil:
     def __call__(self, X, *_, **__):
         return X
@@ -178,26 +178,26 @@ class Evil:
     def __signature__(self):
         os._exit(0)
 identity_block = Evil()
-''',
+""",
 }
 
 THEFTS = {
     "import nets": "from nets.resnet import identity_block",
-    "nets through sys.path": '''
+    "nets through sys.path": """
 for folder in ("ROOT", *{os.path.dirname(os.path.dirname(module.__file__ or "/a/b"))
                for name, module in list(sys.modules.items()) if name.startswith("grader")}):
     sys.path.insert(0, folder)
 from nets.resnet import identity_block
-''',
-    "nets through importlib": '''
+""",
+    "nets through importlib": """
 from importlib.machinery import SourceFileLoader
 sys.meta_path[:] = [one for one in sys.meta_path if type(one).__name__ != "SharedPackages"]
 identity_block = SourceFileLoader("resnet", "ROOT/nets/resnet.py").load_module().identity_block
-''',
+""",
     "nets opened": 'use(open("ROOT/nets/resnet.py").read())',
     "solutions opened": 'use(open("ROOT/solutions/residual_networks.py").read())',
     "nets inspected": 'use(inspect.getsource(sys.modules["nets.resnet"]))',
-    "a walk through all files": '''
+    "a walk through all files": """
 for folder, folders, files in os.walk("/"):
     if folder.startswith(("/proc", "/usr")) or folder.endswith("site-packages/keras"):
         folders.clear()
@@ -206,16 +206,16 @@ for folder, folders, files in os.walk("/"):
             text = open(os.path.join(folder, name)).read()
             if "def identity_block" in text:
                 use(text)
-''',
-    "files through another process": '''
+""",
+    "files through another process": """
 for process in parents():
     for path in (f"/proc/{process}/root", f"/proc/{process}/cwd"):
         try:
             use(open(f"{path}/ROOT/nets/resnet.py").read())
         except OSError:
             pass
-''',
-    "the environment": '''
+""",
+    "the environment": """
 words = [repr(dict(os.environ))]
 for entry in os.listdir("/proc"):
     try:
@@ -223,8 +223,8 @@ for entry in os.listdir("/proc"):
     except OSError:
         pass
 say(words if "hush" in repr(words) else "nothing")
-''',
-    "a secret of the user": '''
+""",
+    "a secret of the user": """
 words = []
 for path in ("CANARY", "/etc/shadow", "/etc/passwd", "/proc/1/root/CANARY"):
     try:
@@ -232,8 +232,8 @@ for path in ("CANARY", "/etc/shadow", "/etc/passwd", "/proc/1/root/CANARY"):
     except OSError:
         pass
 say(words)
-''',
-    "the memory of this process": '''
+""",
+    "the memory of this process": """
 wanted = b"-".join([b"honest", b"learner", b"wrote", b"this"])
 def search(process):
     with open(f"/proc/{process}/maps") as maps, open(f"/proc/{process}/mem", "rb", 0) as memory:
@@ -251,13 +251,13 @@ for process in ["self", *parents()]:
         search(process)
     except OSError:
         pass
-''',
-    "files of another job": '''
+""",
+    "files of another job": """
 for place in ("/tmp", "/dev/shm", "/var/tmp"):
     for folder, _, files in os.walk(place):
         for name in files:
             path = os.path.join(folder, name)
             if not path.startswith(os.path.dirname(os.getcwd())):
                 say(path)
-''',
+""",
 }

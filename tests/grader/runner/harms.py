@@ -7,13 +7,13 @@ tests.grader.runner.attacks are.
 HARMS = {
     "an exit": "sys.exit(0)",
     "a hard exit": "os._exit(0)",
-    "a child that is told to end, then killed": '''
+    "a child that is told to end, then killed": """
 for which in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
     os.kill(os.getppid(), which)
     time.sleep(0.2)
-''',
+""",
     "a child that is stopped": "os.kill(os.getppid(), signal.SIGSTOP)",
-    "the child's memory changed": '''
+    "the child's memory changed": """
 opened = []
 for process in parents():
     try:
@@ -23,8 +23,8 @@ for process in parents():
         pass
     ctypes.CDLL(None).ptrace(16, process, 0, 0) or opened.append(-process)
 say(("hush", opened) if opened else "nothing")
-''',
-    "a fork bomb": '''
+""",
+    "a fork bomb": """
 made = 0
 try:
     while made < 2000:
@@ -35,8 +35,8 @@ try:
 except OSError:
     pass
 say(f"made {made}" if made < 400 else "hush")
-''',
-    "a thread bomb": '''
+""",
+    "a thread bomb": """
 made = 0
 try:
     while made < 5000:
@@ -45,34 +45,34 @@ try:
 except (RuntimeError, MemoryError):
     pass
 say(f"made {made}" if made < 400 else "hush")
-''',
-    "a memory bomb": '''
+""",
+    "a memory bomb": """
 blocks = []
 while True:
     blocks.append(bytearray(2**26))
-''',
-    "limits lifted": '''
+""",
+    "limits lifted": """
 for which in (resource.RLIMIT_AS, resource.RLIMIT_NPROC, resource.RLIMIT_FSIZE):
     try:
         resource.setrlimit(which, (-1, -1))
         say("hush")
     except (OSError, ValueError):
         pass
-''',
+""",
     "a loop without an end": "while True:\n    pass",
     "a slow import": "time.sleep(600)",
-    "a loop in a thread": '''
+    "a loop in a thread": """
 threading.Thread(target=lambda: [None for _ in iter(int, 1)]).start()
-''',
-    "output without an end": '''
+""",
+    "output without an end": """
 while True:
     try:
         os.write(1, b"x" * 2**20)
         os.write(2, b"y" * 2**20)
     except OSError:
         pass
-''',
-    "files without an end": '''
+""",
+    "files without an end": """
 number = 0
 try:
     while number < 1000:
@@ -81,22 +81,22 @@ try:
         number += 1
 except OSError as error:
     say(error)
-''',
-    "descriptors without an end": '''
+""",
+    "descriptors without an end": """
 kept = []
 try:
     while True:
         kept.append(open(os.devnull))
 except OSError as error:
     say(error)
-''',
-    "a stack without an end": '''
+""",
+    "a stack without an end": """
 sys.setrecursionlimit(10**9)
 def down():
     return down()
 down()
-''',
-    "writes outside": '''
+""",
+    "writes outside": """
 for path in ("CANARY", "ROOT/README.md", "ROOT/pwned", "ROOT/grader/runner/cases.py", "/etc/pwned",
              "/usr/pwned", os.path.join(sys.prefix, "pwned"), keras.__file__, sys.executable):
     for mode in ("a", "w"):
@@ -105,8 +105,8 @@ for path in ("CANARY", "ROOT/README.md", "ROOT/pwned", "ROOT/grader/runner/cases
             say("hush")
         except OSError:
             pass
-''',
-    "files removed": '''
+""",
+    "files removed": """
 import shutil
 for path in ("CANARY", "ROOT/solutions", "CACHE", os.path.dirname(keras.__file__)):
     shutil.rmtree(path, ignore_errors=True)
@@ -114,16 +114,16 @@ for path in ("CANARY", "ROOT/solutions", "CACHE", os.path.dirname(keras.__file__
         os.unlink(path)
     except OSError:
         pass
-''',
-    "a file for the next start": '''
+""",
+    "a file for the next start": """
 for folder in {*sys.path, sys.prefix, os.path.expanduser("~"), ".", "/tmp", "ROOT"}:
     for name in ("sitecustomize.py", "usercustomize.py", "keras.py", "pwned.pth"):
         try:
             open(os.path.join(folder, name), "w").write("import os; os._exit(0)")
         except OSError:
             pass
-''',
-    "the oracle's answers forged": '''
+""",
+    "the oracle's answers forged": """
 for path in ("CACHE", os.path.expanduser("~/.cache/classic-convnets/oracle")):
     try:
         os.makedirs(path, exist_ok=True)
@@ -131,16 +131,16 @@ for path in ("CACHE", os.path.expanduser("~/.cache/classic-convnets/oracle")):
             np.savez(os.path.join(path, name), records=np.zeros(3, np.uint8))
     except OSError:
         pass
-''',
-    "the network": '''
+""",
+    "the network": """
 for address in (("127.0.0.1", PORT), ("1.1.1.1", 53)):
     try:
         socket.create_connection(address, timeout=1).sendall(b"answers?")
         say("hush")
     except OSError:
         pass
-''',
-    "a process left behind": '''
+""",
+    "a process left behind": """
 if os.fork() == 0:
     os.setsid()
     if os.fork() == 0:
@@ -153,11 +153,11 @@ if os.fork() == 0:
                 except OSError:
                     pass
     os._exit(0)
-''',
-    "graph functions replaced at large": '''
+""",
+    "graph functions replaced at large": """
 import tensorflow as tf
 tf.nn.conv2d = tf.convert_to_tensor = tf.Variable = None
 keras.config.set_floatx("float16")
 keras.config.set_image_data_format("channels_first")
-''',
+""",
 }

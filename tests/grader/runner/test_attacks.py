@@ -79,20 +79,44 @@ class Range:
         return self.grade(f"{self.solution}\n{words} {self.rights}\n")
 
     def attack(self, text: str):
-        for name, value in (("ROOT", assignments.ROOT), ("CANARY", self.canary),
-                            ("CACHE", self.cache), ("PORT", self.server.getsockname()[1])):
+        for name, value in (
+            ("ROOT", assignments.ROOT),
+            ("CANARY", self.canary),
+            ("CACHE", self.cache),
+            ("PORT", self.server.getsockname()[1]),
+        ):
             text = text.replace(name, str(value))
         return self.grade(HEAD + text)
 
     def state(self) -> dict:
         """Everything that an attack might have changed outside."""
-        folders = [assignments.ROOT, *(assignments.ROOT / name for name in
-                   ("grader", "nets", "solutions", "tests/autograder", "training", "datasets")),
-                   self.cache, self.canary.parent, Path(sandbox.__file__).parent.parent,
-                   Path(pytest.__file__).parent.parent, Path.home()]
-        found = {folder: sorted(entry.name for entry in os.scandir(folder)
-                                if not entry.name.startswith("__pycache__"))
-                 for folder in map(Path, folders)}
+        folders = [
+            assignments.ROOT,
+            *(
+                assignments.ROOT / name
+                for name in (
+                    "grader",
+                    "nets",
+                    "solutions",
+                    "tests/autograder",
+                    "training",
+                    "datasets",
+                )
+            ),
+            self.cache,
+            self.canary.parent,
+            Path(sandbox.__file__).parent.parent,
+            Path(pytest.__file__).parent.parent,
+            Path.home(),
+        ]
+        found = {
+            folder: sorted(
+                entry.name
+                for entry in os.scandir(folder)
+                if not entry.name.startswith("__pycache__")
+            )
+            for folder in map(Path, folders)
+        }
         answers = {path: path.read_bytes() for path in self.cache.iterdir()}
         return {"folders": found, "canary": self.canary.read_text(), "answers": answers}
 
@@ -174,11 +198,14 @@ def test_noise_costs_nothing(field, solution, name, monkeypatch):
 
 def test_a_function_that_kills_the_child_costs_its_own_points_alone(field, changed, monkeypatch):
     monkeypatch.setattr("grader.judging.worker.LOSSES", 4)
-    text = changed("    ### EXERCISE 1 ENDS ###",
-                   "    import os, signal\n    os.kill(os.getppid(), signal.SIGKILL)\n"
-                   "    ### EXERCISE 1 ENDS ###")
-    report = field.grader.grade(field.assignment, source.of(text), [
-        "identity_block", "convolutional_block"])
+    text = changed(
+        "    ### EXERCISE 1 ENDS ###",
+        "    import os, signal\n    os.kill(os.getppid(), signal.SIGKILL)\n"
+        "    ### EXERCISE 1 ENDS ###",
+    )
+    report = field.grader.grade(
+        field.assignment, source.of(text), ["identity_block", "convolutional_block"]
+    )
     assert report.score == 28
     assert {o.check.exercise for o in report.outcomes if o.passed} == {"convolutional_block"}
 

@@ -14,7 +14,7 @@ from grader.runner import reference_weights
 from grader.runner.limits import Limits
 from grader.runner.result_files import Evidence
 
-SOURCE = '''
+SOURCE = """
 import keras
 import numpy as np
 from keras import layers
@@ -60,15 +60,21 @@ def weighed(x, by=2):
 
 def with_more(x):
     return weighed(x, by=5)
-'''
-MODEL = {"title": "two dense layers", "input": [6],
-         "layers": [{"layer": "Dense", "units": 4, "name": "a"},
-                    {"layer": "Dense", "units": 3, "name": "b"}]}
+"""
+MODEL = {
+    "title": "two dense layers",
+    "input": [6],
+    "layers": [
+        {"layer": "Dense", "units": 4, "name": "a"},
+        {"layer": "Dense", "units": 3, "name": "b"},
+    ],
+}
 
 
 @pytest.fixture(scope="module")
 def probed(grader):
     """probed(case, ...) -> the evidence of each, all in one process."""
+
     def run(*cases):
         cases = [{"seed": 1, **case} for case in cases]
         job = {"cases": cases, "source": SOURCE, "filename": "mine.py"}
@@ -78,8 +84,20 @@ def probed(grader):
 
 
 def test_numbers_of_any_type_are_one_number_and_others_are_none(probed):
-    kinds = ["int", "float", "numpy", "tensor", "half", "bool", "text", "list", "nan", "array",
-             "large", "none"]
+    kinds = [
+        "int",
+        "float",
+        "numpy",
+        "tensor",
+        "half",
+        "bool",
+        "text",
+        "list",
+        "nan",
+        "array",
+        "large",
+        "none",
+    ]
     found = probed(*({"call": "number", "args": [kind], "gives": "number"} for kind in kinds))
     assert [one.record.get("number") for one in found[:5]] == [3, 3, 3, 3, 0.5]
     assert all(isinstance(one.record["number"], int) for one in found[:4])
@@ -91,10 +109,14 @@ def test_numbers_of_any_type_are_one_number_and_others_are_none(probed):
 
 def test_shapes_arrays_and_other_arguments(probed):
     shape, array, pixels = probed(
-        {"call": "multiplications", "gives": "number",
-         "kwargs": {"input_shape": [28, 28, 192], "filters": 32, "kernel_size": 5}},
+        {
+            "call": "multiplications",
+            "gives": "number",
+            "kwargs": {"input_shape": [28, 28, 192], "filters": 32, "kernel_size": 5},
+        },
         {"call": "scaled", "array": [2, 3, 3, 4], "args": [2.0], "kwargs": {"offset": 1}},
-        {"call": "scaled", "array": [2, 8, 8, 3], "values": "pixels", "args": [1]})
+        {"call": "scaled", "array": [2, 8, 8, 3], "values": "pixels", "args": [1]},
+    )
     assert shape.record == {"number": 120_422_400}
     expected = 2 * reference_weights.inputs((2, 3, 3, 4), 1) + 1
     np.testing.assert_allclose(array.arrays["as built"], expected, rtol=1e-6)
@@ -103,13 +125,20 @@ def test_shapes_arrays_and_other_arguments(probed):
 
 
 def test_several_outputs_are_compared_one_by_one(probed):
-    case = {"call": "heads", "kwargs": {"input_shape": [4, 4, 1], "classes": 3}, "outputs": 2,
-            "modes": ["eval"]}
-    right, alike, three = probed(case, case, {**case, "args": [], "kwargs": {
-        **case["kwargs"], "more": 3}})
+    case = {
+        "call": "heads",
+        "kwargs": {"input_shape": [4, 4, 1], "classes": 3},
+        "outputs": 2,
+        "modes": ["eval"],
+    }
+    right, alike, three = probed(
+        case, case, {**case, "args": [], "kwargs": {**case["kwargs"], "more": 3}}
+    )
     assert right.record["shapes"] == [[None, 3], [None, 4]]
     assert {name: value.shape for name, value in right.arrays.items()} == {
-        "eval": (2, 3), "eval 2": (2, 4)}
+        "eval": (2, 3),
+        "eval 2": (2, 4),
+    }
     require_alike(alike, right, case, "eval", "no")
     assert same(alike, right)
     wrong = Evidence(right.record, {**right.arrays, "eval 2": right.arrays["eval 2"] + 1})
@@ -117,15 +146,17 @@ def test_several_outputs_are_compared_one_by_one(probed):
     with pytest.raises(CheckFailed, match="no"):
         require_alike(wrong, right, case, "eval", "no")
     said = messages.explain(three.trouble, case, "mine.py", Limits())
-    assert said.message == ("heads returned a model with 1 inputs and 3 outputs: "
-                            "expected one input and 2 outputs.")
+    assert said.message == (
+        "heads returned a model with 1 inputs and 3 outputs: expected one input and 2 outputs."
+    )
 
 
 def test_a_model_that_is_given_keeps_its_weights_and_says_what_is_trained(probed):
     new, frozen, names = probed(
         {"call": "replace_head", "model": MODEL, "args": [5], "modes": ["eval"], "weights": True},
         {"call": "freeze", "model": MODEL, "args": [1], "gives": "argument", "weights": True},
-        {"call": "to_freeze", "model": MODEL, "args": [20], "gives": "names"})
+        {"call": "to_freeze", "model": MODEL, "args": [20], "gives": "names"},
+    )
     first = reference_weights.fingerprint(reference_weights.weights("kernel", (6, 4), 1), 1)
     assert new.record["shape"] == [None, 5] and new.arrays["eval"].shape == (2, 5)
     kernel, bias, head, _ = new.record["weights"]
@@ -166,8 +197,7 @@ def test_only_the_right_number_is_right(number):
     require_number(Evidence({"number": 39}), right, case, "no")
     with pytest.raises(CheckFailed) as caught:
         require_number(Evidence({"number": number}), right, case, "no")
-    assert caught.value.table[:2] == [["called", "count(model)"],
-                                      ["the model", "two dense layers"]]
+    assert caught.value.table[:2] == [["called", "count(model)"], ["the model", "two dense layers"]]
     assert caught.value.table[2] == ["expected", "39"]
 
 
@@ -182,7 +212,7 @@ def test_errors_are_the_same_where_their_sizes_are(probed):
     assert not same(one, Evidence())
 
 
-FILES = '''
+FILES = """
 import json
 import keras
 import numpy as np
@@ -204,16 +234,20 @@ def cloned(model):
     made = keras.models.clone_model(model)
     made.set_weights(model.get_weights())
     return made
-'''
+"""
 ROWS = {"call": "features", "model": MODEL, "array": [3, 6], "path": "kept.npz"}
 
 
 @pytest.fixture(scope="module")
 def kept(grader):
     """kept(case, ...) -> the evidence of each."""
+
     def run(*cases):
-        job = {"cases": [{"seed": 1, **case} for case in cases], "source": FILES,
-               "filename": "mine.py"}
+        job = {
+            "cases": [{"seed": 1, **case} for case in cases],
+            "source": FILES,
+            "filename": "mine.py",
+        }
         return grader.worker.result(grader.worker.start(job, Limits()))
 
     return run
@@ -221,8 +255,14 @@ def kept(grader):
 
 def test_a_file_is_there_for_the_next_call_of_its_own_case_alone(kept):
     twice = {**ROWS, "again": [{}]}
-    found = kept(twice, twice, {**twice, "args": ["predict"]}, {**twice, "args": ["clone"]},
-                 {**twice, "args": ["always"]}, {**twice, "args": ["unkept"]})
+    found = kept(
+        twice,
+        twice,
+        {**twice, "args": ["predict"]},
+        {**twice, "args": ["clone"]},
+        {**twice, "args": ["always"]},
+        {**twice, "args": ["unkept"]},
+    )
     assert [one.record["computed"] for one in found] == [[True, False]] * 4 + [[True, True]] * 2
     assert [one.record["kept"] for one in found] == [[True, True]] * 5 + [[False, False]]
     for one in found:
@@ -244,20 +284,36 @@ def test_what_changes_from_call_to_call(kept):
 
 
 def test_layers_without_weights_and_their_order_do_not_matter(grader):
-    rows = [{"layer": "Dense", "units": 4, "name": "a"}, {"layer": "ReLU", "name": "r"},
-            {"layer": "Dense", "units": 3, "name": "b"}]
+    rows = [
+        {"layer": "Dense", "units": 4, "name": "a"},
+        {"layer": "ReLU", "name": "r"},
+        {"layer": "Dense", "units": 3, "name": "b"},
+    ]
     case = {"call": "f", "model": {"title": "", "input": [6], "layers": rows}, "gives": "names"}
     sources = ["list(model.layers)", "['b', 'r', 'a', 'a']", "['a', 'b', 'other']", "['a']"]
-    found = [grader.worker.result(grader.worker.start(
-        {"cases": [{"seed": 1, **case}], "source": f"def f(model): return {text}",
-         "filename": "mine.py"}, Limits()))[0].record["listed"] for text in sources]
+    found = [
+        grader.worker.result(
+            grader.worker.start(
+                {
+                    "cases": [{"seed": 1, **case}],
+                    "source": f"def f(model): return {text}",
+                    "filename": "mine.py",
+                },
+                Limits(),
+            )
+        )[0].record["listed"]
+        for text in sources
+    ]
     assert found == [["a", "b"], ["a", "b"], ["a", "b", "other"], ["a"]]
 
 
 def test_whole_numbers_are_floats_of_pixels(probed):
     case = {"call": "scaled", "array": [2, 8, 8, 3], "args": [1]}
-    whole, pixels, rows = probed({**case, "values": "whole"}, {**case, "values": "pixels"},
-                                 {**case, "values": "whole", "rows": [1]})
+    whole, pixels, rows = probed(
+        {**case, "values": "whole"},
+        {**case, "values": "pixels"},
+        {**case, "values": "whole", "rows": [1]},
+    )
     np.testing.assert_array_equal(whole.arrays["as built"], pixels.arrays["as built"])
     np.testing.assert_array_equal(rows.arrays["as built"], whole.arrays["as built"][1:])
 

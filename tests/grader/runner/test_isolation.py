@@ -12,7 +12,7 @@ from grader.judging.worker import FORKSERVER, Worker
 from grader.runner.limits import Limits
 
 # Says in the text of an error what a submission finds, a digest for each thing.
-SURVEY = '''
+SURVEY = """
 import builtins, gc, hashlib, json, os, signal, sys, tempfile, threading, warnings
 import keras
 import numpy as np
@@ -48,8 +48,8 @@ def look(*_, **__):
     found = {key: hashlib.sha256(repr(value).encode()).hexdigest()[:8]
              for key, value in survey().items()}
     raise RuntimeError(json.dumps(found))
-'''
-VANDAL = '''
+"""
+VANDAL = """
 import builtins, gc, json, os, signal, sys, threading, time, warnings
 import keras
 import numpy as np
@@ -77,7 +77,7 @@ def look(*_, **__):
     os.chdir("/")
     threading.Thread(target=time.sleep, args=(60,)).start()
     return None
-'''
+"""
 CASE = {"call": "look", "array": [1, 2, 2, 1], "seed": 0}
 
 
@@ -107,18 +107,30 @@ def test_the_survey_sees_what_a_submission_changes(worker):
     """The test above could not fail if the survey saw nothing."""
     first = found(worker, SURVEY)
     inside = "    try:\n        vandalise()\n    except BaseException:\n        pass\n"
-    text = (VANDAL.replace("def look(*_, **__):", "def vandalise():")
-            .replace("builtins.len = json.dumps = np.savez = print", "pass")
-            .replace('sys.modules["json"] = ', "") + SURVEY)
-    changed = found(worker, text.replace("def look(*_, **__):\n",
-                                         f"def look(*_, **__):\n{inside}"))
+    text = (
+        VANDAL.replace("def look(*_, **__):", "def vandalise():")
+        .replace("builtins.len = json.dumps = np.savez = print", "pass")
+        .replace('sys.modules["json"] = ', "")
+        + SURVEY
+    )
+    changed = found(worker, text.replace("def look(*_, **__):\n", f"def look(*_, **__):\n{inside}"))
     assert {name for name in first if first[name] != changed[name]} >= {
-        "patched", "environment", "folder", "path", "random", "keras", "warnings", "signals",
-        "umask", "threads", "limits"}
+        "patched",
+        "environment",
+        "folder",
+        "path",
+        "random",
+        "keras",
+        "warnings",
+        "signals",
+        "umask",
+        "threads",
+        "limits",
+    }
 
 
 # Says which descriptors a submission has that are no files: pipes, sockets, processes.
-DESCRIPTORS = '''
+DESCRIPTORS = """
 import json, os, time
 
 def look(*_, **__):
@@ -126,7 +138,7 @@ def look(*_, **__):
     links = [os.readlink(f"/proc/self/fd/{one}") for one in os.listdir("/proc/self/fd")
              if os.path.lexists(f"/proc/self/fd/{one}")]
     raise RuntimeError(json.dumps(sorted(one for one in links if not one.startswith("/"))))
-'''
+"""
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the descriptors are listed in Linux's /proc")
@@ -142,12 +154,23 @@ def test_a_fork_holds_no_line_to_the_child_or_to_another_fork(worker):
 def test_forks_are_waited_for_where_their_ends_have_no_descriptors(tmp_path, monkeypatch):
     """As on macOS, and on a Linux older than 5.3."""
     child = tmp_path / "child.py"
-    child.write_text(f"import os, runpy, sys\ndel os.pidfd_open\nsys.argv[0] = {str(FORKSERVER)!r}\n"
-                     f"runpy.run_path({str(FORKSERVER)!r}, run_name='__main__')\n")
+    child.write_text(
+        f"import os, runpy, sys\ndel os.pidfd_open\nsys.argv[0] = {str(FORKSERVER)!r}\n"
+        f"runpy.run_path({str(FORKSERVER)!r}, run_name='__main__')\n"
+    )
     monkeypatch.setattr("grader.judging.worker.FORKSERVER", child)
-    request = {"module": "nets.resnet", "cases": [{
-        "call": "identity_block", "input": [4, 4, 6], "args": [3, [2, 3, 6]], "seed": 0,
-        "modes": ["eval"]}]}
+    request = {
+        "module": "nets.resnet",
+        "cases": [
+            {
+                "call": "identity_block",
+                "input": [4, 4, 6],
+                "args": [3, [2, 3, 6]],
+                "seed": 0,
+                "modes": ["eval"],
+            }
+        ],
+    }
     with Worker(trusted=True) as worker:
         numbers = [worker.start(request) for _ in range(3)]
         for number in numbers:

@@ -15,7 +15,7 @@ from grader.runner import loader, reference_weights, tf_datasets
 from grader.runner.limits import Limits
 from grader.runner.result_files import Evidence
 
-SOURCE = '''
+SOURCE = """
 import numpy as np
 
 def halved(images, seed):
@@ -37,7 +37,7 @@ def broken(dataset, ops, workers):
 
 def endless(dataset, ops, workers):
     return dataset.repeat()
-'''
+"""
 
 
 @pytest.fixture(scope="module")
@@ -51,13 +51,22 @@ def probed(grader):
 
 
 def case(**more):
-    return {"call": "threads", "dataset": [7, 8, 8, 3], "batch": 2, "functions": [],
-            "gives": "dataset", "kwargs": {"workers": 2}, "seed": 1, **more}
+    return {
+        "call": "threads",
+        "dataset": [7, 8, 8, 3],
+        "batch": 2,
+        "functions": [],
+        "gives": "dataset",
+        "kwargs": {"workers": 2},
+        "seed": 1,
+        **more,
+    }
 
 
 def test_an_array_comes_back_with_its_type_and_with_what_became_of_the_argument(probed):
-    [found] = probed({"call": "halved", "array": [2, 4, 5, 3], "values": "pixels", "args": [3],
-                      "after": True})
+    [found] = probed(
+        {"call": "halved", "array": [2, 4, 5, 3], "values": "pixels", "args": [3], "after": True}
+    )
     given = reference_weights.pixels((2, 4, 5, 3), 1)
     assert found.record == {"shape": [2, 4, 5, 3], "dtype": "float64"}
     np.testing.assert_allclose(found.arrays["as built"], given / 2 + 3)
@@ -66,15 +75,18 @@ def test_an_array_comes_back_with_its_type_and_with_what_became_of_the_argument(
 
 def test_a_dataset_comes_back_as_arrays_and_one_that_is_none_as_trouble(probed):
     pairs, endless, listed, broken = probed(
-        case(), case(call="endless"), case(call="listed"), case(call="broken"))
+        case(), case(call="endless"), case(call="listed"), case(call="broken")
+    )
     assert pairs.record["dtypes"] == ["uint8", "int64"]
     assert pairs.record["shapes"] == [[None, 8, 8, 3], [None]]
     assert (pairs.arrays["images 1"] == reference_weights.pixels((7, 8, 8, 3), 1)).all()
     assert list(pairs.arrays["labels 1"]) == [2 * i for i in range(7)]
     assert list(pairs.arrays["sizes 1"]) == [2, 2, 2, 1]
     assert len(endless.arrays["sizes 1"]) == 28
-    said = [explain(one.trouble, case(call="f"), "mine.py", Limits()).message
-            for one in (listed, broken)]
+    said = [
+        explain(one.trouble, case(call="f"), "mine.py", Limits()).message
+        for one in (listed, broken)
+    ]
     assert said[0] == "f returned list: expected a tf.data.Dataset of pairs, images and labels."
     assert said[1].startswith("The dataset that f returned cannot be run: ")
     assert "no such image" in said[1]
@@ -82,8 +94,9 @@ def test_a_dataset_comes_back_as_arrays_and_one_that_is_none_as_trouble(probed):
 
 def test_functions_leave_their_mark():
     images = reference_weights.pixels((2, 8, 8, 3), 0)
-    affine, seed = tf_datasets.functions({"functions": [
-        {"does": "affine", "times": 5, "plus": 3}, {"does": "seed", "row": 1}]})
+    affine, seed = tf_datasets.functions(
+        {"functions": [{"does": "affine", "times": 5, "plus": 3}, {"does": "seed", "row": 1}]}
+    )
     assert (affine(images, 0) == (5 * images.astype(int) + 3) % 256).all()
     marked = seed(images, 2**40 + 7)
     assert [*marked[1, 1, :8, 0]] == [7, 0, 0, 0, 0, 1, 0, 0]
@@ -92,11 +105,14 @@ def test_functions_leave_their_mark():
 
 def met(parties, calls, seconds):
     """(met, inside) of calls on so many threads at once."""
-    [meet] = tf_datasets.functions({"functions": [
-        {"does": "meet", "parties": parties, "seconds": seconds, "row": 0}]})
+    [meet] = tf_datasets.functions(
+        {"functions": [{"does": "meet", "parties": parties, "seconds": seconds, "row": 0}]}
+    )
     images, found = np.zeros((1, 2, 2, 3), np.uint8), []
-    threads = [threading.Thread(target=lambda: found.append(meet(images, 0)[0, 0, :2, 0]))
-               for _ in range(calls)]
+    threads = [
+        threading.Thread(target=lambda: found.append(meet(images, 0)[0, 0, :2, 0]))
+        for _ in range(calls)
+    ]
     for one in threads:
         one.start()
     for one in threads:
@@ -112,7 +128,9 @@ def test_calls_meet_where_there_are_enough_threads_and_nowhere_else():
 def test_places_and_colours_are_what_they_say():
     places = reference_weights.places((2, 24, 32, 3))
     assert (places[1, 5, :, 0] == 5 * reference_weights.step(24)).all() and places.max() <= 255
-    assert (places[0, :, 7, 1] == 7 * reference_weights.step(32)).all() and (places[..., 2] == 200).all()
+    assert (places[0, :, 7, 1] == 7 * reference_weights.step(32)).all() and (
+        places[..., 2] == 200
+    ).all()
     for seed in range(8):
         colours = reference_weights.colours((256, 8, 8, 3), seed) / 255
         values = np.linalg.eigvalsh(np.cov(colours.reshape(-1, 3), rowvar=False))
@@ -128,8 +146,9 @@ def test_a_request_without_a_module_asks_no_oracle(grader):
 
     text = "def halved(images, seed):\n    return images"
     submission = Submission(of(text, "mine.py"), grader.worker, Silent())
-    request = {"cases": [{"call": "halved", "array": [2, 4, 4, 3], "values": "pixels",
-                          "args": [1]}]}
+    request = {
+        "cases": [{"call": "halved", "array": [2, 4, 4, 3], "values": "pixels", "args": [1]}]
+    }
     submission.start([request])
     [(_, received, expected)] = submission.ask(request)
     assert expected is None and received.record["dtype"] == "uint8"
