@@ -76,8 +76,12 @@ def patterns(language: str) -> list[tuple[re.Pattern, list[str], str]]:
         telling = sum(len(part["text"].strip()) for part in parts if not part["name"])
         if names and (telling >= _TELLING or all(numbers)):
             pattern = "".join(
-                re.escape(part["text"]) if not part["name"]
-                else _NUMBER if part["format"] else "(.*?)" for part in parts
+                re.escape(part["text"])
+                if not part["name"]
+                else _NUMBER
+                if part["format"]
+                else "(.*?)"
+                for part in parts
             )
             found.append((telling, re.compile(pattern, re.DOTALL), names, translation))
     found.sort(key=lambda one: -one[0])

@@ -102,8 +102,11 @@ def probes(path: Path, exercises: Collection[str] | None = None) -> list[dict]:
     exercises: only the requests that call these functions.
     """
     requests = getattr(module(path), "PROBES", {}).values()
-    return [request for request in requests
-            if all(_wanted(case["call"], exercises) for case in request["cases"])]
+    return [
+        request
+        for request in requests
+        if all(_wanted(case["call"], exercises) for case in request["cases"])
+    ]
 
 
 def _wanted(exercise: str, exercises: Collection[str] | None) -> bool:

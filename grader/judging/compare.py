@@ -43,11 +43,19 @@ def error(received: np.ndarray, expected: np.ndarray) -> float:
 def require_shape(received: Evidence, expected: Evidence, case: dict, message: str) -> None:
     """Raise CheckFailed with `message` unless both outputs have one shape."""
     if _shapes(received.record) != _shapes(expected.record):
-        raise CheckFailed(message, [
-            ["called", "expected", "received"],
-            [asked(case), *(" and ".join(map(shown, _shapes(one.record)))
-                            for one in (expected, received))],
-        ])
+        raise CheckFailed(
+            message,
+            [
+                ["called", "expected", "received"],
+                [
+                    asked(case),
+                    *(
+                        " and ".join(map(shown, _shapes(one.record)))
+                        for one in (expected, received)
+                    ),
+                ],
+            ],
+        )
 
 
 def require_alike(
@@ -59,11 +67,14 @@ def require_alike(
         if value is None or value.dtype != np.float32:
             raise CheckFailed(message, [["expected", "received"], ["float32 values", "others"]])
         if not alike(value, right):
-            raise CheckFailed(message, [
-                ["called", asked(case)],
-                ["expected", described(right)],
-                ["received", described(value)],
-            ])
+            raise CheckFailed(
+                message,
+                [
+                    ["called", asked(case)],
+                    ["expected", described(right)],
+                    ["received", described(value)],
+                ],
+            )
 
 
 def require_probabilities(
@@ -86,10 +97,13 @@ def require_counts(
     """
     right, found = ([one.record.get(name) for name in names] for one in (expected, received))
     if right != found:
-        rows = [[f"{count:,}" if isinstance(count, int) else "none" for count in counts]
-                for counts in (right, found)]
-        raise CheckFailed(message, [["", *names], ["expected", *rows[0]], ["received", *rows[1]]],
-                          **more)
+        rows = [
+            [f"{count:,}" if isinstance(count, int) else "none" for count in counts]
+            for counts in (right, found)
+        ]
+        raise CheckFailed(
+            message, [["", *names], ["expected", *rows[0]], ["received", *rows[1]]], **more
+        )
 
 
 def require_number(received: Evidence, expected: Evidence, case: dict, message: str) -> None:
@@ -97,17 +111,19 @@ def require_number(received: Evidence, expected: Evidence, case: dict, message: 
     right, found = expected.record["number"], received.record.get("number")
     if isinstance(found, bool) or not isinstance(found, int | float) or found != right:
         model = [["the model", case["model"]["title"]]] if "model" in case else []
-        raise CheckFailed(message, [
-            ["called", asked(case)],
-            *model,
-            ["expected", f"{right:,}"],
-            ["received", f"{found:,}" if isinstance(found, int | float) else "no number"],
-        ])
+        raise CheckFailed(
+            message,
+            [
+                ["called", asked(case)],
+                *model,
+                ["expected", f"{right:,}"],
+                ["received", f"{found:,}" if isinstance(found, int | float) else "no number"],
+            ],
+        )
 
 
 def same(received: Evidence, other: Evidence) -> bool:
-    """Whether two answers to one case are the same: in their numbers, or in the error they end in.
-    """
+    """Whether two answers to one case are the same: in their numbers, or in the error they end in."""
     if received.trouble or other.trouble:
         return _error(received) == _error(other)
     if any(received.record.get(key) != other.record.get(key) for key in COUNTS):
@@ -115,15 +131,17 @@ def same(received: Evidence, other: Evidence) -> bool:
     if weights(received.record) != weights(other.record):
         return False
     return received.arrays.keys() == other.arrays.keys() and all(
-        alike(value, other.arrays[name]) for name, value in received.arrays.items())
+        alike(value, other.arrays[name]) for name, value in received.arrays.items()
+    )
 
 
 def weights(record: dict) -> list[tuple]:
     """Of a record's weights, in no order: role, shape, whether trained, and whether given."""
     rows = record.get("weights")
     rows = [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
-    return sorted(tuple(str(row.get(key)) for key in ("role", "shape", "trained", "given"))
-                  for row in rows)
+    return sorted(
+        tuple(str(row.get(key)) for key in ("role", "shape", "trained", "given")) for row in rows
+    )
 
 
 def _error(evidence: Evidence) -> tuple | None:
@@ -199,12 +217,15 @@ def listed(submission, request: dict, cases: tuple, message: str) -> None:
         right, found = expected.record["listed"], received.record.get("listed")
         if found != right:
             found = [str(name) for name in found] if isinstance(found, list) else []
-            raise CheckFailed(message, [
-                ["called", asked(case)],
-                ["the model", case["model"]["title"]],
-                ["expected", ", ".join(right) or "none"],
-                ["received", ", ".join(found[:40]) or "none"],
-            ])
+            raise CheckFailed(
+                message,
+                [
+                    ["called", asked(case)],
+                    ["the model", case["model"]["title"]],
+                    ["expected", ", ".join(right) or "none"],
+                    ["received", ", ".join(found[:40]) or "none"],
+                ],
+            )
 
 
 def names(submission, request: dict, cases: tuple, roles: dict[str, str], message: str) -> None:
@@ -221,7 +242,10 @@ def names(submission, request: dict, cases: tuple, roles: dict[str, str], messag
         if missing:
             raise CheckFailed(
                 message,
-                [["called", asked(case)], ["expected", ", ".join(wanted)],
-                 ["missing", ", ".join(missing)]],
+                [
+                    ["called", asked(case)],
+                    ["expected", ", ".join(wanted)],
+                    ["missing", ", ".join(missing)],
+                ],
                 earned=1 - len(missing) / len(wanted),
             )

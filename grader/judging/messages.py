@@ -48,7 +48,7 @@ SENTENCES = {
     "take what the one before it gave.",
     "names": "{function} gives two layers one name: {text}",
     "deadline": "{function} was stopped after {seconds:g} s: look for a loop that does not end; "
-    "training belongs under `if __name__ == \"__main__\":`.",
+    'training belongs under `if __name__ == "__main__":`.',
     "memory": "{function} ran out of the {memory} MiB that it may use: look for a size that is "
     "far too large.",
     "died": "The process ended before {function} had answered{status}: no exit and no signals in "
@@ -101,8 +101,10 @@ def asked(case: dict) -> str:
     if "dataset" in case:
         first = ["dataset", "ops"]
     kwargs = case.get("kwargs", {}).items()
-    named = [f"{key}={tuple(value) if key in TUPLES and isinstance(value, list) else value!r}"
-             for key, value in kwargs]
+    named = [
+        f"{key}={tuple(value) if key in TUPLES and isinstance(value, list) else value!r}"
+        for key, value in kwargs
+    ]
     if "initializer" in case:
         named.append("initializer=...")
     return f"{case['call']}({', '.join([*first, *map(repr, case.get('args', [])), *named])})"

@@ -35,8 +35,18 @@ _SHAPE = re.compile(r"[(\[]((?:\s*(?:\d+|None)\s*,?)+)[)\]]")
 # Kinds of trouble that come before the exercise's own subject.
 _BEFORE = ("follows", "unfilled")
 # Of trouble in place of numbers, what a wrong function can have too.
-_SHARED = ("raised", "run", "not_number", "not_names", "not_tensor", "not_model", "ends",
-           "disconnected", "detached", "none")
+_SHARED = (
+    "raised",
+    "run",
+    "not_number",
+    "not_names",
+    "not_tensor",
+    "not_model",
+    "ends",
+    "disconnected",
+    "detached",
+    "none",
+)
 # How many variants one process works out: starting it costs as much as some ten of them.
 GROUP = 16
 
@@ -94,8 +104,14 @@ def named(failure: CheckFailed, check, submission) -> CheckFailed:
     if found is None:
         return failure
     table = failure.table or [["received", failure.message]]
-    return CheckFailed(found.sentence, table, trace=failure.trace, earned=failure.earned,
-                       kind=failure.kind, misconception=found.name)
+    return CheckFailed(
+        found.sentence,
+        table,
+        trace=failure.trace,
+        earned=failure.earned,
+        kind=failure.kind,
+        misconception=found.name,
+    )
 
 
 def _recognised(bank: ModuleType, check, submission, seen: Seen) -> Misconception | None:
@@ -115,7 +131,8 @@ def _foretold(rows, check, submission) -> Misconception | None:
     for group in _grouped(rows):
         variants, left = [variant for _, variant in group], [True] * len(group)
         for received, found in submission.foretold(
-                check.exercise, checks.variants(check.file), variants):
+            check.exercise, checks.variants(check.file), variants
+        ):
             left = [one and same(received, other) for one, other in zip(left, found, strict=True)]
             if not any(left):
                 break

@@ -35,8 +35,9 @@ class Layers:
     def __init__(self, seed: int, training: bool = False, kernel: str | float | None = None):
         self.seed, self.training, self.kernel = seed, training, kernel
 
-    def conv(self, X, filters: int, size: int, stride: int = 1, padding: str = "same",
-             bias: bool = True) -> np.ndarray:
+    def conv(
+        self, X, filters: int, size: int, stride: int = 1, padding: str = "same", bias: bool = True
+    ) -> np.ndarray:
         """A convolution with a square kernel: (n, h, w, c) -> (n, h', w', filters)."""
         kernel = self._kernel((size, size, X.shape[-1], filters))
         if padding == "same":
@@ -53,8 +54,14 @@ class Layers:
         """Batch norm over `axis`. training: None as the network is run."""
         size = X.shape[axis]
         gamma, beta, mean, variance = (
-            self._weight(role, size, first) for role, first in
-            (("gamma", 1), ("beta", 0), ("moving_mean", 0), ("moving_variance", 1)))
+            self._weight(role, size, first)
+            for role, first in (
+                ("gamma", 1),
+                ("beta", 0),
+                ("moving_mean", 0),
+                ("moving_variance", 1),
+            )
+        )
         if self.training if training is None else training:
             others = tuple(i for i in range(4) if i != axis)
             mean, variance = X.mean(axis=others), X.var(axis=others)
@@ -111,8 +118,9 @@ def zero_padded(X: np.ndarray, width: int) -> np.ndarray:
     return np.pad(X, ((0, 0), (width, width), (width, width), (0, 0)))
 
 
-def pool(X: np.ndarray, kind: str, size: int = 2, stride: int | None = None,
-         padding: str = "valid") -> np.ndarray:
+def pool(
+    X: np.ndarray, kind: str, size: int = 2, stride: int | None = None, padding: str = "valid"
+) -> np.ndarray:
     """Pooling of the kind "max" or "avg": (n, h, w, c) -> (n, h', w', c)."""
     stride = stride or size
     if padding == "same":  # what is padded takes no part, neither in a maximum nor in a mean

@@ -80,8 +80,14 @@ class Comparison:
         rows = [["stage", "expected", "received", "blocks right"]]
         for stage, operations in self.ends.items():
             end = operations[-1]
-            rows.append([str(stage), shown(shape(end)), shown(_nearest(end, self.graph)),
-                         f"{sum(self.right[stage])} of {len(operations)}"])
+            rows.append(
+                [
+                    str(stage),
+                    shown(shape(end)),
+                    shown(_nearest(end, self.graph)),
+                    f"{sum(self.right[stage])} of {len(operations)}",
+                ]
+            )
         return rows
 
 
@@ -92,16 +98,20 @@ def compare(
     value = received.arrays.get(mode)
     if value is not None and alike(value, expected.arrays[mode]):
         return Comparison(ends, {stage: [True] * len(ops) for stage, ops in ends.items()}, [])
-    right = {stage: [appears(operation, received.graph, mode) for operation in operations]
-             for stage, operations in ends.items()}
+    right = {
+        stage: [appears(operation, received.graph, mode) for operation in operations]
+        for stage, operations in ends.items()
+    }
     return Comparison(ends, right, received.graph)
 
 
 def _nearest(end: dict, graph: list[dict]) -> tuple:
-    """The shape of the submission's last tensor that could be meant: a sum, or one from a pooling.
-    """
-    same = [row for row in graph if shape(row)[-1:] == shape(end)[-1:]
-            and len(shape(row)) == len(shape(end))]
+    """The shape of the submission's last tensor that could be meant: a sum, or one from a pooling."""
+    same = [
+        row
+        for row in graph
+        if shape(row)[-1:] == shape(end)[-1:] and len(shape(row)) == len(shape(end))
+    ]
     joints = [row for row in same if _joins(row) or "Pool" in str(row.get("kind"))]
     return shape((joints or same)[-1]) if same else ()
 

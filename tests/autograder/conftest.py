@@ -1,7 +1,7 @@
 """The checks under pytest: which submission they run on, and the points at the end.
 
-    pytest tests/autograder --target=assignments
-    pytest tests/autograder/residual_networks/test_residual_networks.py --submission mine.py
+pytest tests/autograder --target=assignments
+pytest tests/autograder/residual_networks/test_residual_networks.py --submission mine.py
 """
 
 from __future__ import annotations
@@ -26,8 +26,12 @@ OUTCOMES = pytest.StashKey[list]()
 
 def pytest_addoption(parser):
     """The copy to check, as of `python -m grader check`."""
-    parser.addoption("--target", default="solutions", choices=assignments.TARGETS,
-                     help="which copy to check (default: solutions)")
+    parser.addoption(
+        "--target",
+        default="solutions",
+        choices=assignments.TARGETS,
+        help="which copy to check (default: solutions)",
+    )
     parser.addoption("--submission", default=None, help="a file elsewhere in the target's place")
 
 
@@ -60,7 +64,8 @@ def pytest_collection_modifyitems(config, items):
     files = {item.path.name for item in items}
     if config.getoption("submission") and len(files) > 1:
         raise pytest.UsageError(
-            "--submission is one file: name its checks too, such as tests/autograder/lenet/test_lenet.py")
+            "--submission is one file: name its checks too, such as tests/autograder/lenet/test_lenet.py"
+        )
 
 
 @pytest.hookimpl(hookwrapper=True)

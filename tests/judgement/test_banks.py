@@ -14,8 +14,11 @@ from tests.judgement.mutate import mutated
 from tests.judgement.residual_networks.mutants import MUTANTS
 
 BLOCKS = ("identity_block", "convolutional_block")
-BANKS = [name for name in assignments.names()
-         if (assignments.find(name).folder / "variants.py").is_file()]
+BANKS = [
+    name
+    for name in assignments.names()
+    if (assignments.find(name).folder / "variants.py").is_file()
+]
 
 
 def test_a_pass_asks_for_no_variant_and_a_failure_for_as_few_as_tell(grader, monkeypatch):
@@ -60,8 +63,7 @@ def test_variants_are_out_of_a_learners_sight():
 def test_the_banks_right_networks_are_the_oracles(grader, seed):
     """The arithmetic by which wrong residual networks are foretold, on the right ones."""
     path = assignments.find("residual_networks").checks
-    blocks, whole = (checks.beside(str(path), part)
-                     for part in ("blocks", "whole"))
+    blocks, whole = (checks.beside(str(path), part) for part in ("blocks", "whole"))
     for request in checks.probes(path, (*BLOCKS, "ResNet50") if seed == 0 else BLOCKS):
         cases = [{**case, "seed": seed} for case in request["cases"]]
         expected = grader.oracle.answer({"module": request["module"], "cases": cases})
@@ -81,8 +83,10 @@ def test_the_bank_walks_the_right_googlenet_as_the_oracle_does(grader):
     path = assignments.find("inception").checks
     whole = checks.beside(str(path), "whole")
     [request] = checks.probes(path, ["GoogLeNet"])
-    case, expected = {**request["cases"][0], "seed": 0}, grader.oracle.answer(
-        for_oracle(request, 0))[0].arrays
+    case, expected = (
+        {**request["cases"][0], "seed": 0},
+        grader.oracle.answer(for_oracle(request, 0))[0].arrays,
+    )
     for value, name in zip(whole.outputs(case, whole.right()), expected, strict=True):
         assert alike(value.astype(np.float32), expected[name])
     wrong = [steps for _, steps in whole.wrong()]

@@ -21,10 +21,16 @@ from grader.judging.submission import for_oracle, for_variants
 from tests.judgement.mutate import mutated
 
 NAMES = assignments.names()
-PARTS = {(kind, name): importlib.import_module(f"tests.judgement.{name}.{kind}")
-         for kind in ("mutants", "styles") for name in NAMES}
-BANKS = [name for name in assignments.names()
-         if (assignments.find(name).folder / "variants.py").is_file()]
+PARTS = {
+    (kind, name): importlib.import_module(f"tests.judgement.{name}.{kind}")
+    for kind in ("mutants", "styles")
+    for name in NAMES
+}
+BANKS = [
+    name
+    for name in assignments.names()
+    if (assignments.find(name).folder / "variants.py").is_file()
+]
 STYLES = [(name, *style) for name in NAMES for style in PARTS["styles", name].STYLES]
 
 
@@ -50,6 +56,7 @@ def judged(grader):
 
     Two mutants are always under way, so that no core waits.
     """
+
     def run(name, mutants):
         assignment, solution = assignments.find(name), worked(name)
 
@@ -63,8 +70,10 @@ def judged(grader):
             if len(ahead) < 3:
                 continue
             mutant, submission = ahead.popleft()
-            outcomes = [grade.run(one, submission)
-                        for one in checks.collect(assignment.checks, [mutant.exercise])]
+            outcomes = [
+                grade.run(one, submission)
+                for one in checks.collect(assignment.checks, [mutant.exercise])
+            ]
             own = [one for one in outcomes if one.failure and one.failure.kind != "follows"]
             failed = any(one.earned < one.check.points for one in outcomes)
             rows.append((mutant, failed, [one.misconception for one in own]))
@@ -83,8 +92,9 @@ def table(title, rows) -> str:
     lines = [f"\n{title}", f"{'exercise':20} {'mutants':>7} {'failed':>6} {'named':>5}"]
     for exercise in dict.fromkeys(row[0].exercise for row in rows):
         own = [row for row in rows if row[0].exercise == exercise]
-        lines.append(f"{exercise:20} {len(own):7} {sum(row[1] for row in own):6} "
-                     f"{sum(map(right, own)):5}")
+        lines.append(
+            f"{exercise:20} {len(own):7} {sum(row[1] for row in own):6} {sum(map(right, own)):5}"
+        )
     for mutant, failed, names in rows:
         if not failed or not right((mutant, failed, names)):
             given = ", ".join(sorted({str(name) for name in names})) or "nothing"
@@ -133,8 +143,11 @@ def test_every_variant_is_wrong_somewhere_and_belongs_to_a_row(grader, name):
     assert [variant for variant, differs in wrong.items() if not differs] == []
     text = path.with_name("variants.py").read_text(encoding="utf-8")
     names = {node.name for node in ast.parse(text).body if isinstance(node, ast.FunctionDef)}
-    names |= {node.targets[0].id for node in ast.parse(text).body if isinstance(node, ast.Assign)
-              and isinstance(node.value, ast.Call)}
+    names |= {
+        node.targets[0].id
+        for node in ast.parse(text).body
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call)
+    }
     assert {one for one in names if not one.startswith("_")} - used <= {"network"}
 
 
@@ -146,8 +159,9 @@ def test_there_are_eight_styles_an_exercise(name):
         assert sum(exercise in which for which, _ in found) >= 8, exercise
 
 
-@pytest.mark.parametrize(("name", "which", "style"), STYLES,
-                         ids=[f"{name}-{style}" for name, _, style in STYLES])
+@pytest.mark.parametrize(
+    ("name", "which", "style"), STYLES, ids=[f"{name}-{style}" for name, _, style in STYLES]
+)
 def test_right_answers_in_another_style_earn_all(grader, name, which, style):
     """The style's functions, in the worked solution's place."""
     tree = ast.parse(worked(name))

@@ -1,5 +1,4 @@
-"""What is particular to the checks of VGG: a block that is lent, and dropout judged by its noise.
-"""
+"""What is particular to the checks of VGG: a block that is lent, and dropout judged by its noise."""
 
 from __future__ import annotations
 
@@ -18,6 +17,7 @@ noise = checks.beside(str(ONE.checks), "dropout")
 @pytest.fixture
 def earned(grader):
     """earned(text) -> exercise -> its points."""
+
     def run(text):
         report = grader.grade(ONE, source.of(text, "mine.py"))
         found = dict.fromkeys((outcome.check.exercise for outcome in report.outcomes), 0.0)
@@ -52,7 +52,9 @@ def test_the_block_that_is_lent_is_that_of_nets(grader):
 @pytest.mark.parametrize("rate", [0.4, 0.6])
 def test_a_rate_near_the_right_one_is_told_from_it(earned, rate):
     assert earned(TEXT.replace("Dropout(0.5)", f"Dropout({rate})")) == {
-        "vgg_block": 40, "VGG16": 52}
+        "vgg_block": 40,
+        "VGG16": 52,
+    }
 
 
 def test_what_is_drawn_at_random_asks_for_no_variant(grader, monkeypatch):
@@ -74,8 +76,10 @@ def test_the_noise_of_right_networks_is_far_inside_the_tolerance(grader):
     [case] = checks.module(ONE.checks).PROBES["network"]["cases"][2:]
     for seed in (0, 1):
         cases = [{**case, "seed": seed, "graph": False}] * 8
-        found = [noise.of(one.arrays) for one in grader.oracle.answer(
-            {"module": "nets.vgg", "cases": cases})]
+        found = [
+            noise.of(one.arrays)
+            for one in grader.oracle.answer({"module": "nets.vgg", "cases": cases})
+        ]
         assert np.ptp(np.log(found)) < noise.TOLERANCE / 3
 
 

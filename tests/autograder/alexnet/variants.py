@@ -22,8 +22,20 @@ def local_response_normalization(x, radius, bias, alpha, beta):
     return LocalResponseNormalization(2 * radius + 1, bias, alpha, beta)(x)
 
 
-def _lrn(x, radius, bias, alpha, beta, *, shifts=None, power=ops.square, axis=3, edges="constant",
-         mean=False, outcome=lambda x, bias, energy, beta: x / (bias + energy) ** beta):
+def _lrn(
+    x,
+    radius,
+    bias,
+    alpha,
+    beta,
+    *,
+    shifts=None,
+    power=ops.square,
+    axis=3,
+    edges="constant",
+    mean=False,
+    outcome=lambda x, bias, energy, beta: x / (bias + energy) ** beta,
+):
     """Right as it stands. shifts: radius -> the neighbours that count. outcome: of alpha times
     the sum. mean: the sum is divided by how many there are.
     """
@@ -38,14 +50,17 @@ def _lrn(x, radius, bias, alpha, beta, *, shifts=None, power=ops.square, axis=3,
         else:
             widths = [(reach, reach) if i == axis else (0, 0) for i in range(4)]
             wide = ops.pad(values, widths)
-        moved = [ops.take(wide, ops.arange(reach + shift, reach + shift + size), axis)
-                 for shift in shifts]
+        moved = [
+            ops.take(wide, ops.arange(reach + shift, reach + shift + size), axis)
+            for shift in shifts
+        ]
     energy = sum(moved) if moved else 0 * values
     return outcome(x, bias, alpha * energy / (len(shifts) if mean else 1), beta)
 
 
 def _with(**fixed):
     """The right one with some of its arguments written in."""
+
     def call(x, radius, bias, alpha, beta):
         given = {"radius": radius, "bias": bias, "alpha": alpha, "beta": beta, **fixed}
         return local_response_normalization(x, **given)
@@ -75,7 +90,7 @@ multiplied = partial(_lrn, outcome=lambda x, k, e, b: x * (k + e) ** b)
 no_beta = partial(_lrn, outcome=lambda x, k, e, b: x / (k + e))
 beta_times = partial(_lrn, outcome=lambda x, k, e, b: x / ((k + e) * b))
 square_root = partial(_lrn, outcome=lambda x, k, e, b: x / ops.sqrt(k + e))
-beta_on_sum = partial(_lrn, outcome=lambda x, k, e, b: x / (k + e ** b))
+beta_on_sum = partial(_lrn, outcome=lambda x, k, e, b: x / (k + e**b))
 bias_missing = partial(_lrn, outcome=lambda x, k, e, b: x / (e + 1e-12) ** b)
 bias_outside = partial(_lrn, outcome=lambda x, k, e, b: k + x / (e + 1e-12) ** b)
 divisor_only = partial(_lrn, outcome=lambda x, k, e, b: (k + e) ** b)
@@ -95,14 +110,20 @@ alpha_beta_fixed = _with(alpha=1e-4, beta=0.75)
 
 def square_of_sum(x, radius, bias, alpha, beta):
     """The sum of the neighbours, squared."""
-    return _lrn(x, radius, bias, 1.0, beta, power=lambda x: x,
-                outcome=lambda x, k, e, b: x / (k + alpha * e * e) ** b)
+    return _lrn(
+        x,
+        radius,
+        bias,
+        1.0,
+        beta,
+        power=lambda x: x,
+        outcome=lambda x, k, e, b: x / (k + alpha * e * e) ** b,
+    )
 
 
 def alpha_over_both(x, radius, bias, alpha, beta):
     """Alpha before the bracket."""
-    return _lrn(x, radius, bias, 1.0, beta,
-                outcome=lambda x, k, e, b: x / (alpha * (k + e)) ** b)
+    return _lrn(x, radius, bias, 1.0, beta, outcome=lambda x, k, e, b: x / (alpha * (k + e)) ** b)
 
 
 def alpha_squared(x, radius, bias, alpha, beta):
@@ -123,23 +144,35 @@ def numpy_only(x, radius, bias, alpha, beta):
     """On numbers alone."""
     squares = np.square(x)
     wide = np.pad(squares, [(0, 0)] * 3 + [(radius, radius)])
-    energy = sum(wide[..., i:i + x.shape[-1]] for i in range(2 * radius + 1))
+    energy = sum(wide[..., i : i + x.shape[-1]] for i in range(2 * radius + 1))
     return x / (bias + alpha * energy) ** beta
 
 
 # Two towers -------------------------------------------------------------------------------------
 
 
-def _towers(X, filters, kernel_size, *, read=(0, 1), order=(0, 1), each=2, take="half",
-            axis=3, kernel=None, shared=False, join=None, **options):
+def _towers(
+    X,
+    filters,
+    kernel_size,
+    *,
+    read=(0, 1),
+    order=(0, 1),
+    each=2,
+    take="half",
+    axis=3,
+    kernel=None,
+    shared=False,
+    join=None,
+    **options,
+):
     """Right as it stands, as two convolutions. read: which part each tower reads. order: in which
     the towers are joined. each: the filters are divided by it. axis: of the parts.
     """
     options = {"padding": "same", **options}
     parts = [_part(X, which, take, axis) for which in read]
     made = [layers.Conv2D(filters // each, kernel or kernel_size, **options) for _ in parts]
-    maps = [(made[0] if shared else layer)(part)
-            for layer, part in zip(made, parts, strict=True)]
+    maps = [(made[0] if shared else layer)(part) for layer, part in zip(made, parts, strict=True)]
     join = join or layers.Concatenate()
     return join([maps[i] for i in order])
 
@@ -263,6 +296,7 @@ def alexnet(input_shape=(64, 64, 3), classes=6):
 
 def _map(X, i, o):
     """The map after convolution i: normalised and pooled as the options say."""
+
     def norm(X):
         if not o["norms"][i]:
             return X
@@ -286,22 +320,38 @@ def network(input_shape=(64, 64, 3), classes=6, **options):
     normalisation. towers: the convolutions that are one in two groups, or two. between: "flatten",
     "global" or "". bias: of the convolutions, the dense layers and the output.
     """
-    o = {"filters": (96, 256, 384, 384, 256), "kernels": (11, 5, 3, 3, 3),
-         "strides": (4, 1, 1, 1, 1),
-         "paddings": ("valid", "same", "same", "same", "same"), "activations": RELU,
-         "norms": (1, 1, 0, 0, 0), "norm": LocalResponseNormalization, "norm_last": False,
-         "pools": (1, 1, 0, 0, 1), "pool": layers.MaxPooling2D, "window": (3, 2),
-         "pool_padding": "valid", "always": False, "towers": None, "between": "flatten",
-         "units": (4096, 4096), "rates": (0.5, 0.5), "last": ("softmax",),
-         "bias": (True, True, True), "rescaled": False, **options}
+    o = {
+        "filters": (96, 256, 384, 384, 256),
+        "kernels": (11, 5, 3, 3, 3),
+        "strides": (4, 1, 1, 1, 1),
+        "paddings": ("valid", "same", "same", "same", "same"),
+        "activations": RELU,
+        "norms": (1, 1, 0, 0, 0),
+        "norm": LocalResponseNormalization,
+        "norm_last": False,
+        "pools": (1, 1, 0, 0, 1),
+        "pool": layers.MaxPooling2D,
+        "window": (3, 2),
+        "pool_padding": "valid",
+        "always": False,
+        "towers": None,
+        "between": "flatten",
+        "units": (4096, 4096),
+        "rates": (0.5, 0.5),
+        "last": ("softmax",),
+        "bias": (True, True, True),
+        "rescaled": False,
+        **options,
+    }
     images = X = keras.Input(input_shape)
     X = layers.Rescaling(1 / 255)(X) if o["rescaled"] else X
     for i, filters in enumerate(o["filters"]):
         if o["towers"] and i in (1, 3, 4):
             X = o["towers"](X, filters, o["kernels"][i])
         else:
-            X = layers.Conv2D(filters, o["kernels"][i], o["strides"][i], o["paddings"][i],
-                              use_bias=o["bias"][0])(X)
+            X = layers.Conv2D(
+                filters, o["kernels"][i], o["strides"][i], o["paddings"][i], use_bias=o["bias"][0]
+            )(X)
         X = _map(X, i, o)
     makers = {"flatten": layers.Flatten, "global": layers.GlobalAveragePooling2D}
     X = makers[o["between"]]()(X) if o["between"] else X
@@ -358,14 +408,19 @@ filters_torch = partial(network, filters=(64, 192, 384, 256, 256))
 filters_last_384 = partial(network, filters=(96, 256, 384, 384, 384))
 filters_256 = partial(network, filters=(96, 256, 256, 256, 256))
 filters_64 = partial(network, filters=(64, 256, 384, 384, 256))
-four_convolutions = partial(
-    network, filters=(96, 256, 384, 256), pools=(1, 1, 0, 1))
+four_convolutions = partial(network, filters=(96, 256, 384, 256), pools=(1, 1, 0, 1))
 three_convolutions = partial(network, filters=(96, 256, 256), pools=(1, 1, 1))
 last_convolution_missing = partial(network, filters=(96, 256, 384, 384), pools=(1, 1, 0, 1))
 six_convolutions = partial(
-    network, filters=(96, 256, 384, 384, 384, 256), kernels=(11, 5, 3, 3, 3, 3),
-    strides=(4, 1, 1, 1, 1, 1), paddings=("valid", *("same",) * 5), activations=RELU,
-    norms=(1, 1, 0, 0, 0, 0), pools=(1, 1, 0, 0, 0, 1))
+    network,
+    filters=(96, 256, 384, 384, 384, 256),
+    kernels=(11, 5, 3, 3, 3, 3),
+    strides=(4, 1, 1, 1, 1, 1),
+    paddings=("valid", *("same",) * 5),
+    activations=RELU,
+    norms=(1, 1, 0, 0, 0, 0),
+    pools=(1, 1, 0, 0, 0, 1),
+)
 towers_inside = partial(network, towers=two_tower_convolution)
 groups_inside = partial(network, towers=_grouped)
 

@@ -25,16 +25,19 @@ def _added(call) -> np.ndarray:
     Where that does not explain the image, values may have gone round the end of the range.
     """
     given, found = _values(call)
-    plain, put_back = (_larger(given, changes) for changes in
-                       (found - given, (found - given + 128) % 256 - 128))
+    plain, put_back = (
+        _larger(given, changes) for changes in (found - given, (found - given + 128) % 256 - 128)
+    )
     error = abs(found - np.clip(given + plain[:, None], 0, 255)).mean(axis=1)
     return np.where(error < 1, plain, put_back)
 
 
 def _larger(given, changes) -> np.ndarray:
     bright = given > 128
-    ends = [np.nan_to_num(np.nanmedian(np.where(which, changes, np.nan), axis=1))
-            for which in (bright, ~bright)]
+    ends = [
+        np.nan_to_num(np.nanmedian(np.where(which, changes, np.nan), axis=1))
+        for which in (bright, ~bright)
+    ]
     return np.where(abs(ends[0]) > abs(ends[1]), *ends)
 
 
@@ -45,9 +48,12 @@ def constant(calls) -> str | None:
         error = abs(found - np.clip(given + _added(call)[:, None], 0, 255))
         if (error > 1).mean() < 0.01:
             continue
-        related = [abs(np.corrcoef(a[:, c], b[:, c])[0, 1]) for a, b in
-                   zip((found - given)[:20], given[:20], strict=True) for c in range(3)
-                   if a[:, c].std() and b[:, c].std()]
+        related = [
+            abs(np.corrcoef(a[:, c], b[:, c])[0, 1])
+            for a, b in zip((found - given)[:20], given[:20], strict=True)
+            for c in range(3)
+            if a[:, c].std() and b[:, c].std()
+        ]
         return "factor" if related and np.mean(related) > 0.8 else "pixels"
     return None
 
@@ -95,7 +101,10 @@ def _nearest(found, C, given) -> str:
     flat = given.reshape(-1, 3)
     each = [np.cov(image.reshape(-1, 3), rowvar=False) for image in given]
     ways = {
-        "size": C @ C, "roots": C, "no eigenvalues": np.eye(3), "channels": np.diag(np.diag(C @ C)),
+        "size": C @ C,
+        "roots": C,
+        "no eigenvalues": np.eye(3),
+        "channels": np.diag(np.diag(C @ C)),
         "transposed": P.T @ np.diag(values**2) @ P,
         "backwards": P @ np.diag(values[::-1] ** 2) @ P.T,
         "correlation": np.linalg.matrix_power(C / np.outer(deviations, deviations), 2),

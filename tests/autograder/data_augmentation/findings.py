@@ -10,21 +10,36 @@ from grader.judging.checks import beside
 
 _HERE = str(Path(__file__).resolve())
 properties, places, colours, threads = (
-    beside(_HERE, name)
-    for name in ("properties", "places", "colours", "threads"))
+    beside(_HERE, name) for name in ("properties", "places", "colours", "threads")
+)
 
 
 def _calls(name: str, values: str, shape: list[int], *rows: tuple) -> dict:
     """A request: each row is a seed, and the options of the call."""
-    cases = [{"call": name, "array": shape, "values": values, "args": [seed], "kwargs": options,
-              "after": i == 0} for i, (seed, options) in enumerate(rows)]
+    cases = [
+        {
+            "call": name,
+            "array": shape,
+            "values": values,
+            "args": [seed],
+            "kwargs": options,
+            "after": i == 0,
+        }
+        for i, (seed, options) in enumerate(rows)
+    ]
     return {"cases": cases}
 
 
 def _run(functions, workers: int, passes: int, count: int) -> dict:
-    return {"call": "augment_in_threads", "dataset": [count, 8, 8, 3], "batch": 2,
-            "functions": list(functions), "kwargs": {"workers": workers}, "passes": passes,
-            "gives": "dataset"}
+    return {
+        "call": "augment_in_threads",
+        "dataset": [count, 8, 8, 3],
+        "batch": 2,
+        "functions": list(functions),
+        "kwargs": {"workers": workers},
+        "passes": passes,
+        "gives": "dataset",
+    }
 
 
 def _meeting(parties: int) -> list[dict]:
@@ -34,21 +49,45 @@ def _meeting(parties: int) -> list[dict]:
 
 ONCE = (1, 1, 2, 3, 4, 5, 6, 7, 8, 9)
 NOTHING = {"degrees": 0, "shear": 0, "warp": 0}
-TURN, SHEAR, WARP = ({**NOTHING, name: most} for name, most in
-                     (("degrees", 20), ("shear", 0.3), ("warp", 3)))
+TURN, SHEAR, WARP = (
+    {**NOTHING, name: most} for name, most in (("degrees", 20), ("shear", 0.3), ("warp", 3))
+)
 PROBES = {
     "mirror": _calls("mirror", "pixels", [40, 10, 14, 3], *((seed, {}) for seed in ONCE)),
-    "random_crop": _calls("random_crop", "pixels", [60, 16, 24, 3],
-                          *((seed, {}) for seed in ONCE[:7])),
+    "random_crop": _calls(
+        "random_crop", "pixels", [60, 16, 24, 3], *((seed, {}) for seed in ONCE[:7])
+    ),
     "rotate_shear_warp": _calls(
-        "rotate_shear_warp", "places", [40, 24, 32, 3], (1, TURN), (1, TURN), (2, TURN),
-        (3, SHEAR), (4, WARP), (5, NOTHING)),
-    "colour_shift_pca": _calls("colour_shift_pca", "colours", [256, 8, 8, 3], (1, {}), (1, {}),
-                               (2, {})),
-    "augment_in_threads": {"cases": [
-        _run([*threads.OPS, {"does": "seed", "row": 0}, {"does": "seed", "row": 1},
-              {"does": "hold", "seconds": 0.05}], 2, 2, 23),
-        _run(_meeting(3), 3, 1, 24), _run(_meeting(1), 1, 1, 8)]},
+        "rotate_shear_warp",
+        "places",
+        [40, 24, 32, 3],
+        (1, TURN),
+        (1, TURN),
+        (2, TURN),
+        (3, SHEAR),
+        (4, WARP),
+        (5, NOTHING),
+    ),
+    "colour_shift_pca": _calls(
+        "colour_shift_pca", "colours", [256, 8, 8, 3], (1, {}), (1, {}), (2, {})
+    ),
+    "augment_in_threads": {
+        "cases": [
+            _run(
+                [
+                    *threads.OPS,
+                    {"does": "seed", "row": 0},
+                    {"does": "seed", "row": 1},
+                    {"does": "hold", "seconds": 0.05},
+                ],
+                2,
+                2,
+                23,
+            ),
+            _run(_meeting(3), 3, 1, 24),
+            _run(_meeting(1), 1, 1, 8),
+        ]
+    },
 }
 
 
@@ -95,8 +134,12 @@ PARTS = {
         "pairs": Part(lambda runs: threads.pairs(runs[0])),
         "ops": Part(lambda runs: threads.ops(runs[0]), ("kind", "pairs")),
         "seeds": Part(lambda runs: threads.seeds(runs[0]), ("kind", "pairs", "ops")),
-        "threads": Part(lambda runs: (threads.lazy(runs[0]) or threads.together(runs[1])
-                                      or threads.together(runs[2])), ("kind", "pairs", "ops")),
+        "threads": Part(
+            lambda runs: (
+                threads.lazy(runs[0]) or threads.together(runs[1]) or threads.together(runs[2])
+            ),
+            ("kind", "pairs", "ops"),
+        ),
     },
 }
 

@@ -61,8 +61,11 @@ def turned(calls) -> str | None:
     right = np.moveaxis(np.array([[c, -s], [s, c]]), 2, 0)
     if abs(matrices - right).max() > 2 * SLOPE:
         return "distorted"
-    return (_range(angles[len(calls[0].found):], angles, most, 1.0)
-            or _centre(parts) or _edges(calls, parts))
+    return (
+        _range(angles[len(calls[0].found) :], angles, most, 1.0)
+        or _centre(parts)
+        or _edges(calls, parts)
+    )
 
 
 def sheared(call) -> str | None:
@@ -108,8 +111,9 @@ def _edges(calls, parts) -> str | None:
             return "black"
         own = grid(*call.found.shape[1:3])
         expected = np.einsum("nij,jhw->nihw", matrices, own) + offsets[:, :, None, None]
-        expected = np.clip(expected, own.min(axis=(1, 2))[:, None, None],
-                           own.max(axis=(1, 2))[:, None, None])
+        expected = np.clip(
+            expected, own.min(axis=(1, 2))[:, None, None], own.max(axis=(1, 2))[:, None, None]
+        )
         if np.quantile(abs(decoded(call.found) - expected), 0.995) > 2 * NEAR:
             return "outside"
     return None

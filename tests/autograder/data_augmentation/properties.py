@@ -60,8 +60,12 @@ def mirrored(calls: list[Call]) -> str | None:
     """Whether each image is itself or its mirror."""
     seen = {}
     for call in calls:
-        changes = {"right": call.given[:, :, ::-1], "rows": call.given[:, ::-1],
-                   "both": call.given[:, ::-1, ::-1], "channels": call.given[..., ::-1]}
+        changes = {
+            "right": call.given[:, :, ::-1],
+            "rows": call.given[:, ::-1],
+            "both": call.given[:, ::-1, ::-1],
+            "channels": call.given[..., ::-1],
+        }
         left = ~_same(call.found, call.given)
         for name, changed in changes.items():
             same = _same(call.found, changed) & left
@@ -109,17 +113,30 @@ def margins(call: Call) -> tuple[int, int]:
 
 def windows(calls: list[Call]) -> str | None:
     """Whether each image is a window of its own padded image."""
-    lost = [(image, given, margins(call)) for call in calls
-            for image, given in zip(call.found, call.given, strict=True)
-            if _place(image, _windows(given, margins(call), "edge")) is None]
+    lost = [
+        (image, given, margins(call))
+        for call in calls
+        for image, given in zip(call.found, call.given, strict=True)
+        if _place(image, _windows(given, margins(call), "edge")) is None
+    ]
     if not lost:
         return None
     wide = (8, 8)
-    ways = {"black": ("constant", None), "mirrored": ("reflect", None), "rolled": ("wrap", None),
-            "doubled": ("symmetric", None), "margin": ("edge", wide)}
+    ways = {
+        "black": ("constant", None),
+        "mirrored": ("reflect", None),
+        "rolled": ("wrap", None),
+        "doubled": ("symmetric", None),
+        "margin": ("edge", wide),
+    }
     # One image may look alike in two ways: what explains the most of them is meant.
-    found = {name: sum(_place(image, _windows(given, size or own, mode)) is not None
-                       for image, given, own in lost[:12]) for name, (mode, size) in ways.items()}
+    found = {
+        name: sum(
+            _place(image, _windows(given, size or own, mode)) is not None
+            for image, given, own in lost[:12]
+        )
+        for name, (mode, size) in ways.items()
+    }
     best = max(found, key=found.get)
     return best if 2 * found[best] > min(12, len(lost)) else "other"
 
@@ -127,9 +144,15 @@ def windows(calls: list[Call]) -> str | None:
 def places(calls: list[Call]) -> str | None:
     """Whether all places of the window come, each image at its own, down and across apart."""
     top, left = margins(calls[0])
-    each = [np.array([_place(image, _windows(given, (top, left), "edge"))
-                      for image, given in zip(call.found, call.given, strict=True)])
-            for call in calls[1:]]
+    each = [
+        np.array(
+            [
+                _place(image, _windows(given, (top, left), "edge"))
+                for image, given in zip(call.found, call.given, strict=True)
+            ]
+        )
+        for call in calls[1:]
+    ]
     drawn = np.concatenate(each)
     if (drawn == (top, left)).all():
         return "never"

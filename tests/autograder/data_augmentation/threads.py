@@ -57,8 +57,12 @@ def _owners(run: Run) -> np.ndarray:
     changes = [_changed(run.given, way) for way in WAYS]
     found = []
     for image in run.images:
-        own = [i for changed in changes for i in range(len(changed))
-               if (changed[i, ROWS:] == image[ROWS:]).all()]
+        own = [
+            i
+            for changed in changes
+            for i in range(len(changed))
+            if (changed[i, ROWS:] == image[ROWS:]).all()
+        ]
         found.append(own[0] if own else -1)
     return np.array(found)
 

@@ -7,125 +7,153 @@ from grader.judging.misconceptions import Misconception, Seen
 NO_PADDING = Misconception(
     "padding missing",
     "Without a frame of zeros the map shrinks from 64x64 to 58x58: 3 zeros on each side give each "
-    "pixel a 7x7 window of its own.")
+    "pixel a 7x7 window of its own.",
+)
 PADDING = Misconception(
     "padding of another width",
     "The frame is 3 pixels wide on each side, (7 - 1) / 2: with any other width the map is no "
-    "longer as large as the image.")
+    "longer as large as the image.",
+)
 PADDED_TWICE = Misconception(
     "padded twice",
-    "The frame of zeros is there already: with padding=\"same\" the convolution adds one of its "
-    "own, and the map grows to 70x70.")
+    'The frame of zeros is there already: with padding="same" the convolution adds one of its '
+    "own, and the map grows to 70x70.",
+)
 FILTERS = Misconception(
     "number of filters",
-    "The convolution looks for 32 patterns: it has 32 filters, and so the map 32 channels.")
+    "The convolution looks for 32 patterns: it has 32 filters, and so the map 32 channels.",
+)
 KERNEL = Misconception(
-    "kernel size",
-    "Each filter looks through a window of 7x7 pixels: here it has another size.")
+    "kernel size", "Each filter looks through a window of 7x7 pixels: here it has another size."
+)
 STRIDE = Misconception(
     "stride of the convolution",
-    "The convolution visits every pixel, with stride 1: pooling halves the map afterwards.")
+    "The convolution visits every pixel, with stride 1: pooling halves the map afterwards.",
+)
 CONVOLUTIONS = Misconception(
-    "convolution added",
-    "One convolution is all that this network has: here there are more.")
+    "convolution added", "One convolution is all that this network has: here there are more."
+)
 NO_BIAS = Misconception(
     "bias missing",
     "The convolution and the dense unit keep their bias, as Keras has it by default: the table "
-    "counts 4,736 and 32,769 parameters with it.")
+    "counts 4,736 and 32,769 parameters with it.",
+)
 SCALED = Misconception(
     "pixels divided inside",
     "Dividing by 255 is done before the images come to the network: inside, it would be done "
-    "twice.")
+    "twice.",
+)
 
 NO_NORM = Misconception(
     "batch norm missing",
-    "Between the convolution and ReLU stands batch norm: here nothing normalises the map.")
+    "Between the convolution and ReLU stands batch norm: here nothing normalises the map.",
+)
 NORM_LATE = Misconception(
     "batch norm after ReLU",
     "Batch norm comes right behind the convolution: ReLU then cuts a map whose mean is under "
-    "control. Here the order is the other way round.")
+    "control. Here the order is the other way round.",
+)
 NORM_POOLED = Misconception(
     "batch norm after pooling",
     "Batch norm takes mean and variance of all that the convolution gives. Behind the pooling it "
-    "would see only the largest of each four numbers.")
+    "would see only the largest of each four numbers.",
+)
 NORM_TWICE = Misconception(
-    "batch norm twice",
-    "What batch norm gives has been normalised: once is enough.")
+    "batch norm twice", "What batch norm gives has been normalised: once is enough."
+)
 AXIS = Misconception(
     "batch norm over the wrong axis",
     "Batch norm has one mean and one variance for each channel, and channels are the last axis, "
-    "axis=3 or axis=-1. Here it normalises rows or columns of the image.")
+    "axis=3 or axis=-1. Here it normalises rows or columns of the image.",
+)
 OTHER_NORM = Misconception(
     "another normalisation",
     "Layer norm and its kin treat every image by itself. Batch norm goes over all images of the "
-    "batch, for each channel.")
+    "batch, for each channel.",
+)
 NORM_FROZEN = Misconception(
     "batch norm frozen",
     "With trainable=False batch norm works by its moving averages even while the network trains, "
-    "and these stay at 0 and 1: it would do nothing.")
+    "and these stay at 0 and 1: it would do nothing.",
+)
 FROZEN = Misconception(
     "layers frozen",
-    "Where trainable is False, nothing is learnt: all layers of this network train.")
+    "Where trainable is False, nothing is learnt: all layers of this network train.",
+)
 
 NO_ACTIVATION = Misconception(
     "ReLU missing",
     "Between batch norm and pooling stands ReLU: it turns what a filter did not find to 0. Here "
-    "negative numbers go on.")
+    "negative numbers go on.",
+)
 ACTIVATION = Misconception(
     "another activation",
-    "The activation behind batch norm is ReLU: here another function stands in its place.")
+    "The activation behind batch norm is ReLU: here another function stands in its place.",
+)
 AVERAGE = Misconception(
     "average pooling",
     "Max pooling keeps the largest of four neighbours, the best match with the pattern: here it "
-    "is their mean.")
+    "is their mean.",
+)
 NO_POOLING = Misconception(
     "pooling missing",
     "Pooling halves height and width, and saves three quarters of the dense unit's weights: here "
-    "there is none.")
+    "there is none.",
+)
 POOLED_TWICE = Misconception(
-    "pooled twice",
-    "The map is halved once, from 64x64 to 32x32: here it is halved again.")
+    "pooled twice", "The map is halved once, from 64x64 to 32x32: here it is halved again."
+)
 WINDOW = Misconception(
     "pooling window",
     "The windows of the pooling are 2x2 and lie side by side, with stride 2: here they have "
-    "another size or stride.")
+    "another size or stride.",
+)
 
 NO_FLATTEN = Misconception(
     "flatten missing",
     "A dense layer reads the last axis only: without Flatten there is an answer for every place "
-    "of the map in place of one for the image.")
+    "of the map in place of one for the image.",
+)
 GLOBAL_POOLING = Misconception(
     "global pooling",
     "The unit has a weight for every place of the map, 32x32x32 of them. Global pooling leaves one "
-    "number a channel, and forgets where it was.")
+    "number a channel, and forgets where it was.",
+)
 DENSE_ADDED = Misconception(
     "dense layer added",
-    "From the flattened map one dense layer leads to the answer: here another one lies between.")
+    "From the flattened map one dense layer leads to the answer: here another one lies between.",
+)
 SOFTMAX = Misconception(
     "softmax of one unit",
     "Softmax shares 1 among its units: with one unit the answer is 1, whatever the image. One unit "
-    "needs a sigmoid.")
+    "needs a sigmoid.",
+)
 UNITS = Misconception(
     "more units than one",
     "Two classes need one unit: its sigmoid is the probability of 1, and the rest to 1 is that of "
-    "0. Here the last layer has more units.")
+    "0. Here the last layer has more units.",
+)
 NO_SIGMOID = Misconception(
     "sigmoid missing",
-    "The answer is a probability, between 0 and 1: the last layer needs a sigmoid.")
+    "The answer is a probability, between 0 and 1: the last layer needs a sigmoid.",
+)
 SIGMOID_TWICE = Misconception(
     "sigmoid twice",
     "A sigmoid of a probability lies between 0.5 and 0.73, and the door opens to everybody: apply "
-    "it once.")
+    "it once.",
+)
 CUT = Misconception(
     "ReLU before the sigmoid",
-    "Before the sigmoid comes no ReLU: it would make every answer 0.5 or more.")
+    "Before the sigmoid comes no ReLU: it would make every answer 0.5 or more.",
+)
 DROPOUT = Misconception(
-    "dropout added",
-    "Nothing in this network is left out at random: take the dropout away.")
+    "dropout added", "Nothing in this network is left out at random: take the dropout away."
+)
 INPUT_FIXED = Misconception(
     "input shape fixed",
     "keras.Input gets the function's argument input_shape, and no later layer is told a size: "
-    "Flatten finds it out.")
+    "Flatten finds it out.",
+)
 
 BANK = {
     "happy_model": [

@@ -13,9 +13,18 @@ from grader.judging.stages import compare
 
 def _network(*input_shape, **more):
     # Bright and dark images, so that no activation with a ceiling passes for ReLU.
-    return {"module": variants(__file__), "cases": [
-        {"call": "happy_model", "kwargs": {"input_shape": list(input_shape)}, "batch": 4,
-         "level": 8, **more}]}
+    return {
+        "module": variants(__file__),
+        "cases": [
+            {
+                "call": "happy_model",
+                "kwargs": {"input_shape": list(input_shape)},
+                "batch": 4,
+                "level": 8,
+                **more,
+            }
+        ],
+    }
 
 
 PROBES = {
@@ -44,41 +53,53 @@ def _stages(submission):
 def test_happy_model_gives_one_probability(submission):
     """happy_model gives one number between 0 and 1 for each image."""
     case, received, expected = _door(submission)
-    message = ("The network ends in one unit: of shape (n, 1), the probability that an image is "
-               "of the class 1.")
+    message = (
+        "The network ends in one unit: of shape (n, 1), the probability that an image is "
+        "of the class 1."
+    )
     require_shape(received, expected, case, message)
     answers = received.arrays["eval"]
     if not ((answers >= 0) & (answers <= 1)).all():
-        raise CheckFailed(message, [["expected", "received"],
-                                    ["0 to 1", f"{answers.min():.4g} to {answers.max():.4g}"]])
+        raise CheckFailed(
+            message,
+            [["expected", "received"], ["0 to 1", f"{answers.min():.4g} to {answers.max():.4g}"]],
+        )
 
 
 @check(points=20, exercise="happy_model", concept="a frame of zeros, then a convolution")
 def test_happy_model_stage_1(submission):
     """Stage 1: 3 zeros on each side, and a convolution with 32 filters of 7x7."""
-    _stages(submission).require(1, "Stage 1 is a frame of 3 zeros on each side and a convolution "
-                                "with 32 filters of 7x7 and stride 1: from 64x64x3 to 64x64x32.")
+    _stages(submission).require(
+        1,
+        "Stage 1 is a frame of 3 zeros on each side and a convolution "
+        "with 32 filters of 7x7 and stride 1: from 64x64x3 to 64x64x32.",
+    )
 
 
 @check(points=15, exercise="happy_model", concept="batch norm of each channel")
 def test_happy_model_stage_2(submission):
     """Stage 2: batch norm over the channels, right behind the convolution."""
-    _stages(submission).require(2, "Stage 2 is batch norm over the channels, the last axis, of "
-                                "what the convolution gives.")
+    _stages(submission).require(
+        2, "Stage 2 is batch norm over the channels, the last axis, of what the convolution gives."
+    )
 
 
 @check(points=15, exercise="happy_model", concept="ReLU and max pooling")
 def test_happy_model_stage_3(submission):
     """Stage 3: ReLU, and max pooling in windows of 2x2."""
-    _stages(submission).require(3, "Stage 3 is ReLU of the normalised map, and the largest number "
-                                "of each 2x2 window: from 64x64x32 to 32x32x32.")
+    _stages(submission).require(
+        3,
+        "Stage 3 is ReLU of the normalised map, and the largest number "
+        "of each 2x2 window: from 64x64x32 to 32x32x32.",
+    )
 
 
 @check(points=10, exercise="happy_model", concept="the dense unit sees the whole map")
 def test_happy_model_stage_4(submission):
     """Stage 4: the map is flattened."""
-    _stages(submission).require(4, "Stage 4 makes one row of the whole map: 32,768 numbers for "
-                                "images of 64x64x3.")
+    _stages(submission).require(
+        4, "Stage 4 makes one row of the whole map: 32,768 numbers for images of 64x64x3."
+    )
 
 
 @check(points=10, exercise="happy_model", concept="one unit with a sigmoid")
@@ -86,9 +107,14 @@ def test_happy_model_output(submission):
     """happy_model computes the right probabilities."""
     case, received, expected = _door(submission)
     _stages(submission).require_all()
-    require_alike(received, expected, case, "eval",
-                  "Behind the flattened map comes one dense layer, with one unit and a sigmoid, "
-                  "and nothing else.")
+    require_alike(
+        received,
+        expected,
+        case,
+        "eval",
+        "Behind the flattened map comes one dense layer, with one unit and a sigmoid, "
+        "and nothing else.",
+    )
 
 
 @check(points=10, exercise="happy_model", concept="batch norm while it trains")
@@ -96,8 +122,10 @@ def test_happy_model_in_training_mode(submission):
     """happy_model normalises by the batch while it trains, and learns all that it should."""
     case, received, expected = _door(submission)
     _stages(submission).require_all()
-    message = ("While the network trains, batch norm normalises the convolution's map by its mean "
-               "and variance over the batch; nothing else changes, and every layer learns.")
+    message = (
+        "While the network trains, batch norm normalises the convolution's map by its mean "
+        "and variance over the batch; nothing else changes, and every layer learns."
+    )
     require_shape(received, expected, case, message)
     require_alike(received, expected, case, "train", message)
     require_counts(received, expected, message)
@@ -108,6 +136,11 @@ def test_happy_model_for_other_images(submission):
     """happy_model can be built for images of another shape."""
     submission.ask(PROBES["other"])
     _stages(submission).require_all()
-    numbers(submission, PROBES["other"], (0, 1), "eval",
-            "input_shape is an argument: no height, width or number of channels may be written "
-            "into the network.")
+    numbers(
+        submission,
+        PROBES["other"],
+        (0, 1),
+        "eval",
+        "input_shape is an argument: no height, width or number of channels may be written "
+        "into the network.",
+    )

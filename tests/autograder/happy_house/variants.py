@@ -24,9 +24,23 @@ def happy_model(input_shape=(64, 64, 3)):
 
 
 def network(
-    input_shape=(64, 64, 3), *, pad=3, padding="valid", convolutions=((32, 7, 1),), bias=True,
-    order=("norm", "relu", "max"), axis=-1, norm_trained=True, window=(2, 2), between="flatten",
-    hidden=(), units=1, last=("sigmoid",), last_bias=True, divided=1, trained=True,
+    input_shape=(64, 64, 3),
+    *,
+    pad=3,
+    padding="valid",
+    convolutions=((32, 7, 1),),
+    bias=True,
+    order=("norm", "relu", "max"),
+    axis=-1,
+    norm_trained=True,
+    window=(2, 2),
+    between="flatten",
+    hidden=(),
+    units=1,
+    last=("sigmoid",),
+    last_bias=True,
+    divided=1,
+    trained=True,
 ):
     """The network, right as it stands.
 
@@ -43,8 +57,11 @@ def network(
         X = layers.Conv2D(filters, kernel, stride, padding, use_bias=bias)(X)
     for name in order:
         X = _step(name, axis, norm_trained, window)(X)
-    makers = {"flatten": layers.Flatten, "global": layers.GlobalAveragePooling2D,
-              "global max": layers.GlobalMaxPooling2D}
+    makers = {
+        "flatten": layers.Flatten,
+        "global": layers.GlobalAveragePooling2D,
+        "global max": layers.GlobalMaxPooling2D,
+    }
     X = makers[between]()(X) if between else X
     for count in hidden:
         X = layers.Dense(count, activation="relu")(X)

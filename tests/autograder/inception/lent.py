@@ -10,13 +10,15 @@ from keras import layers
 
 def inception_module(X, filters):
     """The module with bottlenecks."""
+
     def to(Y, channels, size):
         return layers.Conv2D(channels, size, padding="same", activation="relu")(Y)
 
     F1, R3, F3, R5, F5, FP = filters
     pooled = layers.MaxPooling2D(3, 1, "same")(X)
     return layers.Concatenate()(
-        [to(X, F1, 1), to(to(X, R3, 1), F3, 3), to(to(X, R5, 1), F5, 5), to(pooled, FP, 1)])
+        [to(X, F1, 1), to(to(X, R3, 1), F3, 3), to(to(X, R5, 1), F5, 5), to(pooled, FP, 1)]
+    )
 
 
 def auxiliary_head(X, classes):

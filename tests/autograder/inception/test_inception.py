@@ -34,8 +34,11 @@ LENT = lent(__file__)
 
 
 def _count(shape, filters, size):
-    return {"call": "multiplications", "gives": "number",
-            "kwargs": {"input_shape": shape, "filters": filters, "kernel_size": size}}
+    return {
+        "call": "multiplications",
+        "gives": "number",
+        "kwargs": {"input_shape": shape, "filters": filters, "kernel_size": size},
+    }
 
 
 def _block(call, size, given, **more):
@@ -43,8 +46,13 @@ def _block(call, size, given, **more):
 
 
 def _network(shape, classes, **more):
-    return {"call": "GoogLeNet", "kwargs": {"input_shape": shape, "classes": classes},
-            "outputs": 3, "lent": LENT, **more}
+    return {
+        "call": "GoogLeNet",
+        "kwargs": {"input_shape": shape, "classes": classes},
+        "outputs": 3,
+        "lent": LENT,
+        **more,
+    }
 
 
 def _request(*cases):
@@ -55,22 +63,31 @@ NAIVE = ([7, 9, 6], [4, 5, 3]), ([6, 6, 3], [2, 7, 5])
 ROWS = ([7, 9, 10], [4, 7, 5, 6, 3, 8]), ([6, 6, 4], [3, 2, 9, 5, 6, 7])
 PROBES = {
     "multiplications": _request(
-        _count([28, 28, 192], 32, 5), _count([28, 28, 192], 16, 1), _count([28, 28, 16], 32, 5),
-        _count([20, 35, 24], 40, 3), _count([17, 18, 6], 9, [1, 7]),
-        _count([18, 17, 8], 5, [7, 1])),
+        _count([28, 28, 192], 32, 5),
+        _count([28, 28, 192], 16, 1),
+        _count([28, 28, 16], 32, 5),
+        _count([20, 35, 24], 40, 3),
+        _count([17, 18, 6], 9, [1, 7]),
+        _count([18, 17, 8], 5, [7, 1]),
+    ),
     "inception_module_naive": _request(
         _block("inception_module_naive", *NAIVE[0], modes=BOTH),
-        _block("inception_module_naive", *NAIVE[1])),
+        _block("inception_module_naive", *NAIVE[1]),
+    ),
     "inception_module": _request(
-        _block("inception_module", *ROWS[0], modes=BOTH), _block("inception_module", *ROWS[1])),
+        _block("inception_module", *ROWS[0], modes=BOTH), _block("inception_module", *ROWS[1])
+    ),
     "auxiliary_head": _request(
         _block("auxiliary_head", [14, 14, 6], 5, graph=True),
-        _block("auxiliary_head", [4, 4, 8], 3), _block("auxiliary_head", [17, 9, 5], 3),
+        _block("auxiliary_head", [4, 4, 8], 3),
+        _block("auxiliary_head", [17, 9, 5], 3),
         _block("auxiliary_head", [17, 14, 5], 4),
-        _block("auxiliary_head", [2, 2, 6], MANY, batch=IMAGES, modes=BOTH)),
+        _block("auxiliary_head", [2, 2, 6], MANY, batch=IMAGES, modes=BOTH),
+    ),
     "GoogLeNet": _request(
         _network([64, 64, 3], 6, batch=3, level=4, modes=["eval"], graph=True),
-        _network([32, 48, 1], MANY, batch=IMAGES, level=4, modes=BOTH)),
+        _network([32, 48, 1], MANY, batch=IMAGES, level=4, modes=BOTH),
+    ),
 }
 # Which cases a check looks at.
 SQUARE, OBLONG, SIDES = (0, 3), (3, 4), (4, 6)
@@ -86,34 +103,45 @@ def _counts(submission, cases, message):
 
 
 def _counted(submission):
-    judged(lambda: _counts(submission, SQUARE, ""),
-           "This is judged once the lecture's three convolutions are counted right.")
+    judged(
+        lambda: _counts(submission, SQUARE, ""),
+        "This is judged once the lecture's three convolutions are counted right.",
+    )
 
 
 @check(points=6, exercise="multiplications", concept="each number that comes out costs a window")
 def test_multiplications_of_the_lecture(submission):
     """multiplications counts the lecture's convolutions: 120 million, and 12.4 million in two."""
-    _counts(submission, SQUARE,
-            "height x width x filters numbers come out, and each costs one multiplication for each "
-            "place in the window and each channel of the input.")
+    _counts(
+        submission,
+        SQUARE,
+        "height x width x filters numbers come out, and each costs one multiplication for each "
+        "place in the window and each channel of the input.",
+    )
 
 
 @check(points=3, exercise="multiplications", concept="height and width count both")
 def test_multiplications_on_an_oblong_map(submission):
     """multiplications counts a map whose height and width differ."""
     _counted(submission)
-    _counts(submission, OBLONG,
-            "A map has height x width places, and padding keeps all of them: neither side may "
-            "stand for the other.")
+    _counts(
+        submission,
+        OBLONG,
+        "A map has height x width places, and padding keeps all of them: neither side may "
+        "stand for the other.",
+    )
 
 
 @check(points=3, exercise="multiplications", concept="a window has two sides")
 def test_multiplications_of_a_kernel_that_is_no_square(submission):
     """multiplications counts kernels such as 1x7 and 7x1."""
     _counted(submission)
-    _counts(submission, SIDES,
-            "kernel_size may be one number, for a square, or a pair (height, width), as in "
-            "layers.Conv2D: a 1x7 window has 7 places.")
+    _counts(
+        submission,
+        SIDES,
+        "kernel_size may be one number, for a square, or a pair (height, width), as in "
+        "layers.Conv2D: a 1x7 window has 7 places.",
+    )
 
 
 # Exercises 2 and 3 -----------------------------------------------------------------------------
@@ -133,16 +161,24 @@ def _branches(submission, block, which, message):
         require_shape(received, expected, case, message)
         ends = np.cumsum([0, *_widths(case)])
         for i in which:
-            right, found = (one.arrays["eval"][..., ends[i] : ends[i + 1]]
-                            for one in (expected, received))
+            right, found = (
+                one.arrays["eval"][..., ends[i] : ends[i + 1]] for one in (expected, received)
+            )
             if not alike(found, right):
-                raise CheckFailed(message, [
-                    ["called", asked(case)], ["branch", str(i + 1)],
-                    ["expected", described(right)], ["received", described(found)]])
+                raise CheckFailed(
+                    message,
+                    [
+                        ["called", asked(case)],
+                        ["branch", str(i + 1)],
+                        ["expected", described(right)],
+                        ["received", described(found)],
+                    ],
+                )
 
 
 def _same_while_training(submission, block, message):
     """Raise CheckFailed unless the block computes in training mode what it computes otherwise."""
+
     def right():
         _branches(submission, block, range(4), "")
 
@@ -155,79 +191,117 @@ def _same_while_training(submission, block, message):
 @check(points=3, exercise="inception_module_naive", concept="every branch keeps the size")
 def test_inception_module_naive_shape(submission):
     """inception_module_naive keeps height and width, and gives F1 + F3 + F5 + c channels."""
-    shapes(submission, PROBES["inception_module_naive"], (0, 2),
-           "Padding \"same\" and stride 1 in every branch keep height and width; the channels of "
-           "all four are put behind each other.")
+    shapes(
+        submission,
+        PROBES["inception_module_naive"],
+        (0, 2),
+        'Padding "same" and stride 1 in every branch keep height and width; the channels of '
+        "all four are put behind each other.",
+    )
 
 
 @check(points=6, exercise="inception_module_naive", concept="convolutions side by side")
 def test_inception_module_naive_convolutions(submission):
     """inception_module_naive begins with the 1x1, 3x3 and 5x5 convolutions of X."""
-    _branches(submission, "inception_module_naive", (0, 1, 2),
-              "The first F1 + F3 + F5 channels are three convolutions of the input itself, 1x1, "
-              "3x3 and 5x5 in this order, each with a ReLU of its own.")
+    _branches(
+        submission,
+        "inception_module_naive",
+        (0, 1, 2),
+        "The first F1 + F3 + F5 channels are three convolutions of the input itself, 1x1, "
+        "3x3 and 5x5 in this order, each with a ReLU of its own.",
+    )
 
 
 @check(points=3, exercise="inception_module_naive", concept="a pooling that keeps the size")
 def test_inception_module_naive_pooling(submission):
     """inception_module_naive ends with the 3x3 max pooling of X."""
-    _branches(submission, "inception_module_naive", (3,),
-              "The last channels are the input's own, each the maximum of its 3x3 neighbourhood.")
+    _branches(
+        submission,
+        "inception_module_naive",
+        (3,),
+        "The last channels are the input's own, each the maximum of its 3x3 neighbourhood.",
+    )
 
 
 @check(points=2, exercise="inception_module_naive", concept="nothing but the four branches")
 def test_inception_module_naive_in_training_mode(submission):
     """inception_module_naive computes the same while it trains, and every layer trains."""
-    _same_while_training(submission, "inception_module_naive",
-                         "The module has four branches and nothing that works differently in "
-                         "training mode, and all its weights are trained.")
+    _same_while_training(
+        submission,
+        "inception_module_naive",
+        "The module has four branches and nothing that works differently in "
+        "training mode, and all its weights are trained.",
+    )
 
 
 @check(points=3, exercise="inception_module", concept="every branch keeps the size")
 def test_inception_module_shape(submission):
     """inception_module keeps height and width, and gives F1 + F3 + F5 + FP channels."""
-    shapes(submission, PROBES["inception_module"], (0, 2),
-           "Every branch keeps height and width; R3 and R5 are channels between two convolutions "
-           "and do not come out.")
+    shapes(
+        submission,
+        PROBES["inception_module"],
+        (0, 2),
+        "Every branch keeps height and width; R3 and R5 are channels between two convolutions "
+        "and do not come out.",
+    )
 
 
 @check(points=3, exercise="inception_module", concept="the 1x1 branch")
 def test_inception_module_1x1(submission):
     """inception_module begins with a 1x1 convolution to F1 channels."""
-    _branches(submission, "inception_module", (0,),
-              "The first F1 channels are a 1x1 convolution of the input with ReLU.")
+    _branches(
+        submission,
+        "inception_module",
+        (0,),
+        "The first F1 channels are a 1x1 convolution of the input with ReLU.",
+    )
 
 
 @check(points=5, exercise="inception_module", concept="a bottleneck before the 3x3")
 def test_inception_module_3x3(submission):
     """inception_module has a 1x1 convolution to R3 channels, then a 3x3 convolution to F3."""
-    _branches(submission, "inception_module", (1,),
-              "The second branch is two convolutions, each with ReLU: 1x1 to R3 channels, and 3x3 "
-              "to F3 of what comes of it.")
+    _branches(
+        submission,
+        "inception_module",
+        (1,),
+        "The second branch is two convolutions, each with ReLU: 1x1 to R3 channels, and 3x3 "
+        "to F3 of what comes of it.",
+    )
 
 
 @check(points=5, exercise="inception_module", concept="a bottleneck before the 5x5")
 def test_inception_module_5x5(submission):
     """inception_module has a 1x1 convolution to R5 channels, then a 5x5 convolution to F5."""
-    _branches(submission, "inception_module", (2,),
-              "The third branch is two convolutions, each with ReLU: 1x1 to R5 channels, and 5x5 "
-              "to F5 of what comes of it.")
+    _branches(
+        submission,
+        "inception_module",
+        (2,),
+        "The third branch is two convolutions, each with ReLU: 1x1 to R5 channels, and 5x5 "
+        "to F5 of what comes of it.",
+    )
 
 
 @check(points=4, exercise="inception_module", concept="pooling, then its projection")
 def test_inception_module_pooling(submission):
     """inception_module ends with a max pooling and a 1x1 convolution of it to FP channels."""
-    _branches(submission, "inception_module", (3,),
-              "The last branch pools the input first and then takes it to FP channels, by a 1x1 "
-              "convolution with ReLU.")
+    _branches(
+        submission,
+        "inception_module",
+        (3,),
+        "The last branch pools the input first and then takes it to FP channels, by a 1x1 "
+        "convolution with ReLU.",
+    )
 
 
 @check(points=2, exercise="inception_module", concept="nothing but the four branches")
 def test_inception_module_in_training_mode(submission):
     """inception_module computes the same while it trains, and every layer trains."""
-    _same_while_training(submission, "inception_module",
-                         "The module has four branches and nothing that works differently in "
-                         "training mode, and all its weights are trained.")
+    _same_while_training(
+        submission,
+        "inception_module",
+        "The module has four branches and nothing that works differently in "
+        "training mode, and all its weights are trained.",
+    )
 
 
 # Dropout ---------------------------------------------------------------------------------------
@@ -239,8 +313,7 @@ def _strays(evidence):
     The scores are the logarithms of the probabilities about their mean over the classes, which are
     what softmax was given, up to that mean.
     """
-    logs = [np.log(np.maximum(evidence.arrays[mode].astype(np.float64), 1e-45))
-            for mode in BOTH]
+    logs = [np.log(np.maximum(evidence.arrays[mode].astype(np.float64), 1e-45)) for mode in BOTH]
     scores = [one - one.mean(axis=-1, keepdims=True) for one in logs]
     return float(np.mean((scores[1] - scores[0]) ** 2))
 
@@ -253,9 +326,14 @@ def _require_dropout(received, expected, message):
     """
     right, found = _strays(expected), _strays(received)
     if not 0.78 * right < found < 1.28 * right:
-        raise CheckFailed(message, [
-            ["mean square of what dropout changes in a score", ""],
-            ["expected", f"{right:.3g}"], ["received", f"{found:.3g}"]])
+        raise CheckFailed(
+            message,
+            [
+                ["mean square of what dropout changes in a score", ""],
+                ["expected", f"{right:.3g}"],
+                ["received", f"{found:.3g}"],
+            ],
+        )
 
 
 # Exercise 4 ------------------------------------------------------------------------------------
@@ -268,6 +346,7 @@ def _head(submission):
 
 def _head_ends(graph):
     """stage -> the oracle's operation that ends it."""
+
     def last(kind, i=0):
         return [[row for row in graph if row["kind"] == kind][i]]
 
@@ -280,39 +359,50 @@ def _head_stages(submission):
 
 
 def _head_right(submission):
-    judged(lambda: numbers(submission, PROBES["auxiliary_head"], LARGE, "eval", ""),
-           "This is judged once auxiliary_head computes the right numbers for a map of 14x14.")
+    judged(
+        lambda: numbers(submission, PROBES["auxiliary_head"], LARGE, "eval", ""),
+        "This is judged once auxiliary_head computes the right numbers for a map of 14x14.",
+    )
 
 
 @check(points=3, exercise="auxiliary_head", concept="a head is a classifier")
 def test_auxiliary_head_gives_probabilities(submission):
     """auxiliary_head gives one probability a class."""
     case, received, expected = _head(submission)
-    require_probabilities(received, expected, case,
-                          "A head ends in a dense layer with one unit a class and softmax: the "
-                          "probabilities of each image sum to 1.")
+    require_probabilities(
+        received,
+        expected,
+        case,
+        "A head ends in a dense layer with one unit a class and softmax: the "
+        "probabilities of each image sum to 1.",
+    )
 
 
 @check(points=4, exercise="auxiliary_head", concept="the paper's pooling")
 def test_auxiliary_head_stage_1(submission):
     """Stage 1: average pooling of 5x5 windows that move by 3."""
     _head_stages(submission).require(
-        1, "Stage 1 is average pooling with a window of 5x5 and a stride of 3, without padding: "
-        "from 14x14 to 4x4.")
+        1,
+        "Stage 1 is average pooling with a window of 5x5 and a stride of 3, without padding: "
+        "from 14x14 to 4x4.",
+    )
 
 
 @check(points=3, exercise="auxiliary_head", concept="a 1x1 convolution shrinks the channels")
 def test_auxiliary_head_stage_2(submission):
     """Stage 2: a 1x1 convolution to 128 channels, ReLU."""
     _head_stages(submission).require(
-        2, "Stage 2 is a 1x1 convolution to 128 channels with ReLU, behind the pooling.")
+        2, "Stage 2 is a 1x1 convolution to 128 channels with ReLU, behind the pooling."
+    )
 
 
 @check(points=3, exercise="auxiliary_head", concept="dense layers of a head")
 def test_auxiliary_head_stage_3(submission):
     """Stage 3: flattened, then a dense layer of 1024 units with ReLU; the output follows."""
-    message = ("Stage 3 flattens the map and has one dense layer of 1024 units with ReLU; after it "
-               "come dropout and the dense layer with softmax, and nothing else.")
+    message = (
+        "Stage 3 flattens the map and has one dense layer of 1024 units with ReLU; after it "
+        "come dropout and the dense layer with softmax, and nothing else."
+    )
     _head_stages(submission).require(3, message)
     case, received, expected = _head(submission)
     require_alike(received, expected, case, "eval", message)
@@ -323,21 +413,30 @@ def test_auxiliary_head_on_small_maps(submission):
     """auxiliary_head pools maps with a side below 14 to 4x4, and others as the paper does."""
     submission.ask(PROBES["auxiliary_head"], *SMALL)
     _head_right(submission)
-    numbers(submission, PROBES["auxiliary_head"], SMALL, "eval",
-            "Where height or width is below 14 the map is pooled to 4x4 by "
-            "AdaptiveAveragePooling2D(4); where both are at least 14 it is the 5x5 window, "
-            "whatever size of map that leaves.")
+    numbers(
+        submission,
+        PROBES["auxiliary_head"],
+        SMALL,
+        "eval",
+        "Where height or width is below 14 the map is pooled to 4x4 by "
+        "AdaptiveAveragePooling2D(4); where both are at least 14 it is the 5x5 window, "
+        "whatever size of map that leaves.",
+    )
 
 
 @check(points=3, exercise="auxiliary_head", concept="dropout while training")
 def test_auxiliary_head_in_training_mode(submission):
     """auxiliary_head drops 0.7 of its 1024 features while it trains, and nothing otherwise."""
     _head_right(submission)
-    judged(lambda: numbers(submission, PROBES["auxiliary_head"], (1, 5), "eval", ""),
-           "This is judged once the head is right for small maps too.")
+    judged(
+        lambda: numbers(submission, PROBES["auxiliary_head"], (1, 5), "eval", ""),
+        "This is judged once the head is right for small maps too.",
+    )
     [(case, received, expected)] = submission.ask(PROBES["auxiliary_head"], *RANDOM)
-    message = ("Between the dense layer of 1024 units and the last one stands dropout with a rate "
-               "of 0.7: in training mode alone it sets as many features to zero.")
+    message = (
+        "Between the dense layer of 1024 units and the last one stands dropout with a rate "
+        "of 0.7: in training mode alone it sets as many features to zero."
+    )
     _require_dropout(received, expected, message)
 
 
@@ -355,10 +454,18 @@ def _ends(graph):
     """stage -> the oracle's operations that end its parts: poolings, then each module's end."""
     pools = [row for row in graph if row["kind"] == "MaxPooling2D"]
     joints = [row for row in graph if row["kind"] == "Concatenate"]
-    halving = [row for row in pools if not any(
-        row["shape"] == graph[i]["shape"] for i in row["inputs"] if i >= 0)]
-    return {1: [halving[0]], 2: [halving[1]], 3: joints[:2], 4: [halving[2], *joints[2:7]],
-            5: [halving[3], *joints[7:]]}
+    halving = [
+        row
+        for row in pools
+        if not any(row["shape"] == graph[i]["shape"] for i in row["inputs"] if i >= 0)
+    ]
+    return {
+        1: [halving[0]],
+        2: [halving[1]],
+        3: joints[:2],
+        4: [halving[2], *joints[2:7]],
+        5: [halving[3], *joints[7:]],
+    }
 
 
 def _stages(submission):
@@ -374,44 +481,68 @@ def _stage(submission, stage, message):
 def test_googlenet_gives_probabilities(submission):
     """GoogLeNet gives three times one probability a class."""
     case, received, expected = _googlenet(submission)
-    require_probabilities(received, expected, case,
-                          "The model has three outputs, the network's own first and then those of "
-                          "the two heads; in each the probabilities of an image sum to 1.", OUTPUTS)
+    require_probabilities(
+        received,
+        expected,
+        case,
+        "The model has three outputs, the network's own first and then those of "
+        "the two heads; in each the probabilities of an image sum to 1.",
+        OUTPUTS,
+    )
 
 
 @check(points=4, exercise="GoogLeNet", concept="the stem halves the map twice")
 def test_googlenet_stage_1(submission):
     """Stage 1: a 7x7 convolution to 64 channels with stride 2, ReLU, 3x3 max pooling."""
-    _stage(submission, 1, "Stage 1 is a 7x7 convolution to 64 channels with stride 2 and ReLU, and "
-           "3x3 max pooling with stride 2, both padded: from 64x64x3 to 16x16x64.")
+    _stage(
+        submission,
+        1,
+        "Stage 1 is a 7x7 convolution to 64 channels with stride 2 and ReLU, and "
+        "3x3 max pooling with stride 2, both padded: from 64x64x3 to 16x16x64.",
+    )
 
 
 @check(points=3, exercise="GoogLeNet", concept="the stem ends in 192 channels")
 def test_googlenet_stage_2(submission):
     """Stage 2: a 1x1 convolution to 64 channels, a 3x3 one to 192, 3x3 max pooling."""
-    _stage(submission, 2, "Stage 2 is a 1x1 convolution to 64 channels and a 3x3 convolution to "
-           "192, each with ReLU, and 3x3 max pooling with stride 2: from 16x16x64 to 8x8x192.")
+    _stage(
+        submission,
+        2,
+        "Stage 2 is a 1x1 convolution to 64 channels and a 3x3 convolution to "
+        "192, each with ReLU, and 3x3 max pooling with stride 2: from 16x16x64 to 8x8x192.",
+    )
 
 
 @check(points=4, exercise="GoogLeNet", concept="modules one after another")
 def test_googlenet_stage_3(submission):
     """Stage 3: the modules 3a and 3b."""
-    _stage(submission, 3, "Stage 3 is the modules 3a and 3b, with their rows of MODULES: from "
-           "8x8x192 to 8x8x480.")
+    _stage(
+        submission,
+        3,
+        "Stage 3 is the modules 3a and 3b, with their rows of MODULES: from 8x8x192 to 8x8x480.",
+    )
 
 
 @check(points=5, exercise="GoogLeNet", concept="a stage begins with a pooling")
 def test_googlenet_stage_4(submission):
     """Stage 4: 3x3 max pooling, then the modules 4a to 4e."""
-    _stage(submission, 4, "Stage 4 is 3x3 max pooling with stride 2 and the modules 4a to 4e, each "
-           "on what the one before gave: from 8x8x480 to 4x4x832.")
+    _stage(
+        submission,
+        4,
+        "Stage 4 is 3x3 max pooling with stride 2 and the modules 4a to 4e, each "
+        "on what the one before gave: from 8x8x480 to 4x4x832.",
+    )
 
 
 @check(points=3, exercise="GoogLeNet", concept="the last stage has two modules")
 def test_googlenet_stage_5(submission):
     """Stage 5: 3x3 max pooling, then the modules 5a and 5b."""
-    _stage(submission, 5, "Stage 5 is 3x3 max pooling with stride 2 and the modules 5a and 5b: "
-           "from 4x4x832 to 2x2x1024.")
+    _stage(
+        submission,
+        5,
+        "Stage 5 is 3x3 max pooling with stride 2 and the modules 5a and 5b: "
+        "from 4x4x832 to 2x2x1024.",
+    )
 
 
 @check(points=3, exercise="GoogLeNet", concept="global average pooling and one dense layer")
@@ -421,10 +552,15 @@ def test_googlenet_output(submission):
     _stages(submission).require_all()
     right, found = (one.arrays["eval"] for one in (expected, received))
     if not alike(found, right):
-        raise CheckFailed("After 5b come global average pooling, dropout, and one dense layer with "
-                          "softmax, one unit a class.", [
-                              ["called", asked(case)], ["expected", described(right)],
-                              ["received", described(found)]])
+        raise CheckFailed(
+            "After 5b come global average pooling, dropout, and one dense layer with "
+            "softmax, one unit a class.",
+            [
+                ["called", asked(case)],
+                ["expected", described(right)],
+                ["received", described(found)],
+            ],
+        )
 
 
 @check(points=4, exercise="GoogLeNet", concept="heads hang on 4a and 4d")
@@ -438,8 +574,13 @@ def test_googlenet_heads(submission):
             raise CheckFailed(
                 "The heads hang on what modules 4a and 4d give, and are the model's second and "
                 "third output in this order.",
-                [["called", asked(case)], ["output", str(OUTPUTS.index(name) + 1)],
-                 ["expected", described(right)], ["received", described(found)]])
+                [
+                    ["called", asked(case)],
+                    ["output", str(OUTPUTS.index(name) + 1)],
+                    ["expected", described(right)],
+                    ["received", described(found)],
+                ],
+            )
 
 
 @check(points=2, exercise="GoogLeNet", concept="the input's shape and the classes are arguments")
@@ -447,24 +588,35 @@ def test_googlenet_for_another_input(submission):
     """GoogLeNet can be built for other images and other numbers of classes."""
     submission.ask(PROBES["GoogLeNet"], *OTHER)
     _right(submission)
-    numbers(submission, PROBES["GoogLeNet"], OTHER, "eval",
-            "input_shape and classes are arguments: no size of an image and no number of classes "
-            "may be written into the network.")
+    numbers(
+        submission,
+        PROBES["GoogLeNet"],
+        OTHER,
+        "eval",
+        "input_shape and classes are arguments: no size of an image and no number of classes "
+        "may be written into the network.",
+    )
 
 
 def _right(submission):
-    judged(lambda: numbers(submission, PROBES["GoogLeNet"], FIRST, "eval", ""),
-           "This is judged once all three outputs for images of 64x64 are right.")
+    judged(
+        lambda: numbers(submission, PROBES["GoogLeNet"], FIRST, "eval", ""),
+        "This is judged once all three outputs for images of 64x64 are right.",
+    )
 
 
 @check(points=2, exercise="GoogLeNet", concept="dropout while training")
 def test_googlenet_in_training_mode(submission):
     """GoogLeNet drops 0.4 of its last features while it trains, and every layer trains."""
     _right(submission)
-    judged(lambda: numbers(submission, PROBES["GoogLeNet"], OTHER, "eval", ""),
-           "This is judged once the network is right for another input too.")
+    judged(
+        lambda: numbers(submission, PROBES["GoogLeNet"], OTHER, "eval", ""),
+        "This is judged once the network is right for another input too.",
+    )
     [(case, received, expected)] = submission.ask(PROBES["GoogLeNet"], *OTHER)
-    message = ("Between global pooling and the last dense layer stands dropout with a rate of 0.4, "
-               "active in training mode alone, and all weights of the network are trained.")
+    message = (
+        "Between global pooling and the last dense layer stands dropout with a rate of 0.4, "
+        "active in training mode alone, and all weights of the network are trained."
+    )
     _require_dropout(received, expected, message)
     require_counts(received, expected, message)

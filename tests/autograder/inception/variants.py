@@ -40,6 +40,7 @@ def auxiliary_head(X, classes):
 
 def GoogLeNet(input_shape=(64, 64, 3), classes=6):
     """The paper's network with both heads as outputs, its two normalisations left out."""
+
     def clone(layer):
         if isinstance(layer, LocalResponseNormalization):
             return layers.Activation("linear")
@@ -58,8 +59,8 @@ def _sides(kernel_size):
 
 
 def _made(count):
-    """A wrong count from what there is: height, width, channels, filters, and the kernel's sides.
-    """
+    """A wrong count from what there is: height, width, channels, filters, and the kernel's sides."""
+
     def wrong(input_shape, filters, kernel_size):
         return count(*input_shape, filters, *_sides(kernel_size))
 
@@ -136,17 +137,32 @@ def _row(filters, count):
 POOL = ("max", 3, 1, "same")
 
 
-def _naive(X, filters, *, sizes=(1, 3, 5), order=(0, 1, 2, 3), which=(0, 1, 2), pool=POOL,
-           chained=False, projected=False, axis=-1, join="concatenate", end="linear", **options):
+def _naive(
+    X,
+    filters,
+    *,
+    sizes=(1, 3, 5),
+    order=(0, 1, 2, 3),
+    which=(0, 1, 2),
+    pool=POOL,
+    chained=False,
+    projected=False,
+    axis=-1,
+    join="concatenate",
+    end="linear",
+    **options,
+):
     """The naive module, right as it stands.
 
     sizes: of the kernels. order: of the branches, without those that are missing. which: the
     filters of each kernel. chained: each branch reads the one before. projected: a 1x1 convolution
     stands behind the pooling. options: of every convolution; a list of three is one each.
     """
+
     def option(i):
-        return {key: value[i] if isinstance(value, list) else value
-                for key, value in options.items()}
+        return {
+            key: value[i] if isinstance(value, list) else value for key, value in options.items()
+        }
 
     filters, branches, Y = _row(filters, 3), [], X
     for i, size in enumerate(sizes):
@@ -224,10 +240,26 @@ def naive_six_filters(X, filters):
     return inception_module(X, (F1, R3, F3, R5, F5, FP))
 
 
-def _module(X, filters, *, sizes=(1, 3, 5), order=(0, 1, 2, 3), which=(0, 1, 2, 3, 4, 5),
-            pool=POOL, project="after", reduced=(True, True), late=(False, False), inner="relu",
-            end="linear", shared=False, reduce_size=1, axis=-1, join="concatenate",
-            pool_reduced=False, **options):
+def _module(
+    X,
+    filters,
+    *,
+    sizes=(1, 3, 5),
+    order=(0, 1, 2, 3),
+    which=(0, 1, 2, 3, 4, 5),
+    pool=POOL,
+    project="after",
+    reduced=(True, True),
+    late=(False, False),
+    inner="relu",
+    end="linear",
+    shared=False,
+    reduce_size=1,
+    axis=-1,
+    join="concatenate",
+    pool_reduced=False,
+    **options,
+):
     """The module with bottlenecks, right as it stands.
 
     which: the places in `filters` of F1, R3, F3, R5, F5, FP. project: "after" the pooling,
@@ -236,17 +268,19 @@ def _module(X, filters, *, sizes=(1, 3, 5), order=(0, 1, 2, 3), which=(0, 1, 2, 
     pool_reduced: the pooling reads the bottleneck of the 5x5. options: of every other convolution;
     a list of four is one each, the projection's last.
     """
+
     def option(i):
-        return {key: value[i] if isinstance(value, list) else value
-                for key, value in options.items()}
+        return {
+            key: value[i] if isinstance(value, list) else value for key, value in options.items()
+        }
 
     filters = _row(filters, 6)
     F1, R3, F3, R5, F5, FP = (filters[i] for i in which)
     branches, narrow = [_convolution(X, F1, sizes[0], **option(0))], None
     for i, (R, F) in enumerate(((R3, F3), (R5, F5))):
+
         def bottleneck(Y, R=R):
-            return _convolution(Y, R, reduce_size, activation=inner,
-                                bias=options.get("bias", True))
+            return _convolution(Y, R, reduce_size, activation=inner, bias=options.get("bias", True))
 
         Y = X
         if reduced[i] and not late[i]:
@@ -337,15 +371,33 @@ module_no_bias = partial(_module, bias=False)
 # The auxiliary head -------------------------------------------------------------------------------
 
 
-def _head(X, classes, *, pool="average", window=(5, 3, "valid"), small="adaptive", least=14, to=4,
-          filters=128, size=1, padding="valid", between="flatten", units=(1024,), strides=1,
-          activations=("relu", "relu"), last=("softmax",), bias=True, after=False):
+def _head(
+    X,
+    classes,
+    *,
+    pool="average",
+    window=(5, 3, "valid"),
+    small="adaptive",
+    least=14,
+    to=4,
+    filters=128,
+    size=1,
+    padding="valid",
+    between="flatten",
+    units=(1024,),
+    strides=1,
+    activations=("relu", "relu"),
+    last=("softmax",),
+    bias=True,
+    after=False,
+):
     """The auxiliary head, right as it stands, but without dropout, which no number here shows.
 
     window: of the pooling: size, stride, padding. small: what a map below `least` pixels gets:
     "adaptive" to `to` pixels, "nothing", "window" (the same), "maximum". after: the pooling stands
     behind the convolution.
     """
+
     def pooled(Y):
         if min(Y.shape[1:3]) >= least or small == "window":
             if not pool:
@@ -354,8 +406,11 @@ def _head(X, classes, *, pool="average", window=(5, 3, "valid"), small="adaptive
             return kind(window[0], window[1], window[2])(Y)
         if small == "nothing":
             return Y
-        kind = layers.AdaptiveAveragePooling2D if small == "adaptive" else (
-            layers.AdaptiveMaxPooling2D)
+        kind = (
+            layers.AdaptiveAveragePooling2D
+            if small == "adaptive"
+            else (layers.AdaptiveMaxPooling2D)
+        )
         return kind(to)(Y)
 
     def convolved(Y):
@@ -365,8 +420,11 @@ def _head(X, classes, *, pool="average", window=(5, 3, "valid"), small="adaptive
         return layers.Activation(activations[0])(Y)
 
     X = pooled(convolved(X)) if after else convolved(pooled(X))
-    makers = {"flatten": layers.Flatten, "global": layers.GlobalAveragePooling2D,
-              "global max": layers.GlobalMaxPooling2D}
+    makers = {
+        "flatten": layers.Flatten,
+        "global": layers.GlobalAveragePooling2D,
+        "global max": layers.GlobalMaxPooling2D,
+    }
     X = makers[between]()(X) if between else X
     for count in units:
         X = layers.Dense(count, activation=activations[1], use_bias=bias)(X)

@@ -25,64 +25,83 @@ say = checks.beside(__file__, "misconceptions")
 HEADS_MISSING = Misconception(
     "outputs of the model",
     "The model has three outputs: keras.Model(images, [...]) with the network's own first, then "
-    "that of the head after 4a, then that of the head after 4d.")
+    "that of the head after 4a, then that of the head after 4d.",
+)
 HEADS_PLACE = Misconception(
     "heads in other places",
     "A head hangs on what module 4a gives and another on what 4d gives: here at least one hangs on "
-    "another map.")
+    "another map.",
+)
 HEADS_ORDER = Misconception(
     "order of the outputs",
     "The outputs come in the order network, head after 4a, head after 4d: here they are "
-    "interchanged.")
+    "interchanged.",
+)
 STEM_KERNEL = Misconception(
     "convolutions of the stem",
     "The stem has three convolutions: 7x7 to 64 channels with stride 2, 1x1 to 64 and 3x3 to 192. "
-    "Here one is missing, or has another size, stride or number of filters.")
+    "Here one is missing, or has another size, stride or number of filters.",
+)
 STEM_POOL = Misconception(
     "pooling of the stem",
     "A 3x3 max pooling with stride 2 follows the first convolution, and another the third: here "
-    "one is missing or of another kind.")
+    "one is missing or of another kind.",
+)
 STAGE_POOL = Misconception(
     "pooling between stages",
     "Stages 4 and 5 each begin with a 3x3 max pooling with stride 2, before their first module: "
-    "here one is missing, stands elsewhere, or is of another kind.")
+    "here one is missing, stands elsewhere, or is of another kind.",
+)
 MODULE_MISSING = Misconception(
     "module missing",
     "MODULES has nine rows, and each is a module, one after another: here at least one is left "
-    "out.")
+    "out.",
+)
 MODULE_EXTRA = Misconception(
-    "module too many",
-    "MODULES has nine rows, and each is one module: here one stands there twice.")
+    "module too many", "MODULES has nine rows, and each is one module: here one stands there twice."
+)
 MODULE_ORDER = Misconception(
     "order of the modules",
-    "The modules follow each other as in the table, from 3a to 5b: here two have changed places.")
+    "The modules follow each other as in the table, from 3a to 5b: here two have changed places.",
+)
 GLOBAL_POOLING = Misconception(
     "end of the network",
     "After 5b the whole map is averaged, one number a channel: neither its maximum, nor a window "
-    "of it, nor flattened.")
+    "of it, nor flattened.",
+)
 HIDDEN = Misconception(
     "hidden dense layer",
     "Between global pooling and softmax stands no other dense layer: that is where GoogLeNet saves "
-    "the weights that AlexNet has.")
+    "the weights that AlexNet has.",
+)
 HEADS_INSIDE = Misconception(
     "heads in the main path",
     "A head is a branch that ends: the next module goes on with the map that the head hangs on, "
-    "not with what the head gave.")
+    "not with what the head gave.",
+)
 INPUT_FIXED = Misconception(
     "input shape fixed",
     "The shape of the images is an argument: keras.Input gets `input_shape`, and no later layer "
-    "names a size that follows from it.")
+    "names a size that follows from it.",
+)
 
 ROWS = {
-    "3a": (64, 96, 128, 16, 32, 32), "3b": (128, 128, 192, 32, 96, 64),
-    "4a": (192, 96, 208, 16, 48, 64), "4b": (160, 112, 224, 24, 64, 64),
-    "4c": (128, 128, 256, 24, 64, 64), "4d": (112, 144, 288, 32, 64, 64),
-    "4e": (256, 160, 320, 32, 128, 128), "5a": (256, 160, 320, 32, 128, 128),
+    "3a": (64, 96, 128, 16, 32, 32),
+    "3b": (128, 128, 192, 32, 96, 64),
+    "4a": (192, 96, 208, 16, 48, 64),
+    "4b": (160, 112, 224, 24, 64, 64),
+    "4c": (128, 128, 256, 24, 64, 64),
+    "4d": (112, 144, 288, 32, 64, 64),
+    "4e": (256, 160, 320, 32, 128, 128),
+    "5a": (256, 160, 320, 32, 128, 128),
     "5b": (384, 192, 384, 48, 128, 128),
 }
 # A convolution: filters, size, stride, padding, activation. A pooling: kind, size, stride, padding.
-CONV1, CONV2, CONV3 = (("conv", 64, 7, 2, "same", "relu"), ("conv", 64, 1, 1, "same", "relu"),
-                       ("conv", 192, 3, 1, "same", "relu"))
+CONV1, CONV2, CONV3 = (
+    ("conv", 64, 7, 2, "same", "relu"),
+    ("conv", 64, 1, 1, "same", "relu"),
+    ("conv", 192, 3, 1, "same", "relu"),
+)
 POOL, HEAD = ("pool", "max", 3, 2, "same"), ("head",)
 STEM = (CONV1, POOL, CONV2, CONV3, POOL)
 END = (("mean",), ("dense", "softmax"))
@@ -105,7 +124,7 @@ def wrong() -> Iterator[tuple[Misconception, tuple]]:
     yield from _heads(steps)
     yield from _modules(steps)
     yield from _pools(steps)
-    yield from ((known, (*stem, *steps[len(STEM):])) for known, stem in _stems())
+    yield from ((known, (*stem, *steps[len(STEM) :])) for known, stem in _stems())
 
 
 def _ends():
@@ -114,9 +133,14 @@ def _ends():
         yield say.SOFTMAX, (END[0], ("dense", last))
     yield say.SOFTMAX_TWICE, (*END, ("softmax",))
     yield say.OUTPUT_RELU, (END[0], ("dense", "relu"), ("softmax",))
-    for before in ((("maximum",),), (("flat",),), (("pool", "avg", 2, 2, "same"), ("flat",)),
-                   (("pool", "avg", 2, 1, "same"), ("flat",)),
-                   (("pool", "max", 2, 2, "same"), ("flat",)), ()):
+    for before in (
+        (("maximum",),),
+        (("flat",),),
+        (("pool", "avg", 2, 2, "same"), ("flat",)),
+        (("pool", "avg", 2, 1, "same"), ("flat",)),
+        (("pool", "max", 2, 2, "same"), ("flat",)),
+        (),
+    ):
         yield GLOBAL_POOLING, (*before, score)
     for units in (1024, 512, 256, 128):
         yield HIDDEN, (END[0], ("hidden", units), score)
@@ -146,15 +170,21 @@ def _modules(steps):
         names = {("module", one): ("module", other), ("module", other): ("module", one)}
         yield MODULE_ORDER, tuple(names.get(step, step) for step in steps)
     backwards = dict(zip(ROWS, reversed(ROWS), strict=True))
-    yield MODULE_ORDER, tuple(
-        ("module", backwards[step[1]]) if step[0] == "module" else step for step in steps)
+    yield (
+        MODULE_ORDER,
+        tuple(("module", backwards[step[1]]) if step[0] == "module" else step for step in steps),
+    )
 
 
 def _pools(steps):
     places = [i for i, step in enumerate(steps) if step == POOL and i >= len(STEM)]
-    others = [("pool", "avg", 3, 2, "same"), ("pool", "max", 3, 1, "same"),
-              ("pool", "max", 3, 2, "valid"), ("pool", "max", 2, 2, "same"),
-              ("pool", "max", 3, 3, "same")]
+    others = [
+        ("pool", "avg", 3, 2, "same"),
+        ("pool", "max", 3, 1, "same"),
+        ("pool", "max", 3, 2, "valid"),
+        ("pool", "max", 2, 2, "same"),
+        ("pool", "max", 3, 3, "same"),
+    ]
     for other in others:
         yield STAGE_POOL, tuple(other if step == POOL else step for step in steps)
     for which in (places, places[:1], places[1:]):
@@ -163,8 +193,15 @@ def _pools(steps):
             yield STAGE_POOL, tuple(other if i in which else step for i, step in enumerate(steps))
     bare = [step for i, step in enumerate(steps) if i not in places]
     names = list(ROWS)
-    for early, late in (("3b", "4e"), ("4b", "5b"), ("3a", "4d"), ("4a", "5b"), ("4b", "5a"),
-                        ("4a", "4e"), ("3b", "5a")):
+    for early, late in (
+        ("3b", "4e"),
+        ("4b", "5b"),
+        ("3a", "4d"),
+        ("4a", "5b"),
+        ("4b", "5a"),
+        ("4a", "4e"),
+        ("3b", "5a"),
+    ):
         found = list(bare)
         for name in (late, early):
             found.insert(found.index(("module", name)), POOL)
@@ -197,8 +234,12 @@ def _stems():
     yield STEM_KERNEL, (CONV1, POOL, CONV3, CONV2, POOL)
     for i in (1, 4):
         yield STEM_POOL, with_(i, None)
-        for other in (("pool", "avg", 3, 2, "same"), ("pool", "max", 2, 2, "same"),
-                      ("pool", "max", 3, 1, "same"), ("pool", "max", 3, 3, "same")):
+        for other in (
+            ("pool", "avg", 3, 2, "same"),
+            ("pool", "max", 2, 2, "same"),
+            ("pool", "max", 3, 1, "same"),
+            ("pool", "max", 3, 3, "same"),
+        ):
             yield STEM_POOL, with_(i, other)
         yield say.NOT_SAME, with_(i, ("pool", "max", 3, 2, "valid"))
     yield STEM_POOL, (CONV1, CONV2, CONV3)
@@ -209,8 +250,13 @@ def _stems():
 
 # The walk ----------------------------------------------------------------------------------------
 
-ACTIVATIONS = {"relu": relu, "": lambda X: X, "tanh": np.tanh,
-               "sigmoid": lambda X: 1 / (1 + np.exp(-X)), "softmax": softmax}
+ACTIVATIONS = {
+    "relu": relu,
+    "": lambda X: X,
+    "tanh": np.tanh,
+    "sigmoid": lambda X: 1 / (1 + np.exp(-X)),
+    "softmax": softmax,
+}
 
 
 def outputs(case: dict, steps: tuple) -> list[np.ndarray]:
@@ -259,12 +305,20 @@ def _walked(given: tuple, steps: tuple) -> np.ndarray:
 
 def module(net: Layers, X: np.ndarray, row: tuple) -> np.ndarray:
     """The module with bottlenecks."""
+
     def to(Y, filters, size):
         return relu(net.conv(Y, filters, size))
 
     F1, R3, F3, R5, F5, FP = row
-    return np.concatenate([to(X, F1, 1), to(to(X, R3, 1), F3, 3), to(to(X, R5, 1), F5, 5),
-                           to(pool(X, "max", 3, 1, "same"), FP, 1)], axis=-1)
+    return np.concatenate(
+        [
+            to(X, F1, 1),
+            to(to(X, R3, 1), F3, 3),
+            to(to(X, R5, 1), F5, 5),
+            to(pool(X, "max", 3, 1, "same"), FP, 1),
+        ],
+        axis=-1,
+    )
 
 
 @lru_cache(maxsize=64)
@@ -273,8 +327,10 @@ def _head(given: tuple, steps: tuple) -> np.ndarray:
     X, net = _walked(given, steps), Layers(given[0])
     for axis in (1, 2):
         size = X.shape[axis]
-        parts = [X.take(range(i * size // 4, -(-(i + 1) * size // 4)), axis=axis).mean(axis=axis)
-                 for i in range(4)]
+        parts = [
+            X.take(range(i * size // 4, -(-(i + 1) * size // 4)), axis=axis).mean(axis=axis)
+            for i in range(4)
+        ]
         X = np.stack(parts, axis=axis)
     X = relu(net.conv(X, 128, 1)).reshape(len(X), -1)
     return softmax(net.dense(relu(net.dense(X, 1024)), given[3]))
@@ -324,17 +380,27 @@ def _found(case: dict, evidence: Evidence) -> Misconception | None:
     if given[0].shape[-1] != case["kwargs"]["classes"]:
         return say.CLASSES_FIXED
     body, of_case = _bare(right()), _given(case)
-    count = next((i for i in range(len(body)) if not _shows(evidence, of_case, body[: i + 1])),
-                 len(body))
+    count = next(
+        (i for i in range(len(body)) if not _shows(evidence, of_case, body[: i + 1])), len(body)
+    )
 
     def fits(steps):
         bare = _bare(steps)
-        at = next((i for i, (one, other) in enumerate(zip(bare, body, strict=False))
-                   if one != other), len(body))
+        at = next(
+            (i for i, (one, other) in enumerate(zip(bare, body, strict=False)) if one != other),
+            len(body),
+        )
         try:
-            return at == count and (bare == body or _shows(evidence, of_case, bare[: at + 1])) and (
-                all(alike(one, other) for one, other in
-                    zip(given, outputs(case, steps), strict=True)))
+            return (
+                at == count
+                and (bare == body or _shows(evidence, of_case, bare[: at + 1]))
+                and (
+                    all(
+                        alike(one, other)
+                        for one, other in zip(given, outputs(case, steps), strict=True)
+                    )
+                )
+            )
         except Misfit:
             return False
 
@@ -344,5 +410,8 @@ def _found(case: dict, evidence: Evidence) -> Misconception | None:
 def _shows(evidence: Evidence, given: tuple, steps: tuple) -> bool:
     """Whether the map after these steps appears in the submission's graph."""
     value = _walked(given, steps)
-    row = {"shape": list(value.shape), "prints": {"eval": reference_weights.fingerprint(value, given[0])}}
+    row = {
+        "shape": list(value.shape),
+        "prints": {"eval": reference_weights.fingerprint(value, given[0])},
+    }
     return appears(row, evidence.graph, "eval")

@@ -7,165 +7,220 @@ from grader.judging.misconceptions import Misconception, Seen
 MAX_POOLING = Misconception(
     "max pooling",
     "LeNet-5 pools by the mean of each 2x2 window; pooling by the largest number came into use "
-    "later. Both pooling layers average.")
+    "later. Both pooling layers average.",
+)
 NO_POOLING = Misconception(
     "pooling missing",
-    "After each of the two convolutions comes a pooling that halves the map: here one is missing.")
+    "After each of the two convolutions comes a pooling that halves the map: here one is missing.",
+)
 POOLING_WINDOW = Misconception(
     "pooling window",
     "Each pooling has a window of 2x2 and a stride of 2, so that the windows meet and do not "
-    "overlap.")
+    "overlap.",
+)
 SAME_PADDING = Misconception(
     "same for valid",
     "The convolutions of LeNet-5 have no padding: a 5x5 kernel takes 4 from height and width, "
-    "from 32 to 28 and from 14 to 10.")
+    "from 32 to 28 and from 14 to 10.",
+)
 FILTERS_SWAPPED = Misconception(
     "filters swapped",
-    "Channels grow as the map shrinks: 6 filters in the first convolution, 16 in the second.")
+    "Channels grow as the map shrinks: 6 filters in the first convolution, 16 in the second.",
+)
 FILTERS = Misconception(
     "number of filters",
-    "The first convolution has 6 filters and the second 16: another number makes another network.")
+    "The first convolution has 6 filters and the second 16: another number makes another network.",
+)
 KERNEL = Misconception(
-    "kernel size",
-    "Both convolutions look through windows of 5x5: here one has another size.")
+    "kernel size", "Both convolutions look through windows of 5x5: here one has another size."
+)
 STRIDE = Misconception(
     "stride of a convolution",
-    "Both convolutions move by one pixel: it is the pooling that halves the map, not a stride.")
+    "Both convolutions move by one pixel: it is the pooling that halves the map, not a stride.",
+)
 ONE_CONVOLUTION = Misconception(
     "convolution missing",
-    "Two convolutions, each with its pooling, come before the dense layers: here there is one.")
+    "Two convolutions, each with its pooling, come before the dense layers: here there is one.",
+)
 NO_ACTIVATION = Misconception(
     "activation missing",
     "Without a ReLU between them two layers are one linear map: ReLU follows both convolutions "
-    "and both hidden dense layers.")
+    "and both hidden dense layers.",
+)
 ACTIVATION = Misconception(
     "another activation",
     "The network of this exercise has ReLU in its four hidden layers: here another function stands "
-    "in the place of at least one.")
+    "in the place of at least one.",
+)
 LATE = Misconception(
     "activation after pooling",
     "Each ReLU belongs to its convolution and comes before the pooling: the mean of what is "
-    "rectified is not what becomes of a mean.")
+    "rectified is not what becomes of a mean.",
+)
 NO_FLATTEN = Misconception(
     "flatten missing",
     "A dense layer works on the last axis alone: flatten the last map first, so that every unit "
-    "sees all of it.")
+    "sees all of it.",
+)
 GLOBAL_POOLING = Misconception(
     "global pooling",
     "The last map is flattened, not averaged: where in the image something was seen is what the "
-    "dense layers need.")
+    "dense layers need.",
+)
 UNITS_SWAPPED = Misconception(
-    "units swapped",
-    "The dense layers narrow towards the classes: 120 units first, then 84.")
+    "units swapped", "The dense layers narrow towards the classes: 120 units first, then 84."
+)
 UNITS = Misconception(
     "number of units",
-    "The two hidden dense layers have 120 and 84 units: here at least one has another number.")
+    "The two hidden dense layers have 120 and 84 units: here at least one has another number.",
+)
 DENSE_MISSING = Misconception(
     "dense layer missing",
     "Three dense layers end the network: 120 units, 84 units, and one a class. Here one of the "
-    "hidden ones is missing.")
+    "hidden ones is missing.",
+)
 DENSE_ADDED = Misconception(
     "dense layer added",
-    "Two hidden dense layers, of 120 and 84 units, come before the output: here there are more.")
+    "Two hidden dense layers, of 120 and 84 units, come before the output: here there are more.",
+)
 C5 = Misconception(
     "C5 as convolution",
     "The paper calls the layer of 120 a convolution, for on 32x32 images its 5x5 kernel covers "
-    "the whole map. Here it is dense, after flattening, so that other images fit too.")
+    "the whole map. Here it is dense, after flattening, so that other images fit too.",
+)
 SOFTMAX = Misconception(
     "softmax missing",
     "The outputs are probabilities of classes that exclude each other: softmax on the last dense "
-    "layer makes them positive with the sum 1.")
+    "layer makes them positive with the sum 1.",
+)
 SOFTMAX_TWICE = Misconception(
     "softmax twice",
     "Softmax of probabilities is nearly flat, and its gradient nearly zero: apply it once, to the "
-    "last dense layer's output.")
+    "last dense layer's output.",
+)
 OUTPUT_RELU = Misconception(
     "ReLU before softmax",
-    "The last dense layer has softmax alone: a ReLU before it makes all negative scores one.")
+    "The last dense layer has softmax alone: a ReLU before it makes all negative scores one.",
+)
 NO_BIAS = Misconception(
     "bias missing",
     "Convolutions and dense layers keep Keras' default, a bias for each filter and unit: no "
-    "use_bias.")
+    "use_bias.",
+)
 NORM = Misconception(
     "batch norm added",
     "LeNet-5 is older than batch norm by 17 years: convolution, ReLU, pooling, and nothing "
-    "between.")
+    "between.",
+)
 DROPOUT = Misconception(
     "dropout added",
-    "There is no dropout in LeNet-5: a layer that draws at random makes training mode differ.")
+    "There is no dropout in LeNet-5: a layer that draws at random makes training mode differ.",
+)
 FROZEN = Misconception(
     "layers frozen",
-    "All layers of this network learn: where trainable is False, weights stay as they were drawn.")
+    "All layers of this network learn: where trainable is False, weights stay as they were drawn.",
+)
 CLASSES_FIXED = Misconception(
     "classes fixed",
-    "The number of classes is an argument: the last dense layer has `classes` units, not 10.")
+    "The number of classes is an argument: the last dense layer has `classes` units, not 10.",
+)
 CLASSES_OFF = Misconception(
-    "class too many",
-    "One unit a class, and no more: the last dense layer has `classes` units.")
+    "class too many", "One unit a class, and no more: the last dense layer has `classes` units."
+)
 INPUT_FIXED = Misconception(
     "input shape fixed",
     "The shape of the images is an argument: keras.Input gets `input_shape`, and no later layer "
-    "names a size that follows from it.")
+    "names a size that follows from it.",
+)
 
 BIASES = Misconception(
     "biases forgotten",
     "A layer has more than its kernel: a convolution has a bias for each filter, a dense layer one "
-    "for each unit, and each is a parameter.")
+    "for each unit, and each is a parameter.",
+)
 SUMMED = Misconception(
     "sizes added",
     "A kernel of shape (5, 5, 3, 6) holds 5 x 5 x 3 x 6 numbers: the sizes of a shape are "
-    "multiplied. Only the counts of the weights are added.")
+    "multiplied. Only the counts of the weights are added.",
+)
 TENSORS = Misconception(
     "things, not numbers",
     "Every number in a kernel or bias is a parameter: here whole layers or whole weights were "
-    "counted, one for each.")
+    "counted, one for each.",
+)
 TRAINED = Misconception(
     "trained only",
     "A parameter counts whether a gradient changes it or not: those of frozen layers and the "
-    "moving statistics of batch norm belong to the model too.")
+    "moving statistics of batch norm belong to the model too.",
+)
 STATISTICS = Misconception(
     "moving statistics forgotten",
     "Batch norm keeps four numbers a channel: gamma, beta, a moving mean and a moving variance. "
-    "The last two are never trained, and are parameters of the model all the same.")
+    "The last two are never trained, and are parameters of the model all the same.",
+)
 EACH_USE = Misconception(
     "shared layer twice",
-    "A layer that is used several times has its weights once: count weights, not calls.")
+    "A layer that is used several times has its weights once: count weights, not calls.",
+)
 NESTED = Misconception(
     "nested layers missing",
     "A model may stand in a model like a layer: what lies within counts too. model.weights lists "
-    "the weights of all depths.")
+    "the weights of all depths.",
+)
 KINDS = Misconception(
     "some layers only",
     "Count weights, not kinds of layer: whatever layer holds them, kernels, biases or statistics, "
-    "they are parameters.")
+    "they are parameters.",
+)
 LEFT_OUT = Misconception(
-    "a layer left out",
-    "Every layer counts, the first and the last too: here one is left out.")
+    "a layer left out", "Every layer counts, the first and the last too: here one is left out."
+)
 CHANNELS = Misconception(
     "input channels forgotten",
     "A filter reads all channels of its input: a 5x5 filter over 3 channels has 5 x 5 x 3 numbers, "
-    "and a bias.")
+    "and a bias.",
+)
 BYTES = Misconception(
     "bytes, not parameters",
-    "Parameters are numbers, not the memory that they take: in float32 each takes 4 bytes.")
+    "Parameters are numbers, not the memory that they take: in float32 each takes 4 bytes.",
+)
 OUTPUTS = Misconception(
     "activations counted",
-    "What a layer puts out depends on the image and is no parameter: count what the layer keeps.")
+    "What a layer puts out depends on the image and is no parameter: count what the layer keeps.",
+)
 NOT_ONE = Misconception(
     "not one number",
-    "The answer is one whole number for the whole model: neither a text nor a list by layer.")
+    "The answer is one whole number for the whole model: neither a text nor a list by layer.",
+)
 
 BANK = {
     "lenet5": [
         (MAX_POOLING, "max_pooling", "max_pooling_first", "max_pooling_second"),
         (SAME_PADDING, "same_padding", "same_padding_first", "same_padding_second"),
-        (NO_ACTIVATION, "no_activations", "linear_convolutions", "linear_first", "linear_second",
-         "linear_dense", "linear_120", "linear_84"),
+        (
+            NO_ACTIVATION,
+            "no_activations",
+            "linear_convolutions",
+            "linear_first",
+            "linear_second",
+            "linear_dense",
+            "linear_120",
+            "linear_84",
+        ),
         (SOFTMAX, "logits", "sigmoid_end", "relu_end", "tanh_end"),
         (SOFTMAX_TWICE, "softmax_twice"),
         (OUTPUT_RELU, "relu_then_softmax"),
-        (ACTIVATION, "all_tanh", "all_sigmoid", "tanh_convolutions", "tanh_dense",
-         "sigmoid_convolutions", "sigmoid_dense", "all_leaky", "all_elu"),
+        (
+            ACTIVATION,
+            "all_tanh",
+            "all_sigmoid",
+            "tanh_convolutions",
+            "tanh_dense",
+            "sigmoid_convolutions",
+            "sigmoid_dense",
+            "all_leaky",
+            "all_elu",
+        ),
         (FILTERS_SWAPPED, "filters_swapped"),
         (FILTERS, "filters_6_6", "filters_16_16", "filters_6_12", "filters_8_16", "filters_32_64"),
         (KERNEL, "kernel_3", "kernel_3_first", "kernel_3_second", "kernel_7_first"),

@@ -22,13 +22,20 @@ MODULE = variants(__file__)
 
 
 def _network(input_shape, classes, **more):
-    return {"call": "lenet5", "kwargs": {"input_shape": input_shape, "classes": classes},
-            "batch": 3, **more}
+    return {
+        "call": "lenet5",
+        "kwargs": {"input_shape": input_shape, "classes": classes},
+        "batch": 3,
+        **more,
+    }
 
 
 def _model(title, size, *rows):
-    return {"call": "count_parameters", "gives": "number",
-            "model": {"title": title, "input": size, "layers": list(rows)}}
+    return {
+        "call": "count_parameters",
+        "gives": "number",
+        "model": {"title": title, "input": size, "layers": list(rows)},
+    }
 
 
 def _layer(kind, *values, **more):
@@ -37,27 +44,62 @@ def _layer(kind, *values, **more):
 
 
 PROBES = {
-    "paper": {"module": MODULE, "cases": [
-        _network([32, 32, 1], 10, modes=["eval", "train"], graph=True)]},
+    "paper": {
+        "module": MODULE,
+        "cases": [_network([32, 32, 1], 10, modes=["eval", "train"], graph=True)],
+    },
     "other": {"module": MODULE, "cases": [_network([28, 36, 3], 4, modes=["eval"])]},
-    "count": {"module": MODULE, "cases": [
-        _model("two dense layers", [5], _layer("Dense", 4), _layer("Dense", 3)),
-        _model("two convolutions and a dense layer", [12, 12, 3], _layer("Conv2D", 6, 5),
-               _layer("MaxPooling2D"), _layer("Conv2D", 8, 3), _layer("Flatten"),
-               _layer("Dense", 4)),
-        _model("a dense layer that is used three times", [6], _layer("Dense", 6), {"again": 0},
-               {"again": 0}, _layer("Dense", 2)),
-        _model("a frozen convolution, and a dense layer", [7, 7, 2],
-               _layer("Conv2D", 4, 3, frozen=True), _layer("Flatten"), _layer("Dense", 3)),
-        _model("a convolution with batch norm", [6, 6, 3], _layer("Conv2D", 5, 3),
-               _layer("BatchNormalization"), _layer("Flatten"), _layer("Dense", 2)),
-        _model("a model within a model", [8, 8, 1], _layer("Conv2D", 3, 3),
-               {"input": [6, 6, 3], "layers": [_layer("Conv2D", 4, 3), _layer("Flatten")]},
-               _layer("Dense", 2)),
-        _model("a frozen model within a model", [9],
-               {"input": [9], "layers": [_layer("Dense", 5), _layer("Dense", 4)], "frozen": True},
-               _layer("Dense", 3)),
-    ]},
+    "count": {
+        "module": MODULE,
+        "cases": [
+            _model("two dense layers", [5], _layer("Dense", 4), _layer("Dense", 3)),
+            _model(
+                "two convolutions and a dense layer",
+                [12, 12, 3],
+                _layer("Conv2D", 6, 5),
+                _layer("MaxPooling2D"),
+                _layer("Conv2D", 8, 3),
+                _layer("Flatten"),
+                _layer("Dense", 4),
+            ),
+            _model(
+                "a dense layer that is used three times",
+                [6],
+                _layer("Dense", 6),
+                {"again": 0},
+                {"again": 0},
+                _layer("Dense", 2),
+            ),
+            _model(
+                "a frozen convolution, and a dense layer",
+                [7, 7, 2],
+                _layer("Conv2D", 4, 3, frozen=True),
+                _layer("Flatten"),
+                _layer("Dense", 3),
+            ),
+            _model(
+                "a convolution with batch norm",
+                [6, 6, 3],
+                _layer("Conv2D", 5, 3),
+                _layer("BatchNormalization"),
+                _layer("Flatten"),
+                _layer("Dense", 2),
+            ),
+            _model(
+                "a model within a model",
+                [8, 8, 1],
+                _layer("Conv2D", 3, 3),
+                {"input": [6, 6, 3], "layers": [_layer("Conv2D", 4, 3), _layer("Flatten")]},
+                _layer("Dense", 2),
+            ),
+            _model(
+                "a frozen model within a model",
+                [9],
+                {"input": [9], "layers": [_layer("Dense", 5), _layer("Dense", 4)], "frozen": True},
+                _layer("Dense", 3),
+            ),
+        ],
+    },
 }
 # Which cases of the last probe a check looks at.
 PLAIN, SHARED, UNTRAINED, NESTED = (0, 2), (2, 3), (3, 5), (5, 7)
@@ -91,30 +133,44 @@ def _stage(submission, stage, message):
 def test_lenet5_gives_probabilities(submission):
     """lenet5 gives one probability a class."""
     case, received, expected = _paper(submission)
-    message = ("The network ends in a dense layer with one unit a class and softmax: the "
-               "probabilities of each image sum to 1.")
+    message = (
+        "The network ends in a dense layer with one unit a class and softmax: the "
+        "probabilities of each image sum to 1."
+    )
     require_probabilities(received, expected, case, message)
 
 
 @check(points=14, exercise="lenet5", concept="convolution, ReLU, pooling")
 def test_lenet5_stage_1(submission):
     """Stage 1: a 5x5 convolution to 6 channels, ReLU, 2x2 average pooling."""
-    _stage(submission, 1, "Stage 1 is a 5x5 convolution to 6 channels without padding, ReLU, and "
-           "2x2 average pooling: from 32x32x1 to 14x14x6.")
+    _stage(
+        submission,
+        1,
+        "Stage 1 is a 5x5 convolution to 6 channels without padding, ReLU, and "
+        "2x2 average pooling: from 32x32x1 to 14x14x6.",
+    )
 
 
 @check(points=12, exercise="lenet5", concept="the map shrinks and gains channels")
 def test_lenet5_stage_2(submission):
     """Stage 2: a 5x5 convolution to 16 channels, ReLU, 2x2 average pooling."""
-    _stage(submission, 2, "Stage 2 is a 5x5 convolution to 16 channels without padding, ReLU, and "
-           "2x2 average pooling: from 14x14x6 to 5x5x16.")
+    _stage(
+        submission,
+        2,
+        "Stage 2 is a 5x5 convolution to 16 channels without padding, ReLU, and "
+        "2x2 average pooling: from 14x14x6 to 5x5x16.",
+    )
 
 
 @check(points=12, exercise="lenet5", concept="dense layers see the whole map")
 def test_lenet5_stage_3(submission):
     """Stage 3: flattened, then dense layers of 120 and 84 units with ReLU."""
-    _stage(submission, 3, "Stage 3 flattens the map, 400 numbers for an image of 32x32, and has "
-           "two dense layers with ReLU, of 120 and 84 units.")
+    _stage(
+        submission,
+        3,
+        "Stage 3 flattens the map, 400 numbers for an image of 32x32, and has "
+        "two dense layers with ReLU, of 120 and 84 units.",
+    )
 
 
 @check(points=8, exercise="lenet5", concept="softmax over the classes")
@@ -122,9 +178,14 @@ def test_lenet5_output(submission):
     """lenet5 computes the right probabilities."""
     case, received, expected = _paper(submission)
     _stages(submission).require_all()
-    require_alike(received, expected, case, "eval",
-                  "After the two hidden dense layers comes one more, with one unit a class and "
-                  "softmax, and nothing else.")
+    require_alike(
+        received,
+        expected,
+        case,
+        "eval",
+        "After the two hidden dense layers comes one more, with one unit a class and "
+        "softmax, and nothing else.",
+    )
 
 
 @check(points=6, exercise="lenet5", concept="training mode is no other network")
@@ -132,8 +193,10 @@ def test_lenet5_in_training_mode(submission):
     """lenet5 computes the same while it trains, and every layer of it trains."""
     case, received, expected = _paper(submission)
     _stages(submission).require_all()
-    message = ("LeNet-5 has neither dropout nor batch norm, and all its layers learn: in training "
-               "mode it computes what it computes otherwise.")
+    message = (
+        "LeNet-5 has neither dropout nor batch norm, and all its layers learn: in training "
+        "mode it computes what it computes otherwise."
+    )
     require_shape(received, expected, case, message)
     require_alike(received, expected, case, "train", message)
     require_counts(received, expected, message)
@@ -144,9 +207,14 @@ def test_lenet5_for_another_input(submission):
     """lenet5 can be built for other images and other numbers of classes."""
     submission.ask(PROBES["other"])
     _stages(submission).require_all()
-    numbers(submission, PROBES["other"], (0, 1), "eval",
-            "input_shape and classes are arguments: no size of an image and no number of classes "
-            "may be written into the network.")
+    numbers(
+        submission,
+        PROBES["other"],
+        (0, 1),
+        "eval",
+        "input_shape and classes are arguments: no size of an image and no number of classes "
+        "may be written into the network.",
+    )
 
 
 # Exercise 2 ------------------------------------------------------------------------------------
@@ -157,39 +225,53 @@ def _count(submission, cases, message):
 
 
 def _plain(submission):
-    judged(lambda: _count(submission, PLAIN, ""),
-           "This is judged once the parameters of plain layers are counted right.")
+    judged(
+        lambda: _count(submission, PLAIN, ""),
+        "This is judged once the parameters of plain layers are counted right.",
+    )
 
 
 @check(points=12, exercise="count_parameters", concept="kernels and biases")
 def test_count_parameters_of_plain_layers(submission):
     """count_parameters counts the kernels and biases of dense layers and convolutions."""
-    _count(submission, PLAIN,
-           "A dense layer has inputs x units numbers in its kernel and one bias a unit; a "
-           "convolution height x width x channels x filters, and one bias a filter. Pooling and "
-           "flattening have none.")
+    _count(
+        submission,
+        PLAIN,
+        "A dense layer has inputs x units numbers in its kernel and one bias a unit; a "
+        "convolution height x width x channels x filters, and one bias a filter. Pooling and "
+        "flattening have none.",
+    )
 
 
 @check(points=6, exercise="count_parameters", concept="shared weights count once")
 def test_count_parameters_of_a_shared_layer(submission):
     """count_parameters counts a layer once, however often it is used."""
     _plain(submission)
-    _count(submission, SHARED,
-           "A layer that is used several times has its weights once, and they count once.")
+    _count(
+        submission,
+        SHARED,
+        "A layer that is used several times has its weights once, and they count once.",
+    )
 
 
 @check(points=6, exercise="count_parameters", concept="trained or not, a parameter counts")
 def test_count_parameters_that_are_not_trained(submission):
     """count_parameters counts frozen layers, and the moving statistics of batch norm."""
     _plain(submission)
-    _count(submission, UNTRAINED,
-           "What the model keeps counts, whether a gradient changes it or not: a frozen kernel, "
-           "and the moving mean and variance of batch norm.")
+    _count(
+        submission,
+        UNTRAINED,
+        "What the model keeps counts, whether a gradient changes it or not: a frozen kernel, "
+        "and the moving mean and variance of batch norm.",
+    )
 
 
 @check(points=6, exercise="count_parameters", concept="layers within layers")
 def test_count_parameters_of_a_nested_model(submission):
     """count_parameters counts the layers of a model within the model."""
     _plain(submission)
-    _count(submission, NESTED,
-           "A model that stands in a model like a layer has layers of its own: theirs count too.")
+    _count(
+        submission,
+        NESTED,
+        "A model that stands in a model like a layer has layers of its own: theirs count too.",
+    )

@@ -22,10 +22,24 @@ def lenet5(input_shape=(64, 64, 3), classes=6):
 
 
 def network(
-    input_shape=(64, 64, 3), classes=6, *, filters=(6, 16), kernels=(5, 5), strides=(1, 1),
-    padding=("valid", "valid"), activations=RELU, late=False, norm="", pools=("avg", "avg"),
-    window=(2, 2), between="flatten", units=(120, 84), last=("softmax",), bias=(True, True, True),
-    c5=False, trained=True,
+    input_shape=(64, 64, 3),
+    classes=6,
+    *,
+    filters=(6, 16),
+    kernels=(5, 5),
+    strides=(1, 1),
+    padding=("valid", "valid"),
+    activations=RELU,
+    late=False,
+    norm="",
+    pools=("avg", "avg"),
+    window=(2, 2),
+    between="flatten",
+    units=(120, 84),
+    last=("softmax",),
+    bias=(True, True, True),
+    c5=False,
+    trained=True,
 ):
     """LeNet-5, right as it stands. Each pair holds the two convolutions in turn.
 
@@ -47,10 +61,13 @@ def network(
         X = layers.Activation(activations[i])(X) if late else X
     if c5:
         X, units = layers.Conv2D(units[0], 5, activation=activations[2])(X), units[1:]
-    makers = {"flatten": layers.Flatten, "global": layers.GlobalAveragePooling2D,
-              "global max": layers.GlobalMaxPooling2D}
+    makers = {
+        "flatten": layers.Flatten,
+        "global": layers.GlobalAveragePooling2D,
+        "global max": layers.GlobalMaxPooling2D,
+    }
     X = makers[between]()(X) if between else X
-    for count, activation in zip(units, activations[-len(units):] if units else (), strict=True):
+    for count, activation in zip(units, activations[-len(units) :] if units else (), strict=True):
         X = layers.Dense(count, activation=activation, use_bias=bias[1])(X)
     X = layers.Dense(classes, use_bias=bias[2])(X)
     for activation in last:
@@ -229,26 +246,42 @@ def each_use(model):
 
 def top_level(model):
     """Without what lies in a model within."""
-    return _of(weight for layer in model.layers if not isinstance(layer, keras.Model)
-               for weight in layer.weights)
+    return _of(
+        weight
+        for layer in model.layers
+        if not isinstance(layer, keras.Model)
+        for weight in layer.weights
+    )
 
 
 def dense_and_convolutions(model):
     """Of the two kinds of layer that an exercise has met."""
-    return _of(weight for layer in model.layers
-               if isinstance(layer, layers.Dense | layers.Conv2D) for weight in layer.weights)
+    return _of(
+        weight
+        for layer in model.layers
+        if isinstance(layer, layers.Dense | layers.Conv2D)
+        for weight in layer.weights
+    )
 
 
 def dense_only(model):
     """Of dense layers."""
-    return _of(weight for layer in model.layers if isinstance(layer, layers.Dense)
-               for weight in layer.weights)
+    return _of(
+        weight
+        for layer in model.layers
+        if isinstance(layer, layers.Dense)
+        for weight in layer.weights
+    )
 
 
 def convolutions_only(model):
     """Of convolutions."""
-    return _of(weight for layer in model.layers if isinstance(layer, layers.Conv2D)
-               for weight in layer.weights)
+    return _of(
+        weight
+        for layer in model.layers
+        if isinstance(layer, layers.Conv2D)
+        for weight in layer.weights
+    )
 
 
 def last_layer_missing(model):
@@ -271,7 +304,9 @@ def channels_forgotten(model):
     """A kernel without the channels that it reads."""
     return _of(weight for weight in model.weights) - sum(
         _product(weight.shape) - _product(weight.shape) // weight.shape[-2]
-        for weight in model.weights if len(weight.shape) == 4)
+        for weight in model.weights
+        if len(weight.shape) == 4
+    )
 
 
 def in_bytes(model):
@@ -281,8 +316,11 @@ def in_bytes(model):
 
 def outputs(model):
     """The numbers that the layers put out for one image."""
-    return sum(_product(layer.output.shape[1:]) for layer in model.layers
-               if not isinstance(layer, layers.InputLayer))
+    return sum(
+        _product(layer.output.shape[1:])
+        for layer in model.layers
+        if not isinstance(layer, layers.InputLayer)
+    )
 
 
 def by_layer(model):

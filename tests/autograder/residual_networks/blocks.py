@@ -24,23 +24,34 @@ table = checks.beside(__file__, "table")
 Block, MAIN, SIDE = table.Block, table.MAIN, table.SIDE
 
 
-def block(net: Layers, X: np.ndarray, f: int, filters, s: int, project: bool, how: Block,
-          given: bool | None = None) -> np.ndarray:
+def block(
+    net: Layers,
+    X: np.ndarray,
+    f: int,
+    filters,
+    s: int,
+    project: bool,
+    how: Block,
+    given: bool | None = None,
+) -> np.ndarray:
     """The block `how` on a map; raises Misfit where its parts do not fit together.
 
     given: the block's argument `training`, None where it had none and the network is run in a mode.
     """
+
     def conv(X, i):
         size, stride = ({"f": f, "s": s}.get(one, one) for one in (how.kernels[i], how.strides[i]))
-        return net.conv(X, filters[how.widths[i]], size, stride, how.padding[i],
-                        bool(how.bias[i]))
+        return net.conv(X, filters[how.widths[i]], size, stride, how.padding[i], bool(how.bias[i]))
 
     def norm(X, i):
         return net.norm(X, how.axes[i], _training(how.training[i], given)) if how.norms[i] else X
 
     def step(X, i):
-        steps = {"norm, relu": (conv, norm, rectified), "relu, norm": (conv, rectified, norm),
-                 "before": (norm, rectified, conv)}[how.order]
+        steps = {
+            "norm, relu": (conv, norm, rectified),
+            "relu, norm": (conv, rectified, norm),
+            "before": (norm, rectified, conv),
+        }[how.order]
         for one in steps:
             X = one(X, i)
         return X
@@ -122,13 +133,17 @@ def recognise(seen: Seen) -> Misconception | None:
 
 def _recognised(seen: Seen) -> Misconception | None:
     for mode in seen.modes():
-        rows = [(case, evidence) for case, evidence in seen.cases
-                if evidence.trouble or mode in evidence.arrays]
+        rows = [
+            (case, evidence)
+            for case, evidence in seen.cases
+            if evidence.trouble or mode in evidence.arrays
+        ]
 
         def fits(change, rows=rows, mode=mode):
             how = replace(Block(), **change)
-            return all(_agrees(predicted(case, mode, how), evidence, mode)
-                       for case, evidence in rows)
+            return all(
+                _agrees(predicted(case, mode, how), evidence, mode) for case, evidence in rows
+            )
 
         if fits({}):
             continue
@@ -140,9 +155,12 @@ def _recognised(seen: Seen) -> Misconception | None:
 
 def _matching(fits, trouble: bool) -> Misconception | None:
     if not trouble:
-        return first(known for rows in (table.rows(), table.pairs())
-                     for known, change in rows
-                     if fits(change))
+        return first(
+            known
+            for rows in (table.rows(), table.pairs())
+            for known, change in rows
+            if fits(change)
+        )
     # Two shapes that do not fit tell less than numbers: there may be more than one explanation.
     found = {known: None for known, change in table.rows() if fits(change)}
     return say.CHANNELS_DIFFER if say.FILTERS_SWAPPED in found else first(found)

@@ -45,8 +45,9 @@ def stems() -> Iterator[tuple[Misconception, dict]]:
     yield say.STEM_RELU, {"steps": ("norm",)}
     yield say.STEM_RELU, {"steps": ()}
     yield say.STEM_POOLING, {"pooled": None}
-    for kind, size, stride, padding in product(("max", "avg"), (3, 2), (2, 1, 3),
-                                               ("valid", "same")):
+    for kind, size, stride, padding in product(
+        ("max", "avg"), (3, 2), (2, 1, 3), ("valid", "same")
+    ):
         yield say.STEM_POOLING, {"pooled": (kind, size, stride, padding)}
 
 
@@ -74,8 +75,9 @@ ENDS = {
 }
 
 
-def head(net: Layers, X, classes: int, kind: str = "avg", end: str = "softmax",
-         flat: bool = True) -> np.ndarray:
+def head(
+    net: Layers, X, classes: int, kind: str = "avg", end: str = "softmax", flat: bool = True
+) -> np.ndarray:
     """The head: the last map -> (n, classes)."""
     if kind in ("global", "global max"):
         X = X.max(axis=(1, 2)) if kind == "global max" else X.mean(axis=(1, 2))

@@ -9,15 +9,17 @@ from keras import layers
 from keras.initializers import GlorotUniform
 
 
-def identity_block(X, f, filters, stage=None, block=None, *, training=None,
-                   initializer=GlorotUniform):
+def identity_block(
+    X, f, filters, stage=None, block=None, *, training=None, initializer=GlorotUniform
+):
     """ReLU(F(X) + X)."""
     step = _Steps(stage, block, training, initializer)
     return _summed(step, X, X, f, filters, 1)
 
 
-def convolutional_block(X, f, filters, stage=None, block=None, s=2, *, training=None,
-                        initializer=GlorotUniform):
+def convolutional_block(
+    X, f, filters, stage=None, block=None, s=2, *, training=None, initializer=GlorotUniform
+):
     """ReLU(F(X) + projection of X)."""
     step = _Steps(stage, block, training, initializer)
     return _summed(step, X, step(X, filters[2], 1, "1", s), f, filters, s)
@@ -39,6 +41,12 @@ class _Steps:
 
     def __call__(self, X, channels, kernel, branch, stride=1):
         names = [self.place and f"{kind}{self.place}_branch{branch}" for kind in ("res", "bn")]
-        X = layers.Conv2D(channels, kernel, stride, padding="same", name=names[0],
-                          kernel_initializer=self.initializer(seed=0))(X)
+        X = layers.Conv2D(
+            channels,
+            kernel,
+            stride,
+            padding="same",
+            name=names[0],
+            kernel_initializer=self.initializer(seed=0),
+        )(X)
         return layers.BatchNormalization(axis=3, name=names[1])(X, training=self.training)

@@ -107,8 +107,12 @@ def _norms() -> Iterator[tuple]:
 
 
 def _trainings() -> Iterator[tuple]:
-    known = {"never": say.TRAINING_IGNORED, "always": say.TRAINING_FIXED,
-             "inverted": say.TRAINING_INVERTED, "frozen": say.NORM_FROZEN}
+    known = {
+        "never": say.TRAINING_IGNORED,
+        "always": say.TRAINING_FIXED,
+        "inverted": say.TRAINING_INVERTED,
+        "frozen": say.NORM_FROZEN,
+    }
     for how, misconception in known.items():
         for wrong in product((1, 0), repeat=4):
             yield misconception, {"training": tuple(how if one else "passed" for one in wrong)}
@@ -147,8 +151,9 @@ def _strides() -> Iterator[tuple]:
     yield say.ONE_STRIDE, {"strides": (1, 1, 1, "s")}
     for strides in product((1, "s"), repeat=4):
         yield say.STRIDE_PLACE, {"strides": strides}
-    for main, side in product(((2, 1, 1), (1, 2, 1), (1, 1, 2), ("s", 1, 1), (1, 1, 1), (2, 2, 1),
-                               (2, 2, 2)), (1, 2, "s")):
+    for main, side in product(
+        ((2, 1, 1), (1, 2, 1), (1, 1, 2), ("s", 1, 1), (1, 1, 1), (2, 2, 1), (2, 2, 2)), (1, 2, "s")
+    ):
         yield say.STRIDE_FIXED, {"strides": (*main, side)}
 
 

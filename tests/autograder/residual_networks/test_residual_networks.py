@@ -98,14 +98,18 @@ SIGNS, OTHER = (0, 1), (1, 2)
 
 def _right(submission, block):
     """Raise CheckFailed, of the kind "follows", unless the block is right in inference mode."""
-    judged(lambda: _numbers(submission, block, BOTH, "eval", ""),
-           f"This is judged once {block} computes the right numbers in inference mode.")
+    judged(
+        lambda: _numbers(submission, block, BOTH, "eval", ""),
+        f"This is judged once {block} computes the right numbers in inference mode.",
+    )
 
 
 def _obedient(submission, block):
     """Raise CheckFailed, of the kind "follows", unless the block obeys its argument training."""
-    judged(lambda: _numbers(submission, block, BAKED[block], "as built", ""),
-           f"This is judged once {block} obeys its argument `training`.")
+    judged(
+        lambda: _numbers(submission, block, BAKED[block], "as built", ""),
+        f"This is judged once {block} obeys its argument `training`.",
+    )
 
 
 def _numbers(submission, function, cases, mode, message):
@@ -113,10 +117,14 @@ def _numbers(submission, function, cases, mode, message):
 
 
 def _names(submission, block):
-    names(submission, PROBES[block], NAMED[block],
-          {"Conv2D": "kernel", "BatchNormalization": "gamma"},
-          "Names tell two layers of a deep network apart: with stage and block given, the "
-          "exercise's text says what each convolution and batch norm is called.")
+    names(
+        submission,
+        PROBES[block],
+        NAMED[block],
+        {"Conv2D": "kernel", "BatchNormalization": "gamma"},
+        "Names tell two layers of a deep network apart: with stage and block given, the "
+        "exercise's text says what each convolution and batch norm is called.",
+    )
 
 
 # Exercise 1 ------------------------------------------------------------------------------------
@@ -125,30 +133,49 @@ def _names(submission, block):
 @check(points=2, exercise="identity_block", concept="the identity shortcut keeps the shape")
 def test_identity_block_keeps_the_shape(submission):
     """identity_block gives a tensor of its input's shape."""
-    shapes(submission, PROBES["identity_block"], BOTH,
-           "An identity shortcut can only be added to a main path that ends in the input's own "
-           "shape: no stride, and padding 'same' in the f x f convolution.")
+    shapes(
+        submission,
+        PROBES["identity_block"],
+        BOTH,
+        "An identity shortcut can only be added to a main path that ends in the input's own "
+        "shape: no stride, and padding 'same' in the f x f convolution.",
+    )
 
 
 @check(points=12, exercise="identity_block", concept="main path, shortcut, then the last ReLU")
 def test_identity_block_in_inference_mode(submission):
     """identity_block computes ReLU(F(X) + X) with the moving statistics."""
-    _numbers(submission, "identity_block", BOTH, "eval",
-             "An identity block is ReLU(F(X) + X): F is 1x1, f x f and 1x1 convolutions to F1, F2 "
-             "and F3 channels, batch norm after each, ReLU after the first two only; the input "
-             "itself is added before the last ReLU.")
+    _numbers(
+        submission,
+        "identity_block",
+        BOTH,
+        "eval",
+        "An identity block is ReLU(F(X) + X): F is 1x1, f x f and 1x1 convolutions to F1, F2 "
+        "and F3 channels, batch norm after each, ReLU after the first two only; the input "
+        "itself is added before the last ReLU.",
+    )
 
 
 @check(points=6, exercise="identity_block", concept="batch norm in training mode")
 def test_identity_block_in_training_mode(submission):
     """identity_block normalises by the batch when training, and obeys `training`."""
     _right(submission, "identity_block")
-    _numbers(submission, "identity_block", BOTH, "train",
-             "In training mode every batch norm of the block normalises by the batch: there is one "
-             "after each convolution, over the channels (axis 3).")
-    _numbers(submission, "identity_block", BAKED["identity_block"], "as built",
-             "The argument `training` decides how every batch norm of the block works: pass it to "
-             "the call of each, BatchNormalization(...)(X, training=training).")
+    _numbers(
+        submission,
+        "identity_block",
+        BOTH,
+        "train",
+        "In training mode every batch norm of the block normalises by the batch: there is one "
+        "after each convolution, over the channels (axis 3).",
+    )
+    _numbers(
+        submission,
+        "identity_block",
+        BAKED["identity_block"],
+        "as built",
+        "The argument `training` decides how every batch norm of the block works: pass it to "
+        "the call of each, BatchNormalization(...)(X, training=training).",
+    )
 
 
 @check(points=5, exercise="identity_block", concept="the initialiser is a factory")
@@ -156,9 +183,14 @@ def test_identity_block_on_arrays(submission):
     """identity_block takes arrays, and draws every kernel from initializer(seed=0)."""
     _right(submission, "identity_block")
     _obedient(submission, "identity_block")
-    _numbers(submission, "identity_block", ARRAYS["identity_block"], "as built",
-             "Each of the three kernels is drawn by what `initializer(seed=0)` returns: pass it as "
-             "kernel_initializer to every convolution.")
+    _numbers(
+        submission,
+        "identity_block",
+        ARRAYS["identity_block"],
+        "as built",
+        "Each of the three kernels is drawn by what `initializer(seed=0)` returns: pass it as "
+        "kernel_initializer to every convolution.",
+    )
 
 
 @check(points=3, exercise="identity_block", concept="layer names of 2017")
@@ -174,39 +206,62 @@ def test_identity_block_names_its_layers(submission):
 @check(points=2, exercise="convolutional_block", concept="the stride shrinks both paths")
 def test_convolutional_block_shape(submission):
     """convolutional_block gives a map s times smaller with F3 channels."""
-    shapes(submission, PROBES["convolutional_block"], (0, 4),
-           "The stride s belongs to the first 1x1 convolution and to the one on the shortcut: "
-           "both paths then end at height and width divided by s, rounded up, and F3 channels.")
+    shapes(
+        submission,
+        PROBES["convolutional_block"],
+        (0, 4),
+        "The stride s belongs to the first 1x1 convolution and to the one on the shortcut: "
+        "both paths then end at height and width divided by s, rounded up, and F3 channels.",
+    )
 
 
 @check(points=8, exercise="convolutional_block", concept="projection on the shortcut")
 def test_convolutional_block_in_inference_mode(submission):
     """convolutional_block computes ReLU(F(X) + projection of X) in inference mode."""
-    _numbers(submission, "convolutional_block", BOTH, "eval",
-             "A convolutional block is ReLU(F(X) + P(X)): F as in the identity block with stride s "
-             "in its first convolution, P a 1x1 convolution to F3 channels with stride s and a "
-             "batch norm, without ReLU.")
+    _numbers(
+        submission,
+        "convolutional_block",
+        BOTH,
+        "eval",
+        "A convolutional block is ReLU(F(X) + P(X)): F as in the identity block with stride s "
+        "in its first convolution, P a 1x1 convolution to F3 channels with stride s and a "
+        "batch norm, without ReLU.",
+    )
 
 
 @check(points=4, exercise="convolutional_block", concept="the stride is an argument")
 def test_convolutional_block_strides(submission):
     """convolutional_block is right for strides 1 and 3."""
     _right(submission, "convolutional_block")
-    _numbers(submission, "convolutional_block", (2, 4), "eval",
-             "The stride is the argument s, the same in the first convolution and on the "
-             "shortcut, for s = 1 and s = 3 as well as for 2.")
+    _numbers(
+        submission,
+        "convolutional_block",
+        (2, 4),
+        "eval",
+        "The stride is the argument s, the same in the first convolution and on the "
+        "shortcut, for s = 1 and s = 3 as well as for 2.",
+    )
 
 
 @check(points=6, exercise="convolutional_block", concept="batch norm in training mode")
 def test_convolutional_block_in_training_mode(submission):
     """convolutional_block normalises by the batch when training, on the shortcut too."""
     _right(submission, "convolutional_block")
-    _numbers(submission, "convolutional_block", BOTH, "train",
-             "In training mode all four batch norms normalise by the batch: three on the main "
-             "path and one on the shortcut, over the channels (axis 3).")
-    _numbers(submission, "convolutional_block", BAKED["convolutional_block"], "as built",
-             "The argument `training` goes to the call of all four batch norms, the shortcut's "
-             "too.")
+    _numbers(
+        submission,
+        "convolutional_block",
+        BOTH,
+        "train",
+        "In training mode all four batch norms normalise by the batch: three on the main "
+        "path and one on the shortcut, over the channels (axis 3).",
+    )
+    _numbers(
+        submission,
+        "convolutional_block",
+        BAKED["convolutional_block"],
+        "as built",
+        "The argument `training` goes to the call of all four batch norms, the shortcut's too.",
+    )
 
 
 @check(points=5, exercise="convolutional_block", concept="the initialiser is a factory")
@@ -214,9 +269,14 @@ def test_convolutional_block_on_arrays(submission):
     """convolutional_block takes arrays, and draws every kernel from initializer(seed=0)."""
     _right(submission, "convolutional_block")
     _obedient(submission, "convolutional_block")
-    _numbers(submission, "convolutional_block", ARRAYS["convolutional_block"], "as built",
-             "Each of the four kernels is drawn by what `initializer(seed=0)` returns: pass it as "
-             "kernel_initializer to every convolution, the shortcut's too.")
+    _numbers(
+        submission,
+        "convolutional_block",
+        ARRAYS["convolutional_block"],
+        "as built",
+        "Each of the four kernels is drawn by what `initializer(seed=0)` returns: pass it as "
+        "kernel_initializer to every convolution, the shortcut's too.",
+    )
 
 
 @check(points=3, exercise="convolutional_block", concept="layer names of 2017")
@@ -240,8 +300,10 @@ def _resnet(submission):
 def test_resnet50_gives_probabilities(submission):
     """ResNet50 gives one probability a class."""
     case, received, expected = _resnet(submission)
-    message = ("The network ends in a dense layer with one unit a class and softmax: the "
-               "probabilities of each image sum to 1.")
+    message = (
+        "The network ends in a dense layer with one unit a class and softmax: the "
+        "probabilities of each image sum to 1."
+    )
     require_probabilities(received, expected, case, message)
 
 
@@ -249,48 +311,76 @@ def test_resnet50_gives_probabilities(submission):
 def test_resnet50_counts(submission):
     """ResNet50 has 23,600,006 parameters, of which 23,546,886 are trained."""
     case, received, expected = _resnet(submission)
-    require_counts(received, expected,
-                   "The number of parameters follows from the table of stages: a difference names "
-                   "the layer that is missing, doubled or of another size.",
-                   ("parameters", "trainable"))
+    require_counts(
+        received,
+        expected,
+        "The number of parameters follows from the table of stages: a difference names "
+        "the layer that is missing, doubled or of another size.",
+        ("parameters", "trainable"),
+    )
     # A count alone can be had without the network.
-    require_alike(received, expected, case, "eval",
-                  "The count is right and earns its points once the network's outputs are right.")
+    require_alike(
+        received,
+        expected,
+        case,
+        "eval",
+        "The count is right and earns its points once the network's outputs are right.",
+    )
 
 
 @check(points=4, exercise="ResNet50", concept="the stem")
 def test_resnet50_stage_1(submission):
     """Stage 1: padding, a 7x7 convolution with stride 2, batch norm, ReLU, max pooling."""
-    _stage(submission, 1, "Stage 1 is zero padding of 3, a 7x7 convolution to 64 channels with "
-           "stride 2, batch norm, ReLU and 3x3 max pooling with stride 2.")
+    _stage(
+        submission,
+        1,
+        "Stage 1 is zero padding of 3, a 7x7 convolution to 64 channels with "
+        "stride 2, batch norm, ReLU and 3x3 max pooling with stride 2.",
+    )
 
 
 @check(points=4, exercise="ResNet50", concept="the first stage of blocks keeps the map's size")
 def test_resnet50_stage_2(submission):
     """Stage 2: a convolutional block with s = 1 and two identity blocks."""
-    _stage(submission, 2, "Stage 2 is one convolutional block with s = 1, for the pooling has "
-           "already halved the map, and two identity blocks, all [64, 64, 256].")
+    _stage(
+        submission,
+        2,
+        "Stage 2 is one convolutional block with s = 1, for the pooling has "
+        "already halved the map, and two identity blocks, all [64, 64, 256].",
+    )
 
 
 @check(points=4, exercise="ResNet50", concept="a stage halves the map once")
 def test_resnet50_stage_3(submission):
     """Stage 3: a convolutional block with s = 2 and three identity blocks."""
-    _stage(submission, 3, "Stage 3 is one convolutional block with s = 2 and three identity "
-           "blocks, all [128, 128, 512].")
+    _stage(
+        submission,
+        3,
+        "Stage 3 is one convolutional block with s = 2 and three identity "
+        "blocks, all [128, 128, 512].",
+    )
 
 
 @check(points=4, exercise="ResNet50", concept="depth sits in the fourth stage")
 def test_resnet50_stage_4(submission):
     """Stage 4: a convolutional block with s = 2 and five identity blocks."""
-    _stage(submission, 4, "Stage 4 is one convolutional block with s = 2 and five identity "
-           "blocks, all [256, 256, 1024].")
+    _stage(
+        submission,
+        4,
+        "Stage 4 is one convolutional block with s = 2 and five identity "
+        "blocks, all [256, 256, 1024].",
+    )
 
 
 @check(points=4, exercise="ResNet50", concept="the last stage is the widest")
 def test_resnet50_stage_5(submission):
     """Stage 5: a convolutional block with s = 2 and two identity blocks."""
-    _stage(submission, 5, "Stage 5 is one convolutional block with s = 2 and two identity blocks, "
-           "all [512, 512, 2048].")
+    _stage(
+        submission,
+        5,
+        "Stage 5 is one convolutional block with s = 2 and two identity blocks, "
+        "all [512, 512, 2048].",
+    )
 
 
 @check(points=4, exercise="ResNet50", concept="the head")
@@ -298,8 +388,13 @@ def test_resnet50_head(submission):
     """The head: 2x2 average pooling, flattened, a dense layer with softmax."""
     case, received, expected = _resnet(submission)
     _stages(submission).require_all()
-    require_alike(received, expected, case, "eval",
-                  "The head is 2x2 average pooling, flattening and one dense layer with softmax.")
+    require_alike(
+        received,
+        expected,
+        case,
+        "eval",
+        "The head is 2x2 average pooling, flattening and one dense layer with softmax.",
+    )
 
 
 @check(points=6, exercise="ResNet50", concept="batch norm in training mode")
@@ -308,16 +403,23 @@ def test_resnet50_in_training_mode(submission):
     case, received, expected = _resnet(submission)
     _stages(submission).require_all()
     require_shape(received, expected, case, "One probability a class in training mode too.")
-    require_alike(received, expected, case, "train",
-                  "In training mode all 53 batch norms normalise by the batch: leave `training` "
-                  "to the call of the model, do not fix it while the graph is built.")
+    require_alike(
+        received,
+        expected,
+        case,
+        "train",
+        "In training mode all 53 batch norms normalise by the batch: leave `training` "
+        "to the call of the model, do not fix it while the graph is built.",
+    )
 
 
 @check(points=6, exercise="ResNet50", concept="the input's shape and the classes are arguments")
 def test_resnet50_for_another_input(submission):
     """ResNet50 can be built for other images and other numbers of classes."""
-    message = ("input_shape and classes are arguments: no size of an image and no number of "
-               "classes may be written into the network.")
+    message = (
+        "input_shape and classes are arguments: no size of an image and no number of "
+        "classes may be written into the network."
+    )
     submission.ask(PROBES["ResNet50"], *OTHER)
     _stages(submission).require_all()
     _numbers(submission, "ResNet50", OTHER, "eval", message)

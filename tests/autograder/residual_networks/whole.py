@@ -56,8 +56,10 @@ class Walk:
             value = make()
         except Misfit:
             return False
-        row = {"shape": list(value.shape),
-               "prints": {self.mode: reference_weights.fingerprint(value, self.case["seed"])}}
+        row = {
+            "shape": list(value.shape),
+            "prints": {self.mode: reference_weights.fingerprint(value, self.case["seed"])},
+        }
         return appears(row, self.evidence.graph, self.mode)
 
     def gives(self, make) -> bool:
@@ -80,14 +82,16 @@ class Walk:
         for stage, (_, count) in TABLE.items():
             maps = [X, *self.right(stage)]
             if not self.shows(lambda maps=maps: maps[-1]):
-                right = next(i for i in range(count)
-                             if not self.shows(lambda i=i, maps=maps: maps[i + 1]))
+                right = next(
+                    i for i in range(count) if not self.shows(lambda i=i, maps=maps: maps[i + 1])
+                )
                 return self._block(maps[: right + 1], stage)
             X = maps[-1]
         return self._head(X)
 
     def _stem(self) -> Misconception | None:
         for known, change in ends.stems():
+
             def make(change=change):
                 return ends.stem(self.net, self.images, replace(ends.Stem(), **change))
 
@@ -112,11 +116,15 @@ class Walk:
         if stage < max(TABLE):
             known = say.MISSING_STAGE if begins else say.MISSING_BLOCK
             for s in (1, 2) if begins else (2,):
-                yield known.of(stage=stage - begins), (
-                    lambda s=s: block(net, X, stage + 1, True, s=s))
+                yield (
+                    known.of(stage=stage - begins),
+                    (lambda s=s: block(net, X, stage + 1, True, s=s)),
+                )
         for s in (1, 2) if not begins else ():
-            yield (say.PROJECTED_EVERYWHERE.of(stage=stage),
-                   lambda s=s: block(net, X, stage, True, s=s))
+            yield (
+                say.PROJECTED_EVERYWHERE.of(stage=stage),
+                lambda s=s: block(net, X, stage, True, s=s),
+            )
         for f in (1, 2, 5, 7):
             yield say.STAGE_KERNEL.of(stage=stage), lambda f=f: block(net, X, stage, begins, f=f)
         for a, b, c in self._filters(X, stage, begins):
@@ -146,8 +154,10 @@ class Walk:
             return None
         kinds = [row.get("kind") for row in self.evidence.graph]
         found = first(
-            known for known, change in ends.heads()
-            if self.gives(lambda change=change: ends.head(self.net, X, classes, **change)))
+            known
+            for known, change in ends.heads()
+            if self.gives(lambda change=change: ends.head(self.net, X, classes, **change))
+        )
         if found is None and kinds.count("Dense") > 1:
             return say.DENSE_LAYERS
         return found
@@ -202,9 +212,11 @@ def _other(case: dict, evidence: Evidence) -> Misconception | None:
     if shape(evidence.record)[-1:] not in ((classes,), ()):
         return say.CLASSES_FIXED
     fixed = {**case, "kwargs": {**case["kwargs"], "input_shape": [64, 64, 3]}}
-    for tried, change, known in ((case, {"kind": "global"}, say.GLOBAL_POOLING),
-                                 (case, {"kind": "global max"}, say.AVERAGE_POOLING),
-                                 (fixed, {}, say.INPUT_FIXED)):
+    for tried, change, known in (
+        (case, {"kind": "global"}, say.GLOBAL_POOLING),
+        (case, {"kind": "global max"}, say.AVERAGE_POOLING),
+        (fixed, {}, say.INPUT_FIXED),
+    ):
         walk = Walk(tried, evidence)
         if walk.gives(lambda walk=walk, change=change: complete(walk, classes, change)):
             return known

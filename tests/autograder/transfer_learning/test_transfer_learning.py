@@ -24,8 +24,15 @@ MODULE = variants(__file__)
 
 
 def _conv(name, filters, **more):
-    return {"layer": "Conv2D", "filters": filters, "kernel_size": 3, "padding": "same",
-            "activation": "relu", "name": name, **more}
+    return {
+        "layer": "Conv2D",
+        "filters": filters,
+        "kernel_size": 3,
+        "padding": "same",
+        "activation": "relu",
+        "name": name,
+        **more,
+    }
 
 
 def _norm(name, **more):
@@ -50,22 +57,40 @@ def _stages(frozen=()):
     return [*rows[:4], POOL, *rows[4:], MEAN, HEAD]
 
 
-STAGES = {"title": "three convolutions with batch norm", "name": "resnet18",
-          "input": [8, 8, 3], "layers": _stages()}
-FROZEN = {**STAGES, "title": "the first convolution and its batch norm are frozen",
-          "layers": _stages((2,))}
-DENSE = {"title": "two convolutions and two dense layers", "name": "lenet5", "input": [8, 8, 1],
-         "layers": [_conv("c1", 5), POOL, _conv("c3", 7), FLAT, _dense("c5", 9), _dense("f6", 6),
-                    HEAD]}
+STAGES = {
+    "title": "three convolutions with batch norm",
+    "name": "resnet18",
+    "input": [8, 8, 3],
+    "layers": _stages(),
+}
+FROZEN = {
+    **STAGES,
+    "title": "the first convolution and its batch norm are frozen",
+    "layers": _stages((2,)),
+}
+DENSE = {
+    "title": "two convolutions and two dense layers",
+    "name": "lenet5",
+    "input": [8, 8, 1],
+    "layers": [_conv("c1", 5), POOL, _conv("c3", 7), FLAT, _dense("c5", 9), _dense("f6", 6), HEAD],
+}
 # A body as features are taken from it, while it still learns and frozen as it then is; and others
 # that it must not be taken for: with other weights in one layer, and the same weights with another
 # activation.
-LEARNING = {"title": "a convolution with batch norm", "input": [6, 6, 3],
-            "layers": [_conv("conv", 5), _norm("norm"), MEAN]}
-BODY = {"title": "a frozen convolution with batch norm", "input": [6, 6, 3],
-        "layers": [_conv("conv", 5, frozen=True), _norm("norm", frozen=True), MEAN]}
-OTHER_LAYERS = {**BODY, "layers": [_conv("conv", 5, activation="tanh", frozen=True),
-                                   *BODY["layers"][1:]]}
+LEARNING = {
+    "title": "a convolution with batch norm",
+    "input": [6, 6, 3],
+    "layers": [_conv("conv", 5), _norm("norm"), MEAN],
+}
+BODY = {
+    "title": "a frozen convolution with batch norm",
+    "input": [6, 6, 3],
+    "layers": [_conv("conv", 5, frozen=True), _norm("norm", frozen=True), MEAN],
+}
+OTHER_LAYERS = {
+    **BODY,
+    "layers": [_conv("conv", 5, activation="tanh", frozen=True), *BODY["layers"][1:]],
+}
 IMAGES = [5, 6, 6, 3]
 
 
@@ -85,36 +110,57 @@ def _listed(model, examples):
 
 
 def _cached(*again, model=BODY, images=IMAGES, **more):
-    return {"call": "cache_features", "model": model, "array": images, "path": "features.npz",
-            "again": list(again), **more}
+    return {
+        "call": "cache_features",
+        "model": model,
+        "array": images,
+        "path": "features.npz",
+        "again": list(again),
+        **more,
+    }
 
 
 PROBES = {
-    "head": {"module": MODULE, "cases": [
-        _replaced(STAGES, 3, batch=3, modes=["eval", "as built", "train"]),
-        _replaced(DENSE, 6, batch=3, modes=["eval"]),
-        _replaced(STAGES, CLASSES),
-        _replaced(FROZEN, 3),
-        _replaced(FROZEN, 3, gives="argument", batch=3, modes=["eval"]),
-    ]},
-    "freeze": {"module": MODULE, "cases": [
-        _listed(STAGES, 5), _listed(DENSE, 5),
-        _listed(STAGES, 50), _listed(DENSE, 50), _listed(FROZEN, 50),
-        _listed(DENSE, 180),
-        _listed(DENSE, 19), _listed(DENSE, 20), _listed(DENSE, 99), _listed(DENSE, 100),
-        *({**_listed(FROZEN, few), "gives": "argument", "weights": True} for few in (5, 50)),
-    ]},
-    "cache": {"module": MODULE, "cases": [
-        _cached(model=LEARNING, images=[70, 6, 6, 3]),
-        _cached({}),
-        _cached({"apart": 1}),
-        _cached({"rows": [0, 2, 1, 3, 4]}, values="whole"),
-        _cached({"array": [3, *IMAGES[1:]]}),
-        _cached({"model": _other(BODY, 0)}),
-        _cached({"model": _other(BODY, 1)}),
-        _cached({"model": _other(LEARNING, 0)}, model=LEARNING),
-        _cached({"model": OTHER_LAYERS}),
-    ]},
+    "head": {
+        "module": MODULE,
+        "cases": [
+            _replaced(STAGES, 3, batch=3, modes=["eval", "as built", "train"]),
+            _replaced(DENSE, 6, batch=3, modes=["eval"]),
+            _replaced(STAGES, CLASSES),
+            _replaced(FROZEN, 3),
+            _replaced(FROZEN, 3, gives="argument", batch=3, modes=["eval"]),
+        ],
+    },
+    "freeze": {
+        "module": MODULE,
+        "cases": [
+            _listed(STAGES, 5),
+            _listed(DENSE, 5),
+            _listed(STAGES, 50),
+            _listed(DENSE, 50),
+            _listed(FROZEN, 50),
+            _listed(DENSE, 180),
+            _listed(DENSE, 19),
+            _listed(DENSE, 20),
+            _listed(DENSE, 99),
+            _listed(DENSE, 100),
+            *({**_listed(FROZEN, few), "gives": "argument", "weights": True} for few in (5, 50)),
+        ],
+    },
+    "cache": {
+        "module": MODULE,
+        "cases": [
+            _cached(model=LEARNING, images=[70, 6, 6, 3]),
+            _cached({}),
+            _cached({"apart": 1}),
+            _cached({"rows": [0, 2, 1, 3, 4]}, values="whole"),
+            _cached({"array": [3, *IMAGES[1:]]}),
+            _cached({"model": _other(BODY, 0)}),
+            _cached({"model": _other(BODY, 1)}),
+            _cached({"model": _other(LEARNING, 0)}, model=LEARNING),
+            _cached({"model": OTHER_LAYERS}),
+        ],
+    },
 }
 # Which cases of a probe a check looks at.
 NEW, SAME, STATE, GIVEN = (0, 2), (2, 3), (3, 4), (4, 5)
@@ -131,16 +177,20 @@ def _probabilities(submission, message):
 
 
 def _after_probabilities(submission):
-    judged(lambda: _probabilities(submission, ""),
-           "This is judged once the new layer gives one probability a class.")
+    judged(
+        lambda: _probabilities(submission, ""),
+        "This is judged once the new layer gives one probability a class.",
+    )
 
 
 @check(points=8, exercise="replace_head", concept="one probability a new class")
 def test_replace_head_gives_new_probabilities(submission):
     """replace_head gives one probability for each of the new classes."""
-    _probabilities(submission,
-                   "The new last layer is dense, with one unit for each of the `classes` and "
-                   "softmax: the probabilities of each image sum to 1.")
+    _probabilities(
+        submission,
+        "The new last layer is dense, with one unit for each of the `classes` and "
+        "softmax: the probabilities of each image sum to 1.",
+    )
 
 
 @check(points=9, exercise="replace_head", concept="learnt weights are kept")
@@ -148,17 +198,24 @@ def test_replace_head_keeps_what_was_learnt(submission):
     """replace_head keeps the weights of all layers before the head."""
     _after_probabilities(submission)
     for case, received, expected in submission.ask(PROBES["head"], *NEW):
-        _require_weights(received, expected, case, "trained",
-                         "All layers but the last are those of the model that is given, with the "
-                         "weights that it has learnt: none is built again, left out or added.")
+        _require_weights(
+            received,
+            expected,
+            case,
+            "trained",
+            "All layers but the last are those of the model that is given, with the "
+            "weights that it has learnt: none is built again, left out or added.",
+        )
 
 
 @check(points=7, exercise="replace_head", concept="the features stay what they were")
 def test_replace_head_computes_the_features(submission):
     """replace_head puts the new layer on the features of the old one, in either mode."""
     _after_probabilities(submission)
-    message = ("The new layer takes what the old one took, and between the images and there "
-               "nothing changes: neither a layer nor the mode in which it works.")
+    message = (
+        "The new layer takes what the old one took, and between the images and there "
+        "nothing changes: neither a layer nor the mode in which it works."
+    )
     for mode, cases in (("eval", NEW), ("as built", (0, 1)), ("train", (0, 1))):
         numbers(submission, PROBES["head"], cases, mode, message)
 
@@ -168,9 +225,14 @@ def test_replace_head_is_fresh_for_the_same_number(submission):
     """replace_head draws a new head where the number of classes stays the same."""
     _after_probabilities(submission)
     for case, received, expected in submission.ask(PROBES["head"], *SAME):
-        _require_weights(received, expected, case, "trained",
-                         "The new head has fresh weights, even where there are as many classes as "
-                         "before: the old units mean the old classes.")
+        _require_weights(
+            received,
+            expected,
+            case,
+            "trained",
+            "The new head has fresh weights, even where there are as many classes as "
+            "before: the old units mean the old classes.",
+        )
 
 
 @check(points=3, exercise="replace_head", concept="frozen stays frozen")
@@ -178,16 +240,23 @@ def test_replace_head_leaves_frozen_what_is(submission):
     """replace_head leaves frozen what is frozen, and trains its new layer."""
     _after_probabilities(submission)
     for case, received, expected in submission.ask(PROBES["head"], *STATE):
-        _require_weights(received, expected, case, "",
-                         "What was frozen stays so, what was not stays trained, and the new layer "
-                         "is trained: replacing the head freezes and frees nothing.")
+        _require_weights(
+            received,
+            expected,
+            case,
+            "",
+            "What was frozen stays so, what was not stays trained, and the new layer "
+            "is trained: replacing the head freezes and frees nothing.",
+        )
 
 
 @check(points=3, exercise="replace_head", concept="what is given stays as it is")
 def test_replace_head_leaves_the_model_alone(submission):
     """replace_head leaves the model that it is given as it is."""
-    message = ("The model that is given stays as it is, its head and its frozen layers too: the "
-               "answer is another model.")
+    message = (
+        "The model that is given stays as it is, its head and its frozen layers too: the "
+        "answer is another model."
+    )
     for case, received, expected in submission.ask(PROBES["head"], *GIVEN):
         require_shape(received, expected, case, message)
         require_alike(received, expected, case, "eval", message)
@@ -199,20 +268,33 @@ def _require_weights(received, expected, case, but, message):
 
     but: "trained" where it does not matter which of them are trained.
     """
+
     def seen(one):
         found = weights(one.record)
         return [(role, shape, given) for role, shape, _, given in found] if but else found
 
     if seen(received) != seen(expected):
-        rows = [[sum(row[-1] == "True" for row in weights(one.record)),
-                 sum(row[2] == "True" for row in weights(one.record)), len(weights(one.record))]
-                for one in (expected, received)]
-        raise CheckFailed(message, [
-            ["called", "expected", "received"],
-            [asked(case), "", ""],
-            *([name, str(rows[0][i]), str(rows[1][i])]
-              for i, name in enumerate(("weights of the old model", "weights that are trained",
-                                        "weights in all")))])
+        rows = [
+            [
+                sum(row[-1] == "True" for row in weights(one.record)),
+                sum(row[2] == "True" for row in weights(one.record)),
+                len(weights(one.record)),
+            ]
+            for one in (expected, received)
+        ]
+        raise CheckFailed(
+            message,
+            [
+                ["called", "expected", "received"],
+                [asked(case), "", ""],
+                *(
+                    [name, str(rows[0][i]), str(rows[1][i])]
+                    for i, name in enumerate(
+                        ("weights of the old model", "weights that are trained", "weights in all")
+                    )
+                ),
+            ],
+        )
 
 
 # Exercise 2 ------------------------------------------------------------------------------------
@@ -221,24 +303,36 @@ def _require_weights(received, expected, case, but, message):
 @check(points=9, exercise="layers_to_freeze", concept="few photographs train the head alone")
 def test_layers_to_freeze_with_few(submission):
     """layers_to_freeze freezes all layers but the last for few photographs."""
-    listed(submission, PROBES["freeze"], SMALL,
-           "Below FEW photographs a class all layers but the last are frozen: convolutions, batch "
-           "norm and dense layers, whatever has weights.")
+    listed(
+        submission,
+        PROBES["freeze"],
+        SMALL,
+        "Below FEW photographs a class all layers but the last are frozen: convolutions, batch "
+        "norm and dense layers, whatever has weights.",
+    )
 
 
 @check(points=9, exercise="layers_to_freeze", concept="more photographs train later layers too")
 def test_layers_to_freeze_with_more(submission):
     """layers_to_freeze freezes what comes before the last convolution for more photographs."""
-    listed(submission, PROBES["freeze"], LARGER,
-           "From FEW photographs a class on, and below MANY, the layers before the last "
-           "convolution are frozen: it and all that follows are trained.")
+    listed(
+        submission,
+        PROBES["freeze"],
+        LARGER,
+        "From FEW photographs a class on, and below MANY, the layers before the last "
+        "convolution are frozen: it and all that follows are trained.",
+    )
 
 
 @check(points=5, exercise="layers_to_freeze", concept="many photographs train everything")
 def test_layers_to_freeze_with_many(submission):
     """layers_to_freeze freezes nothing for many photographs."""
-    listed(submission, PROBES["freeze"], MUCH,
-           "From MANY photographs a class on nothing is frozen: the list is empty.")
+    listed(
+        submission,
+        PROBES["freeze"],
+        MUCH,
+        "From MANY photographs a class on nothing is frozen: the list is empty.",
+    )
 
 
 def _rule(submission):
@@ -253,9 +347,13 @@ def _rule(submission):
 def test_layers_to_freeze_at_the_edges(submission):
     """layers_to_freeze changes at just FEW and just MANY photographs."""
     _rule(submission)
-    listed(submission, PROBES["freeze"], EDGES,
-           "FEW itself is no longer few, and MANY itself is many already: 19 and 20 differ, and "
-           "so do 99 and 100.")
+    listed(
+        submission,
+        PROBES["freeze"],
+        EDGES,
+        "FEW itself is no longer few, and MANY itself is many already: 19 and 20 differ, and "
+        "so do 99 and 100.",
+    )
 
 
 @check(points=3, exercise="layers_to_freeze", concept="a list freezes nothing")
@@ -263,9 +361,14 @@ def test_layers_to_freeze_changes_nothing(submission):
     """layers_to_freeze only lists: which layers are frozen stays as it was."""
     _rule(submission)
     for case, received, expected in submission.ask(PROBES["freeze"], *UNTOUCHED):
-        _require_weights(received, expected, case, "",
-                         "This function only says which layers; whoever calls it sets `trainable` "
-                         "afterwards. The model stays as it is.")
+        _require_weights(
+            received,
+            expected,
+            case,
+            "",
+            "This function only says which layers; whoever calls it sets `trainable` "
+            "afterwards. The model stays as it is.",
+        )
 
 
 # Exercise 3 ------------------------------------------------------------------------------------
@@ -275,15 +378,21 @@ def _values(submission, cases, message):
     """All arrays of these cases are the right features."""
     for case, received, expected in submission.ask(PROBES["cache"], *cases):
         if received.record.get("shapes") != expected.record["shapes"]:
-            raise CheckFailed(message, [["called", asked(case)], *(
-                [name, " and ".join(map(str, one.record.get("shapes", [])))]
-                for name, one in (("expected", expected), ("received", received)))])
+            raise CheckFailed(
+                message,
+                [
+                    ["called", asked(case)],
+                    *(
+                        [name, " and ".join(map(str, one.record.get("shapes", [])))]
+                        for name, one in (("expected", expected), ("received", received))
+                    ),
+                ],
+            )
         require_alike(received, expected, case, "as built", message)
 
 
 def _after_values(submission):
-    judged(lambda: _values(submission, FIRST, ""),
-           "This is judged once the features are right.")
+    judged(lambda: _values(submission, FIRST, ""), "This is judged once the features are right.")
 
 
 def _after_reading(submission):
@@ -294,20 +403,32 @@ def _after_reading(submission):
 def _reads(submission, message):
     for case, received, expected in submission.ask(PROBES["cache"], *AGAIN):
         if received.record.get("computed") != expected.record["computed"]:
-            raise CheckFailed(message, [
-                ["called", "expected", "received"],
-                [asked(case), "", ""],
-                *(["the model was run", "yes" if right else "no", "yes" if found else "no"]
-                  for right, found in zip(expected.record["computed"],
-                                          received.record.get("computed", []), strict=False))])
+            raise CheckFailed(
+                message,
+                [
+                    ["called", "expected", "received"],
+                    [asked(case), "", ""],
+                    *(
+                        ["the model was run", "yes" if right else "no", "yes" if found else "no"]
+                        for right, found in zip(
+                            expected.record["computed"],
+                            received.record.get("computed", []),
+                            strict=False,
+                        )
+                    ),
+                ],
+            )
 
 
 @check(points=9, exercise="cache_features", concept="features in inference mode")
 def test_cache_features_gives_features(submission):
     """cache_features gives what the model gives for all images in inference mode."""
-    _values(submission, FIRST,
-            "The answer is what the model gives for every image in inference mode, in the order "
-            "of the images: batch norm uses its moving mean and variance, not those of a batch.")
+    _values(
+        submission,
+        FIRST,
+        "The answer is what the model gives for every image in inference mode, in the order "
+        "of the images: batch norm uses its moving mean and variance, not those of a batch.",
+    )
 
 
 @check(points=4, exercise="cache_features", concept="kept in the file")
@@ -316,16 +437,21 @@ def test_cache_features_keeps_a_file(submission):
     _after_values(submission)
     for case, received, expected in submission.ask(PROBES["cache"], *AGAIN):
         if received.record.get("kept") != expected.record["kept"]:
-            raise CheckFailed("After the first call there is a file at `path` itself, not beside "
-                              "it under another name.", [["called", asked(case)]])
+            raise CheckFailed(
+                "After the first call there is a file at `path` itself, not beside "
+                "it under another name.",
+                [["called", asked(case)]],
+            )
 
 
 @check(points=9, exercise="cache_features", concept="a second call reads")
 def test_cache_features_reads_the_second_time(submission):
     """cache_features reads the second time, and does not run the model."""
     _after_values(submission)
-    message = ("For the same images and the same model the second call gives what the file holds, "
-               "and no layer is run.")
+    message = (
+        "For the same images and the same model the second call gives what the file holds, "
+        "and no layer is run."
+    )
     _reads(submission, message)
     _values(submission, AGAIN, message)
 
@@ -334,15 +460,21 @@ def test_cache_features_reads_the_second_time(submission):
 def test_cache_features_for_other_images(submission):
     """cache_features does not take the features of other images for these."""
     _after_reading(submission)
-    _values(submission, IMAGES_OTHER,
-            "A file that was made of other images is stale: of others of the same number, of the "
-            "same ones in another order, or of more. The key must depend on all of their numbers.")
+    _values(
+        submission,
+        IMAGES_OTHER,
+        "A file that was made of other images is stale: of others of the same number, of the "
+        "same ones in another order, or of more. The key must depend on all of their numbers.",
+    )
 
 
 @check(points=7, exercise="cache_features", concept="another model is no match")
 def test_cache_features_of_another_model(submission):
     """cache_features does not take the features of another model for this one's."""
     _after_reading(submission)
-    _values(submission, MODEL_OTHER,
-            "A file that was made by another model is stale: by one of other weights, frozen or "
-            "not, or of other layers with the same weights. The key must depend on all of it.")
+    _values(
+        submission,
+        MODEL_OTHER,
+        "A file that was made by another model is stale: by one of other weights, frozen or "
+        "not, or of other layers with the same weights. The key must depend on all of it.",
+    )

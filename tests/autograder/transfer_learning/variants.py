@@ -25,8 +25,19 @@ def _headed(model, features, units, *activations, name="new", **more):
 
 
 def _head(
-    model, classes, *, units=None, last=("softmax",), take=-2, mode=None, fresh=False, frozen="",
-    before="", reuse=False, old=False, bias=True,
+    model,
+    classes,
+    *,
+    units=None,
+    last=("softmax",),
+    take=-2,
+    mode=None,
+    fresh=False,
+    frozen="",
+    before="",
+    reuse=False,
+    old=False,
+    bias=True,
 ):
     """The right head as it stands.
 
@@ -48,9 +59,11 @@ def _head(
     features = body.layers[take].output
     if mode is not None:
         features = keras.Model(body.input, features)(body.input, training=mode)
-    makers = {"dropout": lambda X: layers.Dropout(0.5)(X),
-              "dense": lambda X: layers.Dense(16, activation="relu")(X),
-              "norm": lambda X: layers.BatchNormalization()(X)}
+    makers = {
+        "dropout": lambda X: layers.Dropout(0.5)(X),
+        "dense": lambda X: layers.Dense(16, activation="relu")(X),
+        "norm": lambda X: layers.BatchNormalization()(X),
+    }
     features = makers[before](features) if before else features
     count = units(classes, before_units) if units else classes
     return _headed(body, features, count, *last, trainable=frozen != "head", use_bias=bias)
@@ -127,8 +140,16 @@ def _nothing(model):
 
 
 def _freezing(
-    model, examples_per_class, *, few=_head_only, more=_later, many=_nothing, below=FEW, least=MANY,
-    chosen=lambda model, layer: True, act=None,
+    model,
+    examples_per_class,
+    *,
+    few=_head_only,
+    more=_later,
+    many=_nothing,
+    below=FEW,
+    least=MANY,
+    chosen=lambda model, layer: True,
+    act=None,
 ):
     """The right rule as it stands.
 
@@ -187,11 +208,13 @@ def _set(value):
 
 nothing_for_few = partial(_freezing, few=_nothing)
 head_frozen_too = partial(_freezing, few=_everything)
-what_is_trained = partial(_freezing, few=_complement(_head_only), more=_complement(_later),
-                          many=_everything)
+what_is_trained = partial(
+    _freezing, few=_complement(_head_only), more=_complement(_later), many=_everything
+)
 no_batch_norm = partial(_freezing, chosen=_without_kind(layers.BatchNormalization))
 only_batch_norm = partial(
-    _freezing, chosen=lambda model, layer: isinstance(layer, layers.BatchNormalization))
+    _freezing, chosen=lambda model, layer: isinstance(layer, layers.BatchNormalization)
+)
 only_convolutions = partial(_freezing, chosen=lambda model, layer: isinstance(layer, layers.Conv2D))
 last_convolution_too = partial(_freezing, more=_last_too)
 last_two_stages = partial(_freezing, more=_second_too)
@@ -204,8 +227,9 @@ some_of_many = partial(_freezing, many=_later)
 all_of_many = partial(_freezing, many=_head_only)
 but_two = partial(_freezing, few=lambda model: model.layers[:-2])
 but_three = partial(_freezing, few=lambda model: model.layers[:-3])
-first_layer_missed = partial(_freezing, few=lambda model: model.layers[2:-1],
-                             more=lambda model: _later(model)[2:])
+first_layer_missed = partial(
+    _freezing, few=lambda model: model.layers[2:-1], more=lambda model: _later(model)[2:]
+)
 first_only = partial(_freezing, few=lambda model: model.layers[:2])
 few_is_few = partial(_freezing, below=FEW + 1)
 many_is_more = partial(_freezing, least=MANY + 1)
@@ -267,8 +291,20 @@ def _text(model):
 
 
 def _caching(
-    model, images, path, *, key=None, believe=True, keep=True, suffix="", training=False, batch=64,
-    whole=True, change=lambda features: features, stored=lambda features: features, order=1,
+    model,
+    images,
+    path,
+    *,
+    key=None,
+    believe=True,
+    keep=True,
+    suffix="",
+    training=False,
+    batch=64,
+    whole=True,
+    change=lambda features: features,
+    stored=lambda features: features,
+    order=1,
 ):
     """The right features and file as they stand.
 
@@ -284,8 +320,9 @@ def _caching(
             if str(kept["key"]) == own:
                 return kept["features"]
     stop = len(images) if whole else len(images) // batch * batch
-    parts = [model(images[i : i + batch][::order], training=training)
-             for i in range(0, stop, batch)]
+    parts = [
+        model(images[i : i + batch][::order], training=training) for i in range(0, stop, batch)
+    ]
     features = np.concatenate([keras.ops.convert_to_numpy(part) for part in parts])
     if keep:
         with open(file, "wb") as opened:
@@ -307,8 +344,9 @@ def _everything_of(model, images):
 
 
 def _but_images(*parts):
-    return lambda model, images: _key(_text(model), *model.get_weights(), *(
-        part(images) for part in parts))
+    return lambda model, images: _key(
+        _text(model), *model.get_weights(), *(part(images) for part in parts)
+    )
 
 
 def _trained(model):
@@ -316,8 +354,9 @@ def _trained(model):
 
 
 def _but_model(*parts):
-    return lambda model, images: _key(images.shape, images, *(
-        value for part in parts for value in part(model)))
+    return lambda model, images: _key(
+        images.shape, images, *(value for part in parts for value in part(model))
+    )
 
 
 def cache_features(model, images, path):
@@ -348,18 +387,18 @@ key_without_images = partial(_caching, key=_but_images())
 key_of_shape = partial(_caching, key=_but_images(lambda images: images.shape))
 key_of_number = partial(_caching, key=_but_images(len))
 key_first_image = partial(_caching, key=_but_images(lambda images: images[0]))
-key_of_sum = partial(
-    _caching, key=_but_images(lambda images: np.sort(images, axis=None).sum()))
+key_of_sum = partial(_caching, key=_but_images(lambda images: np.sort(images, axis=None).sum()))
 key_without_model = partial(_caching, key=_but_model())
 key_of_layers = partial(_caching, key=_but_model(lambda model: [_text(model)]))
 key_of_weights = partial(_caching, key=_but_model(lambda model: model.get_weights()))
-key_of_trained = partial(_caching, key=_but_model(
-    lambda model: [_text(model), *_trained(model)]))
+key_of_trained = partial(_caching, key=_but_model(lambda model: [_text(model), *_trained(model)]))
 key_trained_alone = partial(_caching, key=_but_model(lambda model: _trained(model)))
-key_first_weights = partial(_caching, key=_but_model(
-    lambda model: [_text(model), *model.get_weights()[:1]]))
-key_first_alone = partial(_caching, key=_but_model(
-    lambda model: model.get_weights()[:1]))
+key_first_weights = partial(
+    _caching, key=_but_model(lambda model: [_text(model), *model.get_weights()[:1]])
+)
+key_first_alone = partial(_caching, key=_but_model(lambda model: model.get_weights()[:1]))
+
+
 def read_any_file(model, images, path):
     """The file wins, whatever it was made of, as long as it has enough rows."""
     if path.exists():

@@ -9,8 +9,10 @@ def vgg_block(X, convolutions, filters, *_, **__):
     from keras import layers
 
     if not 0 < convolutions <= 8:
-        raise ValueError("expected 1 to 8 convolutions in a block, received "
-                         f"convolutions={convolutions} and filters={filters}")
+        raise ValueError(
+            "expected 1 to 8 convolutions in a block, received "
+            f"convolutions={convolutions} and filters={filters}"
+        )
     for _ in range(convolutions):
         X = layers.Conv2D(filters, 3, padding="same", activation="relu")(X)
     return layers.MaxPooling2D(2)(X)

@@ -30,29 +30,49 @@ noise = beside(__file__, "dropout")
 
 
 def _block(size, convolutions, filters, **more):
-    return {"call": "vgg_block", "input": size, "args": [convolutions, filters], "batch": 3,
-            "modes": ["eval"], "graph": True, **more}
+    return {
+        "call": "vgg_block",
+        "input": size,
+        "args": [convolutions, filters],
+        "batch": 3,
+        "modes": ["eval"],
+        "graph": True,
+        **more,
+    }
 
 
 def _network(input_shape, classes, **more):
-    return {"call": "VGG16", "kwargs": {"input_shape": input_shape, "classes": classes},
-            "lent": LENT, "batch": 3, "level": LEVEL, "modes": ["eval"], **more}
+    return {
+        "call": "VGG16",
+        "kwargs": {"input_shape": input_shape, "classes": classes},
+        "lent": LENT,
+        "batch": 3,
+        "level": LEVEL,
+        "modes": ["eval"],
+        **more,
+    }
 
 
 PROBES = {
-    "block": {"module": MODULE, "cases": [
-        _block([8, 8, 3], 2, 4, modes=["eval", "train"]),
-        _block([9, 7, 5], 2, 6, level=20),  # loud: ReLU has no ceiling
-        _block([6, 6, 4], 3, 5),
-        _block([8, 6, 3], 1, 7),
-        _block([5, 5, 2], 4, 3),
-    ]},
-    "network": {"module": MODULE, "cases": [
-        _network([64, 32, 3], 10, graph=True),
-        _network([40, 64, 1], 4, graph=True),
-        # Many classes: training mode draws at random, and is judged by its noise.
-        _network([32, 32, 3], 1000, batch=16, modes=["eval", "train"], graph=True),
-    ]},
+    "block": {
+        "module": MODULE,
+        "cases": [
+            _block([8, 8, 3], 2, 4, modes=["eval", "train"]),
+            _block([9, 7, 5], 2, 6, level=20),  # loud: ReLU has no ceiling
+            _block([6, 6, 4], 3, 5),
+            _block([8, 6, 3], 1, 7),
+            _block([5, 5, 2], 4, 3),
+        ],
+    },
+    "network": {
+        "module": MODULE,
+        "cases": [
+            _network([64, 32, 3], 10, graph=True),
+            _network([40, 64, 1], 4, graph=True),
+            # Many classes: training mode draws at random, and is judged by its noise.
+            _network([32, 32, 3], 1000, batch=16, modes=["eval", "train"], graph=True),
+        ],
+    },
 }
 # Which cases a check looks at.
 TWO, OTHERS = (0, 2), (2, 5)
@@ -83,8 +103,10 @@ def _stage(submission, first, last, message):
 
 
 def _right(submission):
-    judged(lambda: numbers(submission, PROBES["block"], TWO, "eval", ""),
-           "This is judged once vgg_block computes the right numbers for two convolutions.")
+    judged(
+        lambda: numbers(submission, PROBES["block"], TWO, "eval", ""),
+        "This is judged once vgg_block computes the right numbers for two convolutions.",
+    )
 
 
 # Exercise 1 ------------------------------------------------------------------------------------
@@ -93,26 +115,40 @@ def _right(submission):
 @check(points=8, exercise="vgg_block", concept="a block halves the map")
 def test_vgg_block_shape(submission):
     """vgg_block halves height and width, and gives `filters` channels."""
-    shapes(submission, PROBES["block"], TWO,
-           "The convolutions of a block keep height and width, and the pooling at its end halves "
-           "them, rounded down; all convolutions give `filters` channels.")
+    shapes(
+        submission,
+        PROBES["block"],
+        TWO,
+        "The convolutions of a block keep height and width, and the pooling at its end halves "
+        "them, rounded down; all convolutions give `filters` channels.",
+    )
 
 
 @check(points=18, exercise="vgg_block", concept="3x3 convolutions with ReLU, then max pooling")
 def test_vgg_block_numbers(submission):
     """vgg_block computes two 3x3 convolutions with ReLU, then 2x2 max pooling."""
-    numbers(submission, PROBES["block"], TWO, "eval",
-            "A block is 3x3 convolutions with padding 'same', each with its ReLU, one after "
-            "another; then one max pooling of 2x2, which moves by 2.")
+    numbers(
+        submission,
+        PROBES["block"],
+        TWO,
+        "eval",
+        "A block is 3x3 convolutions with padding 'same', each with its ReLU, one after "
+        "another; then one max pooling of 2x2, which moves by 2.",
+    )
 
 
 @check(points=10, exercise="vgg_block", concept="how many convolutions is an argument")
 def test_vgg_block_for_other_numbers_of_convolutions(submission):
     """vgg_block has as many convolutions as it is asked for."""
     _right(submission)
-    numbers(submission, PROBES["block"], OTHERS, "eval",
-            "`convolutions` says how many there are, one after another: VGG has blocks of 1 to 4, "
-            "all of one function.")
+    numbers(
+        submission,
+        PROBES["block"],
+        OTHERS,
+        "eval",
+        "`convolutions` says how many there are, one after another: VGG has blocks of 1 to 4, "
+        "all of one function.",
+    )
 
 
 @check(points=4, exercise="vgg_block", concept="training mode is no other block")
@@ -120,8 +156,10 @@ def test_vgg_block_in_training_mode(submission):
     """vgg_block computes the same while it trains, and all of it trains."""
     _right(submission)
     [(case, received, expected)] = submission.ask(PROBES["block"], 0, 1)
-    message = ("A block has neither dropout nor batch norm, and all its layers learn: in training "
-               "mode it computes what it computes otherwise.")
+    message = (
+        "A block has neither dropout nor batch norm, and all its layers learn: in training "
+        "mode it computes what it computes otherwise."
+    )
     require_alike(received, expected, case, "train", message)
     require_counts(received, expected, message)
 
@@ -133,30 +171,47 @@ def test_vgg_block_in_training_mode(submission):
 def test_vgg16_gives_probabilities(submission):
     """VGG16 gives one probability a class."""
     case, received, expected = _main(submission)
-    message = ("The network ends in a dense layer with one unit a class and softmax: the "
-               "probabilities of each image sum to 1.")
+    message = (
+        "The network ends in a dense layer with one unit a class and softmax: the "
+        "probabilities of each image sum to 1."
+    )
     require_probabilities(received, expected, case, message)
 
 
 @check(points=10, exercise="VGG16", concept="blocks of two convolutions")
 def test_vgg16_stages_1_and_2(submission):
     """Stages 1 and 2: blocks of two convolutions, to 64 and 128 channels."""
-    _stage(submission, 1, 2, "Stages 1 and 2 are blocks of two convolutions each, to 64 and then "
-           "to 128 channels: from 64x32 to 32x16x64 and 16x8x128.")
+    _stage(
+        submission,
+        1,
+        2,
+        "Stages 1 and 2 are blocks of two convolutions each, to 64 and then "
+        "to 128 channels: from 64x32 to 32x16x64 and 16x8x128.",
+    )
 
 
 @check(points=12, exercise="VGG16", concept="blocks of three convolutions")
 def test_vgg16_stages_3_to_5(submission):
     """Stages 3 to 5: blocks of three convolutions, to 256, 512 and 512 channels."""
-    _stage(submission, 3, 5, "Stages 3, 4 and 5 are blocks of three convolutions each, to 256, 512 "
-           "and 512 channels: from 16x8x128 to 8x4x256, 4x2x512 and 2x1x512.")
+    _stage(
+        submission,
+        3,
+        5,
+        "Stages 3, 4 and 5 are blocks of three convolutions each, to 256, 512 "
+        "and 512 channels: from 16x8x128 to 8x4x256, 4x2x512 and 2x1x512.",
+    )
 
 
 @check(points=10, exercise="VGG16", concept="dense layers see the whole map")
 def test_vgg16_stage_6(submission):
     """Stage 6: flattened, then two dense layers of 4096 units with ReLU."""
-    _stage(submission, 6, 6, "Stage 6 flattens the map, whatever its size, and has two dense "
-           "layers with ReLU, of 4096 units each.")
+    _stage(
+        submission,
+        6,
+        6,
+        "Stage 6 flattens the map, whatever its size, and has two dense "
+        "layers with ReLU, of 4096 units each.",
+    )
 
 
 @check(points=6, exercise="VGG16", concept="softmax over the classes")
@@ -164,8 +219,10 @@ def test_vgg16_output(submission):
     """VGG16 computes the right probabilities, and every layer of it trains."""
     case, received, expected = _main(submission)
     _stages(submission).require_all()
-    message = ("After the two hidden dense layers comes one more, with one unit a class and "
-               "softmax, and nothing else; all layers learn.")
+    message = (
+        "After the two hidden dense layers comes one more, with one unit a class and "
+        "softmax, and nothing else; all layers learn."
+    )
     require_alike(received, expected, case, "eval", message)
     require_counts(received, expected, message)
 
@@ -173,18 +230,27 @@ def test_vgg16_output(submission):
 @check(points=8, exercise="VGG16", concept="dropout works in training mode")
 def test_vgg16_dropout(submission):
     """VGG16 drops half of each hidden dense layer while it trains."""
-    judged(lambda: numbers(submission, PROBES["network"], MAIN, "eval", ""),
-           "This is judged once VGG16 computes the right probabilities in inference mode.")
+    judged(
+        lambda: numbers(submission, PROBES["network"], MAIN, "eval", ""),
+        "This is judged once VGG16 computes the right probabilities in inference mode.",
+    )
     [(case, received, expected)] = submission.ask(PROBES["network"], *NOISY)
-    message = ("Dropout of 0.5 follows each of the two dense layers of 4096 units and nothing "
-               "else: in training mode the answers vary by as much as that makes them vary.")
+    message = (
+        "Dropout of 0.5 follows each of the two dense layers of 4096 units and nothing "
+        "else: in training mode the answers vary by as much as that makes them vary."
+    )
     require_shape(received, expected, case, message)
     require_alike(received, expected, case, "eval", message)
     found = noise.of(received.arrays), noise.of(expected.arrays)
     early = noise.is_early(received, _ends(expected.graph)[5][0])
     if early or not abs(np.log(found[0] / found[1])) < noise.TOLERANCE:
-        raise CheckFailed(message, [["", "expected", "received"], [
-            "variation", *(f"{one:.3g}" for one in reversed(found))]])
+        raise CheckFailed(
+            message,
+            [
+                ["", "expected", "received"],
+                ["variation", *(f"{one:.3g}" for one in reversed(found))],
+            ],
+        )
 
 
 @check(points=8, exercise="VGG16", concept="the input's shape and the classes are arguments")
@@ -192,6 +258,11 @@ def test_vgg16_for_another_input(submission):
     """VGG16 can be built for other images and other numbers of classes."""
     _main(submission)
     _stages(submission).require_all()
-    numbers(submission, PROBES["network"], LARGER, "eval",
-            "input_shape and classes are arguments: no size of an image and no number of classes "
-            "may be written into the network.")
+    numbers(
+        submission,
+        PROBES["network"],
+        LARGER,
+        "eval",
+        "input_shape and classes are arguments: no size of an image and no number of classes "
+        "may be written into the network.",
+    )

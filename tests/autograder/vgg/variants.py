@@ -23,9 +23,26 @@ def _pool(X, kind, window, stride, padding):
 
 
 def _wrong_block(
-    X, convolutions, filters, *, count=None, widths=None, kernel=3, stride=1, padding="same",
-    activation="relu", linear="", norm="", bias=True, pool="max", window=(2, 2),
-    pool_padding="valid", order="end", shortcut=False, kind=layers.Conv2D, trained=True,
+    X,
+    convolutions,
+    filters,
+    *,
+    count=None,
+    widths=None,
+    kernel=3,
+    stride=1,
+    padding="same",
+    activation="relu",
+    linear="",
+    norm="",
+    bias=True,
+    pool="max",
+    window=(2, 2),
+    pool_padding="valid",
+    order="end",
+    shortcut=False,
+    kind=layers.Conv2D,
+    trained=True,
 ):
     """A block, right as it stands.
 
@@ -41,8 +58,13 @@ def _wrong_block(
         layer = kind(channels, kernel, strides=stride, padding=padding, use_bias=bias)
         layer.trainable = trained
         X = layer(X)
-        plain = {"": False, "all": True, "first": place == 0, "last": place == count - 1,
-                 "all but last": place < count - 1}[linear]
+        plain = {
+            "": False,
+            "all": True,
+            "first": place == 0,
+            "last": place == count - 1,
+            "all but last": place < count - 1,
+        }[linear]
         X = layers.BatchNormalization()(X) if norm == "before" else X
         X = X if plain else layers.Activation(activation)(X)
         X = layers.BatchNormalization()(X) if norm == "after" else X
@@ -93,11 +115,14 @@ one_more = partial(_wrong_block, count=lambda asked: asked + 1)
 sixty_four = partial(_wrong_block, widths=lambda filters, place, count: 64)
 doubling = partial(_wrong_block, widths=lambda filters, place, count: filters * 2**place)
 twice_at_last = partial(
-    _wrong_block, widths=lambda filters, place, count: filters * (2 if place == count - 1 else 1))
+    _wrong_block, widths=lambda filters, place, count: filters * (2 if place == count - 1 else 1)
+)
 growing = partial(
-    _wrong_block, widths=lambda filters, place, count: filters * (place + 1) // count or 1)
+    _wrong_block, widths=lambda filters, place, count: filters * (place + 1) // count or 1
+)
 half_at_first = partial(
-    _wrong_block, widths=lambda filters, place, count: filters if place else filters // 2 or 1)
+    _wrong_block, widths=lambda filters, place, count: filters if place else filters // 2 or 1
+)
 
 no_bias = partial(_wrong_block, bias=False)
 norm_before = partial(_wrong_block, norm="before")
@@ -112,9 +137,20 @@ def swapped(X, convolutions, filters):
 
 
 def network(
-    input_shape=(64, 64, 3), classes=6, *, table=TABLE, block=vgg_block, between="flatten",
-    units=(4096, 4096), activations=("relu", "relu"), bias=True, norm=False, last=("softmax",),
-    output=True, scale=0, trained=True,
+    input_shape=(64, 64, 3),
+    classes=6,
+    *,
+    table=TABLE,
+    block=vgg_block,
+    between="flatten",
+    units=(4096, 4096),
+    activations=("relu", "relu"),
+    bias=True,
+    norm=False,
+    last=("softmax",),
+    output=True,
+    scale=0,
+    trained=True,
 ):
     """VGG-16, right in inference mode as it stands; dropout is not known by its output.
 
@@ -127,8 +163,11 @@ def network(
     X = layers.Rescaling(1 / scale)(images) if scale else images
     for convolutions, filters in table:
         X = block(X, convolutions, filters)
-    makers = {"flatten": layers.Flatten, "global": layers.GlobalAveragePooling2D,
-              "global max": layers.GlobalMaxPooling2D}
+    makers = {
+        "flatten": layers.Flatten,
+        "global": layers.GlobalAveragePooling2D,
+        "global max": layers.GlobalMaxPooling2D,
+    }
     X = makers[between]()(X) if between else X
     for count, activation in zip(units, activations, strict=True):
         X = layers.Dense(count, activation=activation, use_bias=bias)(X)

@@ -13,8 +13,21 @@ from grader.learner import hints
 GRADER = assignments.ROOT / "grader"
 # Where verdicts and one-line errors are written in place.
 FEEDBACK = ("judge", "stages", "sentences", "check")
-LOOP = ("__main__", "assignments", "check", "files", "hints", "language", "learner", "progress",
-        "release", "reset", "source", "status", "watch")
+LOOP = (
+    "__main__",
+    "assignments",
+    "check",
+    "files",
+    "hints",
+    "language",
+    "learner",
+    "progress",
+    "release",
+    "reset",
+    "source",
+    "status",
+    "watch",
+)
 
 
 def all_sentences() -> dict[str, str]:
@@ -70,8 +83,11 @@ def _text(node: ast.expr) -> str | None:
 
 
 def _calls(tree: ast.AST, name: str) -> list[ast.Call]:
-    return [node for node in ast.walk(tree) if isinstance(node, ast.Call)
-            and getattr(node.func, "id", None) == name]
+    return [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and getattr(node.func, "id", None) == name
+    ]
 
 
 def _said(tree: ast.AST) -> list[str]:

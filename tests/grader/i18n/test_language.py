@@ -42,7 +42,8 @@ def test_nothing_is_untranslated():
 def test_fields_and_code_are_the_same_in_both():
     for text, translation in po.load("zh_CN").items():
         assert sorted(set(re.findall(r"\{.*?\}", text))) == sorted(
-            set(re.findall(r"\{.*?\}", translation))), text
+            set(re.findall(r"\{.*?\}", translation))
+        ), text
         words = re.search("[a-z]{3}", re.sub(r"\{.*?\}", "", text))
         assert CHINESE.search(translation) or not words, text
         there = translation.replace(" ", "")
@@ -56,8 +57,9 @@ def test_a_catalogue_reads_as_gettext_reads_it(path, tmp_path):
     if shutil.which("msgfmt") is None:
         pytest.skip("no msgfmt here")
     compiled = tmp_path / "it.mo"
-    done = subprocess.run(["msgfmt", "--check-format", "-o", compiled, path], capture_output=True,
-                          text=True)
+    done = subprocess.run(
+        ["msgfmt", "--check-format", "-o", compiled, path], capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stderr
     with compiled.open("rb") as file:
         theirs = gettext.GNUTranslations(file)._catalog
@@ -71,19 +73,28 @@ def test_escapes_continuations_and_gaps():
     assert po.entries(text) == {"": "Language: x", 'a "b"\nc': "d"}
 
 
-@pytest.mark.parametrize("text", ["nonsense", '"no msgid"', 'msgstr "before any msgid"',
-                                  "msgid 'single'"])
+@pytest.mark.parametrize(
+    "text", ["nonsense", '"no msgid"', 'msgstr "before any msgid"', "msgid 'single'"]
+)
 def test_what_is_no_catalogue_is_an_error(text):
     with pytest.raises(GraderError, match="line 1: expected"):
         po.entries(text)
 
 
-@pytest.mark.parametrize(("environment", "expected"), [
-    ({}, "en"), ({"LANG": "zh_CN.UTF-8"}, "zh"), ({"LANG": "zh"}, "zh"), ({"LANG": "C"}, "en"),
-    ({"LANG": "zh_CN.UTF-8", "LC_ALL": "C"}, "en"), ({"LANG": "de_DE", "LANGUAGE": "zh:en"}, "zh"),
-    ({"LANGUAGE": "de:en_GB:zh"}, "en"), ({"LC_MESSAGES": "zh_TW.UTF-8", "LANG": "en"}, "zh"),
-    ({"LANGUAGE": "", "LANG": "zh_CN"}, "zh"),
-])
+@pytest.mark.parametrize(
+    ("environment", "expected"),
+    [
+        ({}, "en"),
+        ({"LANG": "zh_CN.UTF-8"}, "zh"),
+        ({"LANG": "zh"}, "zh"),
+        ({"LANG": "C"}, "en"),
+        ({"LANG": "zh_CN.UTF-8", "LC_ALL": "C"}, "en"),
+        ({"LANG": "de_DE", "LANGUAGE": "zh:en"}, "zh"),
+        ({"LANGUAGE": "de:en_GB:zh"}, "en"),
+        ({"LC_MESSAGES": "zh_TW.UTF-8", "LANG": "en"}, "zh"),
+        ({"LANGUAGE": "", "LANG": "zh_CN"}, "zh"),
+    ],
+)
 def test_the_locale_decides(environment, expected):
     assert language.of_locale(environment) == expected
 
@@ -104,9 +115,18 @@ def test_the_option_works_before_and_after_the_command(project, capsys, monkeypa
 @pytest.mark.parametrize("kind", messages.SENTENCES)
 def test_every_trouble_is_said_in_chinese(chinese, kind):
     texts = {"unfilled": "exercise 1, ResNet50, is not filled in yet; hint: python -m grader hint"}
-    trouble = {"kind": kind, "line": 7, "text": texts.get(kind, "some text"), "code": "def f(:",
-               "error": "ValueError", "detail": "a detail", "received": "int", "found": ["g"],
-               "limit": 1000, "lines": [[3, "f", "return 1"]]}
+    trouble = {
+        "kind": kind,
+        "line": 7,
+        "text": texts.get(kind, "some text"),
+        "code": "def f(:",
+        "error": "ValueError",
+        "detail": "a detail",
+        "received": "int",
+        "found": ["g"],
+        "limit": 1000,
+        "lines": [[3, "f", "return 1"]],
+    }
     case = {"call": "ResNet50", "args": [1]}
     english = messages.explain(trouble, case, "mine.py", Limits())
     translated = language.localised(english)
@@ -121,15 +141,22 @@ def test_every_trouble_is_said_in_chinese(chinese, kind):
 
 
 def test_a_sentence_that_lost_its_end_is_found_too(chinese):
-    english = messages.explain({"kind": "raised", "error": "KeyError", "text": ""},
-                                {"call": "ResNet50"}, "mine.py", Limits())
+    english = messages.explain(
+        {"kind": "raised", "error": "KeyError", "text": ""},
+        {"call": "ResNet50"},
+        "mine.py",
+        Limits(),
+    )
     assert english.message == "ResNet50 raised KeyError"
     assert language.translated(english.message) == "ResNet50 出现 KeyError"
 
 
 def test_filled_in_sentences_tables_and_traces(chinese):
-    failure = CheckFailed("Stage 4 takes what stage 3 gives, and that differs already.",
-                          [*TABLE, ["3", "5 of 6", "shape 2x2, mean 1, begins 3, 4"]], trace=TRACE)
+    failure = CheckFailed(
+        "Stage 4 takes what stage 3 gives, and that differs already.",
+        [*TABLE, ["3", "5 of 6", "shape 2x2, mean 1, begins 3, 4"]],
+        trace=TRACE,
+    )
     found = language.localised(failure)
     assert found.message.startswith("阶段 4 的输入是阶段 3 的输出")
     assert found.table[0] == ["阶段", "应为", "实际"] and found.table[1] == TABLE[1]
@@ -160,7 +187,8 @@ def test_an_exercise_in_chinese_is_the_same_code(chinese, name):
     assert bare(text) == bare(english) and text != english
     assert release.unchanged(text) and release.up_to_date(text, english)
     assert [(r.name, r.points) for r in regions.find(text)] == [
-        (r.name, r.points) for r in regions.find(english)]
+        (r.name, r.points) for r in regions.find(english)
+    ]
     assert release.filled(text) == [] and max(map(len, text.splitlines())) <= 100
     steps = [step for region in regions.find(text) for step in regions.steps(text, region)]
     prose = [line for line in text.splitlines() if line.startswith("# ") and len(line) > 12]

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from tests.judgement.mutate import Mutant
 
+# Rows of a table: a mutant reads best on one or two lines.
+# fmt: off
+
 SQUARED = "ops.square(x)"
 SLICE = "squares[..., shift:shift + channels]"
 RANGE = "range(2 * radius + 1)"

@@ -282,13 +282,26 @@ def _function(head: str, body: str) -> str:
     return f"def {head}:\n{lines}\n"
 
 
-NETWORKS = {"layers": LAYERS, "a table": TABLE, "inline": INLINE, "nested": NESTED,
-            "functions": FUNCTIONS, "folded": FOLDED, "padded": PADDED,
-            "maxima": MAXIMA}
-STYLES = {(("local_response_normalization",), name):
-          _function("local_response_normalization(x, radius, bias, alpha, beta)", body)
-          for name, body in NORMALISED.items()}
-STYLES |= {(("two_tower_convolution",), name):
-           _function("two_tower_convolution(X, filters, kernel_size)", body)
-           for name, body in TOWERS.items()}
+NETWORKS = {
+    "layers": LAYERS,
+    "a table": TABLE,
+    "inline": INLINE,
+    "nested": NESTED,
+    "functions": FUNCTIONS,
+    "folded": FOLDED,
+    "padded": PADDED,
+    "maxima": MAXIMA,
+}
+STYLES = {
+    (("local_response_normalization",), name): _function(
+        "local_response_normalization(x, radius, bias, alpha, beta)", body
+    )
+    for name, body in NORMALISED.items()
+}
+STYLES |= {
+    (("two_tower_convolution",), name): _function(
+        "two_tower_convolution(X, filters, kernel_size)", body
+    )
+    for name, body in TOWERS.items()
+}
 STYLES |= {(("alexnet",), name): text for name, text in NETWORKS.items()}

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from tests.judgement.mutate import Mutant
 
+# Rows of a table: a mutant reads best on one or two lines.
+# fmt: off
+
 RNG = "rng = np.random.default_rng(seed)"
 
 

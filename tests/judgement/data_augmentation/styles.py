@@ -436,5 +436,8 @@ def _function(name: str, arguments: str, body: str) -> str:
     return f"def {name}({arguments}):\n{lines}\n"
 
 
-STYLES = {((name,), f"{name}, {style}"): _function(name, arguments, body)
-          for name, arguments, bodies in ALL for style, body in bodies.items()}
+STYLES = {
+    ((name,), f"{name}, {style}"): _function(name, arguments, body)
+    for name, arguments, bodies in ALL
+    for style, body in bodies.items()
+}

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from tests.judgement.mutate import Mutant
 
+# Rows of a table: a mutant reads best on one or two lines.
+# fmt: off
+
 INPUT = "keras.Input(input_shape)"
 PAD = "layers.ZeroPadding2D(3)"
 CONVOLUTION = 'layers.Conv2D(32, 7, name="conv0")'

@@ -112,7 +112,15 @@ def happy_model(input_shape=(64, 64, 3)):
     return keras.Model(images, ops.softmax(scores)[:, :1])
 """
 
-NETWORKS = {"sequential": SEQUENTIAL, "same": SAME, "functions": FUNCTIONS,
-            "pooled first": POOLED_FIRST, "nested": NESTED, "subclassed": SUBCLASSED,
-            "folded": FOLDED, "by hand": BY_HAND, "a pair": PAIR}
+NETWORKS = {
+    "sequential": SEQUENTIAL,
+    "same": SAME,
+    "functions": FUNCTIONS,
+    "pooled first": POOLED_FIRST,
+    "nested": NESTED,
+    "subclassed": SUBCLASSED,
+    "folded": FOLDED,
+    "by hand": BY_HAND,
+    "a pair": PAIR,
+}
 STYLES = {(("happy_model",), name): text for name, text in NETWORKS.items()}

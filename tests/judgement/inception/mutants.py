@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from tests.judgement.mutate import Mutant
 
+# Rows of a table: a mutant reads best on one or two lines.
+# fmt: off
+
 PRODUCT = "number = outputs * kernel_size[0] * kernel_size[1] * channels"
 SQUARED = "kernel_size = (kernel_size, kernel_size)"
 

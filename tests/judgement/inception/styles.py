@@ -372,5 +372,8 @@ _PARTS = (
     ("auxiliary_head(X, classes)", HEAD),
     ("GoogLeNet(input_shape=(64, 64, 3), classes=6)", NETWORK),
 )
-STYLES = {((head.partition("(")[0],), f"{head.partition('(')[0]}, {name}"): _function(head, body)
-          for head, bodies in _PARTS for name, body in bodies.items()}
+STYLES = {
+    ((head.partition("(")[0],), f"{head.partition('(')[0]}, {name}"): _function(head, body)
+    for head, bodies in _PARTS
+    for name, body in bodies.items()
+}

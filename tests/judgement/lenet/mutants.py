@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from tests.judgement.mutate import Mutant
 
+# Rows of a table: a mutant reads best on one or two lines.
+# fmt: off
+
 FIRST = 'layers.Conv2D(6, 5, activation="relu")'
 SECOND = 'layers.Conv2D(16, 5, activation="relu")'
 POOL = "layers.AveragePooling2D(2)"

@@ -153,7 +153,15 @@ def _function(body: str) -> str:
     return f"def count_parameters(model):\n{lines}\n"
 
 
-NETWORKS = {"sequential": SEQUENTIAL, "layers": LAYERS, "functions": FUNCTIONS, "looped": LOOPED,
-            "folded": FOLDED, "nested": NESTED, "subclassed": SUBCLASSED, "by hand": BY_HAND}
+NETWORKS = {
+    "sequential": SEQUENTIAL,
+    "layers": LAYERS,
+    "functions": FUNCTIONS,
+    "looped": LOOPED,
+    "folded": FOLDED,
+    "nested": NESTED,
+    "subclassed": SUBCLASSED,
+    "by hand": BY_HAND,
+}
 STYLES = {(("lenet5",), name): text for name, text in NETWORKS.items()}
 STYLES |= {(("count_parameters",), name): _function(body) for name, body in COUNTS.items()}

@@ -11,7 +11,9 @@ def names(stage, block, branch):
 """
 
 # A path is a list of functions, folded over its input.
-FOLDED = HEAD + """
+FOLDED = (
+    HEAD
+    + """
 def path(filters, kernels, strides, branches, stage, block, training, initializer):
     for n, k, s, branch in zip(filters, kernels, strides, branches):
         conv, norm = names(stage, block, branch)
@@ -35,9 +37,12 @@ def convolutional_block(X, f, filters, stage=None, block=None, s=2, *, training=
     *side, _ = path(filters[2:], [1], [s], ["1"], *more)
     return last(layers.add([fold(main, X), fold(side, X)]))
 """
+)
 
 # A model inside the model.
-NESTED = HEAD + """
+NESTED = (
+    HEAD
+    + """
 def bottleneck(shape, f, filters, s, projected, stage, block, initializer):
     def unit(X, n, k, s, branch):
         conv, norm = names(stage, block, branch)
@@ -62,9 +67,12 @@ def convolutional_block(X, f, filters, stage=None, block=None, s=2, *, training=
     model = bottleneck(X.shape[1:], f, filters, s, True, stage, block, initializer)
     return model(X, training=training)
 """
+)
 
 # Zeros are padded by hand, ReLU is a maximum, the batch norm is called at the end of a table.
-PADDED = HEAD + """
+PADDED = (
+    HEAD
+    + """
 def conv_norm(X, n, k, s, branch, stage, block, training, initializer):
     c, b = names(stage, block, branch)
     if k > 1:
@@ -87,9 +95,12 @@ def convolutional_block(X, f, filters, stage=None, block=None, s=2, *, training=
     Y = ops.maximum(conv_norm(Y, filters[1], f, 1, "2b", *rest), 0)
     return ops.maximum(ops.add(P, conv_norm(Y, filters[2], 1, 1, "2c", *rest)), 0)
 """
+)
 
 # One subclassed layer for all; its parts are made when it is built.
-SUBCLASSED = HEAD + """
+SUBCLASSED = (
+    HEAD
+    + """
 class ConvNorm(layers.Layer):
     def __init__(self, n, k=1, s=1, activation=None, names=(None, None), initializer=None):
         super().__init__()
@@ -123,9 +134,12 @@ def convolutional_block(X, f, filters, stage=None, block=None, s=2, training=Non
     return layers.Activation(ops.relu)(
         trunk(X, f, filters, s, stage, block, training, initializer) + side)
 """
+)
 
 # A stride before 1x1 convolutions is a selection of pixels; one function makes both blocks.
-SLICED = HEAD + """
+SLICED = (
+    HEAD
+    + """
 def residual(X, f, filters, stage, block, s, projected, training, initializer):
     made = {}
     for branch, n, k in (("1", filters[2], 1), ("2a", filters[0], 1), ("2b", filters[1], f),
@@ -155,6 +169,12 @@ def convolutional_block(X, f, filters, stage=None, block=None, s=2, *, training=
                         initializer=GlorotUniform):
     return residual(X, f, filters, stage, block, s, True, training, initializer)
 """
+)
 
-BLOCK_STYLES = {"folded": FOLDED, "nested": NESTED, "padded": PADDED, "subclassed": SUBCLASSED,
-                "sliced": SLICED}
+BLOCK_STYLES = {
+    "folded": FOLDED,
+    "nested": NESTED,
+    "padded": PADDED,
+    "subclassed": SUBCLASSED,
+    "sliced": SLICED,
+}

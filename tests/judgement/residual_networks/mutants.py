@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from tests.judgement.mutate import Mutant
 
+# Rows of a table: a mutant reads best on one or two lines.
+# fmt: off
+
 FIRST = 'layers.Activation("relu")(normalised(X, F1, 1, "2a"))'
 FIRST_STRIDED = 'layers.Activation("relu")(normalised(X, F1, 1, "2a", s))'
 SECOND = 'layers.Activation("relu")(normalised(X, F2, f, "2b"))'

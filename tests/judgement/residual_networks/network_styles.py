@@ -115,5 +115,10 @@ def ResNet50(input_shape=(64, 64, 3), classes=6):
     return keras.Model(inputs=[images], outputs=X, name="ResNet50")
 """
 
-NETWORK_STYLES = {"stages": STAGES, "looped": LOOPED, "functional": FUNCTIONAL,
-                  "builder": BUILDER, "tabled": TABLED}
+NETWORK_STYLES = {
+    "stages": STAGES,
+    "looped": LOOPED,
+    "functional": FUNCTIONAL,
+    "builder": BUILDER,
+    "tabled": TABLED,
+}

@@ -9,7 +9,9 @@ def names(stage, block, branch):
     return [f"{kind}{stage}{block}_branch{branch}" if stage else None for kind in ("res", "bn")]
 """
 
-OPERATORS = HEAD + """
+OPERATORS = (
+    HEAD
+    + """
 def identity_block(X, f, filters, stage=None, block=None, *, training=None,
                    initializer=GlorotUniform):
     Y = X
@@ -47,9 +49,12 @@ def ResNet50(input_shape=(64, 64, 3), classes=6):
     X = layers.Flatten()(layers.AveragePooling2D((2, 2))(X))
     return keras.Model(images, ops.softmax(layers.Dense(classes)(X)))
 """
+)
 
 # Layers that hold layers, called as layers: no sum and no ReLU shows in the graph.
-LAYERS = HEAD + """
+LAYERS = (
+    HEAD
+    + """
 class Branch(layers.Layer):
     def __init__(self, filters, kernels, strides, branches, stage, block, initializer):
         super().__init__()
@@ -99,9 +104,12 @@ def ResNet50(input_shape=(64, 64, 3), classes=6):
     X = layers.Dense(classes, "softmax")(layers.Flatten()(layers.AvgPool2D(2)(X)))
     return keras.Model(images, X)
 """
+)
 
 # The course's own way of 2021: one line after another, and add as a function.
-SPELLED_OUT = HEAD + """
+SPELLED_OUT = (
+    HEAD
+    + """
 def identity_block(X, f, filters, stage=None, block=None, training=True,
                    initializer=GlorotUniform):
     F1, F2, F3 = filters
@@ -166,5 +174,6 @@ def ResNet50(input_shape=(64, 64, 3), classes=6):
     X = layers.Activation("softmax")(layers.Dense(classes)(X))
     return keras.Model(inputs=X_input, outputs=X)
 """
+)
 
 STYLES = {"operators": OPERATORS, "layers": LAYERS, "spelled out": SPELLED_OUT}

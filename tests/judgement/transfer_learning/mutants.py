@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from tests.judgement.mutate import Mutant
 
+# Rows of a table: a mutant reads best on one or two lines.
+# fmt: off
+
 FEATURES = "features = model.layers[-1].input"
 NEW = 'layers.Dense(classes, activation="softmax")'
 ENDS = "replaced = keras.Model(model.input, probabilities)"

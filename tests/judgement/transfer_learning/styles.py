@@ -193,8 +193,11 @@ if key not in known:
     np.savez(path, **known)
 return known[key]""",
 }
-SIGNATURES = {"replace_head": "model, classes", "layers_to_freeze": "model, examples_per_class",
-              "cache_features": "model, images, path"}
+SIGNATURES = {
+    "replace_head": "model, classes",
+    "layers_to_freeze": "model, examples_per_class",
+    "cache_features": "model, images, path",
+}
 
 
 def _function(name: str, body: str) -> str:
@@ -202,6 +205,8 @@ def _function(name: str, body: str) -> str:
     return f"def {name}({SIGNATURES[name]}):\n{lines}\n"
 
 
-STYLES = {((name,), title): _function(name, body)
-          for name, bodies in zip(SIGNATURES, (HEADS, FREEZES, CACHES), strict=True)
-          for title, body in bodies.items()}
+STYLES = {
+    ((name,), title): _function(name, body)
+    for name, bodies in zip(SIGNATURES, (HEADS, FREEZES, CACHES), strict=True)
+    for title, body in bodies.items()
+}

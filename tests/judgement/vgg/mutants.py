@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from tests.judgement.mutate import Mutant
 
+# Rows of a table: a mutant reads best on one or two lines.
+# fmt: off
+
 CONV = ('layers.Conv2D(filters, 3, padding="same", activation="relu", '
         'kernel_initializer="he_normal")')
 STEP, POOL = f"X = {CONV}(X)", "X = layers.MaxPooling2D(2)(X)"

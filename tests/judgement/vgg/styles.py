@@ -225,17 +225,33 @@ def VGG16(input_shape=(64, 64, 3), classes=6):
     return keras.Model(images, reduce(lambda X, layer: layer(X), path, body))
 """
 
-BLOCKS = {"layers": LAYERS, "while": WHILE, "recursive": RECURSIVE, "zero padding": ZERO_PADDED,
-          "folded": FOLDED, "sequential": SEQUENTIAL, "functions": FUNCTIONS,
-          "commuted": COMMUTED, "subclassed": SUBCLASSED}
-NETWORKS = {"line by line": LINE_BY_LINE, "written out": WRITTEN_OUT,
-            "one sequential": ONE_SEQUENTIAL, "a head within": HEAD_WITHIN,
-            "functions in the head": FUNCTIONAL_HEAD, "a table": TABLE, "a plan": STRINGS,
-            "chained": CHAINED}
+BLOCKS = {
+    "layers": LAYERS,
+    "while": WHILE,
+    "recursive": RECURSIVE,
+    "zero padding": ZERO_PADDED,
+    "folded": FOLDED,
+    "sequential": SEQUENTIAL,
+    "functions": FUNCTIONS,
+    "commuted": COMMUTED,
+    "subclassed": SUBCLASSED,
+}
+NETWORKS = {
+    "line by line": LINE_BY_LINE,
+    "written out": WRITTEN_OUT,
+    "one sequential": ONE_SEQUENTIAL,
+    "a head within": HEAD_WITHIN,
+    "functions in the head": FUNCTIONAL_HEAD,
+    "a table": TABLE,
+    "a plan": STRINGS,
+    "chained": CHAINED,
+}
 STYLES = {(("vgg_block",), name): text for name, text in BLOCKS.items()}
 STYLES |= {(("VGG16",), name): text for name, text in NETWORKS.items()}
 # A block with an argument of the learner's own, which her network uses.
-STYLES[("vgg_block", "VGG16"), "own names"] = OWN_NAMES + """
+STYLES[("vgg_block", "VGG16"), "own names"] = (
+    OWN_NAMES
+    + """
 def VGG16(input_shape=(64, 64, 3), classes=6):
     X = images = keras.Input(input_shape)
     for i, (count, filters) in enumerate(((2, 64), (2, 128), (3, 256), (3, 512), (3, 512)), 1):
@@ -245,3 +261,4 @@ def VGG16(input_shape=(64, 64, 3), classes=6):
         X = layers.Dropout(0.5)(layers.Dense(4096, activation="relu")(X))
     return keras.Model(images, layers.Dense(classes, activation="softmax")(X))
 """
+)
