@@ -19,11 +19,15 @@ from datasets.errors import DataError
 from datasets.synthetic import dataset
 from datasets.workers import cores
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None,
-                  pretty_exceptions_enable=False,
-                  help="The photographs of SIGNS and their synthetic twin.")
-Data = Annotated[Path | None, typer.Option(
-    help="Folder of the two files; else SIGNS_DIR, else datasets/data.")]
+app = typer.Typer(
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="The photographs of SIGNS and their synthetic twin.",
+)
+Data = Annotated[
+    Path | None, typer.Option(help="Folder of the two files; else SIGNS_DIR, else datasets/data.")
+]
 
 INTERRUPTED = 130
 
@@ -36,12 +40,16 @@ def audit(data: Data = None) -> None:
     _print_files(source)
     console.print(_counts_table(loaded))
     shared = duplicates.shared_pairs(loaded)
-    repeated = {"train": duplicates.repeated_pairs(loaded.train_x),
-                "test": duplicates.repeated_pairs(loaded.test_x)}
+    repeated = {
+        "train": duplicates.repeated_pairs(loaded.train_x),
+        "test": duplicates.repeated_pairs(loaded.test_x),
+    }
     if shared:
         console.print(_shared_table(loaded, shared))
-    console.print(f"{len(shared)} of the {len(loaded.test_y)} test photographs are in train too: "
-                  f"{len(loaded.test_y) - len(shared)} are unseen.")
+    console.print(
+        f"{len(shared)} of the {len(loaded.test_y)} test photographs are in train too: "
+        f"{len(loaded.test_y) - len(shared)} are unseen."
+    )
     for split, pairs in repeated.items():
         names = ", ".join(f"{p.first} and {p.second}" for p in pairs[:6])
         more = f" (the first: {names})" if len(pairs) > 6 else f": {names}" if pairs else ""
@@ -51,14 +59,20 @@ def audit(data: Data = None) -> None:
 @app.command()
 def download(
     out: Annotated[Path | None, typer.Option(help="Folder to fill; else datasets/data.")] = None,
-    mirror_list: Annotated[Path, typer.Option("--mirrors", help="TOML list of mirrors.")]
-    = mirrors.MIRRORS,
+    mirror_list: Annotated[
+        Path, typer.Option("--mirrors", help="TOML list of mirrors.")
+    ] = mirrors.MIRRORS,
     force: Annotated[bool, typer.Option(help="Replace files that are wrong.")] = False,
 ) -> None:
     """Fetch the photographs from public mirrors; check them by SHA-256."""
     folder = signs.DATA if out is None else out
-    with Progress(TextColumn("{task.description}"), BarColumn(), DownloadColumn(),
-                  TimeRemainingColumn(), **_at_a_terminal()) as bars:
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TimeRemainingColumn(),
+        **_at_a_terminal(),
+    ) as bars:
         tasks = {}
 
         def show(name: str, done: int, total: int) -> None:
@@ -66,8 +80,9 @@ def download(
                 tasks[name] = bars.add_task(name, total=total)
             bars.update(tasks[name], completed=done, total=total)
 
-        fetched = mirrors.download(folder, mirrors=mirrors.read_mirrors(mirror_list),
-                                   progress=show, force=force)
+        fetched = mirrors.download(
+            folder, mirrors=mirrors.read_mirrors(mirror_list), progress=show, force=force
+        )
     for name in schema.FILES.values():
         print(f"{folder / name}: {'fetched' if folder / name in fetched else 'already there'}")
 
@@ -76,14 +91,21 @@ def download(
 def synthesize(
     count: Annotated[int, typer.Option(help="Hands in all; a tenth of them for test.")] = 1200,
     seed: Annotated[int, typer.Option(help="Another seed, other hands.")] = 0,
-    out: Annotated[Path | None, typer.Option(
-        help="Folder to fill; else datasets/data/synthetic, with -COUNT-SEED if not these.")]
-    = None,
-    workers: Annotated[int | None, typer.Option(
-        help="Processes that draw; else one a core.", min=1)] = None,
-    shards: Annotated[int | None, typer.Option(
-        help="Train hands in so many files, for many machines; run again, it goes on.", min=1)]
-    = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder to fill; else datasets/data/synthetic, with -COUNT-SEED if not these."
+        ),
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(help="Processes that draw; else one a core.", min=1)
+    ] = None,
+    shards: Annotated[
+        int | None,
+        typer.Option(
+            help="Train hands in so many files, for many machines; run again, it goes on.", min=1
+        ),
+    ] = None,
 ) -> None:
     """Draw hands in the schema of SIGNS: the same pictures for the same seed."""
     test = max(count // 10, schema.CLASSES)
@@ -96,12 +118,19 @@ def synthesize(
     folder = out or (signs.SYNTHETIC if usual else signs.DATA / named)
     with Progress(**_at_a_terminal()) as bars:
         task = bars.add_task("drawing", total=count)
-        dataset.synthesize(folder, count - test, test, seed,
-                             lambda drawn: bars.advance(task, drawn),
-                             workers=workers or cores(), shards=shards)
+        dataset.synthesize(
+            folder,
+            count - test,
+            test,
+            seed,
+            lambda drawn: bars.advance(task, drawn),
+            workers=workers or cores(),
+            shards=shards,
+        )
     split = f" in {shards:,} shards" if shards else ""
-    print(f"{folder}: {count - test:,} train{split} and {test:,} test hands, synthetic, "
-          f"seed {seed}")
+    print(
+        f"{folder}: {count - test:,} train{split} and {test:,} test hands, synthetic, seed {seed}"
+    )
 
 
 @app.command("contact-sheet")
@@ -134,14 +163,17 @@ def contact_sheet(
 @app.command()
 def throughput(
     data: Data = None,
-    workers: Annotated[list[int] | None, typer.Option(help="Again for more; else 1 and 2.",
-                                                      min=1)] = None,
+    workers: Annotated[
+        list[int] | None, typer.Option(help="Again for more; else 1 and 2.", min=1)
+    ] = None,
     batch: Annotated[int, typer.Option(help="Images a batch.", min=1)] = 32,
-    count: Annotated[int, typer.Option(help="Images a round; repeated if there are fewer.",
-                                       min=1)] = 4096,
+    count: Annotated[
+        int, typer.Option(help="Images a round; repeated if there are fewer.", min=1)
+    ] = 4096,
     rounds: Annotated[int, typer.Option(help="Timed rounds.", min=1)] = 5,
-    steps: Annotated[int, typer.Option(help="Training steps of ResNet-50; 0 leaves them out.",
-                                       min=0)] = 12,
+    steps: Annotated[
+        int, typer.Option(help="Training steps of ResNet-50; 0 leaves them out.", min=0)
+    ] = 12,
 ) -> None:
     """Images a second through the lecture's whole augmentation, and how long training waits."""
     from datasets import quiet
@@ -154,23 +186,32 @@ def throughput(
     images, labels, name = _images(data, count)
     how = fused(fit=images[:1000])
     side = images.shape[1]
-    print(f"{len(images):,} images of {side}x{side}, {name}; mirror, crop, rotation, shearing, "
-          f"local warping, colour shift, PCA colour; batches of {batch}")
+    print(
+        f"{len(images):,} images of {side}x{side}, {name}; mirror, crop, rotation, shearing, "
+        f"local warping, colour shift, PCA colour; batches of {batch}"
+    )
     table = Table("workers", "images a second", "lowest", "highest", "rounds")
     workers = list(dict.fromkeys(workers or (1, 2)))
     for number in workers:
         found = timed.rates(images, labels, how, workers=number, batch=batch, rounds=rounds)
-        table.add_row(str(number), f"{np.median(found):,.0f}", f"{min(found):,.0f}",
-                      f"{max(found):,.0f}", str(rounds))
+        table.add_row(
+            str(number),
+            f"{np.median(found):,.0f}",
+            f"{min(found):,.0f}",
+            f"{max(found):,.0f}",
+            str(rounds),
+        )
     Console(highlight=False).print(table)
     for number in workers if steps else ():
         source = timed.endless(images, labels, how, workers=number, batch=batch)
         step = timed.resnet50_step(side, schema.CLASSES)
         found = timed.waiting(source, step, steps=steps)
-        print(f"ResNet-50, {steps} training steps of {batch}, {number} workers: waits "
-              f"{1000 * found.wait:.1f} ms a step, {found.share:.2%} of the time (wanted: below "
-              f"{timed.WANTED:.0%}); a step takes {1000 * found.beside:.0f} ms beside the workers, "
-              f"{1000 * found.alone:.0f} ms without")
+        print(
+            f"ResNet-50, {steps} training steps of {batch}, {number} workers: waits "
+            f"{1000 * found.wait:.1f} ms a step, {found.share:.2%} of the time (wanted: below "
+            f"{timed.WANTED:.0%}); a step takes {1000 * found.beside:.0f} ms beside the workers, "
+            f"{1000 * found.alone:.0f} ms without"
+        )
 
 
 def _images(data: Path | None, count: int) -> tuple[np.ndarray, np.ndarray, str]:
@@ -202,8 +243,13 @@ def _print_files(source: signs.Provenance) -> None:
 
 
 def _counts_table(loaded: signs.Signs) -> Table:
-    table = Table("class", *map(str, loaded.classes), "all", title="photographs by class",
-                  title_justify="left")
+    table = Table(
+        "class",
+        *map(str, loaded.classes),
+        "all",
+        title="photographs by class",
+        title_justify="left",
+    )
     for split, labels in (("train", loaded.train_y), ("test", loaded.test_y)):
         counts = np.bincount(labels, minlength=schema.CLASSES)
         table.add_row(split, *map(str, counts), str(len(labels)))
@@ -211,11 +257,23 @@ def _counts_table(loaded: signs.Signs) -> Table:
 
 
 def _shared_table(loaded: signs.Signs, pairs: list[duplicates.Pair]) -> Table:
-    table = Table("test", "train", "class", "RMS of pixels", "RMS of 8x8 blocks",
-                  title="in test and in train", title_justify="left")
+    table = Table(
+        "test",
+        "train",
+        "class",
+        "RMS of pixels",
+        "RMS of 8x8 blocks",
+        title="in test and in train",
+        title_justify="left",
+    )
     for pair in pairs:
-        table.add_row(str(pair.first), str(pair.second), str(loaded.test_y[pair.first]),
-                      f"{pair.pixels:.1f}", f"{pair.blocks:.1f}")
+        table.add_row(
+            str(pair.first),
+            str(pair.second),
+            str(loaded.test_y[pair.first]),
+            f"{pair.pixels:.1f}",
+            f"{pair.blocks:.1f}",
+        )
     return table
 
 

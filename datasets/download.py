@@ -49,8 +49,11 @@ def read_mirrors(path: str | os.PathLike = MIRRORS) -> list[str]:
         raise DataError(f"{path}: expected a TOML list of mirrors ({error})") from error
     except OSError as error:
         raise DataError(f"cannot read the mirrors in {path}: {files.why(error)}") from error
-    right = isinstance(folders, list) and folders and all(
-        isinstance(one, str) and one.startswith(("http://", "https://")) for one in folders)
+    right = (
+        isinstance(folders, list)
+        and folders
+        and all(isinstance(one, str) and one.startswith(("http://", "https://")) for one in folders)
+    )
     if not right:
         raise DataError(f'{path}: expected folders = ["https://...", ...], found {folders!r}')
     return folders
@@ -64,9 +67,15 @@ def known_files() -> Expected:
     return found
 
 
-def download(folder: str | os.PathLike | None = None, *, mirrors: list[str] | None = None,
-             expected: Expected | None = None, patience: Patience | None = None,
-             progress: Progress = lambda *_: None, force: bool = False) -> list[Path]:
+def download(
+    folder: str | os.PathLike | None = None,
+    *,
+    mirrors: list[str] | None = None,
+    expected: Expected | None = None,
+    patience: Patience | None = None,
+    progress: Progress = lambda *_: None,
+    force: bool = False,
+) -> list[Path]:
     """Bring every expected file into `folder` (default datasets/data) and return those fetched.
 
     A file that is there and right is kept; one that is there and wrong is kept too, and refused,
@@ -92,13 +101,20 @@ def _in_place(path: Path, versions: Mapping[str, int], force: bool) -> bool:
     if schema.sha256(path) in versions:
         return True
     if not force:
-        raise DataError(f"{path} is there already, and no known file of SIGNS: "
-                        "move it away, or replace it with --force")
+        raise DataError(
+            f"{path} is there already, and no known file of SIGNS: "
+            "move it away, or replace it with --force"
+        )
     return False
 
 
-def _from_any(path: Path, versions: Mapping[str, int], mirrors: list[str], patience: Patience,
-              progress: Progress) -> None:
+def _from_any(
+    path: Path,
+    versions: Mapping[str, int],
+    mirrors: list[str],
+    patience: Patience,
+    progress: Progress,
+) -> None:
     part = path.with_name(path.name + ".part")
     faults: dict[str, str] = {}  # by host: three mirrors on one silent host are one fault
     silent: set[str] = set()
@@ -120,16 +136,19 @@ def _from_any(path: Path, versions: Mapping[str, int], mirrors: list[str], patie
             raise DataError(f"cannot write {path}: {files.why(error)}") from error
     reasons = "; ".join(f"{host}: {fault}" for host, fault in faults.items())
     start = "offline, or no mirror can be reached" if len(silent) == len(faults) else "no mirror"
-    raise DownloadError(f"cannot download {path.name}, {start} ({reasons}): try again later, "
-                        "or use drawn hands: `python -m datasets synthesize`")
+    raise DownloadError(
+        f"cannot download {path.name}, {start} ({reasons}): try again later, "
+        "or use drawn hands: `python -m datasets synthesize`"
+    )
 
 
 class _Silent(DownloadError):
     """The host could not be reached at all."""
 
 
-def _fetch(url: str, part: Path, versions: Mapping[str, int], patience: Patience,
-           progress: Progress) -> None:
+def _fetch(
+    url: str, part: Path, versions: Mapping[str, int], patience: Patience, progress: Progress
+) -> None:
     """Complete `part` from `url` and check it; once more from the start if a resumed one is off."""
     resumed = part.exists() and part.stat().st_size > 0
     _transfer(url, part, versions, patience, progress)
@@ -140,12 +159,15 @@ def _fetch(url: str, part: Path, versions: Mapping[str, int], patience: Patience
     if resumed:
         _fetch(url, part, versions, patience, progress)
         return
-    raise DownloadError(f"gave another file (sha256 {found[:12]}..., "
-                        f"expected {' or '.join(one[:12] + '...' for one in versions)})")
+    raise DownloadError(
+        f"gave another file (sha256 {found[:12]}..., "
+        f"expected {' or '.join(one[:12] + '...' for one in versions)})"
+    )
 
 
-def _transfer(url: str, part: Path, versions: Mapping[str, int], patience: Patience,
-              progress: Progress) -> None:
+def _transfer(
+    url: str, part: Path, versions: Mapping[str, int], patience: Patience, progress: Progress
+) -> None:
     largest = max(versions.values())
     done = part.stat().st_size if part.exists() else 0
     if done in versions.values() and schema.sha256(part) in versions:
@@ -176,13 +198,15 @@ def _transfer(url: str, part: Path, versions: Mapping[str, int], patience: Patie
 def _pieces(response: HTTPResponse, patience: Patience, end: float):
     while True:
         if time.monotonic() > end:
-            raise DownloadError(f"too slow: not done after {patience.file:g} s (kept, "
-                                "to be resumed)")
+            raise DownloadError(
+                f"too slow: not done after {patience.file:g} s (kept, to be resumed)"
+            )
         try:
             piece = response.read1(CHUNK)  # what has come, without waiting for a full chunk
         except TimeoutError as error:
-            raise DownloadError(f"stopped for {patience.piece:g} s in mid-file (kept, "
-                                "to be resumed)") from error
+            raise DownloadError(
+                f"stopped for {patience.piece:g} s in mid-file (kept, to be resumed)"
+            ) from error
         except (OSError, HTTPException) as error:
             raise DownloadError(f"broke off: {error} (kept, to be resumed)") from error
         if not piece:

@@ -45,11 +45,14 @@ def repeated_pairs(images: np.ndarray) -> list[Pair]:
     """The pairs of `images`, uint8 (n, 64, 64, 3), that are the same photograph twice."""
     pairs = []
     for start in range(0, len(images), SLICE):
-        near = _distances(images[start:start + SLICE], images[start:])
+        near = _distances(images[start : start + SLICE], images[start:])
         rows, columns = np.nonzero(np.triu(near < SAME, 1))
-        pairs += [_pair(images[start:], images[start:], i, j, near)._replace(
-            first=start + int(i), second=start + int(j))
-            for i, j in zip(rows, columns, strict=True)]
+        pairs += [
+            _pair(images[start:], images[start:], i, j, near)._replace(
+                first=start + int(i), second=start + int(j)
+            )
+            for i, j in zip(rows, columns, strict=True)
+        ]
     return pairs
 
 
@@ -74,14 +77,20 @@ def held_out(signs: Signs, seed: int = 0) -> Signs:
         rows = np.flatnonzero(signs.train_y == label)
         wanted = round(len(rows) / 5)
         if not wanted:
-            raise DataError(f"expected at least 3 train photographs of class {label}, "
-                            f"found {len(rows)}: hold out from a larger set")
+            raise DataError(
+                f"expected at least 3 train photographs of class {label}, "
+                f"found {len(rows)}: hold out from a larger set"
+            )
         for group in _shuffled_groups(signs.train_x[rows], rng):
             if len(group) <= wanted:
                 chosen[rows[group]] = True
                 wanted -= len(group)
-    return signs._replace(train_x=signs.train_x[~chosen], train_y=signs.train_y[~chosen],
-                          test_x=signs.train_x[chosen], test_y=signs.train_y[chosen])
+    return signs._replace(
+        train_x=signs.train_x[~chosen],
+        train_y=signs.train_y[~chosen],
+        test_x=signs.train_x[chosen],
+        test_y=signs.train_y[chosen],
+    )
 
 
 def _shuffled_groups(images: np.ndarray, rng: np.random.Generator) -> list[list[int]]:

@@ -15,9 +15,14 @@ from datasets.synthetic import dataset
 CHOICES = ("auto", "signs", "synthetic")
 
 
-def resolve(choice: str = "auto", folder: str | os.PathLike | None = None, *,
-            cache: str | os.PathLike | None = None, online: bool = True,
-            say: Callable[[str], None] = lambda _: None) -> tuple[Signs, Provenance]:
+def resolve(
+    choice: str = "auto",
+    folder: str | os.PathLike | None = None,
+    *,
+    cache: str | os.PathLike | None = None,
+    online: bool = True,
+    say: Callable[[str], None] = lambda _: None,
+) -> tuple[Signs, Provenance]:
     """Data for a run, and where it came from.
 
     signs: `folder`, else $SIGNS_DIR, else datasets/data, else a download into it.
@@ -57,8 +62,10 @@ def resolve(choice: str = "auto", folder: str | os.PathLike | None = None, *,
 def _photographs(folder: Path, choice: str) -> tuple[Signs, Provenance]:
     loaded, source = signs.load(folder), signs.provenance(folder)
     if choice == "signs" and source.name == "synthetic":
-        raise DataError(f"expected photographs, found drawn hands in {folder}: "
-                        "name another folder, or choose synthetic")
+        raise DataError(
+            f"expected photographs, found drawn hands in {folder}: "
+            "name another folder, or choose synthetic"
+        )
     return loaded, source
 
 

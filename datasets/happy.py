@@ -18,8 +18,11 @@ from datasets.signs import Signs
 
 FILES = {"train": "train_happy.h5", "test": "test_happy.h5"}
 SCHEMA = schema.Schema(
-    FILES, 2, get=f"put {' and '.join(FILES.values())} there, or set HAPPY_DIR to a folder that "
-    "holds them", replace="replace the file by a whole copy")
+    FILES,
+    2,
+    get=f"put {' and '.join(FILES.values())} there, or set HAPPY_DIR to a folder that holds them",
+    replace="replace the file by a whole copy",
+)
 CLOSED, OPEN = 0, 5  # the hands that stand in: the door stays shut to the one, opens to the other
 
 
@@ -47,19 +50,25 @@ def door(hands: Signs) -> Signs:
     Raises DataError where train or test lacks either of them.
     """
     found = []
-    for split, images, labels in (("train", hands.train_x, hands.train_y),
-                                  ("test", hands.test_x, hands.test_y)):
+    for split, images, labels in (
+        ("train", hands.train_x, hands.train_y),
+        ("test", hands.test_x, hands.test_y),
+    ):
         for label in (CLOSED, OPEN):
             if label not in labels:
-                raise DataError(f"expected hands that show {CLOSED} and {OPEN}, found no {label} "
-                                f"in {split}: take more hands")
+                raise DataError(
+                    f"expected hands that show {CLOSED} and {OPEN}, found no {label} "
+                    f"in {split}: take more hands"
+                )
         rows = np.isin(labels, (CLOSED, OPEN))
         found += [images[rows], (labels[rows] == OPEN).astype(np.int64)]
     return Signs(*found, np.arange(2))
 
 
 def resolve(
-    folder: str | os.PathLike | None = None, stand_in: str = "auto", *,
+    folder: str | os.PathLike | None = None,
+    stand_in: str = "auto",
+    *,
     say: Callable[[str], None] = lambda _: None,
 ) -> tuple[Signs, str]:
     """Data for a run, and what it is, in words for a table or a title.
@@ -73,13 +82,17 @@ def resolve(
     named = folder is not None or bool(os.environ.get("HAPPY_DIR"))
     if named or any((place / name).exists() for name in FILES.values()):
         data = load(place)
-        say(f"data: Happy House, {len(data.train_x)} and {len(data.test_x)} photographs from "
-            f"{place}")
+        say(
+            f"data: Happy House, {len(data.train_x)} and {len(data.test_x)} photographs from "
+            f"{place}"
+        )
         return data, "Happy House"
     hands, source = find.resolve(stand_in, say=say)
     data = door(hands)
-    say(f"data: no Happy House, for there are no photographs in {place} ({SCHEMA.get}). Hands "
+    say(
+        f"data: no Happy House, for there are no photographs in {place} ({SCHEMA.get}). Hands "
         f"stand in for faces, {len(data.train_x)} and {len(data.test_x)} of {source.name}: the "
         f"door opens to an open hand ({OPEN}, label 1) and stays shut to a closed one ({CLOSED}, "
-        "label 0)")
+        "label 0)"
+    )
     return data, f"open or closed hand, {source.name}"

@@ -23,8 +23,10 @@ from datasets.files import why
 SIDE = 64  # pixels
 CLASSES = 6
 FILES = {"train": "train_signs.h5", "test": "test_signs.h5"}
-GET = ("get the photographs with `python -m datasets download`, or drawn ones with "
-       "`python -m datasets synthesize`, or set SIGNS_DIR to a folder that holds them")
+GET = (
+    "get the photographs with `python -m datasets download`, or drawn ones with "
+    "`python -m datasets synthesize`, or set SIGNS_DIR to a folder that holds them"
+)
 REPLACE = "replace the file, for instance by `python -m datasets download --force`"
 
 
@@ -66,11 +68,14 @@ def check_folder(folder: Path, schema: Schema = SIGNS) -> None:
     """Raise DataError unless `folder` is a folder with both files of the schema."""
     names = " and ".join(schema.files.values())
     if not folder.exists():
-        raise MissingData(f"expected a folder with {names}, found nothing at {folder}: "
-                          f"{schema.get}")
+        raise MissingData(
+            f"expected a folder with {names}, found nothing at {folder}: {schema.get}"
+        )
     if not folder.is_dir():
-        raise DataError(f"expected a folder with {names}, found a file at {folder}: "
-                        "name the folder that holds them")
+        raise DataError(
+            f"expected a folder with {names}, found a file at {folder}: "
+            "name the folder that holds them"
+        )
     for name in schema.files.values():
         check_file(folder / name, schema)
 
@@ -80,11 +85,13 @@ def check_file(path: Path, schema: Schema = SIGNS) -> None:
     if path.is_dir():
         raise DataError(f"expected a file, found a folder at {path}: put the file in its place")
     if not path.exists():
-        raise MissingData(f"expected the file {path.name}, found none in {path.parent}: "
-                          f"{schema.get}")
+        raise MissingData(
+            f"expected the file {path.name}, found none in {path.parent}: {schema.get}"
+        )
     if not path.is_file():
-        raise DataError(f"expected a regular file, found a device or pipe at {path}: "
-                        f"{schema.replace}")
+        raise DataError(
+            f"expected a regular file, found a device or pipe at {path}: {schema.replace}"
+        )
 
 
 @contextmanager
@@ -100,8 +107,7 @@ def opened(path: Path, schema: Schema = SIGNS) -> Iterator[h5py.File]:
 def read_folder(folder: Path, schema: Schema = SIGNS) -> dict[str, Part]:
     """Both files of the schema in `folder`, by split: {"train": Part, "test": Part}, checked."""
     check_folder(folder, schema)
-    return {split: read_part(folder / name, split, schema)
-            for split, name in schema.files.items()}
+    return {split: read_part(folder / name, split, schema) for split, name in schema.files.items()}
 
 
 def read_part(path: Path, split: str, schema: Schema = SIGNS) -> Part:
@@ -120,17 +126,22 @@ def read_part(path: Path, split: str, schema: Schema = SIGNS) -> Part:
             arrays = [file[key][()] for key in keys]
             synthetic = bool(file.attrs.get("synthetic", False))
     except MemoryError as error:
-        raise DataError(f"{path}: expected a file that fits in memory, found a larger one: "
-                        "name a smaller file") from error
+        raise DataError(
+            f"{path}: expected a file that fits in memory, found a larger one: name a smaller file"
+        ) from error
     images, labels, classes = arrays
     labels = check_labels(path, keys[1], labels, schema)
     if len(images) != len(labels):
-        raise DataError(f"{path}: expected one label an image, found {len(images)} images "
-                        f"and {len(labels)} labels: {schema.replace}")
+        raise DataError(
+            f"{path}: expected one label an image, found {len(images)} images "
+            f"and {len(labels)} labels: {schema.replace}"
+        )
     classes = check_labels(path, keys[2], classes, schema)
     if classes.tolist() != list(range(schema.classes)):
-        raise DataError(f"{path}: expected list_classes 0 to {schema.classes - 1}, "
-                        f"found {classes.tolist()[:12]}: {schema.replace}")
+        raise DataError(
+            f"{path}: expected list_classes 0 to {schema.classes - 1}, "
+            f"found {classes.tolist()[:12]}: {schema.replace}"
+        )
     return Part(images, labels, classes, synthetic)
 
 
@@ -158,15 +169,20 @@ def check_labels(path: Path, key: str, labels: np.ndarray, schema: Schema = SIGN
     if labels.dtype.kind == "f":
         nan = int(np.isnan(labels).sum())
         found = f"{nan} NaN among {labels.dtype}" if nan else str(labels.dtype)
-        raise DataError(f"{path}: expected whole numbers in {key}, found {found}: "
-                        "store the digits as int64")
+        raise DataError(
+            f"{path}: expected whole numbers in {key}, found {found}: store the digits as int64"
+        )
     if labels.dtype.kind not in "iu":
-        raise DataError(f"{path}: expected whole numbers in {key}, found {labels.dtype}: "
-                        "store the digits as int64")
+        raise DataError(
+            f"{path}: expected whole numbers in {key}, found {labels.dtype}: "
+            "store the digits as int64"
+        )
     wrong = labels[(labels < 0) | (labels >= schema.classes)]
     if len(wrong):
-        raise DataError(f"{path}: expected {key} from 0 to {schema.classes - 1}, found {wrong[0]} "
-                        f"({len(wrong)} such): mend or drop those photographs")
+        raise DataError(
+            f"{path}: expected {key} from 0 to {schema.classes - 1}, found {wrong[0]} "
+            f"({len(wrong)} such): mend or drop those photographs"
+        )
     return labels.astype(np.int64)
 
 
@@ -174,8 +190,10 @@ def _digits(path: Path, key: str, labels: np.ndarray) -> np.ndarray:
     try:
         return np.array([int(label) for label in labels.tolist()], np.int64)
     except (TypeError, ValueError) as error:
-        raise DataError(f"{path}: expected digits in {key}, found text that is none "
-                        f"({error}): store the digits as int64") from error
+        raise DataError(
+            f"{path}: expected digits in {key}, found text that is none "
+            f"({error}): store the digits as int64"
+        ) from error
 
 
 def check_key(path: Path, file: h5py.File, key: str) -> None:
@@ -183,18 +201,23 @@ def check_key(path: Path, file: h5py.File, key: str) -> None:
     if isinstance(file.get(key), h5py.Dataset):
         return
     found = ", ".join(sorted(file)[:8]) or "none"
-    raise DataError(f"{path}: expected the array {key}, found {found}: "
-                    "rename the keys, or name another file")
+    raise DataError(
+        f"{path}: expected the array {key}, found {found}: rename the keys, or name another file"
+    )
 
 
 def _check_images(path: Path, images: h5py.Dataset, schema: Schema) -> None:
     expected = f"{path}: expected {images.name.lstrip('/')} uint8 of shape (n, {SIDE}, {SIDE}, 3)"
     if images.ndim != 4 or images.shape[1:] != (SIDE, SIDE, 3):
-        raise DataError(f"{expected}, found shape {images.shape}: "
-                        f"resize the photographs to {SIDE}x{SIDE} RGB, channels last")
+        raise DataError(
+            f"{expected}, found shape {images.shape}: "
+            f"resize the photographs to {SIDE}x{SIDE} RGB, channels last"
+        )
     if images.dtype != np.uint8:
-        raise DataError(f"{expected}, found {images.dtype}: store pixels as whole numbers "
-                        "0-255 in uint8; scaling is the network's work")
+        raise DataError(
+            f"{expected}, found {images.dtype}: store pixels as whole numbers "
+            "0-255 in uint8; scaling is the network's work"
+        )
     if not len(images):
         raise DataError(f"{expected}, found no photograph at all: {schema.replace}")
 
@@ -207,5 +230,4 @@ def _broken(path: Path, error: OSError, schema: Schema) -> str:
         return f"{path}: expected a whole HDF5 file, found one cut short: {schema.replace}"
     if "signature not found" in text:
         return f"{path}: expected an HDF5 file, found something else: {schema.replace}"
-    return (f"{path}: expected a readable HDF5 file, found a damaged one ({text}): "
-            f"{schema.replace}")
+    return f"{path}: expected a readable HDF5 file, found a damaged one ({text}): {schema.replace}"

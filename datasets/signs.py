@@ -13,8 +13,18 @@ import numpy as np
 from datasets import schema
 from datasets.duplicates import held_out, shared_pairs, unseen
 
-__all__ = ["KNOWN", "Known", "Provenance", "Signs", "default_folder", "held_out", "load",
-           "provenance", "shared_pairs", "unseen"]
+__all__ = [
+    "KNOWN",
+    "Known",
+    "Provenance",
+    "Signs",
+    "default_folder",
+    "held_out",
+    "load",
+    "provenance",
+    "shared_pairs",
+    "unseen",
+]
 
 DATA = Path(__file__).resolve().parent / "data"  # git ignores it
 SYNTHETIC = DATA / "synthetic"
@@ -39,12 +49,15 @@ class Known(NamedTuple):
 
 
 KNOWN = {
-    "47480709d99f2ea6ae428ecc491fc6f65ff1d05336736dd859d5565e0ad3cf74":
-        Known("train_signs.h5", 13281872, "the course's own file"),
-    "56235ac8ecf1c73a9ac50323172d6d63bc577c905222d01b27bef60a0b383c0d":
-        Known("train_signs.h5", 13281776, "the same photographs, rebuilt from JPEG"),
-    "539fb746ed9e947eb244cfca73f4d1b03f9bf5524d609eeed2cd76ddb1b179be":
-        Known("test_signs.h5", 1477712, "the course's own file"),
+    "47480709d99f2ea6ae428ecc491fc6f65ff1d05336736dd859d5565e0ad3cf74": Known(
+        "train_signs.h5", 13281872, "the course's own file"
+    ),
+    "56235ac8ecf1c73a9ac50323172d6d63bc577c905222d01b27bef60a0b383c0d": Known(
+        "train_signs.h5", 13281776, "the same photographs, rebuilt from JPEG"
+    ),
+    "539fb746ed9e947eb244cfca73f4d1b03f9bf5524d609eeed2cd76ddb1b179be": Known(
+        "test_signs.h5", 1477712, "the course's own file"
+    ),
 }
 
 
@@ -59,8 +72,7 @@ class Provenance:
 
 
 def default_folder(folder: str | os.PathLike | None = None) -> Path:
-    """The argument, else $SIGNS_DIR, else datasets/data (or its drawn hands, if it has only those).
-    """
+    """The argument, else $SIGNS_DIR, else datasets/data (or its drawn hands, if it has only those)."""
     if folder is not None:
         return Path(folder)
     if os.environ.get("SIGNS_DIR"):
@@ -110,5 +122,8 @@ def is_known(file: str, sha256: str) -> bool:
 def _warn_if_unknown(path: Path) -> None:
     found = schema.sha256(path)
     if not is_known(path.name, found):
-        warnings.warn(f"{path} has the right schema but is no known file of SIGNS "
-                      f"(sha256 {found}): published accuracies may not apply to it", stacklevel=3)
+        warnings.warn(
+            f"{path} has the right schema but is no known file of SIGNS "
+            f"(sha256 {found}): published accuracies may not apply to it",
+            stacklevel=3,
+        )

@@ -23,8 +23,10 @@ def few(signs: Signs, per_class: int, seed: int = 0) -> np.ndarray:
     for label in signs.classes:
         rows = np.flatnonzero(signs.train_y == label)
         if len(rows) < per_class:
-            raise DataError(f"expected {per_class} train photographs of class {label}, "
-                            f"found {len(rows)}: ask for fewer")
+            raise DataError(
+                f"expected {per_class} train photographs of class {label}, "
+                f"found {len(rows)}: ask for fewer"
+            )
         rows = rng.permutation(rows)
         last = np.isin(rows, spare)
         chosen += [*rows[~last], *rows[last]][:per_class]

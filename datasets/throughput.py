@@ -36,9 +36,7 @@ def rates(images: np.ndarray, labels: np.ndarray, how: Fused | None, *, workers:
     """Images a second of the whole pipeline, once a round; the round before the first is free."""
     found = []
     for epoch in range(rounds + 1):
-        data = pipeline.batches(
-            images, labels, batch=batch, epoch=epoch, how=how, workers=workers
-        )
+        data = pipeline.batches(images, labels, batch=batch, epoch=epoch, how=how, workers=workers)
         began = time.perf_counter()
         for _ in data:
             pass
@@ -97,8 +95,6 @@ def resnet50_step(side: int, classes: int) -> Callable:
     """A training step of keras.applications' ResNet-50, which no package of ours is needed for."""
     import keras
 
-    model = keras.applications.ResNet50(
-        weights=None, input_shape=(side, side, 3), classes=classes
-    )
+    model = keras.applications.ResNet50(weights=None, input_shape=(side, side, 3), classes=classes)
     model.compile("sgd", "sparse_categorical_crossentropy")
     return model.train_on_batch

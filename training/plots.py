@@ -67,8 +67,9 @@ def _by_epoch(histories, key: str, scale: float, title: str) -> tuple:
     figure = Figure(figsize=(8, 4.5), layout="constrained")
     axes = figure.subplots()
     for name, history in histories.items():
-        epochs, values = zip(*((int(row["epoch"]) + 1, scale * row[key]) for row in history),
-                             strict=True)
+        epochs, values = zip(
+            *((int(row["epoch"]) + 1, scale * row[key]) for row in history), strict=True
+        )
         axes.plot(epochs, values, marker="o", markersize=4, label=name)
     axes.set_xlabel("epoch")
     axes.xaxis.get_major_locator().set_params(integer=True)

@@ -120,8 +120,9 @@ _TABLE = (
         augmentation=Augmentation(shift=0.06, rotate=11.0, zoom=0.1),
     ),
     Recipe("inception", epochs=30, learning_rate=3e-4),
-    Recipe("transfer_learning", epochs=9, schedule="one_cycle", warm_up=0.2,
-           batch_norm_momentum=0.9),
+    Recipe(
+        "transfer_learning", epochs=9, schedule="one_cycle", warm_up=0.2, batch_norm_momentum=0.9
+    ),
 )
 
 RECIPES: dict[str, Recipe] = {recipe.name: recipe for recipe in _TABLE}

@@ -108,8 +108,9 @@ def finish(
     if fitted.history:
         figure = plots.curves(fitted.history, title, (tested, score.accuracy))
         plots.save(figure, folder / "curves.png")
-    plots.save(plots.confusion(score.confusion, classes, f"{title}: {tested}"),
-               folder / "confusion.png")
+    plots.save(
+        plots.confusion(score.confusion, classes, f"{title}: {tested}"), folder / "confusion.png"
+    )
     record = _read(folder / ENVIRONMENT) or {}
     result = {
         "fingerprint": fingerprint(settings),

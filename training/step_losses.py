@@ -20,7 +20,8 @@ class StepLosses:
         import keras
 
         return keras.callbacks.LambdaCallback(
-            on_epoch_begin=self._begin, on_train_batch_end=self._step)
+            on_epoch_begin=self._begin, on_train_batch_end=self._step
+        )
 
     def _begin(self, epoch: int, logs: dict | None = None) -> None:
         self._total, self._seen = 0.0, 0

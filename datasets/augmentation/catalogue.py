@@ -61,9 +61,7 @@ CATALOGUE: dict[str, Augmentation] = {
         "RandomErasing",
         {"factor": (0.5, 0.5), "scale": (0.02, 0.33)},
     ),
-    "mixup": Augmentation(
-        "mixup: Zhang et al. 2017", KERAS, "MixUp", {"alpha": 0.2}, mixes=True
-    ),
+    "mixup": Augmentation("mixup: Zhang et al. 2017", KERAS, "MixUp", {"alpha": 0.2}, mixes=True),
     "cutmix": Augmentation(
         "CutMix: Yun et al. 2019", KERAS, "CutMix", {"factor": (1.0, 1.0)}, mixes=True
     ),

@@ -39,9 +39,16 @@ def batch(split: str, number: int, seed: int = 0) -> tuple[np.ndarray, np.ndarra
     return render.paint(placed, rng), labels
 
 
-def synthesize(folder: str | os.PathLike, train: int = COUNTS[0], test: int = COUNTS[1],
-               seed: int = 0, progress: Callable[[int], None] = lambda _: None,
-               *, workers: int = 1, shards: int | None = None) -> Path:
+def synthesize(
+    folder: str | os.PathLike,
+    train: int = COUNTS[0],
+    test: int = COUNTS[1],
+    seed: int = 0,
+    progress: Callable[[int], None] = lambda _: None,
+    *,
+    workers: int = 1,
+    shards: int | None = None,
+) -> Path:
     """Write train_signs.h5 and test_signs.h5 of drawn hands into `folder`; return the folder.
 
     Both carry the attribute synthetic=True, with seed and version. Chunks go to disk as they are
@@ -57,8 +64,10 @@ def synthesize(folder: str | os.PathLike, train: int = COUNTS[0], test: int = CO
     folder = files.make_folder(folder)
     for split, path, rows in _plan(folder, train, test, shards):
         if path.is_file() and not schema.is_synthetic(path):
-            raise DataError(f"{path} is no synthetic file and would be lost: "
-                            "move it away, or name another folder")
+            raise DataError(
+                f"{path} is no synthetic file and would be lost: "
+                "move it away, or name another folder"
+            )
         if shards and _holds(path, split, len(rows), seed):
             progress(len(rows))
         else:
@@ -73,22 +82,30 @@ def _plan(folder: Path, train: int, test: int, shards: int | None) -> list[tuple
         return [("train", folder / schema.FILES["train"], range(train)), last]
     chunks = -(-train // CHUNK)
     if not 1 <= shards <= min(chunks, MOST_SHARDS):
-        raise DataError(f"expected 1 to {min(chunks, MOST_SHARDS)} shards for {train} train hands, "
-                        f"which are drawn in chunks of {CHUNK}, found {shards}")
+        raise DataError(
+            f"expected 1 to {min(chunks, MOST_SHARDS)} shards for {train} train hands, "
+            f"which are drawn in chunks of {CHUNK}, found {shards}"
+        )
     ends = [min(train, chunks * number // shards * CHUNK) for number in range(shards + 1)]
-    plan = [("train", folder / f"train-{number:05}-of-{shards:05}.h5", range(first, end))
-            for number, (first, end) in enumerate(pairwise(ends), 1)]
+    plan = [
+        ("train", folder / f"train-{number:05}-of-{shards:05}.h5", range(first, end))
+        for number, (first, end) in enumerate(pairwise(ends), 1)
+    ]
     others = {path.name for path in folder.glob("train-*-of-*.h5")} - {row[1].name for row in plan}
     if others:
-        raise DataError(f"{folder}: expected shards of this run alone, found {min(others)}: "
-                        "remove them, or name another folder")
+        raise DataError(
+            f"{folder}: expected shards of this run alone, found {min(others)}: "
+            "remove them, or name another folder"
+        )
     return [*plan, last]
 
 
 def is_current(folder: Path, train: int = COUNTS[0], test: int = COUNTS[1], seed: int = 0) -> bool:
     """Whether `folder` holds just what synthesize would write, judged by counts and attributes."""
-    return all(_holds(folder / schema.FILES[split], split, count, seed)
-               for split, count in zip(SPLITS, (train, test), strict=True))
+    return all(
+        _holds(folder / schema.FILES[split], split, count, seed)
+        for split, count in zip(SPLITS, (train, test), strict=True)
+    )
 
 
 def _holds(path: Path, split: str, count: int, seed: int) -> bool:
@@ -115,19 +132,23 @@ def check_counts(train: int, test: int, seed: int) -> None:
     """Raise DataError unless both counts reach all classes and the seed fits 32 bits."""
     for name, count in (("train", train), ("test", test)):
         if count < schema.CLASSES:
-            raise DataError(f"expected at least {schema.CLASSES} {name} hands, one a class, "
-                            f"found {count}: raise the count")
+            raise DataError(
+                f"expected at least {schema.CLASSES} {name} hands, one a class, "
+                f"found {count}: raise the count"
+            )
     if not 0 <= seed < 2**32:
         raise DataError(f"expected a seed from 0 to {2**32 - 1}, found {seed}")
 
 
-def _write(path: Path, split: str, rows: range, seed: int, progress: Callable[[int], None],
-           workers: int) -> None:
+def _write(
+    path: Path, split: str, rows: range, seed: int, progress: Callable[[int], None], workers: int
+) -> None:
     """Write these rows of a split, of which the first begins a chunk."""
     starts = range(0, len(rows), CHUNK)
     workers = min(workers, max(1, len(starts) // WORTH))
     drawing = ordered(
-        batch, ((split, (rows.start + start) // CHUNK, seed) for start in starts), workers)
+        batch, ((split, (rows.start + start) // CHUNK, seed) for start in starts), workers
+    )
     # Closed in any case: a full disk must not leave the processes behind.
     with closing(drawing), whole_hdf5(path) as (file, sink):
         file.attrs.update({"synthetic": True, "seed": seed, "version": VERSION})
@@ -137,6 +158,6 @@ def _write(path: Path, split: str, rows: range, seed: int, progress: Callable[[i
         file["list_classes"] = np.arange(schema.CLASSES, dtype=np.int64)
         for start, (drawn, shown) in zip(starts, drawing, strict=True):
             end = min(start + CHUNK, len(rows))
-            images[start:end], labels[start:end] = drawn[:end - start], shown[:end - start]
+            images[start:end], labels[start:end] = drawn[: end - start], shown[: end - start]
             sink.check()
             progress(end - start)

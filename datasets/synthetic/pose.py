@@ -82,8 +82,13 @@ def pose(labels: np.ndarray, rng: np.random.Generator) -> Capsules:
     elbow = np.stack([7 * sine(bend), -7 * cosine(bend), bell(rng, n, 0.8)], 1)
     rod(origin + [0, 0.05, 0], elbow, 0.26, 0.8)
     flat = np.r_[np.full(4, 0.35), 0.6, np.ones(15), 0.8]  # a palm is flatter than a finger
-    return Capsules(np.stack(starts, 1), np.stack(ends, 1), np.stack(r0, 1) * stout,
-                    np.stack(r1, 1) * stout, np.broadcast_to(flat, (n, PARTS)))
+    return Capsules(
+        np.stack(starts, 1),
+        np.stack(ends, 1),
+        np.stack(r0, 1) * stout,
+        np.stack(r1, 1) * stout,
+        np.broadcast_to(flat, (n, PARTS)),
+    )
 
 
 def view(hands: Capsules, labels: np.ndarray, rng: np.random.Generator) -> Capsules:
@@ -110,8 +115,13 @@ def view(hands: Capsules, labels: np.ndarray, rng: np.random.Generator) -> Capsu
         return np.stack([x * s + shift[:, :1], shift[:, 1:] - y * s, z * s], -1)
 
     s = scale[:, None]
-    return Capsules(turned(hands.start), turned(hands.end), hands.start_radius * s,
-                    hands.end_radius * s, hands.roundness)
+    return Capsules(
+        turned(hands.start),
+        turned(hands.end),
+        hands.start_radius * s,
+        hands.end_radius * s,
+        hands.roundness,
+    )
 
 
 def _turn(a: np.ndarray, b: np.ndarray, angle: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -129,8 +139,10 @@ def _fingers(labels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     curved = np.array([0.62, 1.02, 0.62]) + bell(rng, (n, 1, 3), 0.1) + jitter * 0.05
     flex = np.where(up[..., None], straight, folded)
     flex = np.where((labels == 0)[:, None, None], curved, flex)
-    flex[..., 1], flex[..., 2] = flex[..., 0] + flex[..., 1], flex[..., 0] + flex[..., 1] + flex[
-        ..., 2]
+    flex[..., 1], flex[..., 2] = (
+        flex[..., 0] + flex[..., 1],
+        flex[..., 0] + flex[..., 1] + flex[..., 2],
+    )
     fan = np.array([0.20, 0.04, -0.11, -0.28]) * (1 + bell(rng, (n, 1), 0.45))
     fan = np.where(up, fan + bell(rng, (n, 4), 0.06), fan * 0.3)
     length = LENGTHS * (1 + bell(rng, (n, 1), 0.07) + bell(rng, (n, 4), 0.03))
@@ -159,7 +171,12 @@ def _thumb(labels: np.ndarray, fingers: np.ndarray, rng: np.random.Generator) ->
     tip = fingers[:, 0, 3] + [0, -0.13, 0.06] + bell(rng, (n, 3), 0.03)
     low = root + [0.04, 0.18, 0.36]
     bow = (low + tip) / 2 + [0, 0, 0.13]
-    choice = np.stack([np.stack([root, low, bow, tip], 1), np.stack(out, 1),
-                       np.concatenate([root[:, None], across], 1)])
+    choice = np.stack(
+        [
+            np.stack([root, low, bow, tip], 1),
+            np.stack(out, 1),
+            np.concatenate([root[:, None], across], 1),
+        ]
+    )
     which = np.where(labels == 0, 0, np.where(np.isin(labels, THUMB_OUT), 1, 2))
     return choice[which, np.arange(n)]

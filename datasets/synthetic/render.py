@@ -18,7 +18,7 @@ GRID = np.arange(2 * SIDE * FINE, dtype=np.float32) + np.float32(0.5)
 # coloured together: there is little to draw in vain, and what is worked on fits the cache.
 STEP, AT_ONCE, GROUP = 8, 1 << 15, 10
 SKIN = np.array([[246, 214, 192], [234, 192, 162], [219, 168, 134], [196, 141, 106],
-                 [164, 111, 80], [126, 82, 58], [92, 59, 43], [66, 44, 34]], np.float32)
+                 [164, 111, 80], [126, 82, 58], [92, 59, 43], [66, 44, 34]], np.float32)  # fmt: skip
 BLUSH = np.array([0.02, 0.13, 0.12], np.float32)[:, None, None]
 FINGERTIPS = (7, 10, 13, 16, 19)  # the last rods of four fingers and of the thumb
 
@@ -67,8 +67,13 @@ def paint(hands: Capsules, rng: np.random.Generator) -> np.ndarray:
 def _draw(hands: Capsules, beam: np.ndarray) -> np.ndarray:
     """Cover, light, blush and sleeve of n hands, (n, 4, 64, 64), drawn at double size."""
     n, size = len(hands.start), SIDE * FINE
-    rods = np.concatenate([hands.start, hands.end, hands.start_radius[:, :, None],
-                           hands.end_radius[:, :, None]], 2).astype(np.float32) * size
+    rods = (
+        np.concatenate(
+            [hands.start, hands.end, hands.start_radius[:, :, None], hands.end_radius[:, :, None]],
+            2,
+        ).astype(np.float32)
+        * size
+    )
     first, last = _boxes(rods, size)
     looks = _rods(rods, first, last, hands.roundness.astype(np.float32), beam)
     boxes = np.stack([first, last], 2).tolist()
@@ -124,8 +129,10 @@ def _rods(rods, first, last, flat, beam) -> dict[tuple[int, int], np.ndarray]:
         many = max(1, AT_ONCE // (width * height))
         for start in range(0, len(hands), many):
             i, k = hands[start : start + many], parts[start : start + many]
-            x, y = (GRID[first[i, k, axis, None] + np.arange(side)]
-                    for axis, side in enumerate((width, height)))
+            x, y = (
+                GRID[first[i, k, axis, None] + np.arange(side)]
+                for axis, side in enumerate((width, height))
+            )
             looks = _look(x, y, rods[i, k], flat[i, k], beam[i])
             found |= zip(zip(i.tolist(), k.tolist(), strict=True), looks, strict=True)
     return found
@@ -233,7 +240,7 @@ def _shadow(cover: np.ndarray, beam: np.ndarray, rng: np.random.Generator) -> np
     soft = np.pad(_box(_box(cover, 3), 3), [(0, 0), (0, 0), (far, far), (far, far)], mode="edge")
     moved = np.empty_like(cover)
     for i, (dx, dy) in enumerate(np.clip(np.rint(beam * 9), -far, far).astype(int) + far):
-        moved[i] = soft[i, :, dy:dy + SIDE, dx:dx + SIDE]
+        moved[i] = soft[i, :, dy : dy + SIDE, dx : dx + SIDE]
     return moved * (0.4 * rng.random((n, 1, 1, 1), np.float32))
 
 

@@ -49,8 +49,13 @@ def cli(root: Path):
         environment = {k: v for k, v in os.environ.items() if k != "SIGNS_DIR"}
         environment |= {"NO_PROXY": "127.0.0.1", "PYTHONPATH": str(root)}
         environment |= options.pop("env", {})
-        return subprocess.run([sys.executable, "-m", "datasets", *map(str, arguments)],
-                              env=environment, text=True, capture_output=True, timeout=60,
-                              **{"cwd": root} | options)
+        return subprocess.run(
+            [sys.executable, "-m", "datasets", *map(str, arguments)],
+            env=environment,
+            text=True,
+            capture_output=True,
+            timeout=60,
+            **{"cwd": root} | options,
+        )
 
     return run

@@ -40,9 +40,15 @@ def test_the_mode_is_that_of_any_new_file_and_a_link_stays_a_link(tmp_path):
     assert (tmp_path / "target").stat().st_mode == (tmp_path / "plain").stat().st_mode
 
 
-@pytest.mark.parametrize("number, word", [
-    (errno.ENOSPC, "disk is full"), (errno.EDQUOT, "quota"), (errno.EROFS, "read-only"),
-    (errno.EACCES, "no permission")])
+@pytest.mark.parametrize(
+    "number, word",
+    [
+        (errno.ENOSPC, "disk is full"),
+        (errno.EDQUOT, "quota"),
+        (errno.EROFS, "read-only"),
+        (errno.EACCES, "no permission"),
+    ],
+)
 def test_what_the_disk_refuses_is_one_line(tmp_path, monkeypatch, number, word):
     def refuse(_):
         raise OSError(number, os.strerror(number))
@@ -58,8 +64,10 @@ def test_what_the_disk_refuses_is_one_line(tmp_path, monkeypatch, number, word):
 def test_h5py_hides_the_number_and_we_find_it():
     from datasets.files import why
 
-    error = OSError("Can't write data (file write failed: errno = 28, error message = "
-                    "'No space left on device')")
+    error = OSError(
+        "Can't write data (file write failed: errno = 28, error message = "
+        "'No space left on device')"
+    )
     assert error.errno is None and "disk is full" in why(error)
 
 

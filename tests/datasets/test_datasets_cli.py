@@ -45,27 +45,46 @@ def test_contact_sheet(cli, tmp_path):
 
 
 def test_throughput(cli, small):
-    done = cli("throughput", "--data", small, "--count", 40, "--batch", 20, "--rounds", 1,
-               "--workers", 1, "--workers", 3, "--steps", 0)
+    done = cli(
+        "throughput",
+        "--data",
+        small,
+        "--count",
+        40,
+        "--batch",
+        20,
+        "--rounds",
+        1,
+        "--workers",
+        1,
+        "--workers",
+        3,
+        "--steps",
+        0,
+    )
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("40 images of 64x64, other; mirror, crop, rotation, shearing, ")
     rows = [line.replace("│", " ").split() for line in done.stdout.splitlines() if "│" in line]
-    assert [row[0] for row in rows] == ["1", "3"] and all(int(row[1].replace(",", "")) > 0
-                                                          for row in rows)
+    assert [row[0] for row in rows] == ["1", "3"] and all(
+        int(row[1].replace(",", "")) > 0 for row in rows
+    )
     assert "ResNet" not in done.stdout
 
 
-@pytest.mark.parametrize("arguments, status, words", [
-    ([], 2, ["Missing command"]),
-    (["nothing"], 2, ["nothing"]),
-    (["synthesize", "--count", "many"], 2, ["--count"]),
-    (["synthesize", "--count", "3"], 1, ["at least 12, found 3"]),
-    (["synthesize", "--seed", "-1"], 1, ["seed from 0"]),
-    (["synthesize", "--workers", "0"], 2, ["--workers"]),
-    (["throughput", "--count", "8"], 1, ["--count of at least --batch, found 8 and 32"]),
-    (["audit", "--data", "/no/such/folder"], 1, ["found nothing at /no/such/folder"]),
-    (["download", "--mirrors", "/no/such/list.toml"], 1, ["cannot read the mirrors"]),
-])
+@pytest.mark.parametrize(
+    "arguments, status, words",
+    [
+        ([], 2, ["Missing command"]),
+        (["nothing"], 2, ["nothing"]),
+        (["synthesize", "--count", "many"], 2, ["--count"]),
+        (["synthesize", "--count", "3"], 1, ["at least 12, found 3"]),
+        (["synthesize", "--seed", "-1"], 1, ["seed from 0"]),
+        (["synthesize", "--workers", "0"], 2, ["--workers"]),
+        (["throughput", "--count", "8"], 1, ["--count of at least --batch, found 8 and 32"]),
+        (["audit", "--data", "/no/such/folder"], 1, ["found nothing at /no/such/folder"]),
+        (["download", "--mirrors", "/no/such/list.toml"], 1, ["cannot read the mirrors"]),
+    ],
+)
 def test_bad_input_is_one_line(cli, arguments, status, words):
     failed(cli(*arguments), status, *words)
 
@@ -80,8 +99,14 @@ def test_download_offline_says_so(cli, tmp_path):
 def test_no_room_for_the_file(root, tmp_path, cli):
     """A real limit on the size of files stands for a full disk: 1 MB, where 6.6 are needed."""
     resource = pytest.importorskip("resource")
-    done = cli("synthesize", "--count", 600, "--out", tmp_path,
-               preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (10**6, 10**6)))
+    done = cli(
+        "synthesize",
+        "--count",
+        600,
+        "--out",
+        tmp_path,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (10**6, 10**6)),
+    )
     failed(done, 1, "cannot write", "train_signs.h5", "larger than this account")
     assert list(tmp_path.iterdir()) == []
 
@@ -114,4 +139,6 @@ def test_download_of_the_photographs_from_loopback(cli, signs_dir, tmp_path):
     server.shutdown()
     server.server_close()
     assert sorted(p.name for p in (tmp_path / "out").iterdir()) == [
-        "test_signs.h5", "train_signs.h5"]
+        "test_signs.h5",
+        "train_signs.h5",
+    ]

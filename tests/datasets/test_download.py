@@ -12,8 +12,10 @@ from datasets.download import Patience, download
 from datasets.errors import DataError, DownloadError
 
 RIGHT = {"train_signs.h5": bytes(range(256)) * 2000, "test_signs.h5": b"test" * 5000}
-EXPECTED = {name: {"0" * 64: 700_000, hashlib.sha256(data).hexdigest(): len(data)}
-            for name, data in RIGHT.items()}
+EXPECTED = {
+    name: {"0" * 64: 700_000, hashlib.sha256(data).hexdigest(): len(data)}
+    for name, data in RIGHT.items()
+}
 BRISK = Patience(answer=2.0, piece=0.3, file=1.5)
 
 
@@ -50,7 +52,7 @@ class Mirror(BaseHTTPRequestHandler):
                 self.server.stop.wait(20)
         elif behaviour == "trickle":
             for k in range(200):
-                self.wfile.write(rest[k:k + 1])
+                self.wfile.write(rest[k : k + 1])
                 self.wfile.flush()
                 if self.server.stop.wait(0.1):
                     return
@@ -86,8 +88,11 @@ def at(server, *behaviours):
 
 
 def fetch(folder, server, *behaviours, **options):
-    return download(folder, mirrors=at(server, *behaviours),
-                    **{"expected": EXPECTED, "patience": BRISK} | options)
+    return download(
+        folder,
+        mirrors=at(server, *behaviours),
+        **{"expected": EXPECTED, "patience": BRISK} | options,
+    )
 
 
 def names(folder):
@@ -108,10 +113,18 @@ def test_right_files_arrive_with_progress_and_are_not_fetched_again(server, tmp_
     assert fetch(tmp_path, server, "right") == [] and len(server.asked) == before
 
 
-@pytest.mark.parametrize("behaviour, word", [
-    ("404", "answered 404"), ("500", "answered 500"), ("wrong", "gave another file"),
-    ("longer", "bytes, expected 700000"), ("cut", "broke off after"),
-    ("stall", "stopped for 0.3 s"), ("trickle", "too slow: not done after 1.5 s")])
+@pytest.mark.parametrize(
+    "behaviour, word",
+    [
+        ("404", "answered 404"),
+        ("500", "answered 500"),
+        ("wrong", "gave another file"),
+        ("longer", "bytes, expected 700000"),
+        ("cut", "broke off after"),
+        ("stall", "stopped for 0.3 s"),
+        ("trickle", "too slow: not done after 1.5 s"),
+    ],
+)
 def test_a_fault_is_one_line_and_no_half_file_is_in_place(server, tmp_path, behaviour, word):
     began = time.monotonic()
     with pytest.raises(DownloadError) as caught:
@@ -196,8 +209,14 @@ def test_the_list_of_mirrors_is_pinned_and_checked(tmp_path):
     assert len(folders) >= 3 and all(one.startswith("https://") for one in folders)
     assert all(any(len(part) == 40 for part in one.split("/")) for one in folders)
     path = tmp_path / "mirrors.toml"
-    for text in ("folders = []", "folders = 'x'", "folders = ['ftp://x']", "", "folders = [",
-                 "\udcff"):
+    for text in (
+        "folders = []",
+        "folders = 'x'",
+        "folders = ['ftp://x']",
+        "",
+        "folders = [",
+        "\udcff",
+    ):
         path.write_text(text, encoding="utf-8", errors="surrogateescape")
         with pytest.raises(DataError, match="expected"):
             mirrors.read_mirrors(path)

@@ -22,7 +22,7 @@ def slow_distance(a, b):
     for r in range(0, 64, 8):
         for c in range(0, 64, 8):
             for k in range(3):
-                d = a[r:r + 8, c:c + 8, k].mean() - b[r:r + 8, c:c + 8, k].mean()
+                d = a[r : r + 8, c : c + 8, k].mean() - b[r : r + 8, c : c + 8, k].mean()
                 total += d * d
     return (total / 192) ** 0.5
 

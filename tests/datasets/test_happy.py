@@ -18,8 +18,11 @@ def write(folder, **changed):
     folder.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(3)
     for split, n in SIZES.items():
-        arrays = {f"{split}_set_x": rng.integers(0, 256, (n, 64, 64, 3), np.uint8),
-                  f"{split}_set_y": (np.arange(n) + 1) % 2, "list_classes": np.arange(2)}
+        arrays = {
+            f"{split}_set_x": rng.integers(0, 256, (n, 64, 64, 3), np.uint8),
+            f"{split}_set_y": (np.arange(n) + 1) % 2,
+            "list_classes": np.arange(2),
+        }
         if split == "train":
             arrays |= changed
         with h5py.File(folder / f"{split}_happy.h5", "w") as file:
@@ -70,14 +73,17 @@ def test_labels_stored_as_bytes_are_read(house):
     assert happy.load(folder).train_y.tolist() == [0, 1] * 4
 
 
-@pytest.mark.parametrize(("changed", "words"), [
-    ({"train_set_y": np.arange(8) % 3}, ["train_set_y from 0 to 1", "found 2"]),
-    ({"list_classes": np.arange(6)}, ["list_classes from 0 to 1", "found 2"]),
-    ({"list_classes": np.zeros(1, int)}, ["list_classes 0 to 1", "[0]"]),
-    ({"train_set_x": np.zeros((8, 32, 32, 3), np.uint8)}, ["(n, 64, 64, 3)", "(8, 32, 32, 3)"]),
-    ({"train_set_y": np.zeros((1, 8), int)}, ["(n,)", "(1, 8)"]),
-    ({"train_set_y": np.zeros(7, int)}, ["8 images", "7 labels", "replace the file"]),
-])
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"train_set_y": np.arange(8) % 3}, ["train_set_y from 0 to 1", "found 2"]),
+        ({"list_classes": np.arange(6)}, ["list_classes from 0 to 1", "found 2"]),
+        ({"list_classes": np.zeros(1, int)}, ["list_classes 0 to 1", "[0]"]),
+        ({"train_set_x": np.zeros((8, 32, 32, 3), np.uint8)}, ["(n, 64, 64, 3)", "(8, 32, 32, 3)"]),
+        ({"train_set_y": np.zeros((1, 8), int)}, ["(n,)", "(1, 8)"]),
+        ({"train_set_y": np.zeros(7, int)}, ["8 images", "7 labels", "replace the file"]),
+    ],
+)
 def test_what_is_no_happy_house_is_refused(house, changed, words):
     folder = write(house / "faces", **changed)
     refused(lambda: happy.load(folder), str(folder), *words)

@@ -31,8 +31,12 @@ def names(folder):
 @pytest.mark.parametrize("limit", [0, 2_000, 50_000, 101_000])
 def test_a_fault_that_shows_only_when_the_file_is_closed(root, tmp_path, limit):
     pytest.importorskip("resource")
-    done = subprocess.run([sys.executable, "-c", WRITE, tmp_path / "x.h5", str(limit)], cwd=root,
-                          capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", WRITE, tmp_path / "x.h5", str(limit)],
+        cwd=root,
+        capture_output=True,
+        text=True,
+    )
     assert done.returncode == 1, done.stderr  # HDF5 alone ends in a segmentation fault
     assert done.stderr.strip().startswith("cannot write") and done.stderr.count("\n") == 1
     assert names(tmp_path) == []

@@ -101,21 +101,24 @@ def test_no_photographs(small, change):
     refused(small, "no photograph at all")
 
 
-@pytest.mark.parametrize("labels, words", [
-    (np.eye(6)[np.arange(30) % 6], ["(n,)", "(30, 6)", "argmax"]),
-    (np.zeros((30, 1, 1, 6)), ["(n,)", "(30, 1, 1, 6)"]),
-    (np.zeros((1, 30), int), ["(n,)", "(1, 30)"]),
-    (np.int64(3), ["(n,)", "()"]),
-    (np.r_[np.zeros(28), np.nan, np.nan], ["whole numbers", "2 NaN"]),
-    (np.zeros(30, np.float32), ["whole numbers", "float32"]),
-    (np.zeros(30, bool), ["whole numbers", "bool"]),
-    (np.r_[np.zeros(29, int), 6], ["from 0 to 5", "found 6"]),
-    (np.r_[np.zeros(29, int), -1], ["from 0 to 5", "found -1"]),
-    (np.array([2**64 - 1] * 30, np.uint64), ["from 0 to 5"]),
-    (np.zeros(29, int), ["30 images", "29 labels"]),
-    (np.array([b"1"] * 29 + [b"x"]), ["digits", "b'x'"]),
-    (np.array([b"1"] * 29 + [b"7"]), ["from 0 to 5", "found 7"]),
-])
+@pytest.mark.parametrize(
+    "labels, words",
+    [
+        (np.eye(6)[np.arange(30) % 6], ["(n,)", "(30, 6)", "argmax"]),
+        (np.zeros((30, 1, 1, 6)), ["(n,)", "(30, 1, 1, 6)"]),
+        (np.zeros((1, 30), int), ["(n,)", "(1, 30)"]),
+        (np.int64(3), ["(n,)", "()"]),
+        (np.r_[np.zeros(28), np.nan, np.nan], ["whole numbers", "2 NaN"]),
+        (np.zeros(30, np.float32), ["whole numbers", "float32"]),
+        (np.zeros(30, bool), ["whole numbers", "bool"]),
+        (np.r_[np.zeros(29, int), 6], ["from 0 to 5", "found 6"]),
+        (np.r_[np.zeros(29, int), -1], ["from 0 to 5", "found -1"]),
+        (np.array([2**64 - 1] * 30, np.uint64), ["from 0 to 5"]),
+        (np.zeros(29, int), ["30 images", "29 labels"]),
+        (np.array([b"1"] * 29 + [b"x"]), ["digits", "b'x'"]),
+        (np.array([b"1"] * 29 + [b"7"]), ["from 0 to 5", "found 7"]),
+    ],
+)
 def test_wrong_labels(small, change, labels, words):
     change(small / "train_signs.h5", "train_set_y", labels)
     refused(small, "train_signs.h5", *words)
@@ -127,11 +130,15 @@ def test_wrong_classes(small, change):
 
 
 @pytest.mark.filterwarnings("ignore:.*no known file")
-@pytest.mark.parametrize("labels", [
-    np.array([b"0", b"1", b"2", b"3", b"4", b"5"] * 5),
-    np.array(["0", "1", "2", "3", "4", "5"] * 5, object),
-    np.tile(np.arange(6, dtype=np.uint8), 5),
-    np.tile(np.arange(6, dtype=">i2"), 5)])
+@pytest.mark.parametrize(
+    "labels",
+    [
+        np.array([b"0", b"1", b"2", b"3", b"4", b"5"] * 5),
+        np.array(["0", "1", "2", "3", "4", "5"] * 5, object),
+        np.tile(np.arange(6, dtype=np.uint8), 5),
+        np.tile(np.arange(6, dtype=">i2"), 5),
+    ],
+)
 def test_labels_as_bytes_text_and_other_integers(small, change, labels):
     change(small / "train_signs.h5", "train_set_y", labels)
     loaded = signs.load(small).train_y
@@ -160,8 +167,10 @@ def test_the_folder_is_the_argument_then_signs_dir_then_the_own_one(tmp_path, mo
 
 
 def test_importing_starts_no_framework(root):
-    code = ("import sys, datasets.signs, datasets.find, datasets.synthetic.dataset, datasets.download; "
-            "assert not {'tensorflow', 'keras', 'torch', 'jax'} & set(sys.modules)")
+    code = (
+        "import sys, datasets.signs, datasets.find, datasets.synthetic.dataset, datasets.download; "
+        "assert not {'tensorflow', 'keras', 'torch', 'jax'} & set(sys.modules)"
+    )
     subprocess.run([sys.executable, "-c", code], cwd=root, check=True)
 
 

@@ -173,8 +173,10 @@ def test_a_file_that_changes_meanwhile_is_noticed(tmp_path):
 
 
 def test_shards_hold_the_rows_of_the_one_file_and_are_streamed(tmp_path):
-    one, many = (dataset.synthesize(tmp_path / name, 200, 6, 3, shards=shards)
-                 for name, shards in (("one", None), ("many", 3)))
+    one, many = (
+        dataset.synthesize(tmp_path / name, 200, 6, 3, shards=shards)
+        for name, shards in (("one", None), ("many", 3))
+    )
     with h5py.File(one / "train_signs.h5") as file:
         images, labels = file["train_set_x"][:], file["train_set_y"][:]
     found = [h5py.File(path) for path in sorted(many.glob("train-*-of-00003.h5"))]

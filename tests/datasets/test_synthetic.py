@@ -129,6 +129,7 @@ def gradients(images):
 
 def guess(train_x, train_y, test_x):
     """Kernel ridge regression on the gradients: no network, and a second or two."""
+
     def kernel(a, b):
         return np.exp(-3 * ((a**2).sum(1)[:, None] + (b**2).sum(1) - 2 * a @ b.T))
 
@@ -139,8 +140,9 @@ def guess(train_x, train_y, test_x):
 
 def test_the_twin_can_be_learnt(drawn):
     loaded = signs.load(drawn)
-    right = guess(gradients(loaded.train_x), loaded.train_y,
-                  gradients(loaded.test_x)) == loaded.test_y
+    right = (
+        guess(gradients(loaded.train_x), loaded.train_y, gradients(loaded.test_x)) == loaded.test_y
+    )
     assert right.mean() > 0.30  # chance is 0.167, and 0.30 three deviations above it
 
 
@@ -159,9 +161,15 @@ def test_the_contact_sheet_has_a_row_a_class():
     assert (sheet[:64] == 0).all() and (sheet[70, :64] == 1).all() and (sheet[70, 64:] == 255).all()
 
 
-@pytest.mark.parametrize("train, test, seed, words", [
-    (5, 12, 0, "at least 6 train hands"), (12, 0, 0, "at least 6 test hands"),
-    (12, 12, -1, "seed from 0"), (12, 12, 2**40, "seed from 0")])
+@pytest.mark.parametrize(
+    "train, test, seed, words",
+    [
+        (5, 12, 0, "at least 6 train hands"),
+        (12, 0, 0, "at least 6 test hands"),
+        (12, 12, -1, "seed from 0"),
+        (12, 12, 2**40, "seed from 0"),
+    ],
+)
 def test_counts_and_seeds_that_cannot_be(tmp_path, train, test, seed, words):
     with pytest.raises(DataError, match=words):
         dataset.synthesize(tmp_path / "x", train, test, seed)
@@ -188,7 +196,10 @@ def test_is_current_sees_what_differs(tmp_path):
 def test_ctrl_c_leaves_nothing_behind(root, tmp_path):
     process = subprocess.Popen(
         [sys.executable, "-m", "datasets", "synthesize", "--count", "500000", "--out", tmp_path],
-        cwd=root, stderr=subprocess.PIPE, text=True)
+        cwd=root,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     end = time.monotonic() + 30
     while not list(tmp_path.iterdir()) and time.monotonic() < end:
         time.sleep(0.05)

@@ -48,15 +48,21 @@ if __name__ == "__main__":
 
 def children(process):
     """The processes that `process` has started, by its threads' lists (Linux)."""
-    return [int(child) for task in os.listdir(f"/proc/{process}/task")
-            for child in open(f"/proc/{process}/task/{task}/children").read().split()]
+    return [
+        int(child)
+        for task in os.listdir(f"/proc/{process}/task")
+        for child in open(f"/proc/{process}/task/{task}/children").read().split()
+    ]
 
 
 @pytest.mark.skipif(not os.path.exists("/proc/self/task"), reason="needs Linux' /proc")
 def test_workers_end_when_their_parent_is_killed(root, tmp_path):
     (tmp_path / "parent.py").write_text(PARENT)
-    parent = subprocess.Popen([sys.executable, tmp_path / "parent.py"], stdout=subprocess.PIPE,
-                              env={**os.environ, "PYTHONPATH": str(root)})
+    parent = subprocess.Popen(
+        [sys.executable, tmp_path / "parent.py"],
+        stdout=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": str(root)},
+    )
     parent.stdout.readline()
     started = children(parent.pid)
     parent.kill()
@@ -97,8 +103,13 @@ def test_drawn_by_workers_a_seed_means_the_same_files(tmp_path, monkeypatch):
 
 def test_ctrl_c_of_a_terminal_reaches_all_processes_and_is_one_line(root, tmp_path):
     command = [sys.executable, "-m", "datasets", "synthesize", "--workers", "2"]
-    process = subprocess.Popen([*command, "--count", "90000", "--out", tmp_path], cwd=root,
-                               stderr=subprocess.PIPE, text=True, start_new_session=True)
+    process = subprocess.Popen(
+        [*command, "--count", "90000", "--out", tmp_path],
+        cwd=root,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
     end = time.monotonic() + 30
     while not list(tmp_path.iterdir()) and time.monotonic() < end:
         time.sleep(0.02)

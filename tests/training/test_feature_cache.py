@@ -217,8 +217,13 @@ def test_a_killed_run_goes_on_after_its_last_whole_chunk(root, tmp_path):
 
 @pytest.mark.parametrize("wait_at", [1, 4])
 def test_two_processes_that_make_the_same_file_both_have_it(root, tmp_path, wait_at):
-    slow = subprocess.Popen(command(tmp_path, wait_at=wait_at), cwd=root, text=True,
-                            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    slow = subprocess.Popen(
+        command(tmp_path, wait_at=wait_at),
+        cwd=root,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
     deadline = time.monotonic() + 60
     while len([*tmp_path.glob(".*/[0-9]*.npy")]) < wait_at and time.monotonic() < deadline:
         time.sleep(0.01)

@@ -64,7 +64,7 @@ def test_frozen_batch_norm_works_in_inference_mode_and_its_averages_stay(network
     fit(network.model, colours, RECIPE, reporter=Silent)
     after = {name: values(layers) for name, layers in network.stages.items()}
     assert same(before["stage1"], after["stage1"]) and same(before["stage2"], after["stage2"])
-    averages = [i for i, weights in enumerate(before["stage3"]) if i in (4, 5)] 
+    averages = [i for i, weights in enumerate(before["stage3"]) if i in (4, 5)]
     assert not any(np.array_equal(before["stage3"][i], after["stage3"][i]) for i in averages)
 
 
@@ -102,9 +102,7 @@ def test_two_phases_the_head_first_then_the_rest_at_a_tenth(network, colours, mo
 
 def test_a_head_learns_on_features_and_leaves_the_rest(network, colours):
     body = values([layer for layers in network.stages.values() for layer in layers])
-    tuned = fine_tune.fine_tune(
-        network, colours, RECIPE, fine_tune.get("softmax"), reporter=Silent
-    )
+    tuned = fine_tune.fine_tune(network, colours, RECIPE, fine_tune.get("softmax"), reporter=Silent)
     ((what, history, _),) = tuned.phases
     assert what == "softmax, 0 stages and the head"
     assert len(history) == 2  # of 150 steps each

@@ -65,9 +65,7 @@ def test_a_resumed_run_is_the_uninterrupted_run(whole, tiny_net, colours, tmp_pa
     resumed = fit(tiny_net, colours, RECIPE, tmp_path, seed=3)
     assert [row["epoch"] for row in resumed.history] == [0, 1, 2]
     assert losses(resumed) == pytest.approx(losses(whole[0]), rel=1e-5)
-    for mine, theirs in zip(
-        resumed.model.get_weights(), whole[0].model.get_weights(), strict=True
-    ):
+    for mine, theirs in zip(resumed.model.get_weights(), whole[0].model.get_weights(), strict=True):
         np.testing.assert_allclose(mine, theirs, rtol=1e-4, atol=1e-6)
 
 

@@ -18,7 +18,7 @@ def test_softmax_regression_by_hand():
     kernel, bias = model.get_weights()
     powers = np.exp(pixels @ kernel + bias)
     gradient = pixels.T @ (powers / powers.sum(1, keepdims=True) - np.eye(3)[LABELS]) / 6
-    (name, norm), = gradient_norms(model, IMAGES, LABELS)
+    ((name, norm),) = gradient_norms(model, IMAGES, LABELS)
     assert name == "only"
     np.testing.assert_allclose(norm, np.linalg.norm(gradient), rtol=1e-4)
 

@@ -64,9 +64,7 @@ def test_one_cycle_rises_to_the_rate_and_falls_to_a_thousandth():
 
     from training.compile import optimizer
 
-    recipe = recipes.Recipe(
-        "x", epochs=1, schedule="one_cycle", learning_rate=0.5, warm_up=0.25
-    )
+    recipe = recipes.Recipe("x", epochs=1, schedule="one_cycle", learning_rate=0.5, warm_up=0.25)
     rate = optimizer(recipe, steps=100)._learning_rate
     rates = [float(rate(step)) for step in (0, 10, 25, 50, 100)]
     third = 0.5 * (1 + np.cos(np.pi / 3))  # step 50 is a third of the way down

@@ -153,7 +153,7 @@ def test_wording_of_a_solution_does_not_make_another_run_but_code_does(tmp_path)
 
     file = tmp_path / "a.py"
     hashes = []
-    for text in ('"""One."""\nx = 1\n', '# %% Two\nx   =   1', "x = 2\n", "x = \n"):
+    for text in ('"""One."""\nx = 1\n', "# %% Two\nx   =   1", "x = 2\n", "x = \n"):
         file.write_text(text)
         hashes.append(code_hash(file))
     assert hashes[0] == hashes[1] and len(set(hashes)) == 3
@@ -361,11 +361,14 @@ def test_a_comparison_that_is_interrupted_goes_on_with_that_run(comparing, colou
     assert lines == ["0 0", "0 1", "1 0", *["1 0", "1 1"], *["0 0", "0 1", "1 0", "1 1"]]
 
 
-@pytest.mark.parametrize(("before", "after", "message"), [
-    ("images = keras", "raise NotImplementedError('mirror')\n        images = keras", "mirror"),
-    ("images = keras", "1 / 0\n        images = keras", "ZeroDivisionError: division by zero"),
-    ("def arms(", "def arm(", "expected a function arms, found none"),
-])
+@pytest.mark.parametrize(
+    ("before", "after", "message"),
+    [
+        ("images = keras", "raise NotImplementedError('mirror')\n        images = keras", "mirror"),
+        ("images = keras", "1 / 0\n        images = keras", "ZeroDivisionError: division by zero"),
+        ("def arms(", "def arm(", "expected a function arms, found none"),
+    ],
+)
 def test_a_comparison_that_fails_is_one_line(comparing, colours, before, after, message):
     file = comparing.root / "solutions" / "data_augmentation.py"
     file.write_text(COMPARING.replace(before, after))

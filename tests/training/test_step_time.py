@@ -40,11 +40,13 @@ def test_a_step_trains(tiny_net):
 
 def test_a_worker_in_a_process_of_its_own_steps_on_request(tmp_path, monkeypatch):
     # A module in place of PyTorch: this proves the conversation, not the network.
-    (tmp_path / "torch.py").write_text(textwrap.dedent('''
+    (tmp_path / "torch.py").write_text(
+        textwrap.dedent("""
         from unittest.mock import MagicMock
         import sys
         sys.modules["torch"] = MagicMock()
-    '''))
+    """)
+    )
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setattr(torch_worker, "resnet", None)

@@ -78,8 +78,10 @@ def test_the_whole_study_fits_80_columns():
 
 
 def test_drawn_hands_and_held_out_ones_say_so():
-    drawn, held_out = (" ".join(text.split()) for text in (
-        shown(MADE_UP, "synthetic")[0], shown(MADE_UP, held_out=True)[0]))
+    drawn, held_out = (
+        " ".join(text.split())
+        for text in (shown(MADE_UP, "synthetic")[0], shown(MADE_UP, held_out=True)[0])
+    )
     assert "on synthetic hands, all 120 test images" in drawn
     assert "held-out training photographs" in held_out
 

@@ -14,9 +14,7 @@ RECIPE = Recipe("trial", epochs=2, batch=16, learning_rate=0.01)
 
 def test_a_trial_holds_out_a_fifth_and_ignores_the_test_set(colours, tiny_net):
     tiles = np.random.default_rng(0).integers(0, 256, (60, 8, 8, 3)).astype("uint8")
-    distinct = colours._replace(
-        train_x=tiles.repeat(8, 1).repeat(8, 2), test_x=None, test_y=None
-    )
+    distinct = colours._replace(train_x=tiles.repeat(8, 1).repeat(8, 2), test_x=None, test_y=None)
     result = held_out_accuracy(tiny_net, RECIPE, signs=distinct, by_epoch=True)
     assert result.accuracy * 12 == round(result.accuracy * 12)  # 2 of each class
     assert [set(row) for row in result.history] == [

@@ -45,9 +45,7 @@ ASSIGNMENTS: dict[str, Assignment] = {
         default=("course_2017_check", "ours"),
         every=("course_2017_check", "course_2017", "course_2021", "course_2021_later", "ours"),
     ),
-    "lenet": Assignment(
-        builder="lenet5", net="lenet5", default=("lenet",), every=("lenet",)
-    ),
+    "lenet": Assignment(builder="lenet5", net="lenet5", default=("lenet",), every=("lenet",)),
     "alexnet": Assignment(
         builder="alexnet", net="alexnet", default=("alexnet",), every=("alexnet",)
     ),
@@ -74,8 +72,10 @@ def get(name: str) -> Assignment:
     """
     if name not in ASSIGNMENTS:
         if name.isidentifier() and (ROOT / "solutions" / f"{name}.py").is_file():
-            raise TrainingError(f"{name} has photographs of its own: "
-                                f"python solutions/{name}.py makes all of its runs")
+            raise TrainingError(
+                f"{name} has photographs of its own: "
+                f"python solutions/{name}.py makes all of its runs"
+            )
         raise unknown("an assignment", name, ASSIGNMENTS)
     return ASSIGNMENTS[name]
 

@@ -26,8 +26,11 @@ TRAINING = Path(__file__).resolve().parent.parent
 # Where a run's result is made: these files and what they import decide it.
 _DECISIVE = (TRAINING / "loop.py", TRAINING / "evaluate.py")
 # And what the comparing assignments use besides.
-_COMPARING = (*_DECISIVE, TRAINING / "transfer" / "pretrained.py",
-              TRAINING / "transfer" / "fine_tune.py")
+_COMPARING = (
+    *_DECISIVE,
+    TRAINING / "transfer" / "pretrained.py",
+    TRAINING / "transfer" / "fine_tune.py",
+)
 
 
 @dataclass(frozen=True)
@@ -99,8 +102,10 @@ def check(names: list[str], choice: str, options: Options) -> None:
             "--tensorboard": options.tensorboard,
         }
         for option in (option for option, there in asked.items() if there):
-            raise TrainingError(f"{name} compares runs of its own, which know no {option}: leave "
-                                "it out, or name another assignment")
+            raise TrainingError(
+                f"{name} compares runs of its own, which know no {option}: leave "
+                "it out, or name another assignment"
+            )
 
 
 def reproduce(

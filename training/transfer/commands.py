@@ -118,7 +118,11 @@ def _recipe(epochs: int | None):
 
     from training.transfer import pretrained
 
-    return pretrained.RECIPE if epochs is None else dataclasses.replace(pretrained.RECIPE, epochs=epochs)
+    return (
+        pretrained.RECIPE
+        if epochs is None
+        else dataclasses.replace(pretrained.RECIPE, epochs=epochs)
+    )
 
 
 def _show(results: list[dict], data: str, plan) -> None:

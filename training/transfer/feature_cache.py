@@ -58,9 +58,7 @@ def key(model, images, prepare: Callable = scaled) -> Key:
     """
     versions = environment.versions()
     named = {name: versions.get(name) for name in ("keras", environment.backend())}
-    return Key(
-        model_hash(model), array_hash(images), preparation(prepare), json.dumps(named)
-    )
+    return Key(model_hash(model), array_hash(images), preparation(prepare), json.dumps(named))
 
 
 def model_hash(model) -> str:

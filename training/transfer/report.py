@@ -113,8 +113,7 @@ def gains(results: Sequence[dict], figure: str = "accuracy") -> list[str]:
 def as_json(results: Sequence[dict], data: str) -> str:
     """All results, one record a run; accuracies of 1, and null where there was none to measure."""
     records = [
-        {"data": data, **{name: _number(result.get(name)) for name in FIELDS}}
-        for result in results
+        {"data": data, **{name: _number(result.get(name)) for name in FIELDS}} for result in results
     ]
     return json.dumps(records, indent=1) + "\n"
 

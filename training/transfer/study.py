@@ -162,9 +162,7 @@ def recorded(plan: Plan, data: Signs, provenance: Provenance) -> list[dict]:
     return [result for result in found if result is not None]
 
 
-def one(
-    plan: Plan, cell: Cell, data: Signs, weights: str, say: Callable[[str], None]
-) -> dict:
+def one(plan: Plan, cell: Cell, data: Signs, weights: str, say: Callable[[str], None]) -> dict:
     """Train one cell and test it; accuracies of 1, on all of test and on what train has not.
 
     weights: the source of the cell, as `sources.network` takes it.
