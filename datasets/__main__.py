@@ -39,7 +39,7 @@ def audit(data: Data = None) -> None:
     loaded, source = signs.load(data), signs.provenance(data)
     _print_files(source)
     console.print(_counts_table(loaded))
-    shared = duplicates.shared_pairs(loaded)
+    shared = duplicates.shared_pairs(loaded.test_x, loaded.train_x)
     repeated = {
         "train": duplicates.repeated_pairs(loaded.train_x),
         "test": duplicates.repeated_pairs(loaded.test_x),

@@ -9,14 +9,9 @@ frames an instant apart 2.4 (test and train) and 2.9 (within train), the next pa
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-
-from datasets.errors import DataError
-
-if TYPE_CHECKING:
-    from datasets.signs import Signs
 
 BLOCK = 8  # pixels, as in JPEG
 SAME = 3.0  # grey levels: 2.4 and 3.5 decide over test, and both are a sixth or more away
@@ -33,12 +28,20 @@ class Pair(NamedTuple):
     pixels: float
 
 
-def shared_pairs(signs: Signs) -> list[Pair]:
-    """The test photographs (first) that train holds, each with the nearest of train (second)."""
-    near = _distances(signs.test_x, signs.train_x)
+def shared_pairs(test: np.ndarray, train: np.ndarray) -> list[Pair]:
+    """The test photographs that train also holds, each with the nearest one of train.
+
+    Args:
+        test: uint8 (n, 64, 64, 3).
+        train: uint8 (m, 64, 64, 3).
+
+    Returns:
+        One pair per shared test photograph: `first` counts in test, `second` in train.
+    """
+    near = _distances(test, train)
     best = near.argmin(1)
     rows = np.flatnonzero(near[np.arange(len(best)), best] < SAME)
-    return [_pair(signs.test_x, signs.train_x, i, best[i], near) for i in rows]
+    return [_pair(test, train, int(i), int(best[i]), near) for i in rows]
 
 
 def repeated_pairs(images: np.ndarray) -> list[Pair]:
@@ -47,62 +50,17 @@ def repeated_pairs(images: np.ndarray) -> list[Pair]:
     for start in range(0, len(images), SLICE):
         near = _distances(images[start : start + SLICE], images[start:])
         rows, columns = np.nonzero(np.triu(near < SAME, 1))
-        pairs += [
-            _pair(images[start:], images[start:], i, j, near)._replace(
-                first=start + int(i), second=start + int(j)
-            )
-            for i, j in zip(rows, columns, strict=True)
-        ]
+        for i, j in zip(rows.tolist(), columns.tolist(), strict=True):
+            pair = _pair(images[start:], images[start:], i, j, near)
+            pairs.append(pair._replace(first=start + i, second=start + j))
     return pairs
 
 
-def unseen(signs: Signs) -> np.ndarray:
-    """Boolean (n_test,): the test photographs that train does not hold; 107 of 120 in SIGNS."""
-    mask = np.ones(len(signs.test_x), bool)
-    mask[[pair.first for pair in shared_pairs(signs)]] = False
+def unseen(test: np.ndarray, train: np.ndarray) -> np.ndarray:
+    """Which test photographs train does not hold: boolean (n,); 107 of 120 in SIGNS."""
+    mask = np.ones(len(test), bool)
+    mask[[pair.first for pair in shared_pairs(test, train)]] = False
     return mask
-
-
-def held_out(signs: Signs, seed: int = 0) -> Signs:
-    """Train split in five: four parts stay in train, the fifth takes the place of test.
-
-    1,080 photographs -> 864 and 216, the same number of every class, drawn by `seed`. Recipes are
-    chosen on this; the test set is not touched. A photograph that train holds twice goes to one
-    side whole. Those that the real test set holds as well are not removed: the split is by class
-    only. Raises DataError if a class has too few photographs to split.
-    """
-    rng = np.random.default_rng(seed)
-    chosen = np.zeros(len(signs.train_y), bool)
-    for label in signs.classes:
-        rows = np.flatnonzero(signs.train_y == label)
-        wanted = round(len(rows) / 5)
-        if not wanted:
-            raise DataError(
-                f"expected at least 3 train photographs of class {label}, "
-                f"found {len(rows)}: hold out from a larger set"
-            )
-        for group in _shuffled_groups(signs.train_x[rows], rng):
-            if len(group) <= wanted:
-                chosen[rows[group]] = True
-                wanted -= len(group)
-    return signs._replace(
-        train_x=signs.train_x[~chosen],
-        train_y=signs.train_y[~chosen],
-        test_x=signs.train_x[chosen],
-        test_y=signs.train_y[chosen],
-    )
-
-
-def _shuffled_groups(images: np.ndarray, rng: np.random.Generator) -> list[list[int]]:
-    """Indices in random order, those of one photograph together."""
-    leader = list(range(len(images)))
-    for pair in repeated_pairs(images):
-        old, new = leader[pair.second], leader[pair.first]
-        leader = [new if one == old else one for one in leader]
-    groups: dict[int, list[int]] = {}
-    for i in rng.permutation(len(images)):
-        groups.setdefault(leader[i], []).append(int(i))
-    return list(groups.values())
 
 
 def _blocks(images: np.ndarray) -> np.ndarray:
@@ -120,4 +78,4 @@ def _distances(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 def _pair(a: np.ndarray, b: np.ndarray, i: int, j: int, near: np.ndarray) -> Pair:
     difference = a[i].astype(np.float64) - b[j]
-    return Pair(int(i), int(j), float(near[i, j]), float(np.sqrt((difference**2).mean())))
+    return Pair(i, j, float(near[i, j]), float(np.sqrt((difference**2).mean())))

@@ -11,20 +11,6 @@ from typing import NamedTuple
 import numpy as np
 
 from datasets import schema
-from datasets.duplicates import held_out, shared_pairs, unseen
-
-__all__ = [
-    "KNOWN",
-    "Known",
-    "Provenance",
-    "Signs",
-    "default_folder",
-    "held_out",
-    "load",
-    "provenance",
-    "shared_pairs",
-    "unseen",
-]
 
 DATA = Path(__file__).resolve().parent / "data"  # git ignores it
 SYNTHETIC = DATA / "synthetic"

@@ -1,4 +1,4 @@
-"""A few photographs of every class: what a network is fine-tuned on when there are no more."""
+"""Parts of SIGNS: a few photographs per class, and a held-out fifth of train."""
 
 from __future__ import annotations
 
@@ -10,15 +10,25 @@ from datasets.signs import Signs
 
 
 def few(signs: Signs, per_class: int, seed: int = 0) -> np.ndarray:
-    """Rows of train, int (6 * per_class,), ascending: the same number of every class, by `seed`.
+    """Choose the same number of train photographs per class, at random.
 
-    A photograph that train holds twice counts once, as in `held_out`, and one that test holds as
-    well is left out: what stands beside a test photograph would be learnt by heart. Only where a
-    class has no others left, as at all 180, are these taken, too. For one seed the smaller choices
-    are parts of the larger ones. Raises DataError where a class has fewer than `per_class`.
+    A photograph that train holds twice counts once, and one that test holds too is left out: the
+    network would learn the answer by heart. Only a class that has no others left, as at all 180,
+    takes these as well. For one seed the smaller choices are parts of the larger ones.
+
+    Args:
+        signs: The data.
+        per_class: How many photographs per class.
+        seed: Another seed gives another choice.
+
+    Returns:
+        Rows of train, int (classes * per_class,), ascending.
+
+    Raises:
+        DataError: A class has fewer than `per_class` photographs.
     """
     if per_class < 1:
-        raise DataError(f"expected at least 1 photograph a class, found {per_class}")
+        raise DataError(f"expected at least 1 photograph per class, received {per_class}")
     rng, spare, chosen = np.random.default_rng(seed), repeats(signs), []
     for label in signs.classes:
         rows = np.flatnonzero(signs.train_y == label)
@@ -34,9 +44,60 @@ def few(signs: Signs, per_class: int, seed: int = 0) -> np.ndarray:
 
 
 def repeats(signs: Signs) -> np.ndarray:
-    """Rows of train that an earlier row of train, or any of test, shows as well, ascending."""
+    """Rows of train, ascending, whose photograph is also in an earlier row or in test."""
     train = len(signs.train_x)
     pairs = repeated_pairs(np.concatenate([signs.train_x, signs.test_x]))
     twice = {pair.second for pair in pairs if pair.second < train}
     tested = {pair.first for pair in pairs if pair.first < train <= pair.second}
     return np.array(sorted(twice | tested), np.int64)
+
+
+def held_out(signs: Signs, seed: int = 0) -> Signs:
+    """Train split in five: four parts stay in train, the fifth takes the place of test.
+
+    1,080 photographs -> 864 and 216, the same number per class. Recipes are chosen on this split;
+    the test set is not touched. Both copies of a photograph that train holds twice go to the same
+    side. Photographs that the real test set also holds stay in.
+
+    Args:
+        signs: The data; its test part is not used.
+        seed: Another seed gives another fifth.
+
+    Returns:
+        The data with a smaller train and the held-out fifth as test.
+
+    Raises:
+        DataError: A class has too few photographs to split.
+    """
+    rng = np.random.default_rng(seed)
+    chosen = np.zeros(len(signs.train_y), bool)
+    for label in signs.classes:
+        rows = np.flatnonzero(signs.train_y == label)
+        wanted = round(len(rows) / 5)
+        if not wanted:
+            raise DataError(
+                f"expected at least 3 train photographs of class {label}, "
+                f"found {len(rows)}: hold out from a larger set"
+            )
+        for group in _shuffled_groups(signs.train_x[rows], rng):
+            if len(group) <= wanted:
+                chosen[rows[group]] = True
+                wanted -= len(group)
+    return signs._replace(
+        train_x=signs.train_x[~chosen],
+        train_y=signs.train_y[~chosen],
+        test_x=signs.train_x[chosen],
+        test_y=signs.train_y[chosen],
+    )
+
+
+def _shuffled_groups(images: np.ndarray, rng: np.random.Generator) -> list[list[int]]:
+    """Indices in random order; copies of one photograph stay together."""
+    leader = list(range(len(images)))
+    for pair in repeated_pairs(images):
+        old, new = leader[pair.second], leader[pair.first]
+        leader = [new if row == old else row for row in leader]
+    groups: dict[int, list[int]] = {}
+    for i in rng.permutation(len(images)):
+        groups.setdefault(leader[i], []).append(int(i))
+    return list(groups.values())

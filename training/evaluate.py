@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from datasets.signs import Signs, unseen
+from datasets.duplicates import unseen
+from datasets.signs import Signs
 from training.batches import scaled
 from training.errors import unknown
 
@@ -71,7 +72,7 @@ def confusion(labels: np.ndarray, predictions: np.ndarray, classes: int) -> np.n
 def score(model, data: Signs, *, batch: int = 32, batch_norm: str = "inference") -> Score:
     """Test `model` on data.test_x and data.test_y; see `probabilities` for the two modes."""
     predictions = probabilities(model, data.test_x, batch=batch, batch_norm=batch_norm).argmax(1)
-    right, new = predictions == data.test_y, unseen(data)
+    right, new = predictions == data.test_y, unseen(data.test_x, data.train_x)
     return Score(
         accuracy=float(right.mean()),
         accuracy_unseen=float(right[new].mean()) if new.any() else float("nan"),

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from datasets.signs import Signs, held_out, load
+from datasets.signs import Signs, load
+from datasets.splits import held_out
 from training.evaluate import probabilities
 from training.loop import fit
 from training.recipes import Recipe

@@ -11,6 +11,8 @@ import h5py
 import numpy as np
 import pytest
 
+from datasets.signs import Signs
+
 SIZES = {"train": 30, "test": 12}
 
 
@@ -26,6 +28,20 @@ def small(tmp_path: Path) -> Path:
             file[f"{split}_set_y"] = np.arange(n) % 6
             file["list_classes"] = np.arange(6)
     return folder
+
+
+@pytest.fixture
+def random_signs():
+    """A function that makes smooth random images, which differ by more than the threshold."""
+
+    def make(train: int = 60, test: int = 12) -> Signs:
+        rng = np.random.default_rng(0)
+        x = np.repeat(np.repeat(rng.integers(0, 240, (train + test, 8, 8, 3)), 8, 1), 8, 2)
+        x = (x + rng.integers(0, 4, x.shape)).astype(np.uint8)
+        y = np.arange(train + test) % 6
+        return Signs(x[:train], y[:train], x[train:], y[train:], np.arange(6))
+
+    return make
 
 
 @pytest.fixture

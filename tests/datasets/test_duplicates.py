@@ -1,19 +1,9 @@
-"""Which photographs are the same, and a held-out part that shares none with the rest."""
+"""Which photographs are the same."""
 
 import numpy as np
 import pytest
 
 from datasets import duplicates, signs
-from datasets.errors import DataError
-
-
-def random_signs(train=60, test=12, seed=0):
-    """Smooth random pictures that differ by much more than the threshold."""
-    rng = np.random.default_rng(seed)
-    x = np.repeat(np.repeat(rng.integers(0, 240, (train + test, 8, 8, 3)), 8, 1), 8, 2)
-    x = (x + rng.integers(0, 4, x.shape)).astype(np.uint8)
-    y = np.arange(train + test) % 6
-    return signs.Signs(x[:train], y[:train], x[train:], y[train:], np.arange(6))
 
 
 def slow_distance(a, b):
@@ -27,28 +17,30 @@ def slow_distance(a, b):
     return (total / 192) ** 0.5
 
 
-def test_noise_hides_no_copy_and_strangers_are_strangers():
+def test_noise_hides_no_copy_and_strangers_are_strangers(random_signs):
     data = random_signs()
     noise = np.random.default_rng(1).integers(-6, 7, data.train_x[7].shape)
     data.test_x[3] = np.clip(data.train_x[7] + noise, 0, 255)
     data.test_x[5] = data.train_x[40]
-    pairs = duplicates.shared_pairs(data)
+    pairs = duplicates.shared_pairs(data.test_x, data.train_x)
     assert [(p.first, p.second) for p in pairs] == [(3, 7), (5, 40)]
     assert pairs[0].blocks == pytest.approx(slow_distance(data.test_x[3], data.train_x[7]), 1e-6)
     assert pairs[1].pixels == 0
-    mask = duplicates.unseen(data)
+    mask = duplicates.unseen(data.test_x, data.train_x)
     assert mask.dtype == bool and np.flatnonzero(~mask).tolist() == [3, 5]
 
 
-def test_the_threshold_lies_between_a_copy_and_a_stranger():
+def test_the_threshold_lies_between_a_copy_and_a_stranger(random_signs):
     data = random_signs()
     copy, stranger = data.test_x[0].astype(int), data.test_x[1].astype(int)
     data.train_x[0] = np.clip(copy + 2, 0, 255)  # 2 levels brighter: the same
     data.train_x[1] = np.clip(stranger + 4, 0, 255)  # 4 levels: not
-    assert [(p.first, p.second) for p in duplicates.shared_pairs(data)] == [(0, 0)]
+    assert [(p.first, p.second) for p in duplicates.shared_pairs(data.test_x, data.train_x)] == [
+        (0, 0)
+    ]
 
 
-def test_repeats_are_found_across_slices(monkeypatch):
+def test_repeats_are_found_across_slices(random_signs, monkeypatch):
     data = random_signs()
     data.train_x[50] = data.train_x[2]
     data.train_x[11] = data.train_x[10]
@@ -58,41 +50,13 @@ def test_repeats_are_found_across_slices(monkeypatch):
         assert sorted(found) == [(2, 50), (10, 11)]
 
 
-def test_held_out_is_a_fifth_of_each_class_and_splits_no_photograph():
-    data = random_signs()
-    for a, b, c in ((0, 6, 12), (1, 7, 13), (3, 9, 15), (4, 10, 16)):  # threefold copies
-        data.train_x[b] = data.train_x[c] = data.train_x[a]
-    for seed in range(8):
-        part = duplicates.held_out(data, seed)
-        assert np.bincount(part.test_y).tolist() == [2] * 6
-        assert np.bincount(part.train_y).tolist() == [8] * 6
-        assert duplicates.unseen(part).all()
-    again, other = duplicates.held_out(data, 3), duplicates.held_out(data, 4)
-    assert (duplicates.held_out(data, 3).test_x == again.test_x).all()
-    assert (again.test_x != other.test_x).any()
-
-
-def test_labels_stay_with_their_photographs():
-    data = random_signs()
-    part = duplicates.held_out(data)
-    where = {x.tobytes(): y for x, y in zip(data.train_x, data.train_y, strict=True)}
-    for x, y in ((part.train_x, part.train_y), (part.test_x, part.test_y)):
-        assert [where.pop(one.tobytes()) for one in x] == y.tolist()
-    assert not where
-
-
-def test_too_few_to_hold_out():
-    with pytest.raises(DataError, match="at least 3 train photographs of class 0, found 2"):
-        duplicates.held_out(random_signs(train=12))
-
-
 @pytest.mark.signs
 def test_the_photographs_that_signs_repeats(signs_dir):
     data = signs.load(signs_dir)
-    pairs = signs.shared_pairs(data)
+    pairs = duplicates.shared_pairs(data.test_x, data.train_x)
     assert len(pairs) == 13 and {int(data.test_y[p.first]) for p in pairs} == {0}
     assert all(data.train_y[p.second] == 0 for p in pairs)
-    assert signs.unseen(data).sum() == 107
+    assert duplicates.unseen(data.test_x, data.train_x).sum() == 107
     test = duplicates.repeated_pairs(data.test_x)
     assert [(p.first, p.second, p.pixels) for p in test] == [(1, 66, 0.0)]
     if not signs.provenance(signs_dir).train_sha256.startswith("56235ac8"):
@@ -103,11 +67,3 @@ def test_the_photographs_that_signs_repeats(signs_dir):
     assert blocks[11] < 1.3 and blocks[12] == pytest.approx(2.37, abs=0.01)
     train = duplicates.repeated_pairs(data.train_x)
     assert sum(p.pixels == 0 for p in train) == 43 and len(train) == 48
-
-
-@pytest.mark.signs
-def test_held_out_of_signs(signs_dir):
-    part = signs.held_out(signs.load(signs_dir))
-    assert np.bincount(part.train_y).tolist() == [144] * 6
-    assert np.bincount(part.test_y).tolist() == [36] * 6
-    assert signs.unseen(part).all()

@@ -1,11 +1,12 @@
-"""A few photographs of every class: balanced, drawn by seed, and none that test holds as well."""
+"""A few photographs per class and a held-out fifth: balanced, drawn by seed, without copies."""
 
 import numpy as np
 import pytest
 
+from datasets.duplicates import shared_pairs, unseen
 from datasets.errors import DataError
-from datasets.signs import Signs, load, shared_pairs
-from datasets.splits import few, repeats
+from datasets.signs import Signs, load
+from datasets.splits import few, held_out, repeats
 
 
 def tiles(n: int, seed: int) -> np.ndarray:
@@ -57,10 +58,46 @@ def test_what_cannot_be_chosen_is_refused(signs, per_class, message):
 @pytest.mark.signs
 def test_on_the_photographs(signs_dir):
     signs = load(signs_dir)
-    tested = {pair.second for pair in shared_pairs(signs)}
+    tested = {pair.second for pair in shared_pairs(signs.test_x, signs.train_x)}
     assert len(tested) >= 12
     for seed in range(3):
         rows = few(signs, 50, seed)
         assert np.bincount(signs.train_y[rows]).tolist() == [50] * 6
         assert not tested & set(rows.tolist())
     assert len(few(signs, 180)) == 1080
+
+
+def test_held_out_is_a_fifth_of_each_class_and_splits_no_photograph(random_signs):
+    data = random_signs()
+    for a, b, c in ((0, 6, 12), (1, 7, 13), (3, 9, 15), (4, 10, 16)):  # threefold copies
+        data.train_x[b] = data.train_x[c] = data.train_x[a]
+    for seed in range(8):
+        part = held_out(data, seed)
+        assert np.bincount(part.test_y).tolist() == [2] * 6
+        assert np.bincount(part.train_y).tolist() == [8] * 6
+        assert unseen(part.test_x, part.train_x).all()
+    again, other = held_out(data, 3), held_out(data, 4)
+    assert (held_out(data, 3).test_x == again.test_x).all()
+    assert (again.test_x != other.test_x).any()
+
+
+def test_labels_stay_with_their_photographs(random_signs):
+    data = random_signs()
+    part = held_out(data)
+    where = {x.tobytes(): y for x, y in zip(data.train_x, data.train_y, strict=True)}
+    for x, y in ((part.train_x, part.train_y), (part.test_x, part.test_y)):
+        assert [where.pop(one.tobytes()) for one in x] == y.tolist()
+    assert not where
+
+
+def test_too_few_to_hold_out(random_signs):
+    with pytest.raises(DataError, match="at least 3 train photographs of class 0, found 2"):
+        held_out(random_signs(train=12))
+
+
+@pytest.mark.signs
+def test_held_out_of_signs(signs_dir):
+    part = held_out(load(signs_dir))
+    assert np.bincount(part.train_y).tolist() == [144] * 6
+    assert np.bincount(part.test_y).tolist() == [36] * 6
+    assert unseen(part.test_x, part.train_x).all()

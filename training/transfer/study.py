@@ -22,8 +22,8 @@ from pathlib import Path
 from datasets.code_hash import code_hash
 from datasets.files import write_whole
 from datasets.quiet import import_keras
-from datasets.signs import Provenance, Signs, held_out
-from datasets.splits import few
+from datasets.signs import Provenance, Signs
+from datasets.splits import few, held_out
 from training import environment, runs
 from training.batches import steps_per_epoch
 from training.compile import placed
