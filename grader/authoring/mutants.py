@@ -30,14 +30,14 @@ class _Edit(ast.NodeTransformer):
     """Every occurrence of a subtree becomes another; statements may become several, or none."""
 
     def __init__(self, old: str, new: str):
-        self.old, self.found = ast.parse(textwrap.dedent(old)).body[0], 0
-        self.new = new
-        self.whole = not isinstance(self.old, ast.Expr)
-        self.key = ast.dump(self.old if self.whole else self.old.value)
+        statement = ast.parse(textwrap.dedent(old)).body[0]
+        self.new, self.count = new, 0
+        self.whole = not isinstance(statement, ast.Expr)
+        self.key = ast.dump(statement.value if isinstance(statement, ast.Expr) else statement)
 
     def visit(self, node):
         if isinstance(node, ast.expr | ast.stmt) and ast.dump(node) == self.key:
-            self.found += 1
+            self.count += 1
             body = ast.parse(textwrap.dedent(self.new)).body
             return body if self.whole else body[0].value
         return self.generic_visit(node)
@@ -51,5 +51,5 @@ def mutated(text: str, mutant: Mutant) -> str:
     for old, new in mutant.edits:
         edit = _Edit(old, new)
         edit.visit(function)
-        assert edit.found, f"{mutant.title}: {mutant.exercise} has no {old!r} any more"
+        assert edit.count, f"{mutant.title}: {mutant.exercise} has no {old!r} any more"
     return ast.unparse(ast.fix_missing_locations(tree))

@@ -1,109 +1,46 @@
-"""All sentences that a learner may read, taken from where they stand, as a catalogue's keys."""
+"""What a learner may read of an exercise, as the keys of a catalogue, from where it stands."""
 
 from __future__ import annotations
 
 import ast
 import re
+import tomllib
 
-from grader import assignments
+from grader.assignments import Assignment
 from grader.authoring import translate
-from grader.judging import checks, messages, sandbox
-from grader.learner import hints
-
-GRADER = assignments.ROOT / "grader"
-# Where verdicts and one-line errors are written in place.
-FEEDBACK = ("judge", "stages", "sentences", "check")
-LOOP = (
-    "__main__",
-    "assignments",
-    "check",
-    "files",
-    "hints",
-    "language",
-    "learner",
-    "progress",
-    "release",
-    "reset",
-    "source",
-    "status",
-    "watch",
-)
+from grader.judging import checks
 
 
-def all_sentences() -> dict[str, str]:
-    """sentence -> where it stands; the fields of an f-string as {name} or {what_it_computes}."""
-    found: dict[str, str] = {}
-    for path in sorted(GRADER.glob("*.py")):
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        found |= dict.fromkeys(_said(tree), path.name)
-        if path.stem in LOOP:
-            found |= dict.fromkeys(_raised(tree, "GraderError"), path.name)
-        if path.stem in FEEDBACK:
-            found |= dict.fromkeys(_in_code(tree), path.name)
-    found |= dict.fromkeys(messages.SENTENCES.values(), "sentences.py")
-    found |= dict.fromkeys(hints.STEPS, "hints.py")
-    found |= dict.fromkeys(sandbox.SENTENCES, "sandbox.py")
-    for name in assignments.names():
-        found |= of_assignment(assignments.find(name))
-    found.pop("{text}", None)
-    return found
+def of_assignment(assignment: Assignment) -> dict[str, str]:
+    """Collect the sentences of an exercise: of its checks, misconceptions, hints and text.
 
-
-def of_assignment(assignment) -> dict[str, str]:
-    """What belongs to one assignment: its checks, hints and text."""
-    found = {}
+    Returns:
+        sentence -> the file in which it stands. The fields of an f-string are {name}, or
+        {what_it_computes}.
+    """
+    sentences: dict[str, str] = {}
     for path in sorted(assignment.folder.glob("*.py")):
-        if assignment.name in path.stem:
-            tree = ast.parse(path.read_text(encoding="utf-8"))
-            found |= dict.fromkeys(_in_code(tree), path.name)
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        sentences |= dict.fromkeys(in_code(tree), path.name)
     for check in checks.collect(assignment.checks):
-        found |= dict.fromkeys((check.title, check.concept), assignment.checks.name)
-    for exercise in hints.prose(assignment.name).values():
+        sentences |= dict.fromkeys((check.title, check.concept), assignment.checks.name)
+    hints = tomllib.loads((assignment.folder / "hints.toml").read_text(encoding="utf-8"))
+    for exercise in hints.values():
         texts = [exercise["explanation"]]
         texts += [step for ladder in exercise["ladder"] for step in ladder["steps"]]
-        found |= dict.fromkeys(texts, f"prose/{assignment.name}.toml")
+        sentences |= dict.fromkeys(texts, "hints.toml")
     text = assignment.file("solutions").read_text(encoding="utf-8")
-    keys = [one.key for one in translate.paragraphs(text)]
-    return found | dict.fromkeys(keys, f"solutions/{assignment.name}.py")
+    keys = [paragraph.key for paragraph in translate.paragraphs(text)]
+    return sentences | dict.fromkeys(keys, f"solutions/{assignment.name}.py")
 
 
-def _text(node: ast.expr) -> str | None:
-    if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        return node.value
-    if not isinstance(node, ast.JoinedStr):
-        return None
-    parts = []
-    for part in node.values:
-        if isinstance(part, ast.Constant):
-            parts.append(part.value)
-        else:
-            name = re.sub(r"[^\w.]+", "_", ast.unparse(part.value)).strip("_")
-            parts.append("{" + name + "}")
-    return "".join(parts)
-
-
-def _calls(tree: ast.AST, name: str) -> list[ast.Call]:
-    return [
-        node
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Call) and getattr(node.func, "id", None) == name
-    ]
-
-
-def _said(tree: ast.AST) -> list[str]:
-    return [text for call in _calls(tree, "say") if (text := _text(call.args[0]))]
-
-
-def _raised(tree: ast.AST, name: str) -> list[str]:
-    return [text for call in _calls(tree, name) if call.args and (text := _text(call.args[0]))]
-
-
-def _in_code(tree: ast.AST) -> list[str]:
-    """Strings of four words or more that are no docstrings, and the titles inside tables."""
-    skipped, found = set(), []
+def in_code(tree: ast.AST) -> list[str]:
+    """Strings of four words or more that are not docstrings, and the titles inside tables."""
+    skipped: set[int] = set()
+    texts: list[str | None] = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.FunctionDef | ast.ClassDef):
-            first = node.body[0]
+            first = node.body[0] if node.body else None
             skipped |= {id(first.value)} if isinstance(first, ast.Expr) else set()
         if isinstance(node, ast.JoinedStr):
             skipped |= {id(part) for part in ast.walk(node) if part is not node}
@@ -111,10 +48,26 @@ def _in_code(tree: ast.AST) -> list[str]:
             skipped |= {id(part) for part in ast.walk(node)}  # taken as a whole
         if isinstance(node, ast.List):
             cells = [cell for row in node.elts if isinstance(row, ast.List) for cell in row.elts]
-            texts = [_text(cell) for cell in cells if isinstance(cell, ast.Constant)]
-            found += [text for text in texts if text and re.search("[a-z]{2}", text)]
+            titles = [text_of(cell) for cell in cells if isinstance(cell, ast.Constant)]
+            texts += [text for text in titles if text and re.search("[a-z]{2}", text)]
     for node in ast.walk(tree):
-        text = _text(node) if id(node) not in skipped else None
+        text = text_of(node) if id(node) not in skipped else None
         if text and len(re.findall(r"[A-Za-z]{2,}", re.sub(r"\{.*?\}", "", text))) >= 4:
-            found.append(text)
-    return found
+            texts.append(text)
+    return [text for text in texts if text]
+
+
+def text_of(node: ast.AST) -> str | None:
+    """The text of a string or an f-string, its fields by name; None for any other node."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    if not isinstance(node, ast.JoinedStr):
+        return None
+    parts = []
+    for part in node.values:
+        if isinstance(part, ast.FormattedValue):
+            name = re.sub(r"[^\w.]+", "_", ast.unparse(part.value)).strip("_")
+            parts.append("{" + name + "}")
+        else:
+            parts.append(str(getattr(part, "value", "")))
+    return "".join(parts)

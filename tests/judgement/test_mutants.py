@@ -18,7 +18,7 @@ from grader.authoring import regions
 from grader.judging import checks, grade, misconceptions, source
 from grader.judging.compare import same
 from grader.judging.submission import for_oracle, for_variants
-from tests.judgement.mutate import mutated
+from grader.authoring.mutants import mutated
 
 NAMES = assignments.names()
 PARTS = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.judgement.mutate import Mutant
+from grader.authoring.mutants import Mutant
 
 # Rows of a table: a mutant reads best on one or two lines.
 # fmt: off

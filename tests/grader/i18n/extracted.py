@@ -1,0 +1,50 @@
+"""All sentences that a learner may read, taken from where they stand, as a catalogue's keys."""
+
+from __future__ import annotations
+
+import ast
+
+from grader import assignments
+from grader.authoring.sentences import in_code, of_assignment, text_of
+from grader.judging import messages, sandbox
+from grader.learner import hints
+
+GRADER = assignments.ROOT / "grader"
+# Where verdicts and one-line errors are written in place.
+FEEDBACK = ("judging/compare", "judging/stages", "judging/messages", "judging/grade")
+LOOP = ("__main__", "assignments", "authoring/release", "files", "i18n/language", "judging/grade",
+        "judging/source", "learner/commands", "learner/hints", "learner/progress",
+        "learner/reset", "learner/status", "learner/watch")
+
+
+def all_sentences() -> dict[str, str]:
+    """sentence -> where it stands; the fields of an f-string as {name} or {what_it_computes}."""
+    sentences: dict[str, str] = {}
+    for path in sorted(GRADER.rglob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        module = path.relative_to(GRADER).with_suffix("").as_posix()
+        sentences |= dict.fromkeys(_said(tree), path.name)
+        if module in LOOP:
+            sentences |= dict.fromkeys(_raised(tree, "GraderError"), path.name)
+        if module in FEEDBACK:
+            sentences |= dict.fromkeys(in_code(tree), path.name)
+    sentences |= dict.fromkeys(messages.SENTENCES.values(), "messages.py")
+    sentences |= dict.fromkeys(hints.STEPS, "hints.py")
+    sentences |= dict.fromkeys(sandbox.SENTENCES, "sandbox.py")
+    for name in assignments.names():
+        sentences |= of_assignment(assignments.find(name))
+    sentences.pop("{text}", None)
+    return sentences
+
+
+def _calls(tree: ast.AST, name: str) -> list[ast.Call]:
+    return [node for node in ast.walk(tree) if isinstance(node, ast.Call)
+            and getattr(node.func, "id", None) == name]
+
+
+def _said(tree: ast.AST) -> list[str]:
+    return [text for call in _calls(tree, "say") if (text := text_of(call.args[0]))]
+
+
+def _raised(tree: ast.AST, name: str) -> list[str]:
+    return [text for call in _calls(tree, name) if call.args and (text := text_of(call.args[0]))]
