@@ -12,9 +12,21 @@ from grader.learner import hints
 GRADER = assignments.ROOT / "grader"
 # Where verdicts and one-line errors are written in place.
 FEEDBACK = ("judging/compare", "judging/stages", "judging/messages", "judging/grade")
-LOOP = ("__main__", "assignments", "authoring/release", "files", "i18n/language", "judging/grade",
-        "judging/source", "learner/commands", "learner/hints", "learner/progress",
-        "learner/reset", "learner/status", "learner/watch")
+LOOP = (
+    "__main__",
+    "assignments",
+    "authoring/release",
+    "files",
+    "i18n/language",
+    "judging/grade",
+    "judging/source",
+    "learner/commands",
+    "learner/hints",
+    "learner/progress",
+    "learner/reset",
+    "learner/status",
+    "learner/watch",
+)
 
 
 def all_sentences() -> dict[str, str]:
@@ -38,8 +50,11 @@ def all_sentences() -> dict[str, str]:
 
 
 def _calls(tree: ast.AST, name: str) -> list[ast.Call]:
-    return [node for node in ast.walk(tree) if isinstance(node, ast.Call)
-            and getattr(node.func, "id", None) == name]
+    return [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and getattr(node.func, "id", None) == name
+    ]
 
 
 def _said(tree: ast.AST) -> list[str]:
