@@ -74,7 +74,7 @@ def otters_tests(folder: Path) -> Path:
     import zipfile
 
     path = folder / "autograder.zip"
-    probes = checks.module(assignments.find(NAME).checks).PROBES
+    probes = checks.module(assignments.find(NAME).checks).REQUESTS
     with zipfile.ZipFile(path, "w") as archive, Oracle() as oracle:
         archive.writestr("otter_config.json", json.dumps({"lang": "python"}))
         for name, request in probes.items():

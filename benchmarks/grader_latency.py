@@ -40,7 +40,7 @@ EXERCISES = {"block": ["identity_block"], "network": ["ResNet50"]}
 
 def answer_ahead(oracle: Oracle) -> None:
     """Have the oracle's answers to every seed at hand, as grader.learner.precompute does."""
-    for request in checks.probes(assignments.find(NAME).checks):
+    for request in checks.requests(assignments.find(NAME).checks):
         for seed in range(SEEDS):
             oracle.answer(for_oracle(request, seed))
     oracle.close()
@@ -81,8 +81,8 @@ def colds(runs: int) -> Iterator[float]:
 
 def otters(otter: str, runs: int, exercises: list[str], folder: Path) -> Iterator[float]:
     """Seconds of `otter run` on one right answer, with the requests of these exercises alone."""
-    probes = checks.module(assignments.find(NAME).checks).PROBES
-    wanted = checks.probes(assignments.find(NAME).checks, exercises)
+    probes = checks.module(assignments.find(NAME).checks).REQUESTS
+    wanted = checks.requests(assignments.find(NAME).checks, exercises)
     names = {f"tests/{name}.py" for name, request in probes.items() if request in wanted}
     everything, archive = grader_batch.otters_tests(folder), folder / "chosen.zip"
     with zipfile.ZipFile(everything) as old, zipfile.ZipFile(archive, "w") as new:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
 
 import numpy as np
 
@@ -15,6 +14,8 @@ from grader.runner.result_files import Evidence
 # Float32 through 50 layers, in whatever order a backend adds: far below what any other
 # architecture differs by at the rule's weights.
 TOLERANCE = 5e-3
+# The name of a request's case, or several; none means all.
+Cases = str | tuple[str, ...]
 # What must be one in two answers that are the same, beside their numbers.
 COUNTS = ("number", "listed", "shape", "shapes", "parameters", "trainable", "computed", "kept")
 # A shape in the text of an error; what Keras calls a layer there depends on how many it has made.
@@ -123,7 +124,7 @@ def require_number(received: Evidence, expected: Evidence, case: dict, message: 
 
 
 def same(received: Evidence, other: Evidence) -> bool:
-    """Whether two answers to one case are the same: in their numbers, or in the error they end in."""
+    """Whether two answers to one case have the same numbers, or end in the same error."""
     if received.trouble or other.trouble:
         return _error(received) == _error(other)
     if any(received.record.get(key) != other.record.get(key) for key in COUNTS):
@@ -179,41 +180,28 @@ def shown(sizes) -> str:
     return "x".join("n" if size is None else str(size) for size in sizes) or "none"
 
 
-def judged(comparison: Callable[[], None], message: str) -> None:
-    """Make `comparison`; where it finds a difference, say `message` in place of its own.
-
-    For what depends on something that another check explains: the failure is of the kind "follows".
-    """
-    try:
-        comparison()
-    except CheckFailed as failure:
-        if failure.kind not in ("wrong", "follows"):
-            raise
-        raise CheckFailed(message, kind="follows") from None
-
-
-def shapes(submission, request: dict, cases: tuple, message: str) -> None:
+def compare_shapes(submission, request: dict, cases: Cases, message: str) -> None:
     """Raise CheckFailed with `message` unless the outputs of the cases have the right shapes."""
-    for case, received, expected in submission.ask(request, *cases):
+    for case, received, expected in submission.ask(request, cases):
         require_shape(received, expected, case, message)
 
 
-def numbers(submission, request: dict, cases: tuple, mode: str, message: str) -> None:
+def compare_outputs(submission, request: dict, cases: Cases, mode: str, message: str) -> None:
     """Raise CheckFailed with `message` unless the cases' outputs in `mode` are the right ones."""
-    for case, received, expected in submission.ask(request, *cases):
+    for case, received, expected in submission.ask(request, cases):
         require_shape(received, expected, case, message)
         require_alike(received, expected, case, mode, message)
 
 
-def whole(submission, request: dict, cases: tuple, message: str) -> None:
+def compare_numbers(submission, request: dict, cases: Cases, message: str) -> None:
     """Raise CheckFailed with `message` unless the function gives the right number in each case."""
-    for case, received, expected in submission.ask(request, *cases):
+    for case, received, expected in submission.ask(request, cases):
         require_number(received, expected, case, message)
 
 
-def listed(submission, request: dict, cases: tuple, message: str) -> None:
+def compare_lists(submission, request: dict, cases: Cases, message: str) -> None:
     """Raise CheckFailed with `message` unless each case lists the right names."""
-    for case, received, expected in submission.ask(request, *cases):
+    for case, received, expected in submission.ask(request, cases):
         right, found = expected.record["listed"], received.record.get("listed")
         if found != right:
             found = [str(name) for name in found] if isinstance(found, list) else []
@@ -228,13 +216,15 @@ def listed(submission, request: dict, cases: tuple, message: str) -> None:
             )
 
 
-def names(submission, request: dict, cases: tuple, roles: dict[str, str], message: str) -> None:
+def compare_names(
+    submission, request: dict, cases: Cases, roles: dict[str, str], message: str
+) -> None:
     """Raise CheckFailed with `message` unless there are layers named as the oracle's.
 
     roles: which kinds of layer are looked at, and a weight by which each is known, such as
     {"Conv2D": "kernel"}. Each name that is there earns its part.
     """
-    for case, received, expected in submission.ask(request, *cases):
+    for case, received, expected in submission.ask(request, cases):
         wanted = {row["name"]: roles[row["kind"]] for row in expected.graph if row["kind"] in roles}
         found = received.record.get("names")
         found = found if isinstance(found, list) else []
@@ -249,3 +239,23 @@ def names(submission, request: dict, cases: tuple, roles: dict[str, str], messag
                 ],
                 earned=1 - len(missing) / len(wanted),
             )
+
+
+# Until the other files of checks name their cases.
+shapes, numbers, whole, listed, names = (
+    compare_shapes,
+    compare_outputs,
+    compare_numbers,
+    compare_lists,
+    compare_names,
+)
+
+
+def judged(comparison, message: str) -> None:
+    """Make `comparison`; if it finds a difference, raise `message` in place of its own."""
+    try:
+        comparison()
+    except CheckFailed as failure:
+        if failure.kind not in ("wrong", "follows"):
+            raise
+        raise CheckFailed(message, kind="follows") from None

@@ -92,7 +92,7 @@ class Grader:
     ) -> Submission:
         """The submission, with all that its checks will ask already under way."""
         found = Submission(source, self.worker, self.oracle, self.limits)
-        found.start(checks.probes(assignment.checks, exercises))
+        found.start(checks.requests(assignment.checks, exercises))
         return found
 
     def grade(

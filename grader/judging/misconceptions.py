@@ -1,26 +1,29 @@
 """Misconceptions: known wrong answers, recognised by what a submission computes, and named.
 
-An assignment may have a bank beside its checks, misconceptions.py, which is asked only about a
-check that failed. It holds one of the first two of these, or both:
+An assignment may have a bank in the folder of its checks, misconceptions.py. It is asked only about
+a check that failed, and it holds one of the first two of these, or both:
 
-    BANK = {exercise: [(Misconception, variant, ...), ...]}: each variant is the name of a wrong
-    function in variants.py beside it. The oracle calls it as the checks call the
-    submission's; the first that gives what the submission gave is named. The order tells: where
-    two rows give the same, it is the earlier one.
+    BANK = {exercise: [Misconception(name, sentence, wrong(...), ...), ...]}: one row per
+    misconception. Each `wrong(...)` is a wrong function: one of variants.py in the same folder,
+    with options. The oracle calls it as the checks call the submission's function. The first row
+    with a wrong function that gives what the submission gave is named. So the order matters: if
+    two rows give the same, the earlier one wins.
 
-    recognise(exercise, seen) -> Misconception | None: what no wrong function can show, or a bank
-    that works out its wrong answers itself. It is asked second.
+    recognise(exercise, seen) -> the name of a row of this exercise, a Misconception, or None: for
+    what no wrong function can show, or for a bank that computes its wrong answers itself. It is
+    asked second.
 
-    DRAWN = {check, ...}: the checks of what is drawn at random, which no wrong function foretells.
+    DRAWN = {check, ...}: checks of what is drawn at random, which no wrong function can foretell.
 
-Only the oracle's process loads the variants. What they give is kept as the oracle's answers are.
+The grader loads the bank, so it must not import Keras. Only the oracle's process loads variants.py.
+What the wrong functions give is kept as the oracle's answers are.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
@@ -47,20 +50,36 @@ _SHARED = (
     "detached",
     "none",
 )
-# How many variants one process works out: starting it costs as much as some ten of them.
+# How many wrong functions one process runs: to start it costs as much as about ten of them.
 GROUP = 16
 
 
-@dataclass(frozen=True)
-class Misconception:
-    """A known mistake: its name, of a few words, and the sentence that a learner reads first."""
+def wrong(function: str, **options) -> dict:
+    """A wrong function, as data.
 
-    name: str
-    sentence: str
+    Args:
+        function: Its name in variants.py.
+        options: Its keyword arguments besides those of the exercise, as plain data.
+    """
+    return {"as": function, "with": options}
+
+
+class Misconception:
+    """A known mistake.
+
+    Args:
+        name: A few words. Reports and the class page count by it.
+        sentence: What a learner who made the mistake reads first.
+        wrong_answers: What shows the mistake, each by `wrong`. A bank with a function `recognise`
+            may have rows without any.
+    """
+
+    def __init__(self, name: str, sentence: str, *wrong_answers: dict):
+        self.name, self.sentence, self.wrong_answers = name, sentence, wrong_answers
 
     def of(self, **values) -> Misconception:
         """The same with values in the sentence's fields, such as {stage}."""
-        return replace(self, sentence=self.sentence.format(**values))
+        return Misconception(self.name, self.sentence.format(**values), *self.wrong_answers)
 
 
 @dataclass(frozen=True)
@@ -116,24 +135,27 @@ def named(failure: CheckFailed, check, submission) -> CheckFailed:
 
 def _recognised(bank: ModuleType, check, submission, seen: Seen) -> Misconception | None:
     rows = getattr(bank, "BANK", {}).get(check.exercise, [])
-    found = None
-    if seen.check in getattr(bank, "DRAWN", ()):
-        rows = []
-    if rows and (seen.trouble is None or seen.trouble.get("kind") in _SHARED):
-        found = _foretold(rows, check, submission)
-    if found is None and hasattr(bank, "recognise"):
-        found = bank.recognise(check.exercise, seen)
-    return found
+    named = None
+    foretold = seen.check not in getattr(bank, "DRAWN", ())
+    if foretold and (seen.trouble is None or seen.trouble.get("kind") in _SHARED):
+        named = _foretold(rows, check, submission)
+    if named is None and hasattr(bank, "recognise"):
+        named = bank.recognise(check.exercise, seen)
+    if isinstance(named, str):
+        return next(row for row in rows if row.name == named)
+    return named
 
 
-def _foretold(rows, check, submission) -> Misconception | None:
-    """The first misconception of which a variant gives what the submission gave."""
+def _foretold(rows: list[Misconception], check, submission) -> Misconception | None:
+    """The first misconception with a wrong function that gives what the submission gave."""
     for group in _grouped(rows):
-        variants, left = [variant for _, variant in group], [True] * len(group)
-        for received, found in submission.foretold(
-            check.exercise, checks.variants(check.file), variants
+        answers, left = [answer for _, answer in group], [True] * len(group)
+        for received, foretold in submission.foretold(
+            check.exercise, checks.variants_file(check.file), answers
         ):
-            left = [one and same(received, other) for one, other in zip(left, found, strict=True)]
+            left = [
+                still and same(received, other) for still, other in zip(left, foretold, strict=True)
+            ]
             if not any(left):
                 break
         else:
@@ -141,14 +163,14 @@ def _foretold(rows, check, submission) -> Misconception | None:
     return None
 
 
-def variants(checks_file: str, exercise: str) -> Iterator[tuple[str, list[str]]]:
-    """The groups of an exercise's variants, as they are asked: (their file, their names)."""
+def wrong_answers(checks_file: str, exercise: str) -> Iterator[tuple[str, list[dict]]]:
+    """The groups of an exercise's wrong functions, as they are asked: (their file, a group)."""
     for group in _grouped(getattr(_bank(checks_file), "BANK", {}).get(exercise, [])):
-        yield checks.variants(checks_file), [variant for _, variant in group]
+        yield checks.variants_file(checks_file), [answer for _, answer in group]
 
 
-def _grouped(rows) -> Iterator[list[tuple[Misconception, str]]]:
-    each = [(known, variant) for known, *variants in rows for variant in variants]
+def _grouped(rows: list[Misconception]) -> Iterator[list[tuple[Misconception, dict]]]:
+    each = [(row, answer) for row in map(_row, rows) for answer in row.wrong_answers]
     for start in range(0, len(each), GROUP):
         yield each[start : start + GROUP]
 
@@ -180,3 +202,9 @@ def is_misfit(misfit: Misfit, trouble: dict | None) -> bool:
 def first(found: Iterable):
     """The first of what was found, or None."""
     return next(iter(found), None)
+
+
+def _row(row) -> Misconception:  # until all banks have rows
+    if isinstance(row, Misconception):
+        return row
+    return Misconception(row[0].name, row[0].sentence, *({"as": name} for name in row[1:]))

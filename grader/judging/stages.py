@@ -60,7 +60,7 @@ class Comparison:
         """Raise CheckFailed, of the kind "follows", unless all stages are right."""
         if self.first_wrong is not None:
             raise CheckFailed(
-                f"This is judged once stage {self.first_wrong} is right.", kind="follows"
+                f"This is checked once stage {self.first_wrong} is right.", kind="follows"
             )
 
     def require(self, stage: int, message: str) -> None:
@@ -91,7 +91,7 @@ class Comparison:
         return rows
 
 
-def compare(
+def compare_stages(
     received: Evidence, expected: Evidence, ends: dict[int, list[dict]], mode: str = "eval"
 ) -> Comparison:
     """Compare the graphs; a network with the right outputs is right, however its graph is cut."""
@@ -106,7 +106,7 @@ def compare(
 
 
 def _nearest(end: dict, graph: list[dict]) -> tuple:
-    """The shape of the submission's last tensor that could be meant: a sum, or one from a pooling."""
+    """The shape of the last tensor that could be meant: a sum, or one from a pooling."""
     same = [
         row
         for row in graph
@@ -119,3 +119,6 @@ def _nearest(end: dict, graph: list[dict]) -> tuple:
 def _joins(row: dict) -> bool:
     inputs = row.get("inputs")
     return isinstance(inputs, list) and len(inputs) > 1
+
+
+compare = compare_stages  # until the other files of checks name their cases

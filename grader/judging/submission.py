@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 
 from grader.errors import CheckFailed
+from grader.judging import checks
 from grader.judging.messages import explain
 from grader.judging.oracle import Oracle
 from grader.judging.source import Source
@@ -36,7 +37,7 @@ class Submission:
         self._answers: dict[str, list[Evidence]] = {}
         # For each function the last request that a check looked at, and which of its cases; and
         # room for whoever works out more about this submission.
-        self.looked: dict[str, tuple[dict, int, int | None]] = {}
+        self.looked: dict[str, tuple[dict, list[int]]] = {}
         self.notes: dict = {}
 
     def start(self, requests: list[dict]) -> None:
@@ -48,44 +49,48 @@ class Submission:
             if "module" in request:
                 self._oracle.start(for_oracle(request, self.seed))
 
-    def ask(self, request: dict, start: int = 0, stop: int | None = None) -> list[tuple]:
-        """(case, received, expected) for the cases start to stop of {"module", "cases"}.
+    def ask(
+        self, request: dict, cases: str | tuple[str, ...] = (), stop: int | None = None
+    ) -> list[tuple]:
+        """(case, received, expected) for the cases with these names; for all if there are none.
 
-        Received and expected are Evidence; a request without a module, which is judged by the
-        properties of what comes back, has None for each expected. Raises CheckFailed, with a
-        sentence for the learner, at the first of these cases for which the submission has no answer
-        to compare.
+        request: as grader.judging.checks.request makes it. Received and expected are Evidence; a
+        request without a module, which is judged by the properties of what comes back, has None for
+        each expected. Raises CheckFailed, with a sentence for the learner, at the first of these
+        cases for which the submission has no answer to compare.
         """
-        self.looked[request["cases"][0]["call"]] = (request, start, stop)
-        chosen, received = request["cases"][start:stop], self.received(request)[start:stop]
-        for case, evidence in zip(chosen, received, strict=True):
-            if evidence.trouble:
-                raise self.failure(evidence.trouble, case)
-        expected = [None] * len(chosen)
+        places = checks.places(request, cases if stop is None else (cases, stop))
+        self.looked[request["cases"][0]["call"]] = (request, places)
+        answers = self.received(request)
+        for place in places:
+            if answers[place].trouble:
+                raise self.failure(answers[place].trouble, request["cases"][place])
+        expected: list = [None] * len(answers)
         if "module" in request:
-            expected = self._oracle.answer(for_oracle(request, self.seed))[start:stop]
-        return list(zip(chosen, received, expected, strict=True))
+            expected = self._oracle.answer(for_oracle(request, self.seed))
+        return [(request["cases"][place], answers[place], expected[place]) for place in places]
 
     def seen(self, function: str) -> list[tuple[dict, Evidence]]:
-        """The cases of a function that a check looked at last, with their seed, and what came back."""
+        """The cases of a function that a check looked at last, and what came back."""
         if function not in self.looked:
             return []
-        request, start, stop = self.looked[function]
-        cases = _seeded(request, self.seed)
-        return list(zip(cases, self.received(request), strict=True))[start:stop]
+        request, places = self.looked[function]
+        cases, answers = _seeded(request, self.seed), self.received(request)
+        return [(cases[place], answers[place]) for place in places]
 
     def foretold(
-        self, function: str, module: str, variants: list[str]
+        self, function: str, module: str, wrong: list[dict]
     ) -> Iterator[tuple[Evidence, list[Evidence]]]:
-        """For each case that was looked at last: what came back, and what the variants give.
+        """For each case that was looked at last: what came back, and what wrong functions give.
 
-        module: the file of the variants. A case is asked for only when it is come to.
+        module: the file of these functions, variants.py. A case is asked for only when it is come
+        to.
         """
-        request, start, stop = self.looked[function]
-        received = self.received(request)
-        for case, evidence in list(zip(request["cases"], received, strict=True))[start:stop]:
-            asked = for_variants(case, self.seed, module, variants)
-            yield evidence, self._oracle.answer(asked, may_fail=True)
+        request, places = self.looked[function]
+        answers = self.received(request)
+        for place in places:
+            asked = for_variants(request["cases"][place], self.seed, module, wrong)
+            yield answers[place], self._oracle.answer(asked, may_fail=True)
 
     def received(self, request: dict) -> list[Evidence]:
         """The submission's evidence, one a case; any of them may be trouble instead of numbers."""
@@ -136,13 +141,14 @@ def for_oracle(request: dict, seed: int) -> dict:
     return {"cases": _seeded(request, seed), "module": request["module"]}
 
 
-def for_variants(case: dict, seed: int, module: str, variants: list[str]) -> dict:
-    """What the oracle is asked for what these variants, in the file `module`, give in a case.
+def for_variants(case: dict, seed: int, module: str, wrong: list[dict]) -> dict:
+    """What the oracle is asked for what wrong functions, in the file `module`, give in a case.
 
-    Without the graph, which takes most of the time: outputs and counts tell them apart.
+    wrong: each as grader.judging.misconceptions.wrong makes it. The graph is left out, which takes
+    most of the time: outputs and counts tell the functions apart.
     """
     case = {**case, "seed": seed, "graph": False}
-    return {"module": module, "cases": [{**case, "as": variant} for variant in variants]}
+    return {"module": module, "cases": [{**case, **answer} for answer in wrong]}
 
 
 def _seeded(request: dict, seed: int) -> list[dict]:

@@ -37,7 +37,7 @@ def work(name: str) -> None:
     """
     parent = os.getppid()
     path = assignments.find(name).checks
-    requests = [request for request in checks.probes(path) if "module" in request]
+    requests = [request for request in checks.requests(path) if "module" in request]
     with Oracle() as oracle:
         for request in sorted(requests, key=lambda one: "input_shape" in str(one)):
             for seed in range(SEEDS):
@@ -46,7 +46,7 @@ def work(name: str) -> None:
                 oracle.answer(for_oracle(request, seed))
         cases = [case for request in requests for case in request["cases"]]
         for case, seed in product(cases, range(SEEDS)):
-            for module, names in misconceptions.variants(str(path), case["call"]):
+            for module, names in misconceptions.wrong_answers(str(path), case["call"]):
                 if os.getppid() != parent:
                     return
                 oracle.answer(for_variants(case, seed, module, names), may_fail=True)

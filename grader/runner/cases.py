@@ -3,6 +3,7 @@
 A case is plain data too:
     call         the function's name
     as           the name of what is called in its place: the oracle's modules alone have others
+    with         keyword arguments of that function besides those of the exercise
     input        [h, w, c]: its first argument is a Keras input of that shape
     model        or it is a model, by its description, see grader.runner.model_specs
     array        [n, h, w, c]: the first argument, or the one after a model, is an array of the
@@ -119,7 +120,10 @@ def _first(case: dict) -> list:
 
 
 def _called(module, case: dict, given: list, filename: str, answers: bool):
-    args, kwargs = [*given, *case.get("args", [])], dict(case.get("kwargs", {}))
+    args, kwargs = (
+        [*given, *case.get("args", [])],
+        {**case.get("kwargs", {}), **case.get("with", {})},
+    )
     for name in TUPLES:
         if isinstance(kwargs.get(name), list):
             kwargs[name] = tuple(kwargs[name])

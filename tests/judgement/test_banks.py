@@ -21,23 +21,24 @@ BANKS = [
 ]
 
 
-def test_a_pass_asks_for_no_variant_and_a_failure_for_as_few_as_tell(grader, monkeypatch):
+def test_a_pass_asks_for_no_wrong_function_and_a_failure_for_as_few_as_tell(grader, monkeypatch):
     asked, answer = [], grader.oracle.answer
 
     def noted(request, may_fail=False):
-        asked.append([case.get("as") for case in request["cases"]])
+        asked.extend((case.get("as"), str(case.get("with"))) for case in request["cases"])
         return answer(request, may_fail)
 
     one = assignments.find("lenet")
     text = one.file("solutions").read_text(encoding="utf-8")
     monkeypatch.setattr(grader.oracle, "answer", noted)
     assert grader.grade(one, source.of(text, "mine.py")).score == 100
-    assert asked and {name for names in asked for name in names} == {None}
+    assert asked and {name for name, _ in asked} == {None}
     wrong = text.replace("layers.AveragePooling2D(2)", "layers.MaxPooling2D(2)")
     report = grader.grade(one, source.of(wrong, "mine.py"), ["lenet5"])
     assert {found.misconception for found in report.outcomes} == {None, "max pooling"}
-    foretold = {name for names in asked for name in names if name}
-    assert "max_pooling" in foretold and len(foretold) <= misconceptions.GROUP
+    foretold = {(name, options) for name, options in asked if name}
+    assert ("network", "{'pools': ('max', 'max')}") in foretold
+    assert len(foretold) <= misconceptions.GROUP
 
 
 def test_a_mistake_that_a_check_has_named_needs_no_bank(monkeypatch):
@@ -63,8 +64,8 @@ def test_variants_are_out_of_a_learners_sight():
 def test_the_banks_right_networks_are_the_oracles(grader, seed):
     """The arithmetic by which wrong residual networks are foretold, on the right ones."""
     path = assignments.find("residual_networks").checks
-    blocks, whole = (checks.beside(str(path), part) for part in ("blocks", "whole"))
-    for request in checks.probes(path, (*BLOCKS, "ResNet50") if seed == 0 else BLOCKS):
+    blocks, whole = (checks.sibling(str(path), part) for part in ("blocks", "whole"))
+    for request in checks.requests(path, (*BLOCKS, "ResNet50") if seed == 0 else BLOCKS):
         cases = [{**case, "seed": seed} for case in request["cases"]]
         expected = grader.oracle.answer({"module": request["module"], "cases": cases})
         for case, evidence in zip(cases, expected, strict=True):
@@ -81,8 +82,8 @@ def test_the_banks_right_networks_are_the_oracles(grader, seed):
 def test_the_bank_walks_the_right_googlenet_as_the_oracle_does(grader):
     """And no network with a wrong end gives the same; all wrong ones are lists of their own."""
     path = assignments.find("inception").checks
-    whole = checks.beside(str(path), "whole")
-    [request] = checks.probes(path, ["GoogLeNet"])
+    whole = checks.sibling(str(path), "whole")
+    [request] = checks.requests(path, ["GoogLeNet"])
     case, expected = (
         {**request["cases"][0], "seed": 0},
         grader.oracle.answer(for_oracle(request, 0))[0].arrays,
@@ -97,7 +98,7 @@ def test_the_bank_walks_the_right_googlenet_as_the_oracle_does(grader):
 
 def test_the_verdict_stands_where_the_bank_errs(grade, solution, monkeypatch):
     path = assignments.find("residual_networks").checks
-    bank = checks.beside(str(path), "misconceptions")
+    bank = checks.sibling(str(path), "misconceptions")
     mutant = MUTANTS[0]
     named = grade(mutated(solution, mutant), [mutant.exercise])
     monkeypatch.setattr(bank, "recognise", lambda *_: 1 / 0)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import json
 from collections import deque
 
 import pytest
@@ -43,11 +44,11 @@ def exercises(name) -> list[str]:
 
 
 def groups(name):
-    """(exercise, the file of its variants, some of their names)."""
+    """(exercise, the file of its wrong functions, some of them)."""
     path = assignments.find(name).checks
-    for exercise in dict.fromkeys(one.exercise for one in checks.collect(path)):
-        for file, variants in misconceptions.variants(str(path), exercise):
-            yield exercise, file, variants
+    for exercise in dict.fromkeys(check.exercise for check in checks.collect(path)):
+        for file, group in misconceptions.wrong_answers(str(path), exercise):
+            yield exercise, file, group
 
 
 @pytest.fixture(scope="module")
@@ -125,30 +126,27 @@ def test_held_out_mutants_fail(judged, tabulate, name):
 
 
 @pytest.mark.parametrize("name", BANKS)
-def test_every_variant_is_wrong_somewhere_and_belongs_to_a_row(grader, name):
+def test_every_wrong_function_is_wrong_somewhere(grader, name):
     path, wrong = assignments.find(name).checks, {}
-    used = {one.exercise for one in checks.collect(path)}
-    for exercise, file, variants in groups(name):
-        used.update(variants)
-        for request in checks.probes(path, [exercise]):
+    used = {check.exercise for check in checks.collect(path)}
+    for exercise, file, group in groups(name):
+        used.update(answer["as"] for answer in group)
+        keys = [(exercise, json.dumps(answer)) for answer in group]
+        for request in checks.requests(path, [exercise]):
             expected = grader.oracle.answer(for_oracle(request, 0))
             for case, right in zip(request["cases"], expected, strict=True):
-                if wrong.keys() >= set(variants) and all(wrong[one] for one in variants):
+                if all(wrong.get(key) for key in keys):
                     continue
-                found = grader.oracle.answer(for_variants(case, 0, file, variants), may_fail=True)
-                for variant, own in zip(variants, found, strict=True):
-                    # A name that the file lacks is trouble too, and foretells nothing.
-                    assert (own.trouble or {}).get("kind") not in ("missing", "signature"), variant
-                    wrong[variant] = wrong.get(variant, False) or not same(own, right)
-    assert [variant for variant, differs in wrong.items() if not differs] == []
+                answers = grader.oracle.answer(for_variants(case, 0, file, group), may_fail=True)
+                for key, own in zip(keys, answers, strict=True):
+                    # A name or an option that the file lacks is trouble too, and foretells nothing.
+                    assert (own.trouble or {}).get("kind") not in ("missing", "signature"), key
+                    wrong[key] = wrong.get(key, False) or not same(own, right)
+    assert [key for key, differs in wrong.items() if not differs] == []
     text = path.with_name("variants.py").read_text(encoding="utf-8")
-    names = {node.name for node in ast.parse(text).body if isinstance(node, ast.FunctionDef)}
-    names |= {
-        node.targets[0].id
-        for node in ast.parse(text).body
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call)
-    }
-    assert {one for one in names if not one.startswith("_")} - used <= {"network"}
+    functions = {node.name for node in ast.parse(text).body if isinstance(node, ast.FunctionDef)}
+    unused = {name for name in functions if not name.startswith("_")} - used
+    assert not unused, "no row of misconceptions.py uses these"
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -11,7 +11,7 @@ from grader.judging.submission import for_oracle
 
 ONE = assignments.find("vgg")
 TEXT = ONE.file("solutions").read_text(encoding="utf-8")
-noise = checks.beside(str(ONE.checks), "dropout")
+noise = checks.sibling(str(ONE.checks), "dropout")
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def test_a_wrong_block_costs_nothing_of_the_network(earned):
 
 def test_the_block_that_is_lent_is_that_of_nets(grader):
     """The text that stands in for a learner's block, on the cases of the block."""
-    request = checks.module(ONE.checks).PROBES["block"]
+    request = checks.module(ONE.checks).REQUESTS["block"]
     text = checks.module(ONE.checks).LENT["vgg_block"]
     cases = [{**case, "seed": 1} for case in request["cases"]]
     job = {"cases": cases, "source": text, "filename": "lent.py"}
@@ -73,7 +73,7 @@ def test_what_is_drawn_at_random_asks_for_no_variant(grader, monkeypatch):
 
 def test_the_noise_of_right_networks_is_far_inside_the_tolerance(grader):
     """Two networks that draw for themselves, at two of the rule's seeds."""
-    [case] = checks.module(ONE.checks).PROBES["network"]["cases"][2:]
+    [case] = checks.module(ONE.checks).REQUESTS["network"]["cases"][2:]
     for seed in (0, 1):
         cases = [{**case, "seed": seed, "graph": False}] * 8
         found = [
@@ -84,7 +84,7 @@ def test_the_noise_of_right_networks_is_far_inside_the_tolerance(grader):
 
 
 def test_at_the_rules_weights_the_network_depends_on_its_input(grader):
-    cases = checks.module(ONE.checks).PROBES["network"]["cases"]
+    cases = checks.module(ONE.checks).REQUESTS["network"]["cases"]
     for seed in (0, 1):
         found = grader.oracle.answer(for_oracle({"module": "nets.vgg", "cases": cases}, seed))
         for evidence in found:

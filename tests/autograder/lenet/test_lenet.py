@@ -6,19 +6,18 @@ models, each of which holds one thing that a count can miss.
 
 from __future__ import annotations
 
-from grader.judging.checks import check, variants
+from grader.judging.checks import check, request, variants_file
 from grader.judging.compare import (
-    judged,
-    numbers,
+    compare_numbers,
+    compare_outputs,
     require_alike,
     require_counts,
     require_probabilities,
     require_shape,
-    whole,
 )
-from grader.judging.stages import compare
+from grader.judging.stages import compare_stages
 
-MODULE = variants(__file__)
+MODULE = variants_file(__file__)
 
 
 def _network(input_shape, classes, **more):
@@ -43,15 +42,12 @@ def _layer(kind, *values, **more):
     return {"layer": kind, **dict(zip(first, values, strict=True)), **more}
 
 
-PROBES = {
-    "paper": {
-        "module": MODULE,
-        "cases": [_network([32, 32, 1], 10, modes=["eval", "train"], graph=True)],
-    },
-    "other": {"module": MODULE, "cases": [_network([28, 36, 3], 4, modes=["eval"])]},
-    "count": {
-        "module": MODULE,
-        "cases": [
+REQUESTS = {
+    "paper": request(MODULE, paper=_network([32, 32, 1], 10, modes=["eval", "train"], graph=True)),
+    "other": request(MODULE, other=_network([28, 36, 3], 4, modes=["eval"])),
+    "count": request(
+        MODULE,
+        plain=[
             _model("two dense layers", [5], _layer("Dense", 4), _layer("Dense", 3)),
             _model(
                 "two convolutions and a dense layer",
@@ -62,14 +58,16 @@ PROBES = {
                 _layer("Flatten"),
                 _layer("Dense", 4),
             ),
-            _model(
-                "a dense layer that is used three times",
-                [6],
-                _layer("Dense", 6),
-                {"again": 0},
-                {"again": 0},
-                _layer("Dense", 2),
-            ),
+        ],
+        shared=_model(
+            "a dense layer that is used three times",
+            [6],
+            _layer("Dense", 6),
+            {"again": 0},
+            {"again": 0},
+            _layer("Dense", 2),
+        ),
+        untrained=[
             _model(
                 "a frozen convolution, and a dense layer",
                 [7, 7, 2],
@@ -85,6 +83,8 @@ PROBES = {
                 _layer("Flatten"),
                 _layer("Dense", 2),
             ),
+        ],
+        nested=[
             _model(
                 "a model within a model",
                 [8, 8, 1],
@@ -99,15 +99,13 @@ PROBES = {
                 _layer("Dense", 3),
             ),
         ],
-    },
+    ),
 }
-# Which cases of the last probe a check looks at.
-PLAIN, SHARED, UNTRAINED, NESTED = (0, 2), (2, 3), (3, 5), (5, 7)
 
 
 def _paper(submission):
-    [one] = submission.ask(PROBES["paper"])
-    return one
+    [answer] = submission.ask(REQUESTS["paper"])
+    return answer
 
 
 def _ends(graph):
@@ -119,11 +117,16 @@ def _ends(graph):
 
 def _stages(submission):
     _, received, expected = _paper(submission)
-    return compare(received, expected, _ends(expected.graph))
+    return compare_stages(received, expected, _ends(expected.graph))
 
 
 def _stage(submission, stage, message):
     _stages(submission).require(stage, message)
+
+
+def _all_stages(submission):
+    """All stages are right."""
+    _stages(submission).require_all()
 
 
 # Exercise 1 ------------------------------------------------------------------------------------
@@ -134,8 +137,8 @@ def test_lenet5_gives_probabilities(submission):
     """lenet5 gives one probability a class."""
     case, received, expected = _paper(submission)
     message = (
-        "The network ends in a dense layer with one unit a class and softmax: the "
-        "probabilities of each image sum to 1."
+        "The network ends in a dense layer with one unit a class and softmax: the probabilities "
+        "of each image sum to 1."
     )
     require_probabilities(received, expected, case, message)
 
@@ -146,8 +149,8 @@ def test_lenet5_stage_1(submission):
     _stage(
         submission,
         1,
-        "Stage 1 is a 5x5 convolution to 6 channels without padding, ReLU, and "
-        "2x2 average pooling: from 32x32x1 to 14x14x6.",
+        "Stage 1 is a 5x5 convolution to 6 channels without padding, ReLU, and 2x2 average "
+        "pooling: from 32x32x1 to 14x14x6.",
     )
 
 
@@ -157,8 +160,8 @@ def test_lenet5_stage_2(submission):
     _stage(
         submission,
         2,
-        "Stage 2 is a 5x5 convolution to 16 channels without padding, ReLU, and "
-        "2x2 average pooling: from 14x14x6 to 5x5x16.",
+        "Stage 2 is a 5x5 convolution to 16 channels without padding, ReLU, and 2x2 average "
+        "pooling: from 14x14x6 to 5x5x16.",
     )
 
 
@@ -168,52 +171,53 @@ def test_lenet5_stage_3(submission):
     _stage(
         submission,
         3,
-        "Stage 3 flattens the map, 400 numbers for an image of 32x32, and has "
-        "two dense layers with ReLU, of 120 and 84 units.",
+        "Stage 3 flattens the map, 400 numbers for an image of 32x32, and has two dense layers "
+        "with ReLU, of 120 and 84 units.",
     )
 
 
-@check(points=8, exercise="lenet5", concept="softmax over the classes")
+@check(points=8, exercise="lenet5", concept="softmax over the classes", after=_all_stages)
 def test_lenet5_output(submission):
     """lenet5 computes the right probabilities."""
     case, received, expected = _paper(submission)
-    _stages(submission).require_all()
     require_alike(
         received,
         expected,
         case,
         "eval",
-        "After the two hidden dense layers comes one more, with one unit a class and "
-        "softmax, and nothing else.",
+        "After the two hidden dense layers comes one more, with one unit a class and softmax, "
+        "and nothing else.",
     )
 
 
-@check(points=6, exercise="lenet5", concept="training mode is no other network")
+@check(points=6, exercise="lenet5", concept="training mode is no other network", after=_all_stages)
 def test_lenet5_in_training_mode(submission):
     """lenet5 computes the same while it trains, and every layer of it trains."""
     case, received, expected = _paper(submission)
-    _stages(submission).require_all()
     message = (
-        "LeNet-5 has neither dropout nor batch norm, and all its layers learn: in training "
-        "mode it computes what it computes otherwise."
+        "LeNet-5 has neither dropout nor batch norm, and all its layers learn: in training mode "
+        "it computes what it computes otherwise."
     )
     require_shape(received, expected, case, message)
     require_alike(received, expected, case, "train", message)
     require_counts(received, expected, message)
 
 
-@check(points=10, exercise="lenet5", concept="the input's shape and the classes are arguments")
+@check(
+    points=10,
+    exercise="lenet5",
+    concept="the input's shape and the classes are arguments",
+    after=_all_stages,
+)
 def test_lenet5_for_another_input(submission):
     """lenet5 can be built for other images and other numbers of classes."""
-    submission.ask(PROBES["other"])
-    _stages(submission).require_all()
-    numbers(
+    compare_outputs(
         submission,
-        PROBES["other"],
-        (0, 1),
+        REQUESTS["other"],
+        "other",
         "eval",
-        "input_shape and classes are arguments: no size of an image and no number of classes "
-        "may be written into the network.",
+        "input_shape and classes are arguments: no size of an image and no number of classes may "
+        "be written into the network.",
     )
 
 
@@ -221,14 +225,7 @@ def test_lenet5_for_another_input(submission):
 
 
 def _count(submission, cases, message):
-    whole(submission, PROBES["count"], cases, message)
-
-
-def _plain(submission):
-    judged(
-        lambda: _count(submission, PLAIN, ""),
-        "This is judged once the parameters of plain layers are counted right.",
-    )
+    compare_numbers(submission, REQUESTS["count"], cases, message)
 
 
 @check(points=12, exercise="count_parameters", concept="kernels and biases")
@@ -236,42 +233,54 @@ def test_count_parameters_of_plain_layers(submission):
     """count_parameters counts the kernels and biases of dense layers and convolutions."""
     _count(
         submission,
-        PLAIN,
+        "plain",
         "A dense layer has inputs x units numbers in its kernel and one bias a unit; a "
         "convolution height x width x channels x filters, and one bias a filter. Pooling and "
         "flattening have none.",
     )
 
 
-@check(points=6, exercise="count_parameters", concept="shared weights count once")
+@check(
+    points=6,
+    exercise="count_parameters",
+    concept="shared weights count once",
+    after=test_count_parameters_of_plain_layers,
+)
 def test_count_parameters_of_a_shared_layer(submission):
     """count_parameters counts a layer once, however often it is used."""
-    _plain(submission)
     _count(
         submission,
-        SHARED,
+        "shared",
         "A layer that is used several times has its weights once, and they count once.",
     )
 
 
-@check(points=6, exercise="count_parameters", concept="trained or not, a parameter counts")
+@check(
+    points=6,
+    exercise="count_parameters",
+    concept="trained or not, a parameter counts",
+    after=test_count_parameters_of_plain_layers,
+)
 def test_count_parameters_that_are_not_trained(submission):
     """count_parameters counts frozen layers, and the moving statistics of batch norm."""
-    _plain(submission)
     _count(
         submission,
-        UNTRAINED,
-        "What the model keeps counts, whether a gradient changes it or not: a frozen kernel, "
-        "and the moving mean and variance of batch norm.",
+        "untrained",
+        "What the model keeps counts, whether a gradient changes it or not: a frozen kernel, and "
+        "the moving mean and variance of batch norm.",
     )
 
 
-@check(points=6, exercise="count_parameters", concept="layers within layers")
+@check(
+    points=6,
+    exercise="count_parameters",
+    concept="layers within layers",
+    after=test_count_parameters_of_plain_layers,
+)
 def test_count_parameters_of_a_nested_model(submission):
     """count_parameters counts the layers of a model within the model."""
-    _plain(submission)
     _count(
         submission,
-        NESTED,
+        "nested",
         "A model that stands in a model like a layer has layers of its own: theirs count too.",
     )

@@ -1,18 +1,16 @@
-"""LeNet-5 and the counting of parameters, right and in the wrong ways that are known.
+"""LeNet-5 and the counting of parameters: the right functions and the known wrong ones.
 
-The oracle's process alone loads this file. `network` makes any of the wrong networks.
+Only the oracle's process loads this file. `network` makes any of the wrong networks, by the options
+of the rows in misconceptions.py.
 """
 
 from __future__ import annotations
-
-from functools import partial
 
 import keras
 from keras import layers
 
 from nets.lenet import LeNet5
 
-LINEAR = ("linear",) * 4
 RELU = ("relu",) * 4
 
 
@@ -75,83 +73,6 @@ def network(
     model = keras.Model(images, X)
     model.trainable = trained
     return model
-
-
-max_pooling = partial(network, pools=("max", "max"))
-max_pooling_first = partial(network, pools=("max", "avg"))
-max_pooling_second = partial(network, pools=("avg", "max"))
-no_pooling = partial(network, pools=("", ""))
-no_pooling_first = partial(network, pools=("", "avg"))
-no_pooling_second = partial(network, pools=("avg", ""))
-window_3_stride_2 = partial(network, window=(3, 2))
-window_2_stride_1 = partial(network, window=(2, 1))
-window_3 = partial(network, window=(3, 3))
-
-same_padding = partial(network, padding=("same", "same"))
-same_padding_first = partial(network, padding=("same", "valid"))
-same_padding_second = partial(network, padding=("valid", "same"))
-
-filters_swapped = partial(network, filters=(16, 6))
-filters_6_6 = partial(network, filters=(6, 6))
-filters_16_16 = partial(network, filters=(16, 16))
-filters_6_12 = partial(network, filters=(6, 12))
-filters_8_16 = partial(network, filters=(8, 16))
-filters_32_64 = partial(network, filters=(32, 64))
-kernel_3 = partial(network, kernels=(3, 3))
-kernel_3_first = partial(network, kernels=(3, 5))
-kernel_3_second = partial(network, kernels=(5, 3))
-kernel_7_first = partial(network, kernels=(7, 5))
-stride_2 = partial(network, strides=(2, 2))
-stride_2_first = partial(network, strides=(2, 1))
-stride_2_second = partial(network, strides=(1, 2))
-one_convolution = partial(network, filters=(6,))
-second_convolution_only = partial(network, filters=(16,))
-
-no_activations = partial(network, activations=LINEAR)
-linear_convolutions = partial(network, activations=("linear", "linear", "relu", "relu"))
-linear_first = partial(network, activations=("linear", "relu", "relu", "relu"))
-linear_second = partial(network, activations=("relu", "linear", "relu", "relu"))
-linear_dense = partial(network, activations=("relu", "relu", "linear", "linear"))
-linear_120 = partial(network, activations=("relu", "relu", "linear", "relu"))
-linear_84 = partial(network, activations=("relu", "relu", "relu", "linear"))
-all_tanh = partial(network, activations=("tanh",) * 4)
-all_sigmoid = partial(network, activations=("sigmoid",) * 4)
-tanh_convolutions = partial(network, activations=("tanh", "tanh", "relu", "relu"))
-tanh_dense = partial(network, activations=("relu", "relu", "tanh", "tanh"))
-sigmoid_convolutions = partial(network, activations=("sigmoid", "sigmoid", "relu", "relu"))
-sigmoid_dense = partial(network, activations=("relu", "relu", "sigmoid", "sigmoid"))
-all_leaky = partial(network, activations=("leaky_relu",) * 4)
-all_elu = partial(network, activations=("elu",) * 4)
-late_activation = partial(network, late=True)
-
-no_flatten = partial(network, between="")
-unflattened_logits = partial(network, between="", last=())
-global_pooling = partial(network, between="global")
-global_max_pooling = partial(network, between="global max")
-units_swapped = partial(network, units=(84, 120))
-only_120 = partial(network, units=(120,))
-only_84 = partial(network, units=(84,))
-no_dense = partial(network, units=())
-units_128_64 = partial(network, units=(128, 64))
-units_120_120 = partial(network, units=(120, 120))
-units_84_84 = partial(network, units=(84, 84))
-three_dense = partial(network, units=(120, 84, 84), activations=RELU)
-c5_convolution = partial(network, c5=True)
-
-logits = partial(network, last=())
-sigmoid_end = partial(network, last=("sigmoid",))
-relu_end = partial(network, last=("relu",))
-tanh_end = partial(network, last=("tanh",))
-softmax_twice = partial(network, last=("softmax", "softmax"))
-relu_then_softmax = partial(network, last=("relu", "softmax"))
-
-no_bias = partial(network, bias=(False, False, False))
-no_bias_convolutions = partial(network, bias=(False, True, True))
-no_bias_dense = partial(network, bias=(True, False, False))
-no_bias_output = partial(network, bias=(True, True, False))
-norm_before = partial(network, norm="before")
-norm_after = partial(network, norm="after")
-frozen = partial(network, trained=False)
 
 
 def ten_classes(input_shape=(64, 64, 3), classes=6):

@@ -175,7 +175,7 @@ def test_a_wrong_network_loses_the_right_check(grade, changed, name):
 
 def test_at_the_rules_weights_the_network_depends_on_its_input(grader):
     path = assignments.find("residual_networks").checks
-    [request] = checks.probes(path, ["ResNet50"])
+    [request] = checks.requests(path, ["ResNet50"])
     for seed in range(2):
         cases = [{**case, "seed": seed} for case in request["cases"][:1]]
         [evidence] = grader.oracle.answer({"module": "nets.resnet", "cases": cases})

@@ -37,7 +37,7 @@ def oracle(monkeypatch):
 
 def test_every_request_is_answered_for_every_seed(oracle):
     precompute.work(NAME)
-    requests = checks.probes(assignments.find(NAME).checks)
+    requests = checks.requests(assignments.find(NAME).checks)
     wanted = [
         submission.for_oracle(one, seed) for one in requests for seed in range(precompute.SEEDS)
     ]

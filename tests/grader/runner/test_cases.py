@@ -186,7 +186,7 @@ def test_a_call_that_only_the_own_function_understands_is_its_own_to_answer(prob
 
 
 def test_every_kind_of_model_is_counted_right(grader):
-    [request] = checks.probes(assignments.find("lenet").checks, ["count_parameters"])
+    [request] = checks.requests(assignments.find("lenet").checks, ["count_parameters"])
     found = grader.oracle.answer(for_oracle(request, 0))
     assert [one.record["number"] for one in found] == [39, 1028, 56, 379, 322, 272, 89]
 

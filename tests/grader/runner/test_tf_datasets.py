@@ -160,7 +160,7 @@ def test_ahead_of_a_save_nothing_is_asked_for_it(monkeypatch):
     asked = []
     monkeypatch.setattr(precompute.Oracle, "answer", lambda *_, **__: asked.append(1))
     precompute.work("data_augmentation")
-    assert checks.probes(find("data_augmentation").checks) and not asked
+    assert checks.requests(find("data_augmentation").checks) and not asked
 
 
 def test_what_is_no_pair_is_told(probed):

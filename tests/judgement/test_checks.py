@@ -1,0 +1,101 @@
+"""What all checks share: named cases, and checks that wait for others."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+
+import pytest
+
+from grader import assignments
+from grader.errors import CheckFailed
+from grader.judging import checks, grade, source
+from grader.judging.checks import check, places, request
+
+LENET = assignments.find("lenet")
+NESTED = "count_parameters_of_a_nested_model"
+WAITS = (
+    "This is checked once the following is right: "
+    "count_parameters counts the kernels and biases of dense layers and convolutions."
+)
+
+
+def wrong_lenet() -> str:
+    """Counts nothing but kernels: wrong for plain layers, so the checks after it have to wait."""
+    text = LENET.file("solutions").read_text(encoding="utf-8")
+    return text + "\n\ndef count_parameters(model):\n    return 1\n"
+
+
+def first(submission):
+    """The first thing is right."""
+    if submission is not None:
+        raise submission
+
+
+@check(points=3, exercise="any", concept="order", after=first)
+def second(submission):
+    """The second thing is right."""
+    assert submission is None
+
+
+@check(points=3, exercise="any", concept="order", after=(first, second))
+def third(submission):
+    """The third thing is right."""
+    assert submission is None
+
+
+@pytest.mark.parametrize("later", [second, third])
+def test_a_check_waits_for_others_and_says_for_which(later):
+    later(None)
+    with pytest.raises(CheckFailed, match="once the following is right: The first thing") as failed:
+        later(CheckFailed("First is wrong.", [["a", "table"]]))
+    assert failed.value.kind == "follows" and failed.value.table == []
+
+
+def test_trouble_that_stops_the_first_check_is_told_as_it_is():
+    for kind in ("raised", "unfilled", "follows"):
+        with pytest.raises(CheckFailed, match="Another sentence"):
+            third(CheckFailed("Another sentence", kind=kind))
+
+
+def test_cases_are_found_by_their_names():
+    cases = [{"call": "f", "args": [i]} for i in range(4)]
+    asked = request("nets.lenet", plain=cases[:2], shared=cases[2], nested=[cases[3]])
+    assert asked["cases"] == cases and asked["module"] == "nets.lenet"
+    assert places(asked, "plain") == [0, 1] and places(asked, ("nested", "plain")) == [3, 0, 1]
+    assert places(asked, ()) == [0, 1, 2, 3]
+    with pytest.raises(KeyError):
+        places(asked, "another")
+    assert "module" not in request(None, plain=cases)
+
+
+def test_every_check_has_a_title_and_knows_its_file():
+    for name in assignments.names():
+        for item in checks.collect(assignments.find(name).checks):
+            assert item.title.endswith(".") and item.file.endswith(f"test_{name}.py")
+
+
+def test_the_grader_makes_one_check_wait(grader):
+    """Also where its exercise, or the check itself, is all that runs."""
+    submission = source.of(wrong_lenet(), "mine.py")
+    report = grader.grade(LENET, submission, ["count_parameters"])
+    assert report.score == 0
+    assert [outcome.failure.kind for outcome in report.outcomes] == ["wrong", *["follows"] * 3]
+    [nested] = [item for item in checks.collect(LENET.checks) if item.name == NESTED]
+    outcome = grade.run(nested, grader.submission(LENET, submission, ["count_parameters"]))
+    assert outcome.earned == 0 and outcome.failure.message == WAITS
+
+
+def test_pytest_gives_the_same_score_and_sentence(tmp_path):
+    path = tmp_path / "mine.py"
+    path.write_text(wrong_lenet(), encoding="utf-8")
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(LENET.checks)]
+    command += ["--submission", str(path)]
+    for choice, score in (["-k", "count_parameters"], "0 of 30"), (["-k", NESTED], "0 of 6"):
+        done = subprocess.run(
+            [*command, *choice], cwd=assignments.ROOT, capture_output=True, text=True
+        )
+        text = " ".join(done.stdout.split())
+        assert f"score: {score}" in text and WAITS in text, done.stdout
+        assert re.search(r"\d failed", text)
