@@ -37,7 +37,11 @@ CONNECTIONS = tuple(
 
 
 def LeNet5(
-    input_shape=(64, 64, 3), classes: int = 6, activation: str = "tanh", *, name="lenet5",
+    input_shape=(64, 64, 3),
+    classes: int = 6,
+    activation: str = "tanh",
+    *,
+    name="lenet5",
     weights=None,
 ) -> keras.Model:
     """LeNet-5 as lectures draw it: CONV-POOL-CONV-POOL-FC-FC-SOFTMAX (figure 2, simplified).

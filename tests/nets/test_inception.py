@@ -329,9 +329,7 @@ THIRD = [("inception_v3", InceptionV3, 23_851_784, 5.713),
 
 
 @pytest.mark.parametrize(("name", "build", "parameters", "multiply_adds"), THIRD)
-def test_the_later_networks_are_those_of_keras_applications(
-    name, build, parameters, multiply_adds
-):
+def test_the_later_networks_are_those_of_keras_applications(name, build, parameters, multiply_adds):
     model = outline(name)
     assert model.count_params() == parameters
     assert round(graph.multiply_adds(model) / 1e9, 3) == multiply_adds

@@ -143,7 +143,7 @@ def test_first_weights_of_c3_follow_the_fan_in_of_each_map():
     layer.build((None, 14, 14, 6))
     kernel, fans = numbers(layer.kernel), [25 * len(s) for s in CONNECTIONS for _ in s]
     largest = np.abs(kernel).max(axis=(0, 1)) / np.sqrt(3 / np.array(fans))
-    assert 0.7 < largest.min() and largest.max() <= 1
+    assert largest.min() > 0.7 and largest.max() <= 1
 
 
 def test_trainable_subsampling_agrees_with_a_loop():
