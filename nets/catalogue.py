@@ -73,14 +73,15 @@ _IMAGENET = (224, 224, 3)
 
 def _resnet(depth: int, plain: bool = False) -> Net:
     published = depth in (50, 101, 152) and not plain
+    builder = f"{'Plain' if plain else 'ResNet'}{depth}"
     return Net(
-        builder=f"resnet.{'Plain' if plain else 'ResNet'}{depth}",
+        # resnet.ResNet50 is the course's network.
+        builder=f"resnet.{'ResNet50Applications' if builder == 'ResNet50' else builder}",
         year=2015,
         paper=_RESNET,
         native=_IMAGENET,
         classes=1000,
         stages=_RESNET_STAGES,
-        options={"stem": "imagenet"} if depth == 50 and not plain else {},
         applications=f"ResNet{depth}" if published else None,
     )
 
@@ -118,15 +119,8 @@ CATALOGUE: dict[str, Net] = {
         "alexnet.AlexNet", 2012, _ALEXNET, (227, 227, 3), 1000, _ALEXNET_STAGES, {"towers": 2}
     ),
     **{f"vgg{depth}": _vgg(depth) for depth in (11, 13, 16, 19)},
-    "resnet50_course": Net(
-        "resnet.ResNet50",
-        2015,
-        _RESNET,
-        (64, 64, 3),
-        6,
-        _COURSE_STAGES,
-        {"stem": "course"},
-    ),
+    # The homework's network; resnet50, as all that follow, is that of keras.applications.
+    "resnet50_course": Net("resnet.ResNet50", 2015, _RESNET, (64, 64, 3), 6, _COURSE_STAGES),
     **{f"resnet{depth}": _resnet(depth) for depth in (18, 34, 50, 101, 152)},
     **{f"plain{depth}": _resnet(depth, plain=True) for depth in (18, 34, 50)},
     **{f"resnet{depth}v2": _resnet_v2(depth) for depth in (50, 101, 152)},

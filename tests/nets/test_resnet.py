@@ -10,10 +10,16 @@ import numpy as np
 import pytest
 from keras import initializers, layers
 
+import nets
 from nets import NetError
-from nets.editions import imagenet
 from nets.outlines import outline, without_values
-from nets.resnet import ResNet50, convolutional_block, identity_block
+from nets.resnet import (
+    ResNet50,
+    ResNet50Applications,
+    applications,
+    convolutional_block,
+    identity_block,
+)
 
 # What batch normalisation multiplies by at a variance of 1: one over the root of 1 + epsilon.
 R = 1 / math.sqrt(1 + 1e-3)
@@ -251,7 +257,7 @@ def test_kernels_of_one_shape_start_apart_and_follow_the_seed():
     X = np.ones((1, 1, 1, 4), np.float32)
 
     def first(prefix):
-        return numbers(imagenet(prefix).conv(X, "1", 4))
+        return numbers(applications(prefix).conv(X, "1", 4))
 
     keras.utils.set_random_seed(3)
     one, other = first("a"), first("b")
@@ -266,9 +272,22 @@ def test_less_than_32_pixels_are_refused(name):
         outline(name, (31, 64, 3), 6)
 
 
-def test_an_unknown_stem_is_refused_in_one_line():
-    with pytest.raises(NetError) as refused:
-        ResNet50(stem="torch")
-    assert str(refused.value) == (
-        'ResNet50: expected stem="course" or stem="imagenet", received \'torch\''
-    )
+@pytest.mark.parametrize(
+    ("builder", "name"), [(ResNet50, "resnet50_course"), (ResNet50Applications, "resnet50")]
+)
+def test_the_two_networks_of_50_layers_are_told_apart_by_name(builder, name):
+    assert nets.builder(name) is builder
+    with without_values():
+        model = builder()
+    assert model.name == name
+    assert [layer.name for layer in model.layers] == [
+        layer.name for layer in outline(name, (64, 64, 3), 6).layers
+    ]
+    assert f'nets.build("{name}")' in builder.__doc__
+
+
+def test_homework_and_keras_applications_compute_different_functions():
+    with without_values():
+        course, applied = ResNet50(), ResNet50Applications()
+    assert course.get_layer("pool1").output.shape[1] == 15
+    assert applied.get_layer("pool1_pool").output.shape[1] == 16
