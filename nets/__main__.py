@@ -19,9 +19,10 @@ app = typer.Typer(
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="A network that `list` shows.")]
 Size = Annotated[
-    int | None, typer.Option(help="Height and width of the image in pixels; else the paper's.")
+    int | None,
+    typer.Option(help="Height and width of the image in pixels; by default the paper's."),
 ]
-Classes = Annotated[int | None, typer.Option(help="Number of classes; else the paper's.")]
+Classes = Annotated[int | None, typer.Option(help="Number of classes; by default the paper's.")]
 
 
 @app.command("list")
@@ -29,9 +30,9 @@ def list_networks() -> None:
     """Every network with its year, parameters and multiply-adds at the input of its paper."""
     with _errors():
         _import_keras()
-        from nets.profile.tables import listing
+        from nets.profile.tables import print_list
 
-        listing()
+        print_list()
 
 
 @app.command()
@@ -39,21 +40,21 @@ def show(name: Name, size: Size = None, classes: Classes = None) -> None:
     """One network by stage: shape, parameters, multiply-adds, receptive field."""
     with _errors():
         model = _outline(name, size, classes)
-        from nets.profile.tables import shown
+        from nets.profile.tables import print_network
 
-        shown(model)
+        print_network(model)
 
 
 @app.command()
 def plot(
     name: Name,
     out: Annotated[
-        str | None, typer.Option(help="A .png, .svg or .pdf; else NAME.png here.")
+        str | None, typer.Option(help="A .png, .svg or .pdf; by default NAME.png here.")
     ] = None,
     size: Size = None,
     classes: Classes = None,
 ) -> None:
-    """Draw one network into a file, a block for each stage."""
+    """Draw one network into a file, one block per stage."""
     with _errors():
         model = _outline(name, size, classes)
         from nets.profile.plot import save
@@ -73,9 +74,9 @@ def compare(
         for name in (first, second):
             nets.describe(name)
         models = _outline(first, size, classes), _outline(second, size, classes)
-        from nets.profile.tables import compared
+        from nets.profile.tables import print_comparison
 
-        compared(*models)
+        print_comparison(*models)
 
 
 def _outline(name: str, size: int | None, classes: int | None):
@@ -87,16 +88,16 @@ def _outline(name: str, size: int | None, classes: int | None):
 
 
 def _import_keras() -> None:
-    """Import keras without what TensorFlow's C++ says on the way, which no log level silences."""
+    """Import keras without the messages of TensorFlow's C++, which no log level silences."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    kept = os.dup(2)
-    with open(os.devnull, "w") as nowhere:
-        os.dup2(nowhere.fileno(), 2)
+    stderr = os.dup(2)
+    with open(os.devnull, "w") as devnull:
+        os.dup2(devnull.fileno(), 2)
     try:
         import keras  # noqa: F401
     finally:
-        os.dup2(kept, 2)
-        os.close(kept)
+        os.dup2(stderr, 2)
+        os.close(stderr)
 
 
 @contextmanager

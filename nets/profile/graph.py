@@ -1,4 +1,4 @@
-"""A network's graph, walked: shapes, parameters, multiply-adds, receptive field, by stage.
+"""A network's graph, walked: shapes, parameters, multiply-adds and receptive fields, by stage.
 
 Every number here is computed from the operations of a built model, none from a table.
 """
@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from typing import Any
 
 import keras
 from keras import layers
 
 from nets.errors import NetError
-from nets.profile import receptive_field, stages
+from nets.profile import stages
+from nets.profile.receptive_field import field_and_stride
 
 __all__ = [
     "Operation",
@@ -39,16 +41,23 @@ _COUNTED = (
 class Operation:
     """One call of a layer or of a bare operation.
 
-    inputs: the positions in the walk of the calls whose results it takes. shape: of its result,
-    without the batch. parameters: all its weights, 0 from the second call on. field and stride:
-    (height, width) in pixels that one position of the result sees, and that lie between two
-    neighbouring positions. stage: the catalogue's, or "input", "head", "auxiliary", or "" for a
-    model that the catalogue does not know.
+    Attributes:
+        name: Of the layer.
+        class_name: Of the layer, for example "Conv2D".
+        node: The keras.Node of the call.
+        inputs: The positions in the walk of the operations whose results it takes.
+        shape: Of its result, without the batch.
+        parameters: The number of all its weights, 0 from the second call on.
+        multiply_adds: For one image; see the function `multiply_adds`.
+        field: The receptive field, (height, width) in pixels.
+        stride: (height, width) in pixels between two neighbouring positions of the result.
+        stage: The catalogue's, or "input", "head" or "auxiliary"; "" for a model that the
+            catalogue does not know.
     """
 
     name: str
-    kind: str
-    call: object = field(repr=False)
+    class_name: str
+    node: Any = field(repr=False)
     inputs: tuple[int, ...]
     shape: tuple
     parameters: int
@@ -60,14 +69,26 @@ class Operation:
     @property
     def layer(self):
         """The layer or bare operation that was called."""
-        return self.call.operation
+        return self.node.operation
+
+    @property
+    def outputs(self) -> list:
+        """The Keras tensors that the call returned."""
+        return self.node.outputs
 
 
 @dataclass(frozen=True)
 class Stage:
-    """The sums over one stage; shape, field and stride are those of its last operation.
+    """The sums over one stage of a network.
 
-    width: how many tensors of that shape it hands on, two from the two towers of AlexNet.
+    Attributes:
+        name: The catalogue's, or "input", "head" or "auxiliary".
+        shape: Of its last result, without the batch.
+        parameters: The number of its weights.
+        multiply_adds: For one image.
+        field: Receptive field of its last result, (height, width) in pixels.
+        stride: Of its last result, (height, width) in pixels.
+        tensors: How many tensors of that shape it hands on, two from the two towers of AlexNet.
     """
 
     name: str
@@ -76,107 +97,145 @@ class Stage:
     multiply_adds: int
     field: tuple[float, float]
     stride: tuple[float, float]
-    width: int = 1
+    tensors: int = 1
 
 
 def multiply_adds(model) -> int:
-    """Multiply-adds for one image: convolutions and dense layers, as the papers count.
+    """The multiply-adds for one image: convolutions and dense layers, as the papers count.
 
-    A convolution needs (kernel height x width x input channels / groups) for each number of its
-    result, a dense layer its inputs for each; biases, batch norm, pooling and activations are
-    free by this convention. A custom layer counts through a method
-    `multiply_adds(input_shape)`, with the batch in input_shape as in `Layer.build`.
+    A convolution needs kernel height x width x input channels / groups per number of its result, a
+    dense layer its inputs; biases, batch normalisation, pooling and activations are free by this
+    convention. A custom layer counts through a method `multiply_adds(input_shape)`, with the batch
+    in input_shape as in `Layer.build`.
+
+    Args:
+        model: A built functional keras.Model; its weights need no values.
+
+    Returns:
+        The number of multiply-adds.
+
+    Raises:
+        NetError: The model is not functional.
     """
     return sum(operation.multiply_adds for operation in walk(model))
 
 
 def parameters(model) -> int:
-    """The number of weights, trainable and not; the values are not touched."""
+    """The number of weights, trainable and not; the values are not touched.
+
+    Args:
+        model: A built keras.Model.
+    """
     return sum(_size(weight) for weight in model.weights)
 
 
 def walk(model) -> list[Operation]:
-    """Every operation of a built functional model in the order of computation.
+    """Every operation of a model in the order of computation.
 
-    Receptive fields are of theory: the largest over branches, not cut off at the border, and in
-    pixels of the image after a Resizing that comes first. A vector sees what its whole map saw.
-    Raises NetError for a model that is not functional.
+    Receptive fields are those of theory: the largest over branches, not cut off at the border, and
+    in pixels of the image after a Resizing that comes first. A vector sees what its whole map saw.
+
+    Args:
+        model: A built functional keras.Model; its weights need no values.
+
+    Returns:
+        The operations, with their stages.
+
+    Raises:
+        NetError: The model is not functional.
     """
-    calls = _calls(model)
-    position = {id(call): index for index, call in enumerate(calls)}
-    seen, walked = set(), []
-    for call in calls:
-        inputs = tuple(dict.fromkeys(position[id(parent)] for parent in call.parent_nodes))
-        walked.append(_operation(call, inputs, [walked[i] for i in inputs], seen))
-    return stages.placed(model, walked)
+    nodes = _nodes(model)
+    positions = {id(node): i for i, node in enumerate(nodes)}
+    counted: set[int] = set()
+    operations: list[Operation] = []
+    for node in nodes:
+        inputs = tuple(dict.fromkeys(positions[id(parent)] for parent in node.parent_nodes))
+        operations.append(_operation(node, inputs, [operations[i] for i in inputs], counted))
+    return stages.assign_stages(model, operations)
 
 
 def table(model) -> list[Stage]:
-    """The model by stage, in the catalogue's order, with what lies before ("input") and after.
+    """A network by stage, with what lies before ("input") and after the stages.
 
     "head" is what follows the last stage on the way to the main output, "auxiliary" what follows
-    on the way to another. Raises NetError for a name that the catalogue does not know.
+    on the way to another.
+
+    Args:
+        model: A network of the catalogue, or its outline.
+
+    Returns:
+        The stages, in the catalogue's order.
+
+    Raises:
+        NetError: The catalogue does not know the model's name, or the model is not functional.
     """
     import nets
 
     names = ["input", *dict(nets.describe(model.name).stages), "head", "auxiliary"]
-    walked = walk(model)
-    found = [(name, [row for row in walked if row.stage == name]) for name in names]
+    operations = walk(model)
+    by_stage = {name: [row for row in operations if row.stage == name] for name in names}
     return [
-        _stage(name, rows, len(_leaving(walked, name)))
-        for name, rows in found
+        _stage(name, rows, len(_handed_on(operations, name)))
+        for name, rows in by_stage.items()
         if any(not isinstance(row.layer, layers.InputLayer) for row in rows)
     ]
 
 
 def total(rows: list[Stage]) -> tuple[int, int]:
-    """The pair (parameters, multiply-adds) over all stages."""
+    """The pair (parameters, multiply-adds) over all stages of a `table`."""
     return sum(row.parameters for row in rows), sum(row.multiply_adds for row in rows)
 
 
 def main_output(model) -> int:
-    """The place in `model.outputs` of the output that most operations lead to."""
-    return stages.main(model, walk(model))[0]
+    """The position in `model.outputs` of the output that most operations lead to."""
+    return stages.main_output(model, walk(model))[0]
 
 
-def _stage(name: str, rows: list[Operation], leaving: int) -> Stage:
-    last, cost = rows[-1], sum(row.multiply_adds for row in rows)
-    counted = sum(row.parameters for row in rows)
-    return Stage(name, last.shape, counted, cost, last.field, last.stride, max(1, leaving))
+def _stage(name: str, rows: list[Operation], tensors: int) -> Stage:
+    last = rows[-1]
+    return Stage(
+        name,
+        last.shape,
+        sum(row.parameters for row in rows),
+        sum(row.multiply_adds for row in rows),
+        last.field,
+        last.stride,
+        max(1, tensors),
+    )
 
 
-def _leaving(walked: list[Operation], stage: str) -> set[int]:
+def _handed_on(operations: list[Operation], stage: str) -> set[int]:
     """The operations of a stage whose results go on to another, auxiliary heads aside."""
-    outside = [row for row in walked if row.stage not in (stage, "auxiliary")]
-    return {i for row in outside for i in row.inputs if walked[i].stage == stage}
+    outside = [row for row in operations if row.stage not in (stage, "auxiliary")]
+    return {i for row in outside for i in row.inputs if operations[i].stage == stage}
 
 
-def _calls(model) -> list:
+def _nodes(model) -> list:
+    """The calls of a functional model in the order of computation."""
     if isinstance(model, keras.Sequential) and model.built:
         model = keras.Model(model.inputs[0], model.outputs[0], name=model.name)
     by_depth = getattr(model, "_nodes_by_depth", None)
     if by_depth is None:
         raise NetError(f"expected a built functional keras.Model, received {type(model).__name__}")
-    return [call for depth in sorted(by_depth, reverse=True) for call in by_depth[depth]]
+    return [node for depth in sorted(by_depth, reverse=True) for node in by_depth[depth]]
 
 
-def _operation(call, inputs, before: list[Operation], seen: set) -> Operation:
-    layer = call.operation
-    shape = tuple(call.outputs[0].shape[1:])
-    entering = tuple(call.input_tensors[0].shape) if before else shape
-    weights = [] if id(layer) in seen else getattr(layer, "weights", [])
-    seen.add(id(layer))
-    field, stride = receptive_field.view(layer, before, shape)
+def _operation(node, inputs, parents: list[Operation], counted: set[int]) -> Operation:
+    """The row of one call; `counted` has the ids of the layers whose weights already count."""
+    layer = node.operation
+    shape = tuple(node.outputs[0].shape[1:])
+    input_shape = tuple(node.input_tensors[0].shape) if parents else shape
+    weights = [] if id(layer) in counted else getattr(layer, "weights", [])
+    counted.add(id(layer))
     return Operation(
         layer.name,
         type(layer).__name__,
-        call,
+        node,
         inputs,
         shape,
         sum(_size(weight) for weight in weights),
-        _cost(layer, entering, shape),
-        field,
-        stride,
+        _multiply_adds(layer, input_shape, shape),
+        *field_and_stride(layer, parents, shape),
     )
 
 
@@ -184,9 +243,9 @@ def _size(weight) -> int:
     return math.prod(int(side) for side in weight.shape)
 
 
-def _cost(layer, entering: tuple, shape: tuple) -> int:
+def _multiply_adds(layer, input_shape: tuple, shape: tuple) -> int:
     if callable(getattr(layer, "multiply_adds", None)):
-        return int(layer.multiply_adds(entering))
+        return int(layer.multiply_adds(input_shape))
     if not isinstance(layer, _COUNTED) or isinstance(layer, layers.Conv2DTranspose):
         return 0
     kernels = [getattr(layer, name, None) for name in _KERNELS]

@@ -1,37 +1,53 @@
-"""A network drawn for a person: one block for each stage, its units inside, its numbers beside."""
+"""A network drawn for a person: one block per stage, its units inside, its numbers to the right.
+
+A unit is what the papers draw as one thing: a layer, a residual unit, a module of branches.
+"""
 
 from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
+from keras.layers import InputLayer
 from matplotlib.figure import Figure
-from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Rectangle
+from matplotlib.patches import Arc, FancyArrowPatch, FancyBboxPatch, Rectangle
 
+import nets
 from nets.errors import NetError
 from nets.profile import graph
-from nets.profile.glyphs import glyph, wide
-from nets.profile.numbers import large, shaped
-from nets.profile.units import Unit, units
+from nets.profile.graph import Operation, Stage
+from nets.profile.tables import format_count, format_shape
 
-__all__ = ["figure", "save"]
+__all__ = ["Unit", "figure", "save", "units"]
 
 SUFFIXES = (".png", ".svg", ".pdf")
-# Lengths are in inches: 8 of them are 800 pixels at 100 dots an inch, where 8 points can be read.
+# All lengths are in inches: 8 of them are 800 pixels at 100 dpi, at which 8 points can be read.
 _WIDTH, _ROW, _TOP, _BOTTOM = 8.0, 0.8, 1.06, 0.46
 _BLOCK = (0.3, 4.5)
 _COLUMNS = (4.98, 6.22, 7.12)
 _BARS = ("#7a9cc0", "#c99a80")
 _UNITS_SHOWN = 7
+_COLOURS = {"conv": "#4878a8", "dense": "#b8604a", "pool": "#8a8a8a", "shortcut": "#d08a1d"}
+_GLYPH_WIDTHS = {"conv": 0.16, "pool": 0.08, "dense": 0.09, "branches": 0.42}
 
 
 def save(model, path) -> Path:
-    """Draw `model` into a .png, .svg or .pdf, whole or not at all; returns the path.
+    """Draw a network into a file, whole or not at all.
 
-    Raises NetError for another suffix, a folder that is not there or may not be written, and for
-    a model that the catalogue does not know.
+    Args:
+        model: A network of the catalogue, or its outline.
+        path: A .png, .svg or .pdf; a file that is there is replaced.
+
+    Returns:
+        The path.
+
+    Raises:
+        NetError: Another suffix, a folder that is missing or cannot be written, or a model that
+            the catalogue does not know.
     """
     path = Path(path)
     if path.suffix.lower() not in SUFFIXES:
@@ -40,14 +56,14 @@ def save(model, path) -> Path:
         )
     drawing = figure(model)
     try:
-        handle, beside = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=path.suffix)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=path.suffix)
         os.close(handle)
         try:
-            drawing.savefig(beside, dpi=200)
-            os.chmod(beside, 0o644)
-            os.replace(beside, path)
+            drawing.savefig(temporary, dpi=200)
+            os.chmod(temporary, 0o644)
+            os.replace(temporary, path)
         except BaseException:
-            os.unlink(beside)
+            os.unlink(temporary)
             raise
     except OSError as error:
         raise NetError(f"cannot write {path}: {error.strerror}; give another --out") from error
@@ -55,50 +71,52 @@ def save(model, path) -> Path:
 
 
 def figure(model) -> Figure:
-    """The picture as a matplotlib Figure, from the image at the top to the probabilities.
+    """Draw a network, from the image at the top to the probabilities.
 
-    Each block is a stage with its layers, residual units and modules; beside it the shape that it
-    hands on, its parameters and its multiply-adds, with bars for their share of the whole.
-    Raises NetError for a model that the catalogue does not know.
+    Each block is a stage with its layers, residual units and modules. To its right are the shape
+    that it hands on, its parameters and its multiply-adds, with bars for their share of the total.
+
+    Args:
+        model: A network of the catalogue, or its outline.
+
+    Returns:
+        A matplotlib Figure, 8 inches wide.
+
+    Raises:
+        NetError: The catalogue does not know the model's name.
     """
-    rows, drawn = graph.table(model), units(model)
-    height = _TOP + _ROW * len(rows) + _BOTTOM
+    stages, drawn = graph.table(model), units(model)
+    height = _TOP + _ROW * len(stages) + _BOTTOM
     drawing = Figure(figsize=(_WIDTH, height), facecolor="white")
     axes = drawing.add_axes((0, 0, 1, 1))
     axes.set(xlim=(0, _WIDTH), ylim=(0, height))
     axes.axis("off")
-    _title(axes, model, rows, height)
-    for index, row in enumerate(rows):
-        middle = height - _TOP - _ROW * (index + 0.5)
-        arriving = rows[index - 1].width if index else 1
-        _block(axes, row, drawn.get(row.name, []), middle, arriving)
-        _figures(axes, row, graph.total(rows), middle)
+    _title(axes, model, stages, height)
+    for i, stage in enumerate(stages):
+        middle = height - _TOP - _ROW * (i + 0.5)
+        arrows = stages[i - 1].tensors if i else 1
+        _block(axes, stage, drawn.get(stage.name, []), middle, arrows)
+        _numbers(axes, stage, graph.total(stages), middle)
     _legend(axes, drawn)
     return drawing
 
 
-def _title(axes, model, rows, height: float) -> None:
-    import nets
-
-    parameters, cost = graph.total(rows)
+def _title(axes, model, stages: list[Stage], height: float) -> None:
+    parameters, multiply_adds = graph.total(stages)
     axes.text(_BLOCK[0], height - 0.3, model.name, size=15, weight="bold", va="center")
     axes.text(_BLOCK[0], height - 0.56, nets.describe(model.name).paper, size=8, va="center")
-    totals = f"{parameters:,} parameters, {large(cost)} multiply-adds"
-    axes.text(
-        _BLOCK[0] + 0.1,
-        height - 0.85,
-        f"image {shaped(model.input_shape[1:])}",
-        size=8.5,
-        va="center",
-    )
+    totals = f"{parameters:,} parameters, {format_count(multiply_adds)} multiply-adds"
+    image = f"image {format_shape(model.input_shape[1:])}"
+    axes.text(_BLOCK[0] + 0.1, height - 0.85, image, size=8.5, va="center")
     axes.text(_WIDTH - 0.2, height - 0.3, totals, size=9, ha="right", va="center")
     for x, text in zip(_COLUMNS, ("shape", "parameters", "multiply-adds"), strict=True):
         axes.text(x, height - 0.85, text, size=8, color="#555555", va="center")
 
 
-def _block(axes, row, inside: list[Unit], middle: float, arriving: int) -> None:
+def _block(axes, stage: Stage, inside: list[Unit], middle: float, arrows: int) -> None:
+    """The frame of one stage with its units, and the arrows that enter it."""
     left, right = _BLOCK
-    entered = row.name != "auxiliary"
+    on_main_path = stage.name != "auxiliary"
     half = _ROW / 2 - 0.09
     axes.add_patch(
         FancyBboxPatch(
@@ -109,11 +127,11 @@ def _block(axes, row, inside: list[Unit], middle: float, arriving: int) -> None:
             facecolor="#f4f6f9",
             edgecolor="#66778a",
             linewidth=1,
-            linestyle="-" if entered else "--",
+            linestyle="-" if on_main_path else "--",
         )
     )
-    for number in range(arriving if entered else 0):
-        x, top = left + 0.55 + 0.3 * number, middle + half
+    for i in range(arrows if on_main_path else 0):
+        x, top = left + 0.55 + 0.3 * i, middle + half
         axes.add_patch(
             FancyArrowPatch(
                 (x, top + 0.18),
@@ -125,34 +143,72 @@ def _block(axes, row, inside: list[Unit], middle: float, arriving: int) -> None:
                 shrinkB=0,
             )
         )
-    axes.text(left + 0.1, middle + 0.15, row.name, size=9.5, weight="bold", va="center")
-    described = _described(inside) if entered else "heads for training only"
-    axes.text(left + 0.1, middle - 0.17, described, size=8, va="center", color="#333333")
+    axes.text(left + 0.1, middle + 0.15, stage.name, size=9.5, weight="bold", va="center")
+    text = _in_words(inside) if on_main_path else "heads for training only"
+    axes.text(left + 0.1, middle - 0.17, text, size=8, va="center", color="#333333")
     _glyphs(axes, inside, left + 1.42, right - 0.12, middle + 0.1)
 
 
-def _described(inside: list[Unit]) -> str:
-    return ", ".join(_counted(unit, len(list(run))) for unit, run in groupby(inside)) or "resizing"
+def _in_words(inside: list[Unit]) -> str:
+    """The units of one stage, for example "1 projected unit, 3 residual units"."""
+    counts = [(unit, len(list(run))) for unit, run in groupby(inside)]
+    return ", ".join(_counted(unit, count) for unit, count in counts) or "resizing"
 
 
 def _counted(unit: Unit, count: int) -> str:
     of_branches = f" of {unit.width} branches" if unit.width > 1 else ""
-    if unit.kind in ("residual", "projected"):
-        what = "residual unit" if unit.kind == "residual" else "projected unit"
-        return f"{count} {what}{'s' * (count > 1)}{of_branches}"
-    if unit.kind == "branches":
+    if unit.type in ("residual", "projected"):
+        return f"{count} {unit.type} unit{'s' * (count > 1)}{of_branches}"
+    if unit.type == "branches":
         return f"{count} module{'s' * (count > 1)}{of_branches}"
-    if unit.kind == "lanes":
-        return f"{', '.join(unit.lane * count)} in {unit.width} lanes"
-    return f"{count} {unit.kind}" if count > 1 else unit.kind
+    if unit.type == "lanes":
+        return f"{', '.join(unit.layers * count)} in {unit.width} lanes"
+    return f"{count} {unit.type}" if count > 1 else unit.type
+
+
+def _numbers(axes, stage: Stage, totals: tuple[int, int], middle: float) -> None:
+    shape = format_shape(stage.shape, stage.tensors)
+    axes.text(_COLUMNS[0], middle + 0.05, shape, size=9, va="center")
+    counts = (stage.parameters, stage.multiply_adds)
+    for x, count, total, colour in zip(_COLUMNS[1:], counts, totals, _BARS, strict=True):
+        axes.text(x, middle + 0.05, format_count(count), size=9, va="center")
+        share = count / total if total else 0
+        axes.add_patch(Rectangle((x, middle - 0.19), 0.7, 0.08, color="#eeeeee", lw=0))
+        axes.add_patch(Rectangle((x, middle - 0.19), 0.7 * share, 0.08, color=colour, lw=0))
+
+
+def _legend(axes, drawn: dict[str, list[Unit]]) -> None:
+    """A line for each glyph that the picture has."""
+    types = {
+        name for inside in drawn.values() for unit in inside for name in (unit.type, *unit.layers)
+    }
+    entries = (
+        ("convolution", Unit("conv"), types - {"dense", "pool"}),
+        ("pooling", Unit("pool"), "pool" in types),
+        ("dense", Unit("dense"), "dense" in types),
+        ("residual unit", Unit("residual", 3), "residual" in types),
+        ("computes on its shortcut", Unit("projected", 3), "projected" in types),
+        ("module of branches", Unit("branches", width=4), "branches" in types),
+        ("side by side", Unit("lanes", width=2, layers=("conv",)), "lanes" in types),
+    )
+    x = _BLOCK[0]
+    for text, unit, present in entries:
+        if present:
+            width = _glyph_width(unit)
+            _glyph(axes, unit, x, width, _BOTTOM / 2)
+            axes.text(x + width + 0.08, _BOTTOM / 2, text, size=8, va="center")
+            x += width + 0.3 + 0.068 * len(text)
+
+
+# Glyphs: bars, arcs over residual units, branches, lanes ------------------------------------------
 
 
 def _glyphs(axes, inside: list[Unit], left: float, right: float, middle: float) -> None:
-    """The units from left to right; what does not fit between becomes three dots."""
-    shown = list(inside)
+    """The units from left to right; what has no room becomes three dots."""
+    shown: list[Unit | None] = list(inside)
     if len(shown) > _UNITS_SHOWN:
         shown = [*shown[: _UNITS_SHOWN - 2], None, shown[-1]]
-    widths = [0.3 if unit is None else wide(unit) for unit in shown]
+    widths = [0.3 if unit is None else _glyph_width(unit) for unit in shown]
     gap = 0.13
     scale = min(1.0, (right - left) / max(sum(widths) + gap * len(widths), 0.01))
     x = left
@@ -160,36 +216,161 @@ def _glyphs(axes, inside: list[Unit], left: float, right: float, middle: float) 
         if unit is None:
             axes.text(x + width * scale / 2, middle, "...", ha="center", va="center", size=9)
         else:
-            glyph(axes, unit, x, width * scale, middle)
+            _glyph(axes, unit, x, width * scale, middle)
         x += (width + gap) * scale
 
 
-def _figures(axes, row, totals: tuple[int, int], middle: float) -> None:
-    axes.text(_COLUMNS[0], middle + 0.05, shaped(row.shape, row.width), size=9, va="center")
-    counts = (row.parameters, row.multiply_adds)
-    for x, count, whole, colour in zip(_COLUMNS[1:], counts, totals, _BARS, strict=True):
-        axes.text(x, middle + 0.05, large(count), size=9, va="center")
-        share = count / whole if whole else 0
-        axes.add_patch(Rectangle((x, middle - 0.19), 0.7, 0.08, color="#eeeeee", lw=0))
-        axes.add_patch(Rectangle((x, middle - 0.19), 0.7 * share, 0.08, color=colour, lw=0))
+def _glyph_width(unit: Unit) -> float:
+    if unit.type in ("residual", "projected"):
+        return 0.13 * unit.depth + 0.1
+    if unit.type == "lanes":
+        return sum(_GLYPH_WIDTHS[layer] + 0.1 for layer in unit.layers) - 0.1
+    return _GLYPH_WIDTHS[unit.type]
 
 
-def _legend(axes, drawn: dict) -> None:
-    """Only what the picture holds."""
-    every = [unit for inside in drawn.values() for unit in inside]
-    kinds = {kind for unit in every for kind in (unit.kind, *unit.lane)}
-    entries = [
-        ("convolution", Unit("conv"), kinds - {"dense", "pool"}),
-        ("pooling", Unit("pool"), "pool" in kinds),
-        ("dense", Unit("dense"), "dense" in kinds),
-        ("residual unit", Unit("residual", 3), "residual" in kinds),
-        ("computes on its shortcut", Unit("projected", 3), "projected" in kinds),
-        ("module of branches", Unit("branches", width=4), "branches" in kinds),
-        ("side by side", Unit("lanes", width=2, lane=("conv",)), "lanes" in kinds),
-    ]
-    x = _BLOCK[0]
-    for text, unit, present in entries:
-        if present:
-            glyph(axes, unit, x, wide(unit), _BOTTOM / 2)
-            axes.text(x + wide(unit) + 0.08, _BOTTOM / 2, text, size=8, va="center")
-            x += wide(unit) + 0.3 + 0.068 * len(text)
+def _glyph(axes, unit: Unit, x: float, width: float, middle: float) -> None:
+    """Draw a unit from `x` on, `width` inches wide, around the height `middle`."""
+    if unit.type in ("residual", "projected"):
+        step = width / unit.depth
+        for i in range(unit.depth):
+            _bar(axes, x + i * step + 0.14 * step, step * 0.72, middle - 0.06, 0.17, "conv")
+        axes.add_patch(
+            Arc(
+                (x + width / 2, middle + 0.03),
+                width + 0.04,
+                0.24,
+                theta1=0,
+                theta2=180,
+                color=_COLOURS["shortcut"],
+                linewidth=1.4,
+                linestyle="-" if unit.type == "residual" else (0, (2, 1)),
+            )
+        )
+    elif unit.type == "branches":
+        for y, thickness in _side_by_side(unit, middle):
+            _bar(axes, x + 0.05, width - 0.1, y, thickness, "conv")
+        for edge in (x, x + width):
+            axes.plot([edge, edge], [middle - 0.16, middle + 0.16], color="#333333", lw=1.2)
+    elif unit.type == "lanes":
+        for layer in unit.layers:
+            for y, thickness in _side_by_side(unit, middle):
+                _bar(axes, x, _GLYPH_WIDTHS[layer], y, thickness, layer)
+            x += _GLYPH_WIDTHS[layer] + 0.1
+    else:
+        _bar(axes, x, width, middle, 0.32 if unit.type != "pool" else 0.22, unit.type)
+
+
+def _side_by_side(unit: Unit, middle: float) -> list[tuple[float, float]]:
+    """The middle and the thickness of each of the unit's branches or lanes."""
+    step = 0.34 / unit.width
+    return [(middle + 0.17 - step * (i + 0.5), step * 0.6) for i in range(unit.width)]
+
+
+def _bar(axes, x: float, width: float, middle: float, height: float, layer: str) -> None:
+    axes.add_patch(Rectangle((x, middle - height / 2), width, height, color=_COLOURS[layer], lw=0))
+
+
+# Units: the graph is cut where everything passes through one tensor; between two cuts lies one unit
+
+
+@dataclass(frozen=True)
+class Unit:
+    """What is drawn as one: a layer, a residual unit, a module, or the lanes of a longer split.
+
+    Attributes:
+        type: "conv", "dense", "pool", "residual", "projected" (a residual unit that also computes
+            on its shortcut), "branches" or "lanes".
+        depth: The number of layers on the longest path of a residual unit, else 1.
+        width: The number of branches in a module or inside a residual unit, or of lanes, else 1.
+        layers: The types of the layers in each lane.
+    """
+
+    type: str
+    depth: int = 1
+    width: int = 1
+    layers: tuple[str, ...] = ()
+
+
+def units(model) -> dict[str, list[Unit]]:
+    """The units of each stage, "input" and "head" included, in the order of computation.
+
+    Auxiliary heads are left out. A split that ends in a later stage, such as the two towers of
+    AlexNet, appears in each of its stages as lanes.
+
+    Args:
+        model: A network of the catalogue, or its outline.
+
+    Returns:
+        Name of the stage -> its units.
+    """
+    operations = graph.walk(model)
+    result: dict[str, list[Unit]] = {}
+    for cut, segment in _segments(operations):
+        drawn = [i for i in segment if _layer_type(operations[i])]
+        stages = list(dict.fromkeys(operations[i].stage for i in drawn))
+        if len(segment) == 1 or not drawn:
+            pairs = [(operations[i].stage, Unit(_layer_type(operations[i]))) for i in drawn]
+        elif len(stages) == 1:
+            pairs = [(stages[0], _split(operations, cut, segment))]
+        else:
+            pairs = [(stage, _lanes(operations, segment, stage)) for stage in stages]
+        for stage, unit in pairs:
+            result.setdefault(stage, []).append(unit)
+    return result
+
+
+def _segments(operations: list[Operation]) -> Iterator[tuple[int | None, list[int]]]:
+    """(cut before, operations up to and with the next cut), along the way to the main output."""
+    main = [i for i, operation in enumerate(operations) if operation.stage != "auxiliary"]
+    last_use = {i: i for i in main}
+    for i in main:
+        last_use.update(dict.fromkeys(operations[i].inputs, i))
+    cut: int | None = None
+    segment: list[int] = []
+    open_until = -1
+    for i in main:
+        segment.append(i)
+        if open_until <= i:
+            yield cut, segment
+            cut, segment = i, []
+        open_until = max(open_until, last_use[i])
+
+
+def _layer_type(operation: Operation) -> str:
+    """ "conv", "dense" or "pool", or "" for what is not drawn."""
+    if operation.multiply_adds:
+        return "dense" if len(operation.shape) == 1 else "conv"
+    pools = any(word in operation.class_name.lower() for word in ("pool", "subsampl"))
+    return "pool" if pools and not isinstance(operation.layer, InputLayer) else ""
+
+
+def _split(operations: list[Operation], cut: int | None, segment: list[int]) -> Unit:
+    """The unit of a segment that splits after `cut` and joins at its end, within one stage."""
+    widths = {
+        i: len(operations[i].inputs)
+        for i in segment
+        if "concat" in operations[i].class_name.lower()
+    }
+    last = segment[-1]
+    if last in widths:
+        # Dense layers side by side are the units of one layer, on several devices.
+        if {_layer_type(operations[i]) for i in segment} - {""} == {"dense"}:
+            return _lanes(operations, segment, operations[last].stage)
+        return Unit("branches", width=widths[last])
+    # A tensor that reaches the end without a multiplication came over an identity shortcut.
+    depth, identities = {cut: 0}, {cut}
+    for i in segment:
+        parents = [j for j in operations[i].inputs if j in depth]
+        computes = _layer_type(operations[i]) in ("conv", "dense")
+        depth[i] = max(depth[j] for j in parents) + computes
+        if not operations[i].multiply_adds and any(j in identities for j in parents):
+            identities.add(i)
+    unit_type = "residual" if last in identities else "projected"
+    return Unit(unit_type, depth[last], max(widths.values(), default=1))
+
+
+def _lanes(operations: list[Operation], segment: list[int], stage: str) -> Unit:
+    types = [_layer_type(operations[i]) for i in segment if operations[i].stage == stage]
+    types = [name for name in types if name]
+    width = min(types.count(name) for name in set(types))
+    return Unit("lanes", width=width, layers=tuple(types[::width]))

@@ -1,4 +1,4 @@
-"""Receptive fields: what one position of a map sees of the image, layer by layer."""
+"""Receptive fields: which pixels of the image one position of a map sees, layer by layer."""
 
 from __future__ import annotations
 
@@ -6,55 +6,61 @@ import math
 
 from keras import layers
 
-_RESAMPLED = (layers.Resizing, layers.AdaptiveAveragePooling2D, layers.AdaptiveMaxPooling2D)
+_RESAMPLING = (layers.Resizing, layers.AdaptiveAveragePooling2D, layers.AdaptiveMaxPooling2D)
+Pair = tuple[float, float]
 
 
-def view(layer, before: list, shape: tuple) -> tuple[tuple, tuple]:
-    """The receptive field and stride after `layer`, each (height, width) in pixels.
+def field_and_stride(layer, parents: list, shape: tuple) -> tuple[Pair, Pair]:
+    """The receptive field and the stride after a layer (Araujo et al. 2019, section 2.2).
 
-    before: the operations of nets.profile.graph whose results the layer takes. shape: of its own result,
-    without the batch.
+    Args:
+        layer: A layer or a bare operation.
+        parents: Each `nets.profile.graph.Operation` whose result it takes; none for an input.
+        shape: Of its result, without the batch.
+
+    Returns:
+        The pair (field, stride), each (height, width) in pixels of the image.
     """
-    if not before:
+    if not parents:
         return (1, 1), (1, 1)
-    if isinstance(layer, layers.Resizing) and isinstance(before[0].layer, layers.InputLayer):
+    if isinstance(layer, layers.Resizing) and isinstance(parents[0].layer, layers.InputLayer):
         return (1, 1), (1, 1)
-    field = tuple(max(row.field[axis] for row in before) for axis in (0, 1))
-    stride = tuple(max(row.stride[axis] for row in before) for axis in (0, 1))
-    windows = [_window(layer, before[0].shape, shape, axis) for axis in (0, 1)]
-    return (
-        tuple(f + (size - 1) * s for f, s, (size, _) in zip(field, stride, windows, strict=True)),
-        tuple(s * step for s, (_, step) in zip(stride, windows, strict=True)),
-    )
+    field, stride = [], []
+    for axis in (0, 1):
+        window, step = _window(layer, parents[0].shape, shape, axis)
+        apart = max(parent.stride[axis] for parent in parents)
+        field.append(max(parent.field[axis] for parent in parents) + (window - 1) * apart)
+        stride.append(apart * step)
+    return (field[0], field[1]), (stride[0], stride[1])
 
 
-def _window(layer, entering: tuple, shape: tuple, axis: int) -> tuple[float, float]:
-    """What one position of the result covers of the input along `axis`, and the step between."""
-    if len(entering) != 3:
+def _window(layer, before: tuple, after: tuple, axis: int) -> Pair:
+    """How many positions one position of the result covers along `axis`, and the step to the next.
+
+    before, after: the shapes of what enters and of the result.
+    """
+    if len(before) != 3:
         return 1, 1
-    if len(shape) != 3:
-        return entering[axis], 1
-    if isinstance(layer, _RESAMPLED):
-        return _resampled(entering[axis], shape[axis])
+    if len(after) != 3:
+        return before[axis], 1
+    if isinstance(layer, _RESAMPLING):
+        return _resampling_window(before[axis], after[axis])
     size = getattr(layer, "kernel_size", None) or getattr(layer, "pool_size", None)
     if size is None:
-        # A layer that does not say what it does is a pooling where it halves the map or more.
-        step = max(1, entering[axis] // max(1, shape[axis]))
+        # A layer that does not say what it does is a pooling if it halves the map or more.
+        step = max(1, before[axis] // max(1, after[axis]))
         return step, step
-    step, spread = getattr(layer, "strides", 1), getattr(layer, "dilation_rate", 1)
-    return (_along(size, axis) - 1) * _along(spread, axis) + 1, _along(step, axis)
+    step, dilation = getattr(layer, "strides", 1), getattr(layer, "dilation_rate", 1)
+    return (_along(size, axis) - 1) * _along(dilation, axis) + 1, _along(step, axis)
 
 
 def _along(sides, axis: int) -> int:
     return sides[axis] if isinstance(sides, (tuple, list)) else sides
 
 
-def _resampled(before: int, after: int) -> tuple[float, float]:
-    """Adaptive windows reach from floor(i * step) to ceil((i + 1) * step); the widest counts.
-
-    An enlargement interpolates between two neighbours.
-    """
+def _resampling_window(before: int, after: int) -> Pair:
+    """Adaptive windows reach from floor(i * step) to ceil((i + 1) * step); the widest counts."""
     step = before / after
     if after > before:
-        return 2, step
+        return 2, step  # an enlargement interpolates between two neighbours
     return max(math.ceil((i + 1) * step) - math.floor(i * step) for i in range(after)), step

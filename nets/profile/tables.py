@@ -1,4 +1,4 @@
-"""The tables of `python -m nets`, each within 80 columns."""
+"""The tables of `python -m nets`, each within 80 columns, and numbers in few characters."""
 
 from __future__ import annotations
 
@@ -11,13 +11,46 @@ from rich.table import Table
 import nets
 from nets.profile import graph
 from nets.profile.graph import Stage
-from nets.profile.numbers import large, seen, shaped
 
-__all__ = ["compared", "listing", "shown"]
+__all__ = [
+    "format_count",
+    "format_field",
+    "format_shape",
+    "print_comparison",
+    "print_list",
+    "print_network",
+]
 
 
-def listing(console: Console | None = None) -> None:
-    """Every network under its paper, counted from its outline; each line as soon as it is known."""
+def format_count(count: int) -> str:
+    """A count in three or four digits: 25636712 -> "25.64 M"."""
+    for size, unit in ((10**9, "G"), (10**6, "M"), (10**3, "k")):
+        if abs(count) >= size:
+            value = count / size
+            return f"{value:.{2 if abs(value) < 100 else 1}f} {unit}"
+    return str(count)
+
+
+def format_shape(shape: tuple, tensors: int = 1) -> str:
+    """A shape without its batch, and how many tensors have it: (56, 56, 256) -> "56x56x256"."""
+    sides = "x".join(str(side) for side in shape)
+    return sides if tensors == 1 else f"{tensors} of {sides}"
+
+
+def format_field(field: tuple[float, float], shape: tuple) -> str:
+    """A receptive field: its side, or height x width, in pixels; a vector has seen all."""
+    if len(shape) < 3:
+        return "all"
+    height, width = (f"{side:.0f}" for side in field)
+    return height if height == width else f"{height}x{width}"
+
+
+def print_list(console: Console | None = None) -> None:
+    """Print every network under its paper, counted from its outline, each line when it is known.
+
+    Args:
+        console: Where to print; the terminal by default.
+    """
     console = console or Console(highlight=False)
     console.print(
         f"{'name':<21}{'year':<6}{'input':<13}{'parameters':>13}{'multiply-adds':>16}", style="bold"
@@ -30,64 +63,79 @@ def listing(console: Console | None = None) -> None:
             console.print(f"\n{paper}", style="dim")
         model = nets.outline(name)
         console.print(
-            f"{name:<21}{row.year:<6}{shaped(row.native):<13}"
-            f"{graph.parameters(model):>13,}{large(graph.multiply_adds(model)):>16}"
+            f"{name:<21}{row.year:<6}{format_shape(row.native):<13}"
+            f"{graph.parameters(model):>13,}{format_count(graph.multiply_adds(model)):>16}"
         )
 
 
-def shown(model, console: Console | None = None) -> None:
-    """One network by stage with its totals."""
+def print_network(model, console: Console | None = None) -> None:
+    """Print one network by stage, with its totals.
+
+    Args:
+        model: A network of the catalogue, or its outline.
+        console: Where to print; the terminal by default.
+
+    Raises:
+        NetError: The catalogue does not know the model's name.
+    """
     console = console or Console(highlight=False)
-    row = nets.describe(model.name)
-    rows = graph.table(model)
+    stages = graph.table(model)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_footer=True)
-    parameters, cost = graph.total(rows)
+    parameters, multiply_adds = graph.total(stages)
     table.add_column("stage", "total", no_wrap=True)
     table.add_column("shape", no_wrap=True)
     table.add_column("parameters", f"{parameters:,}", justify="right", no_wrap=True)
-    table.add_column("multiply-adds", f"{cost:,}", justify="right", no_wrap=True)
+    table.add_column("multiply-adds", f"{multiply_adds:,}", justify="right", no_wrap=True)
     table.add_column("sees", justify="right", no_wrap=True)
-    for stage in rows:
+    for stage in stages:
         table.add_row(
             stage.name,
-            shaped(stage.shape, stage.width),
+            format_shape(stage.shape, stage.tensors),
             f"{stage.parameters:,}",
             f"{stage.multiply_adds:,}",
-            seen(stage.field, stage.shape),
+            format_field(stage.field, stage.shape),
         )
     console.print(model.name, style="bold")
-    console.print(row.paper)
+    console.print(nets.describe(model.name).paper)
     console.print(
-        f"input {shaped(model.input_shape[1:])}, {model.output_shape[-1]} classes; "
+        f"input {format_shape(model.input_shape[1:])}, {model.output_shape[-1]} classes; "
         "sees: the receptive field, in pixels"
     )
     console.print(table)
 
 
-def compared(first, second, console: Console | None = None) -> None:
-    """Two networks, their stages in order beside each other, and the second minus the first."""
+def print_comparison(first, second, console: Console | None = None) -> None:
+    """Print two networks with their stages side by side, and the second minus the first.
+
+    Args:
+        first: A network of the catalogue, or its outline.
+        second: Another one.
+        console: Where to print; the terminal by default.
+
+    Raises:
+        NetError: The catalogue does not know a model's name.
+    """
     console = console or Console(highlight=False)
-    sides = [graph.table(model) for model in (first, second)]
+    both = [graph.table(model) for model in (first, second)]
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=0, show_footer=True)
-    for rows in sides:
+    for stages in both:
         if table.columns:
             table.add_column("")
-        parameters, cost = graph.total(rows)
+        parameters, multiply_adds = graph.total(stages)
         table.add_column("stage", "total", no_wrap=True)
         table.add_column("shape", no_wrap=True)
-        table.add_column("param.", large(parameters), justify="right", no_wrap=True)
-        table.add_column("m.-adds", large(cost), justify="right", no_wrap=True)
-    for pair in zip_longest(*sides):
-        table.add_row(*_cells(pair[0]), "", *_cells(pair[1]))
+        table.add_column("param.", format_count(parameters), justify="right", no_wrap=True)
+        table.add_column("m.-adds", format_count(multiply_adds), justify="right", no_wrap=True)
+    for left, right in zip_longest(*both):
+        table.add_row(*_cells(left), "", *_cells(right))
     for model in (first, second):
-        console.print(
-            f"{model.name}: input {shaped(model.input_shape[1:])}, {model.output_shape[-1]} classes"
-        )
+        shape = format_shape(model.input_shape[1:])
+        console.print(f"{model.name}: input {shape}, {model.output_shape[-1]} classes")
     console.print(table)
     console.print(f"{second.name} against {first.name}")
-    totals = [graph.total(rows) for rows in sides]
-    for what, before, after in zip(("parameters", "multiply-adds"), *totals, strict=True):
-        console.print(f"{what:<14}{after - before:>+18,}  {after / before:.3g} times as many")
+    totals = [graph.total(stages) for stages in both]
+    for label, before, after in zip(("parameters", "multiply-adds"), *totals, strict=True):
+        console.print(f"{label:<14}{after - before:>+18,}  {after / before:.3g} times as many")
 
 
 def _cells(stage: Stage | None) -> tuple[str, ...]:
@@ -95,7 +143,7 @@ def _cells(stage: Stage | None) -> tuple[str, ...]:
         return ("",) * 4
     return (
         stage.name,
-        shaped(stage.shape, stage.width),
-        large(stage.parameters),
-        large(stage.multiply_adds),
+        format_shape(stage.shape, stage.tensors),
+        format_count(stage.parameters),
+        format_count(stage.multiply_adds),
     )

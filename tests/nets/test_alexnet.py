@@ -38,7 +38,9 @@ def test_it_has_the_published_parameters_and_multiply_adds(name, parameters, mul
     model = outline(name)
     assert model.count_params() == parameters
     assert round(graph.multiply_adds(model) / 1e9, 3) == multiply_adds
-    sides = [row.shape[0] for row in graph.walk(model) if row.kind in ("Conv2D", "MaxPooling2D")]
+    sides = [
+        row.shape[0] for row in graph.walk(model) if row.class_name in ("Conv2D", "MaxPooling2D")
+    ]
     assert list(dict.fromkeys(sides)) == [55, 27, 13, 6]
     assert not [layer for layer in model.layers if "adaptive" in layer.name]
 

@@ -132,9 +132,9 @@ def test_what_keras_named_belongs_to_the_stage_before_it(valueless):
 
 def test_two_towers_hand_on_two_maps():
     rows = {row.name: row for row in graph.table(outlined("alexnet_two_towers"))}
-    assert [rows[f"conv{i}"].width for i in range(1, 6)] == [2] * 5
-    assert rows["conv1"].shape == (27, 27, 48) and rows["dense"].width == 1
-    assert {row.width for row in graph.table(outlined("googlenet", auxiliary=True))} == {1}
+    assert [rows[f"conv{i}"].tensors for i in range(1, 6)] == [2] * 5
+    assert rows["conv1"].shape == (27, 27, 48) and rows["dense"].tensors == 1
+    assert {row.tensors for row in graph.table(outlined("googlenet", auxiliary=True))} == {1}
 
 
 def test_multiply_adds_by_hand(valueless):

@@ -18,9 +18,8 @@ import nets
 from nets import NetError
 from nets.__main__ import app
 from nets.profile import graph, plot
-from nets.profile.numbers import large
-from nets.profile.tables import compared
-from nets.profile.units import Unit, units
+from nets.profile.plot import Unit, units
+from nets.profile.tables import format_count, print_comparison
 
 
 def command(*arguments: str):
@@ -96,7 +95,7 @@ def test_list_counts_every_network_under_its_paper(monkeypatch):
             "x".join(map(str, row.native)),
             f"{graph.parameters(outlined(name)):,}",
         ]
-        assert " ".join(found[4:]) == large(graph.multiply_adds(outlined(name)))
+        assert " ".join(found[4:]) == format_count(graph.multiply_adds(outlined(name)))
         assert row.paper in out
 
 
@@ -113,7 +112,7 @@ def test_compare_sets_stages_side_by_side_and_subtracts():
 def test_no_comparison_is_wider_than_80_columns(name):
     # Both sides are as wide as this network needs, and any pair is between two such tables.
     console = Console(file=io.StringIO(), width=200)
-    compared(outlined(name), outlined(name), console)
+    print_comparison(outlined(name), outlined(name), console)
     assert max(len(line.rstrip()) for line in console.file.getvalue().splitlines()) <= 80
 
 
@@ -155,7 +154,7 @@ def test_a_picture_says_every_stage_with_its_numbers_inside_its_edges(name):
     picture = plot.figure(model)
     texts = [text.get_text() for text in picture.axes[0].texts]
     for row in graph.table(model):
-        assert row.name in texts and large(row.parameters) in texts
+        assert row.name in texts and format_count(row.parameters) in texts
         towers = "2 of " if name == "alexnet_two_towers" and row.name.startswith("conv") else ""
         assert towers + "x".join(map(str, row.shape)) in texts
     picture.canvas.draw()
@@ -196,9 +195,9 @@ def test_units_are_those_of_the_papers():
     both = units(outlined("inception_resnet_v2"))["block35"]
     assert both == [Unit("residual", 4, 3)] * 10
     towers = units(outlined("alexnet_two_towers"))
-    assert towers["conv2"] == [Unit("lanes", width=2, lane=("conv", "pool"))]
-    assert towers["conv4"] == [Unit("lanes", width=2, lane=("conv",))]
-    assert towers["dense"] == [Unit("lanes", width=2, lane=("dense",))] * 2
+    assert towers["conv2"] == [Unit("lanes", width=2, layers=("conv", "pool"))]
+    assert towers["conv4"] == [Unit("lanes", width=2, layers=("conv",))]
+    assert towers["dense"] == [Unit("lanes", width=2, layers=("dense",))] * 2
 
 
 @pytest.mark.parametrize(
@@ -213,7 +212,7 @@ def test_units_are_those_of_the_papers():
     ],
 )
 def test_large_numbers_in_few_characters(count, text):
-    assert large(count) == text
+    assert format_count(count) == text
 
 
 def test_pictures_of_two_networks_differ():
