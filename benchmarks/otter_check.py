@@ -13,7 +13,8 @@ from pathlib import Path
 import numpy as np
 
 from grader.judging import compare
-from grader.runner import cases as probe
+from grader.runner.cases import run
+from grader.runner.loader import Code
 
 TEST = '''
 OK_FORMAT = False
@@ -49,6 +50,6 @@ def check(environment: Mapping, folder: str, name: str) -> None:
     cases = json.loads(Path(folder, f"{name}.json").read_text())
     with np.load(Path(folder, f"{name}.npz")) as expected:
         for i, case in enumerate(cases):
-            _, arrays = probe.run(module, case, "submission.py")
+            _, arrays = run(Code(module, "submission.py"), case)
             for mode, value in arrays.items():
                 assert compare.alike(value, expected[f"{i}:{mode}"]), f"{name}, case {i}, {mode}"

@@ -29,7 +29,7 @@ class Layers:
 
     training: batch norm normalises by the batch. kernel: None where all weights follow the rule;
     else the block was called on an array, and has the first weights of its layers: kernels of the
-    rule ("rule") or of one number, biases of zero, batch norm as it begins.
+    rule ("reference") or of one number, biases of zero, batch norm as it begins.
     """
 
     def __init__(self, seed: int, training: bool = False, kernel: str | float | None = None):
@@ -75,7 +75,7 @@ class Layers:
         return Y + self._weight("bias", units, 0) if bias else Y
 
     def _kernel(self, shape: tuple[int, ...]) -> np.ndarray:
-        if self.kernel is None or self.kernel == "rule":
+        if self.kernel is None or self.kernel == "reference":
             return reference_weights.weights("kernel", shape, self.seed)
         return np.full(shape, self.kernel, np.float32)
 

@@ -1,41 +1,42 @@
-"""In the child: one case of a request, run on a function, gives numbers and a graph as plain data.
+"""Run one case of a request on a function: numbers and a graph, as plain data.
 
 A case is plain data too:
     call         the function's name
-    as           the name of what is called in its place: the oracle's modules alone have others
+    as           the name of what is called instead; only the oracle's modules have others
     with         keyword arguments of that function besides those of the exercise
     input        [h, w, c]: its first argument is a Keras input of that shape
     model        or it is a model, by its description, see grader.runner.model_specs
-    array        [n, h, w, c]: the first argument, or the one after a model, is an array of the
-                 rule's values
-    dataset      or the first arguments are a tf.data.Dataset and functions, see grader.runner.tf_datasets
-    values       of an array: "noise", unless said, or another of rule.VALUES
-    rows         of an array: these alone, in this order
+    array        [n, h, w, c]: the first argument, or the one after a model, is an array of
+                 reference values
+    dataset      or the first arguments are a tf.data.Dataset and functions, see
+                 grader.runner.tf_datasets
+    values       of an array: "noise", by default, or another of reference_weights.VALUES
+    rows         of an array: only these, in this order
     apart        of an array: 1 for other values than it usually has
-    after        true: the array that was given is kept too, as it is afterwards, as "given"
+    after        true: the array that was passed is kept too, as it is after the call, as "given"
     path         the argument after these is the pathlib.Path of a file of this name, in an empty
                  folder of the case's own
-    again        [changes, ...]: where there is a path, the call is made once more for each, with
-                 the same file, and what is to be other in the case; its array is kept as
-                 "as built 2" and so on, see grader.runner.cached_calls
-    lent         {function's name: source text}: functions that this one builds on, the right ones,
-                 in place of the submission's own, so that each exercise is judged by itself
+    again        [changes, ...]: with a path, the call is repeated with the same file, once for each
+                 of these changes to the case; its array is kept as "as built 2" and so on, see
+                 grader.runner.cached_calls
+    lent         {function's name: source text}: right functions that this one builds on, in place
+                 of the submission's own, so that each exercise is graded by itself
     args, kwargs its other arguments; a kwarg input_shape or kernel_size in a list becomes a tuple
-    initializer  "rule" or a number: passed as the factory `initializer`, of the rule's values or
-                 of that constant
-    gives        what comes of the call: "tensor", by default where there is an `input`; "array",
-                 by default where there is an `array`; "model", by default elsewhere; "number";
-                 "names", of layers, where a model is given without those that have no weights, in
-                 its order; "dataset", which is run; or "argument", the model that was given, as it
-                 is afterwards
-    outputs      how many outputs a model has, 1 unless said
+    initializer  "reference" or a number: passed as the factory `initializer`, of the reference
+                 weights or of that constant
+    gives        what the call returns: "tensor", by default with an `input`; "array", by default
+                 with an `array`; "model", by default otherwise; "number"; "names", of layers, in
+                 the order of a model that is passed, without layers that have no weights;
+                 "dataset", which is run; or "argument": the model that is passed counts, as it is
+                 after the call
+    outputs      how many outputs a model has, 1 by default
     weights      true: the model's own weights, each with its fingerprint, whether it is trained,
-                 and whether it is one that a given model has
-    batch        how many inputs the network is run on, 2 unless said
-    level        of these inputs, see grader.runner.reference_weights, 1 unless said
+                 and whether it is one of the model that is passed
+    batch        how many inputs the network is run on, 2 by default
+    level        of these inputs, see grader.runner.reference_weights, 1 by default
     modes        how it is run: "eval", "train", or "as built", without an argument `training`; an
                  output after the first is kept as "eval 2", "eval 3" and so on
-    seed         which of the rule's values
+    seed         which of the reference values
     graph        true: the graph, each result with its fingerprint in every mode
 """
 
@@ -43,57 +44,63 @@ from __future__ import annotations
 
 import warnings
 from contextlib import nullcontext
+from typing import Any
 
 import numpy as np
 
 from grader.runner import cached_calls, loader, model_specs, reference_weights, tf_datasets, trace
-from grader.runner.loader import Trouble
+from grader.runner.loader import Code, Trouble
 
 TUPLES = ("input_shape", "kernel_size")
 # What is larger is no count of anything.
 LARGEST = 2**63
-NAMES = 10_000
+MOST_NAMES = 10_000
 
 
-def run(module, case: dict, filename: str) -> tuple[dict, dict[str, np.ndarray]]:
-    """Run `case` on the module: a record of plain data, and the outputs by mode.
+def run(code: Code, case: dict) -> tuple[dict, dict[str, np.ndarray]]:
+    """Run a case.
 
-    Raises Trouble for every way in which the submission's function can fail.
+    Args:
+        code: The functions.
+        case: What to call, and with what.
+
+    Returns:
+        A record of plain data, and the outputs by mode.
+
+    Raises:
+        Trouble: The function fails, in any of the ways that Trouble has a kind for.
     """
     import keras
 
     warnings.simplefilter("ignore")
     for name, source in case.get("lent", {}).items():
-        loader.lend(module, name, source)
+        code.lend(name, source)
     if "path" in case:
         return cached_calls.run(
-            case,
-            lambda step, path: _array(
-                _called(module, step, [*_first(step), path], filename, True), case
-            )[1],
+            case, lambda step, path: _array(_call(code, step, [*_arguments(step), path]), case)[1]
         )
-    given, gives = _first(case), _gives(case)
-    # A network's weights are the rule's: drawing them first would take half of the time. What
-    # changes a model may want to read and write weights.
+    arguments, gives = _arguments(case), _gives(case)
+    # The reference weights replace a network's own: drawing those would take half of the time. A
+    # function that changes a model may want to read and write its weights.
     light = gives in ("tensor", "model") and "model" not in case
     with keras.StatelessScope(initialize_variables=False) if light else nullcontext():
         if "input" in case:
-            given = [keras.Input(tuple(case["input"]))]
-        result = _called(module, case, given, filename, gives != "argument")
+            arguments = [keras.Input(tuple(case["input"]))]
+        result = _call(code, case, arguments, needs_answer=gives != "argument")
         if gives == "number":
             return {"number": _number(result, case)}, {}
         if gives == "names":
-            return {"listed": _names(result, case, given)}, {}
+            return {"listed": _names(result, case, arguments)}, {}
         if gives == "array":
             record, value = _array(result, case)
-            after = {"given": given[0].astype(np.float32)} if case.get("after") else {}
+            after = {"given": arguments[0].astype(np.float32)} if case.get("after") else {}
             return record, {"as built": value, **after}
         if gives == "dataset":
-            return tf_datasets.run(result, case, given[1])
+            return tf_datasets.run(result, case, arguments[1])
         if gives == "tensor":
-            result = _connected(given[0], result, case)
+            result = _connect(arguments[0], result, case)
         elif gives == "argument":
-            result = given[0]
+            result = arguments[0]
         if not isinstance(result, keras.Model):
             raise Trouble("not_model", function=case["call"], received=type(result).__name__)
         return trace.examine(result, case)
@@ -105,53 +112,52 @@ def _gives(case: dict) -> str:
     return "tensor" if "input" in case else "array" if "array" in case else "model"
 
 
-def _first(case: dict) -> list:
+def _arguments(case: dict) -> list:
     """The first arguments: a model, an array or both; or a dataset and its functions."""
     if "dataset" in case:
         return [tf_datasets.dataset(case), tf_datasets.functions(case)]
-    given = [model_specs.build(case["model"], case["seed"])] if "model" in case else []
+    arguments: list[Any] = []
+    if "model" in case:
+        arguments.append(model_specs.build(case["model"], case["seed"]))
     if "array" in case:
-        make = reference_weights.VALUES[case.get("values", "noise")]
-        array = make(
-            tuple(case["array"]), reference_weights.apart(case["seed"], case.get("apart", 0))
-        )
-        given.append(array[case["rows"]] if "rows" in case else array)
-    return given
+        draw = reference_weights.VALUES[case.get("values", "noise")]
+        seed = reference_weights.apart(case["seed"], case.get("apart", 0))
+        array = draw(tuple(case["array"]), seed)
+        arguments.append(array[case["rows"]] if "rows" in case else array)
+    return arguments
 
 
-def _called(module, case: dict, given: list, filename: str, answers: bool):
-    args, kwargs = (
-        [*given, *case.get("args", [])],
-        {**case.get("kwargs", {}), **case.get("with", {})},
-    )
+def _call(code: Code, case: dict, arguments: list, needs_answer: bool = True) -> Any:
+    """Call the case's function with these arguments first, then those that the case names."""
+    kwargs = {**case.get("kwargs", {}), **case.get("with", {})}
     for name in TUPLES:
         if isinstance(kwargs.get(name), list):
             kwargs[name] = tuple(kwargs[name])
     if "initializer" in case:
-        kwargs["initializer"] = _factory(case["initializer"], case["seed"])
-    name = case.get("as", case["call"])
-    return loader.call(module, name, args, kwargs, filename, answers)
+        kwargs["initializer"] = _initializer(case["initializer"], case["seed"])
+    args = [*arguments, *case.get("args", [])]
+    return code.call(case.get("as", case["call"]), args, kwargs, needs_answer)
 
 
-def _factory(what, seed: int):
+def _initializer(values: str | float, case_seed: int):
+    """The factory that the blocks of the course take: initializer(seed) -> Keras initializer."""
     import keras
 
-    class Rule(keras.initializers.Initializer):
-        """The rule's kernel, whatever the layer."""
+    class Reference(keras.initializers.Initializer):
+        """The reference values of a kernel, in whatever layer it is."""
 
         def __call__(self, shape, dtype=None):
-            return keras.ops.convert_to_tensor(
-                reference_weights.weights("kernel", tuple(shape), seed), dtype
-            )
+            kernel = reference_weights.weights("kernel", tuple(shape), case_seed)
+            return keras.ops.convert_to_tensor(kernel, dtype)
 
     def initializer(seed=0):
-        return Rule() if what == "rule" else keras.initializers.Constant(what)
+        return Reference() if values == "reference" else keras.initializers.Constant(values)
 
     return initializer
 
 
 def _number(result, case: dict) -> int | float:
-    """A whole number as an int, whatever type of number it came in; any other as a float."""
+    """A whole number as an int, whatever its type was; any other number as a float."""
     import keras
 
     try:
@@ -169,17 +175,21 @@ def _number(result, case: dict) -> int | float:
         raise Trouble("not_number", function=case["call"], received=received) from None
 
 
-def _names(result, case: dict, given: list) -> list[str]:
+def _names(result, case: dict, models: list) -> list[str]:
     """The names in a list of names, layers or weights."""
-    places = {layer.name: i for model in given for i, layer in enumerate(model.layers)}
-    bare = {layer.name for model in given for layer in model.layers if not layer.weights}
+    places = {layer.name: i for model in models for i, layer in enumerate(model.layers)}
+    without_weights = {
+        layer.name for model in models for layer in model.layers if not layer.weights
+    }
     try:
-        found = [one if isinstance(one, str) else one.name for one in result]
-        if isinstance(result, str) or not all(isinstance(one, str) for one in found):
+        names = [item if isinstance(item, str) else item.name for item in result]
+        if isinstance(result, str) or not all(isinstance(name, str) for name in names):
             raise TypeError
-        if given:
-            found = sorted(set(found) - bare, key=lambda one: (places.get(one, len(places)), one))
-        return [one[:80] for one in found[:NAMES]]
+        if models:
+            names = sorted(
+                set(names) - without_weights, key=lambda name: (places.get(name, len(places)), name)
+            )
+        return [name[:80] for name in names[:MOST_NAMES]]
     except Exception:
         received = type(result).__name__
         raise Trouble("not_names", function=case["call"], received=received) from None
@@ -196,17 +206,19 @@ def _array(result, case: dict) -> tuple[dict, np.ndarray]:
         record = {"shape": list(value.shape), "dtype": str(value.dtype)}
         return record, value.astype(np.float32)
     except Exception:
-        raise Trouble("not_tensor", function=case["call"], received=type(result).__name__) from None
+        received = type(result).__name__
+        raise Trouble("not_tensor", function=case["call"], received=received) from None
 
 
-def _connected(given, result, case: dict):
+def _connect(images, result, case: dict):
+    """The model from the images to the tensor that the function has returned for them."""
     import keras
 
     if not isinstance(result, keras.KerasTensor):
         kind = "detached" if hasattr(result, "shape") else "not_tensor"
         raise Trouble(kind, function=case["call"], received=type(result).__name__)
     try:
-        return keras.Model(given, result)
+        return keras.Model(images, result)
     except ValueError as error:
         kind = "names" if "unique" in str(error) else "disconnected"
         raise Trouble(kind, function=case["call"], text=str(error)[: loader.LONGEST]) from None

@@ -1,17 +1,17 @@
-"""The child: imports keras once, then runs each request in a fork of its own.
+"""The process that runs submissions: imports keras once, then forks itself for every job.
 
-`python -I child.py {submission|oracle} COMMANDS ANSWERS HOME [PLACE ...]`: two descriptors, the
-folder to work in, and what else can be written to; all these are empty. It reads jobs,
-{"job", "owner", "cases", "concurrency", "limits", "size"} as one line of
-JSON and then a request of `size` bytes: {"cases", "source", "filename"} or, for the oracle, which
-is trusted code, {"cases", "module"}. It answers with lines: {"ready"}, {"alive"} every second, and
-{"job", "status", "files": [[name, size], ...]}, which the contents of these files follow. For its
-case number i a fork writes i.npz and then i.json, so that what it has answered stays when it is
-stopped.
+`python -I forkserver.py {submission|oracle} COMMANDS ANSWERS HOME [PLACE ...]`: two descriptors,
+the folder to work in, and the other folders that can be written to. All folders are empty.
 
-Forks of one owner run side by side. Once they have ended the child makes sure that it has no
-descendant and no file left; else it ends, and its parent starts a new one. While it has nothing to
-do it keeps spare forks ready, of which each takes one job as any fork does.
+A job comes as one line of JSON, {"job", "owner", "cases", "concurrency", "limits", "size"}, and
+then a request of `size` bytes: {"cases", "source", "filename"} or, for the oracle, which is trusted
+code, {"cases", "module"}. Answers are lines of JSON: {"ready"}, {"alive"} every second, and
+{"job", "status", "files": [[name, size], ...]}, followed by the contents of these files. For case
+number i a fork writes i.npz and then i.json, so what it has answered stays when it is stopped.
+
+Forks of one owner run side by side. After they have ended, the fork server makes sure that no
+process and no file of theirs is left. If one is left it ends itself, and the grader starts a new
+one. While it has nothing to do it keeps spare forks ready, each for one job.
 """
 
 from __future__ import annotations
@@ -26,65 +26,80 @@ import socket
 import sys
 import time
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = str(Path(__file__).resolve().parent.parent.parent)
 sys.path.insert(0, ROOT)
 
-from grader.runner import job as forks  # noqa: E402
-from grader.runner import limits, loader, preload, result_files
+from grader.runner import limits, loader, preload, result_files  # noqa: E402
+from grader.runner.job import GO, READY, TAKEN, folder_of, serve  # noqa: E402
 
 PR_SET_DUMPABLE, PR_SET_CHILD_SUBREAPER = 4, 36
-# Seconds: for what was left to end, for a fork to take its request, and without a job before a
-# spare fork is made; between two looks at the jobs' clocks where the end of a job wakes the child,
-# and where it has to look for that itself.
+# Seconds: for leftovers to end, for a fork to take its request, and without a job before a spare
+# fork is made.
 LEAVING, PATIENCE, IDLE = 2.0, 30.0, 0.25
+# Seconds between two looks at the jobs' clocks, if the system says when a fork ends; and if not.
 CLOCKS, ENDS = 0.05, 0.004
 SPARES = 2
 
 
-class Child:
+@dataclass
+class Fork:
+    """A fork at work on a job.
+
+    job: its line. folder: of the job. line: to the fork. ended: a descriptor that can be read after
+    the fork has ended; None on systems without one. clock: None until the fork may begin.
+    """
+
+    job: dict
+    folder: Path
+    line: socket.socket
+    ended: int | None
+    clock: limits.Clock | None = None
+
+
+class ForkServer:
     """Serves jobs until the commands end.
 
-    commands, answers: descriptors. places: all folders that can be written to, this child's alone;
-    the first is the one that it works in. spares: how many forks to keep ready.
+    commands, answers: descriptors. places: all folders that can be written to, by this process and
+    its forks alone; it works in the first. spares: how many forks to keep ready.
     """
 
     def __init__(self, commands: int, answers: int, places: list[Path], spares: int):
         self.commands, self.answers, self.places = commands, answers, places
-        self.jobs: dict[int, dict] = {}  # by process id; those without a clock wait
-        self.wanted = spares
+        self.forks: dict[int, Fork] = {}  # by process id
+        self.wanted_spares = spares
         self.spares: dict[int, socket.socket] = {}
         self.owner: str | None = None
-        self._beat = 0.0
+        self._next_beat = 0.0
 
     def serve(self) -> None:
-        """Take in jobs, begin them, stop what is late, and hand out what they leave."""
+        """Take jobs, begin them, stop those that are late, and send what they leave."""
         self._clean()
         self._tell({"ready": True})
         while True:
-            if self.jobs and time.monotonic() > self._beat:
-                self._beat = time.monotonic() + 1
+            if self.forks and time.monotonic() > self._next_beat:
+                self._next_beat = time.monotonic() + 1
                 self._tell({"alive": True})
-            idle = not self.jobs and len(self.spares) < self.wanted
+            idle = not self.forks and len(self.spares) < self.wanted_spares
             if self._wait(idle):
-                job = self._job()
-                if job is None or not self._fresh(job["owner"]) or not self._assign(job):
+                line = self._read_line()
+                if not line or not self._assign(line):
                     break
             elif idle:
-                process, line = self._fork(spare=True)
-                self.spares[process] = line
+                process, socket_ = self._fork(spare=True)
+                self.spares[process] = socket_
             self._reap()
             self._begin()
-        for process in (*self.jobs, *self.spares):
+        for process in (*self.forks, *self.spares):
             _kill(process)
 
     def _wait(self, idle: bool) -> bool:
-        """Wait for a command or the end of a job, and no longer than there is nothing else to do;
-        whether a command has come."""
-        ends = [job["end"] for job in self.jobs.values()]
+        """Wait for a command, the end of a fork, or the next look; whether a command has come."""
+        ends = [fork.ended for fork in self.forks.values()]
         busy = ENDS if None in ends else CLOCKS
-        patience = busy if self.jobs else IDLE if idle else None
+        patience = busy if self.forks else IDLE if idle else None
         waking = [self.commands, *(end for end in ends if end is not None)]
         return self.commands in select.select(waking, [], [], patience)[0]
 
@@ -94,99 +109,91 @@ class Child:
             while view:
                 view = view[os.write(self.answers, view) :]
 
-    def _job(self) -> dict | None:
-        """The next job's line; None at the end. What follows is its fork's to read."""
+    def _read_line(self) -> bytes:
+        """The next job's line, empty at the end. The request after it is for its fork to read."""
         line = bytearray()
         while not line.endswith(b"\n"):
             byte = os.read(self.commands, 1)
             if not byte:
-                return None
+                return b""
             line += byte
-        return json.loads(line)
+        return bytes(line)
 
     def _fork(self, spare: bool) -> tuple[int, socket.socket]:
         ours, its = socket.socketpair()
         process = os.fork()
         if process == 0:
             os.close(self.answers)
-            for line in (ours, *self.spares.values(), *(job["line"] for job in self.jobs.values())):
+            for line in (ours, *self.spares.values(), *(f.line for f in self.forks.values())):
                 line.close()
-            for job in self.jobs.values():
-                _close(job["end"])
-            forks.serve(self.commands, its, spare)
+            for fork in self.forks.values():
+                _close(fork.ended)
+            serve(self.commands, its, self.places[0], spare)
         its.close()
         return process, ours
 
-    def _assign(self, job: dict) -> bool:
-        """Give a job to a fork, which waits with it; False where the request was not taken."""
-        folder = self.places[0] / str(job["job"])
+    def _assign(self, line: bytes) -> bool:
+        """Give a job to a fork, which waits with it; False if this process is of no more use."""
+        job = json.loads(line)
+        if self.forks and job["owner"] != self.owner:
+            return False
+        self.owner = job["owner"]
+        folder = folder_of(job, self.places[0])
         (folder / "cwd").mkdir(parents=True)
-        process, line = self._spare() or self._fork(spare=False)
-        self.jobs[process] = {
-            **job,
-            "folder": folder,
-            "line": line,
-            "clock": None,
-            "end": _end(process),
-        }
-        line.settimeout(PATIENCE)
+        process, socket_ = self._take_spare() or self._fork(spare=False)
+        self.forks[process] = Fork(job, folder, socket_, _ended(process))
+        socket_.settimeout(PATIENCE)
         try:
-            line.sendall(json.dumps({**job, "folder": str(folder)}).encode() + b"\n")
-            return line.recv(1) == forks.TAKEN
+            socket_.sendall(line)
+            return socket_.recv(1) == TAKEN
         except OSError:
             return False
 
-    def _spare(self) -> tuple[int, socket.socket] | None:
+    def _take_spare(self) -> tuple[int, socket.socket] | None:
         for process, line in self.spares.items():
-            if select.select([line], [], [], 0)[0] and line.recv(1) == forks.READY:
+            if select.select([line], [], [], 0)[0] and line.recv(1) == READY:
                 del self.spares[process]
                 return process, line
         return None
 
     def _begin(self) -> None:
-        waiting = [(process, job) for process, job in self.jobs.items() if job["clock"] is None]
-        running = len(self.jobs) - len(waiting)
-        for process, job in waiting:
-            if running >= job["concurrency"]:
+        """Let as many forks run as their jobs allow."""
+        waiting = [(process, fork) for process, fork in self.forks.items() if fork.clock is None]
+        running = len(self.forks) - len(waiting)
+        for process, fork in waiting:
+            if running >= fork.job["concurrency"]:
                 return
-            job["clock"] = limits.Clock(process, job["limits"]["seconds"])
+            fork.clock = limits.Clock(process, fork.job["limits"]["seconds"])
             with suppress(OSError):
-                job["line"].sendall(forks.GO)
+                fork.line.sendall(GO)
             running += 1
 
     def _reap(self) -> None:
-        for process, job in list(self.jobs.items()):
-            late = job["clock"] is not None and job["clock"].late()
+        """Stop the forks that are late, and send the results of those that have ended."""
+        for process, fork in list(self.forks.items()):
+            late = fork.clock is not None and fork.clock.late()
             if late:
                 _kill(process)
             ended, status = os.waitpid(process, 0 if late else os.WNOHANG)
             if not ended:
                 continue
-            _kill(process)  # whatever it has left behind in its process group
-            del self.jobs[process]
-            job["line"].close()
-            _close(job["end"])
-            found = result_files.contents(job["folder"], job["cases"])
-            self._tell(
-                {
-                    "job": job["job"],
-                    "status": "deadline" if late else os.waitstatus_to_exitcode(status),
-                    "files": [[name, len(content)] for name, content in found.items()],
-                },
-                *found.values(),
-            )
-            shutil.rmtree(job["folder"], ignore_errors=True)
-            if not self.jobs and not self._clean():
-                os._exit(1)  # something was left behind
-
-    def _fresh(self, owner: str) -> bool:
-        """Whether no job of another owner is here."""
-        other = owner != self.owner and bool(self.jobs)
-        self.owner = owner
-        return not other
+            _kill(process)  # whatever it has left in its process group
+            del self.forks[process]
+            fork.line.close()
+            _close(fork.ended)
+            files = result_files.read(fork.folder, fork.job["cases"])
+            answer = {
+                "job": fork.job["job"],
+                "status": "deadline" if late else os.waitstatus_to_exitcode(status),
+                "files": [[name, len(content)] for name, content in files.items()],
+            }
+            self._tell(answer, *files.values())
+            shutil.rmtree(fork.folder, ignore_errors=True)
+            if not self.forks and not self._clean():
+                os._exit(1)  # something was left
 
     def _clean(self) -> bool:
-        """Whether nothing is left of the jobs, neither a process nor a file."""
+        """End all that the jobs have left; whether no process and no file of theirs is there."""
         for process, line in self.spares.items():  # a job may have done something to them
             _kill(process)
             line.close()
@@ -202,7 +209,7 @@ class Child:
 
 
 def _emptied(folder: Path) -> bool:
-    """Remove what was left in `folder`; whether all of that could be removed."""
+    """Remove what is in `folder`; whether all of it could be removed."""
     for entry in os.scandir(folder):
         if entry.is_dir(follow_symlinks=False):
             shutil.rmtree(entry.path, ignore_errors=True)
@@ -212,8 +219,8 @@ def _emptied(folder: Path) -> bool:
     return not os.listdir(folder)
 
 
-def _end(process: int) -> int | None:
-    """A descriptor that can be read once the process has ended; None where there is no such."""
+def _ended(process: int) -> int | None:
+    """A descriptor that can be read after the process has ended; None if there is no such thing."""
     try:
         return os.pidfd_open(process)
     except (AttributeError, OSError):
@@ -234,9 +241,9 @@ def _kill(group: int) -> None:
 def main(trusted: bool, commands: int, answers: int, places: list[Path]) -> None:
     """Get ready, then serve; at the end every fork that still runs is killed."""
     if any(os.listdir(place) for place in places):
-        sys.exit("expected empty folders: what lies in them would be removed")
+        sys.exit("expected empty folders: their contents would be removed")
     if sys.platform == "linux":
-        # Where memory runs out, what runs here goes first.
+        # When memory runs out, what runs here goes first.
         with suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:
             file.write("1000")
         prctl = ctypes.CDLL(None).prctl
@@ -245,10 +252,8 @@ def main(trusted: bool, commands: int, answers: int, places: list[Path]) -> None
         prctl(PR_SET_DUMPABLE, 0)
     preload.imports()
     if not trusted:
-        # An installation for development puts the project on the path a second time.
-        sys.path[:] = [place for place in sys.path if os.path.abspath(place) != ROOT]
-        sys.meta_path.append(loader.SharedPackages(ROOT))
-    Child(commands, answers, places, 0 if trusted else SPARES).serve()
+        loader.hide_project(ROOT)
+    ForkServer(commands, answers, places, 0 if trusted else SPARES).serve()
 
 
 if __name__ == "__main__":

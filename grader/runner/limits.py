@@ -1,4 +1,4 @@
-"""What a submission's process may use; the walls around it are those of grader.judging.sandbox."""
+"""The time, memory and processes that a submission may use; its walls are in judging/sandbox.py."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ AT_MOST = 30
 
 @dataclass(frozen=True)
 class Limits:
-    """seconds: that one request may compute or sleep, see `Clock`. memory, file: mebibytes that the
-    process may add to its address space, and that one file may hold. tasks: processes and threads
-    that it may add.
+    """What one request may use.
+
+    seconds: to compute or sleep, see `Clock`. memory: mebibytes that the process may add to its
+    address space. file: mebibytes per file. tasks: processes and threads that it may add.
     """
 
     seconds: float = 20.0
@@ -27,23 +28,23 @@ class Limits:
 
 
 def apply(limits: Limits) -> None:
-    """Bind the calling process, and all it starts, to `limits`; there is no way back."""
+    """Bind the calling process, and all it starts, to `limits`; this cannot be undone."""
     cores = os.cpu_count() or 1
-    # Every thread reserves a stack and an arena that it will hardly touch.
+    # Every thread reserves a stack and an arena that it hardly uses.
     space = _address_space() + (limits.memory + 80 * cores) * MEBIBYTE
     seconds = int(limits.seconds * cores) + 2
     _lower(resource.RLIMIT_AS, space)
     _lower(resource.RLIMIT_CPU, seconds)
     _lower(resource.RLIMIT_FSIZE, limits.file * MEBIBYTE)
     _lower(resource.RLIMIT_CORE, 0)
-    # The kernel counts all tasks of the user, so that the limit starts from those that there are.
+    # The kernel counts all tasks of the user: the limit starts from those that run already.
     _lower(resource.RLIMIT_NPROC, _tasks_of_user() + limits.tasks)
 
 
 class Clock:
-    """Counts what a process spends: seconds of computing on any core, and of sleeping.
+    """Counts the seconds that a process computes, on any core, or sleeps.
 
-    Waiting for a core does not count, for a busy machine is not the submission's fault.
+    Waiting for a core does not count: a busy machine is not the submission's fault.
     """
 
     def __init__(self, process: int, seconds: float):
@@ -73,7 +74,7 @@ class Clock:
                 ran += int(numbers[0]) * NANOSECOND
                 queued += int(numbers[1]) * NANOSECOND
         except (OSError, ValueError, IndexError):
-            return 0.0, 0.0  # no such figures here: the wall clock decides
+            return 0.0, 0.0  # no such figures on this system: the wall clock decides
         return ran, queued
 
 

@@ -1,6 +1,6 @@
-"""Inputs and weights by a rule, so that two networks that are alike compute alike.
+"""Reference weights and inputs: two networks that are the same compute the same with them.
 
-A weight's values depend on its shape and its role alone, never on its name or its place in a list:
+A weight's values depend only on its shape and its role, not on its name or its place in a list:
 `X + shortcut` and `shortcut + X` order the same weights differently and are the same network.
 """
 
@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
 
-# Half-width and centre of each role's uniform values. The scales of batch norm stay below one, so
-# that sixteen residual sums in a row neither vanish nor drown the part that depends on the image.
+# Half-width and centre of each role's uniform values. The scales of batch norm stay below one:
+# otherwise sixteen residual sums in a row would drown the part that depends on the image.
 RANGES = {
     "bias": (0.2, 0.0),
     "gamma": (0.25, 0.6),
@@ -21,14 +22,14 @@ RANGES = {
     "moving_mean": (0.2, 0.0),
     "moving_variance": (0.5, 1.0),
 }
-# Between a seed and that of other values; no case's own seed is as large.
+# From a seed to the seed of other values; the seeds of cases are smaller.
 APART = 1000
-# Of a dense kernel, as a part of He's: the last layer of a deep net sees features well above one.
+# The scale of dense kernels, relative to He's: the last layer of a deep net sees large features.
 DENSE = 0.15
 
 
 def apart(seed: int, number: int) -> int:
-    """The seed of the `number`th other values; 0 is the seed itself."""
+    """The seed of the `number`th other values; 0 gives the seed itself."""
     return seed + APART * number
 
 
@@ -46,7 +47,7 @@ def _uniform(generator: np.random.Generator, shape, half: float, centre: float =
 
 @lru_cache(maxsize=64)
 def weights(role: str, shape: tuple[int, ...], seed: int) -> np.ndarray:
-    """Float32 values for a weight: role is Keras' name of it, such as kernel, bias or gamma."""
+    """Float32 values for a weight. role: its name in Keras, such as kernel, bias or gamma."""
     generator = _generator("weights", role, tuple(shape), seed)
     if role in RANGES:
         return _uniform(generator, shape, *RANGES[role])
@@ -56,10 +57,10 @@ def weights(role: str, shape: tuple[int, ...], seed: int) -> np.ndarray:
 
 
 def inputs(shape: tuple[int, ...], seed: int, level: float = 1.0) -> np.ndarray:
-    """Float32 values for an input of that shape, the batch first: noise about a level.
+    """Float32 values for an input of this shape, batch first: noise around a level.
 
     Each channel of each example has a level of its own, in [-level, level]. Noise alone averages
-    out on the way through a deep net, until its output no longer depends on which image it sees.
+    out on the way through a deep net, until the output no longer depends on the image.
     """
     generator = _generator("inputs", tuple(shape), seed)
     noise = _uniform(generator, shape, max(1.0, level / 4))
@@ -68,24 +69,24 @@ def inputs(shape: tuple[int, ...], seed: int, level: float = 1.0) -> np.ndarray:
 
 
 def pixels(shape: tuple[int, ...], seed: int) -> np.ndarray:
-    """Values uint8 from 0 to 255 for images of that shape, the batch first."""
+    """Values uint8 from 0 to 255 for images of this shape, batch first."""
     return _generator("pixels", tuple(shape), seed).integers(0, 256, shape, dtype=np.uint8)
 
 
-def whole(shape: tuple[int, ...], seed: int) -> np.ndarray:
-    """The same as float32: sums of them have no rounding."""
+def float_pixels(shape: tuple[int, ...], seed: int) -> np.ndarray:
+    """The same values as float32: sums of them have no rounding."""
     return pixels(shape, seed).astype(np.float32)
 
 
 def places(shape: tuple[int, ...], seed: int = 0) -> np.ndarray:
-    """Images uint8 (n, h, w, c) that say where a pixel comes from, the same for every seed.
+    """Images uint8 (n, h, w, c) whose pixels say where they come from, the same for every seed.
 
-    Channel 0 grows by `step(h)` a row, channel 1 by `step(w)` a column, any other is 200.
+    Channel 0 grows by `step(h)` per row, channel 1 by `step(w)` per column, any other is 200.
     """
-    found = np.full(shape, 200, dtype=np.uint8)
-    found[..., 0] = np.arange(shape[1])[:, None] * step(shape[1])
-    found[..., 1] = np.arange(shape[2]) * step(shape[2])
-    return found
+    images = np.full(shape, 200, dtype=np.uint8)
+    images[..., 0] = np.arange(shape[1])[:, None] * step(shape[1])
+    images[..., 1] = np.arange(shape[2]) * step(shape[2])
+    return images
 
 
 def step(side: int) -> int:
@@ -96,9 +97,9 @@ def step(side: int) -> int:
 def colours(shape: tuple[int, ...], seed: int) -> np.ndarray:
     """Images uint8 (n, h, w, 3) whose colours have a covariance with three distinct axes.
 
-    Each channel is dark or bright, together with the others or against them, red by 90 about the
-    middle, green by 75 and blue by 55; each image prefers a colour of its own; and the first row is
-    black and white by turns.
+    Each channel is dark or bright, together with the others or against them: red by 90 around the
+    middle, green by 75 and blue by 55. Each image prefers a colour of its own, and in its first row
+    black and white pixels take turns.
     """
     generator = _generator("colours", tuple(shape), seed)
 
@@ -110,13 +111,19 @@ def colours(shape: tuple[int, ...], seed: int) -> np.ndarray:
 
     own, others = drawn(shape[0], 1, 1), drawn(*shape[:3])
     chosen = np.where(generator.random((*shape[:3], 1)) < 0.7, own, others)
-    found = 128 + chosen * [90, 75, 55] + generator.integers(-2, 3, shape)
-    found[:, 0] = 255 * (np.arange(shape[2]) % 2)[:, None]
-    return found.astype(np.uint8)
+    images = 128 + chosen * [90, 75, 55] + generator.integers(-2, 3, shape)
+    images[:, 0] = 255 * (np.arange(shape[2]) % 2)[:, None]
+    return images.astype(np.uint8)
 
 
-# What an array of a case may hold, see grader.runner.cases.
-VALUES = {"noise": inputs, "pixels": pixels, "whole": whole, "places": places, "colours": colours}
+# The values that an array of a case may hold, see grader.runner.cases.
+VALUES: dict[str, Callable[[tuple[int, ...], int], np.ndarray]] = {
+    "noise": inputs,
+    "pixels": pixels,
+    "float_pixels": float_pixels,
+    "places": places,
+    "colours": colours,
+}
 
 
 @lru_cache(maxsize=64)
@@ -128,8 +135,8 @@ def _directions(size: int, seed: int) -> np.ndarray:
 def fingerprint(value: np.ndarray, seed: int) -> list[float]:
     """Four numbers that tell one tensor from another: its root mean square and three projections.
 
-    value: any shape, the batch first. Two tensors that differ by a part p of their size differ by
-    about p in these numbers; one that is not finite has no projections.
+    value: any shape, batch first. Two tensors that differ by a part p of their size differ by about
+    p in these numbers. A tensor that is not finite gives NaN.
     """
     flat = np.asarray(value, dtype=np.float32).reshape(-1)
     if not flat.size or not np.isfinite(flat).all():

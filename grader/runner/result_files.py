@@ -1,32 +1,37 @@
-"""What a fork left in its folder, read as by a stranger: by the child that hands it on, and again
-by the parent, which judges it.
+"""The result of a job: the files that a fork leaves, read in the fork server, parsed in the grader.
 
-Only regular files of bounded size are opened, JSON must have the shape that is expected, and arrays
-come from NPZ without pickle. Anything else is evidence of trouble.
+A submission may have written these files itself, so neither side trusts them. The fork server reads
+only regular files of bounded size and sends their bytes on. The grader checks sizes again before it
+parses: JSON must have the expected shape, and arrays come from NPZ without pickle. Anything else
+becomes a trouble, which earns nothing.
 """
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import stat
 import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
+# Bytes: of one JSON file, of one case's arrays, and of all files of a job together.
 LARGEST_JSON = 8 * 2**20
 LARGEST_ARRAYS = 64 * 2**20
-# Of all files of a job together.
 LARGEST_RESULT = 96 * 2**20
-PRINTED = 2000
-STREAMS = ("stdout", "stderr")
+MOST_ARRAYS = 1000
+# What the fork prints to stderr says why it ended; its last bytes are enough.
+ERRORS = "stderr"
+LAST_BYTES = 2000
 
 
 @dataclass
 class Evidence:
-    """One case's outcome: either `trouble`, or the record and the outputs by mode."""
+    """The result of one case: either `trouble`, or a record and the outputs by mode."""
 
     record: dict = field(default_factory=dict)
     arrays: dict[str, np.ndarray] = field(default_factory=dict)
@@ -46,107 +51,122 @@ class Evidence:
 
 
 class Unreadable(Exception):
-    """A result that is not what a child writes."""
-
-
-def collect(folder: Path, cases: int, status) -> list[Evidence]:
-    """The evidence of every case of a job.
-
-    status: the child's exit status, or "deadline", or "lost" where the forking process died.
-    """
-    return [_case(folder, i, status) for i in range(cases)]
-
-
-def contents(folder: Path, cases: int) -> dict[str, bytes]:
-    """In the child: the files of a job's result by name; one that no result may hold is empty."""
-    found, room = {}, LARGEST_RESULT
-    for name in names(cases):
-        largest = min(room, LARGEST_JSON if name.endswith("json") else LARGEST_ARRAYS)
-        try:
-            with os.fdopen(_open(folder / name, largest), "rb") as file:
-                found[name] = file.read(largest)
-        except FileNotFoundError:
-            continue
-        except (OSError, Unreadable):
-            found[name] = b""
-        room -= len(found[name])
-    for name in STREAMS:
-        found[name] = printed(folder, name).encode()
-    return found
+    """A result that the runner does not write; the text says what is wrong with it."""
 
 
 def names(cases: int) -> list[str]:
-    """The files of a job's result."""
-    return [f"{i}.{kind}" for i in range(cases) for kind in ("json", "npz")]
+    """The names of the files that a job may leave."""
+    return [*(f"{number}.{kind}" for number in range(cases) for kind in ("json", "npz")), ERRORS]
 
 
-def _case(folder: Path, number: int, status) -> Evidence:
+def largest(name: str) -> int:
+    """The most bytes that the file of this name may hold."""
+    return LARGEST_JSON if name.endswith(".json") else LARGEST_ARRAYS
+
+
+def read(folder: Path, cases: int) -> dict[str, bytes]:
+    """Read a job's files, in the fork server.
+
+    Args:
+        folder: Where the fork has written.
+        cases: How many cases the job has.
+
+    Returns:
+        The content of each file by its name. A missing file is left out; one that is too large, a
+        link or a device is empty, which no parser accepts.
+    """
+    files: dict[str, bytes] = {}
+    room = LARGEST_RESULT
+    for name in names(cases):
+        try:
+            files[name] = _content(folder / name, min(room, largest(name)))
+        except FileNotFoundError:
+            continue
+        except OSError:
+            files[name] = b""
+        room -= len(files[name])
+    return files
+
+
+def _content(path: Path, most: int) -> bytes:
+    """The bytes of a regular file, none if it is larger than `most`; of the errors the last."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     try:
-        record = _record(folder / f"{number}.json")
-        arrays = _arrays(folder / f"{number}.npz")
-    except FileNotFoundError:
-        return Evidence(trouble=_ended(folder, status))
+        about = os.fstat(descriptor)
+        if not stat.S_ISREG(about.st_mode):
+            return b""
+        if path.name == ERRORS:
+            most = min(most, LAST_BYTES)
+            os.lseek(descriptor, max(0, about.st_size - most), os.SEEK_SET)
+        elif about.st_size > most:
+            return b""
+        with open(descriptor, "rb", closefd=False) as file:
+            return file.read(most)
+    finally:
+        os.close(descriptor)
+
+
+def parse(files: Mapping[str, bytes], cases: int, status: int | str | None) -> list[Evidence]:
+    """Parse a job's files, in the grader.
+
+    Args:
+        files: What `read` gave, as it came through the pipe; it may be anything.
+        cases: How many cases the job has.
+        status: The fork's exit status, or "deadline", or "lost" if the fork server died.
+
+    Returns:
+        One Evidence per case.
+    """
+    return [_case(files, number, status) for number in range(cases)]
+
+
+def _case(files: Mapping[str, bytes], number: int, status: int | str | None) -> Evidence:
+    try:
+        record = _record(files[f"{number}.json"])
+        arrays = _arrays(files[f"{number}.npz"])
+    except KeyError:
+        return Evidence(trouble=_ended(files.get(ERRORS, b""), status))
     except Unreadable as error:
-        return Evidence(trouble={"kind": "unreadable", "text": str(error)})
+        return Evidence(trouble={"kind": "unreadable", "text": f"file {number}: {error}"})
     trouble = record.get("trouble")
     if trouble is not None and not isinstance(trouble, dict):
         trouble = {"kind": "unreadable", "text": "trouble that is not a record"}
     return Evidence(record, arrays, trouble)
 
 
-def printed(folder: Path, name: str) -> str:
-    """The end of what the child printed to "stdout" or "stderr"."""
-    try:
-        descriptor = _open(folder / name)
-    except (OSError, Unreadable):
-        return ""
-    with os.fdopen(descriptor, "rb") as file:
-        file.seek(max(0, os.fstat(descriptor).st_size - PRINTED))
-        return file.read(PRINTED).decode("utf-8", "replace")
-
-
-def _ended(folder: Path, status) -> dict:
+def _ended(errors: bytes, status: int | str | None) -> dict:
+    """Why the process ended before it had answered a case."""
     if status == "deadline":
         return {"kind": "deadline"}
-    errors = printed(folder, "stderr")
-    if "bad_alloc" in errors or "Out of memory" in errors or "MemoryError" in errors:
+    if any(word in errors for word in (b"bad_alloc", b"Out of memory", b"MemoryError")):
         return {"kind": "memory"}
     return {"kind": "died", "status": status if isinstance(status, int) else None}
 
 
-def _open(path: Path, largest: int | None = None) -> int:
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    found = os.fstat(descriptor)
-    if not stat.S_ISREG(found.st_mode) or (largest is not None and found.st_size > largest):
-        os.close(descriptor)
-        raise Unreadable(f"{path.name} is not a file of at most {largest} bytes")
-    return descriptor
-
-
-def _record(path: Path) -> dict:
+def _record(content: bytes) -> dict:
+    if len(content) > LARGEST_JSON:
+        raise Unreadable(f"JSON of more than {LARGEST_JSON} bytes")
     try:
-        with os.fdopen(_open(path, LARGEST_JSON), "rb") as file:
-            record = json.loads(file.read(LARGEST_JSON))
-    except FileNotFoundError:
-        raise
-    except (OSError, ValueError, RecursionError) as error:
-        raise Unreadable(f"{path.name}: {type(error).__name__}") from None
+        record = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise Unreadable(f"JSON, {type(error).__name__}") from None
     if not isinstance(record, dict):
-        raise Unreadable(f"{path.name}: not a record")
+        raise Unreadable("JSON, not a record")
     return record
 
 
-def _arrays(path: Path) -> dict[str, np.ndarray]:
+def _arrays(content: bytes) -> dict[str, np.ndarray]:
+    if len(content) > LARGEST_ARRAYS:
+        raise Unreadable(f"arrays of more than {LARGEST_ARRAYS} bytes")
     try:
-        with os.fdopen(_open(path, LARGEST_ARRAYS), "rb") as file:
-            with zipfile.ZipFile(file) as archive:
-                sizes = [member.file_size for member in archive.infolist()]
-            if sum(sizes) > LARGEST_ARRAYS or len(sizes) > 1000:
-                raise Unreadable(f"{path.name} holds more than a result may")
-            file.seek(0)
-            with np.load(file, allow_pickle=False) as archive:
-                return {name: archive[name] for name in archive.files}
-    except (FileNotFoundError, Unreadable):
+        # The sizes that the members unpack to; zipfile reads no more of them than that.
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            sizes = [member.file_size for member in archive.infolist()]
+        if sum(sizes) > LARGEST_ARRAYS or len(sizes) > MOST_ARRAYS:
+            raise Unreadable("more arrays than a result may hold")
+        with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+            return {name: arrays[name] for name in arrays.files}
+    except Unreadable:
         raise
     except Exception as error:  # numpy and zipfile raise many kinds on a forged archive
-        raise Unreadable(f"{path.name}: {type(error).__name__}") from None
+        raise Unreadable(f"arrays, {type(error).__name__}") from None

@@ -1,31 +1,32 @@
-"""In the child: a tf.data.Dataset as an argument, functions to put on it, and what comes of both.
+"""A tf.data.Dataset and functions as arguments, and the dataset that is returned as arrays.
 
-In a case, beside what grader.runner.cases says:
-    dataset    [n, h, w, c]: the rule's pixels as images, labelled 0 to n - 1 in their order
-    batch      images in an element, the last of which may have fewer
+A case has these keys too, besides those of grader.runner.cases:
+    dataset    [n, h, w, c]: reference pixels as images, labelled 0 to n - 1 in their order
+    batch      images per element; the last element may have fewer
     functions  a list, passed on as the second argument; each takes (images, seed) and is one of
                {"does": "affine", "times": 5, "plus": 3}   whole numbers, modulo 256
                {"does": "seed", "row": 0}                  writes its seed into this row
                {"does": "hold", "seconds": 0.05}           waits in every second call
-               {"does": "meet", "parties": 3, "seconds": 8, "row": 0}   waits until so many calls
+               {"does": "meet", "parties": 3, "seconds": 8, "row": 0}   waits until this many calls
                of it run at once, and writes into this row whether they did, and how many there were
-    passes     how often the dataset that comes back is run through
+    passes     how often the dataset that is returned is iterated
 
-What a row says stands in channel 0: eight bytes of the seed, lowest first; or two numbers.
+A row is written in channel 0: eight bytes of the seed, lowest first; or two numbers.
 """
 
 from __future__ import annotations
 
 import threading
 import time
+from typing import Any
 
 import numpy as np
 
 from grader.runner import loader, reference_weights
 
-# Threads for a dataset, so that a machine of few cores can run as many calls at once as asked.
+# Threads for a dataset: on few cores, too, as many calls run at once as a case asks for.
 THREADS = 16
-# How long calls stay together where they have met.
+# Seconds for which calls stay together after they have met.
 TOGETHER = 0.01
 
 
@@ -40,7 +41,7 @@ def dataset(case: dict):
 
 def functions(case: dict) -> list[Function]:
     """The functions of a case."""
-    return [Function(one) for one in case["functions"]]
+    return [Function(description) for description in case["functions"]]
 
 
 class Function:
@@ -66,11 +67,11 @@ class Function:
         elif does == "hold":
             time.sleep(self.description["seconds"] * (call % 2))
         elif does == "meet":
-            images[:, row, :2, 0] = self._met()
+            images[:, row, :2, 0] = self._meet()
         return images
 
-    def _met(self) -> tuple[bool, int]:
-        """Whether the other parties came in time, and how many calls were inside together."""
+    def _meet(self) -> tuple[bool, int]:
+        """Wait for the other parties: whether they came in time, and how many calls were inside."""
         with self._lock:
             self._inside += 1
         try:
@@ -84,33 +85,41 @@ class Function:
         return met, inside
 
 
-def run(found, case: dict, given: list[Function]) -> tuple[dict, dict[str, np.ndarray]]:
-    """What `found` holds: a record of its elements' kinds, and the images and labels of each pass.
+def run(result, case: dict, passed: list[Function]) -> tuple[dict, dict[str, np.ndarray]]:
+    """Iterate the dataset that a submission has returned.
 
-    Raises Trouble for what is no dataset of pairs, and for one that cannot be run.
+    Args:
+        result: The dataset.
+        case: The case.
+        passed: The functions that the submission was given; how often they were called counts.
+
+    Returns:
+        A record of the elements' kinds, and the images and labels of each pass.
+
+    Raises:
+        Trouble: The result is no dataset of pairs, or it cannot be iterated.
     """
     import tensorflow as tf
 
-    spec = getattr(found, "element_spec", None)
-    pair = isinstance(found, tf.data.Dataset) and isinstance(spec, tuple) and len(spec) == 2
-    if not pair or not all(isinstance(one, tf.TensorSpec) for one in spec):
-        received = type(found).__name__ if spec is None else f"a dataset of {spec}"[:200]
+    spec: Any = getattr(result, "element_spec", None)
+    pair = isinstance(result, tf.data.Dataset) and isinstance(spec, tuple) and len(spec) == 2
+    if not pair or not all(isinstance(part, tf.TensorSpec) for part in spec):
+        received = type(result).__name__ if spec is None else f"a dataset of {spec}"[:200]
         raise loader.Trouble("not_dataset", function=case["call"], received=received)
-    shapes = [list(one.shape) if one.shape.rank is not None else None for one in spec]
-    record = {"shapes": shapes, "dtypes": [one.dtype.name for one in spec]}
-    arrays = {"calls": [max((one.calls for one in given), default=0)]}
+    shapes = [list(part.shape) if part.shape.rank is not None else None for part in spec]
+    record = {"shapes": shapes, "dtypes": [part.dtype.name for part in spec]}
+    arrays: dict[str, Any] = {"calls": [max((f.calls for f in passed), default=0)]}
     options = tf.data.Options()
     options.threading.private_threadpool_size = THREADS
     try:
         for number in range(1, case.get("passes", 1) + 1):
-            # An endless one is cut off, far behind its last right element.
-            elements = [*found.with_options(options).take(4 * case["dataset"][0])]
+            # An endless dataset is cut off, far after its last right element.
+            elements = [*result.with_options(options).take(4 * case["dataset"][0])]
             arrays[f"sizes {number}"] = [len(np.atleast_1d(images)) for images, _ in elements]
             for i, name in enumerate(("images", "labels")):
-                parts = [np.atleast_1d(one[i].numpy()) for one in elements]
-                arrays[f"{name} {number}"] = np.concatenate(parts or [[]])
+                parts = [np.atleast_1d(pair[i].numpy()) for pair in elements]
+                arrays[f"{name} {number}"] = np.concatenate(parts or [np.zeros(0)])
     except Exception as error:
-        raise loader.Trouble(
-            "iterated", function=case["call"], **loader.described(error, "")
-        ) from None
+        details = loader.describe(error)
+        raise loader.Trouble("iterated", function=case["call"], **details) from None
     return record, {name: np.asarray(value, np.float32) for name, value in arrays.items()}

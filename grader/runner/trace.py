@@ -1,4 +1,4 @@
-"""In the child: a network that a case gave, at the rule's weights: outputs, graph, own weights."""
+"""A network that a submission has built, at the reference weights: outputs, graph, own weights."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ TRAINING = {"eval": {"training": False}, "train": {"training": True}, "as built"
 
 
 def examine(model, case: dict) -> tuple[dict, dict[str, np.ndarray]]:
-    """The record of a model and its outputs by mode, as the case asks, see grader.runner.cases."""
-    # One each, though it may have been given in a list.
+    """The record of a model and its outputs by mode, as the case asks, see grader.runner.cases.
+
+    Raises Trouble if the model has not the inputs and outputs that the case expects.
+    """
     wanted, counts = case.get("outputs", 1), (len(model.inputs), len(model.outputs))
     if counts != (1, wanted):
         received = f"a model with {counts[0]} inputs and {counts[1]} outputs"
@@ -24,8 +26,8 @@ def examine(model, case: dict) -> tuple[dict, dict[str, np.ndarray]]:
         "shape": [size for size in model.outputs[0].shape],
         "parameters": int(model.count_params()),
         "trainable": sum(int(np.prod(w.shape)) for w in model.trainable_weights),
-        # Of layers inside layers too: their names are parts of their weights' paths. With the
-        # weight's role, for a name is right on the right kind of layer only.
+        # Names of layers inside layers are in their weights' paths too. Each name comes with the
+        # weight's role, because it is right only on the right kind of layer.
         "names": sorted(
             {f"{part[:80]}/{w.name[:20]}" for w in model.weights for part in w.path.split("/")[:-1]}
         ),
@@ -51,24 +53,25 @@ def _own_weights(model, seed: int) -> list[dict]:
         {
             "role": weight.name[:20],
             "shape": list(weight.shape),
-            "trained": any(weight is one for one in model.trainable_weights),
+            "trained": any(weight is other for other in model.trainable_weights),
             "print": reference_weights.fingerprint(keras.ops.convert_to_numpy(weight.value), seed),
-            "given": model_specs.has_rules_values(weight, seed),
+            "given": model_specs.has_reference_values(weight, seed),
         }
         for weight in model.weights
     ]
 
 
 def _outputs(model, operations, case: dict):
-    """The model's outputs by mode at the rule's weights, and each operation's fingerprints."""
+    """The model's outputs by mode at the reference weights, and each operation's fingerprints."""
     import keras
 
     seed, batch = case["seed"], case.get("batch", 2)
-    arrays, prints = {}, {}
+    arrays: dict[str, np.ndarray] = {}
+    prints: dict[str, list[list[float]]] = {}
     if not case.get("modes"):
         return arrays, prints
     weights = [
-        (weight, _ruled(weight.name, tuple(weight.shape), seed, weight.dtype))
+        (weight, _reference(weight.name, tuple(weight.shape), seed, weight.dtype))
         for weight in model.weights
     ]
     images = reference_weights.inputs(
@@ -77,7 +80,7 @@ def _outputs(model, operations, case: dict):
     tensors, ends = [operation["tensor"] for operation in operations], len(model.outputs)
     network = keras.Model(model.inputs, [*model.outputs, *tensors]) if tensors else model
     for mode in case["modes"]:
-        # What a mode changes, such as the moving statistics, ends with its scope.
+        # Changes in a mode, such as those of the moving statistics, end with its scope.
         with keras.StatelessScope(weights, initialize_variables=False):
             values = keras.tree.flatten(network(images, **TRAINING[mode]))
         values = [keras.ops.convert_to_numpy(value) for value in values]
@@ -89,8 +92,8 @@ def _outputs(model, operations, case: dict):
 
 # A deep network repeats its shapes, and so does the next case.
 @lru_cache(maxsize=128)
-def _ruled(role: str, shape: tuple[int, ...], seed: int, dtype: str):
-    """A tensor of the rule's values for a weight."""
+def _reference(role: str, shape: tuple[int, ...], seed: int, dtype: str):
+    """A tensor of the reference values for a weight."""
     import keras
 
     return keras.ops.convert_to_tensor(reference_weights.weights(role, shape, seed), dtype)
@@ -98,21 +101,21 @@ def _ruled(role: str, shape: tuple[int, ...], seed: int, dtype: str):
 
 def _operations(model) -> list[dict]:
     """The calls of the graph in topological order, each with its one result."""
-    # A Sequential keeps its graph in a model within; a subclassed one has none.
+    # A Sequential keeps its graph in an inner model; a subclassed model has none.
     levels = getattr(getattr(model, "_functional", None) or model, "_nodes_by_depth", {})
-    found = []
+    operations = []
     for depth in sorted(levels, reverse=True):
         for node in levels[depth]:
             if node.is_input or len(node.outputs) != 1:
                 continue
-            found.append(
+            operations.append(
                 {
                     "call": node.operation,
                     "tensor": node.outputs[0],
                     "inputs": [id(tensor) for tensor in node.arguments.keras_tensors],
                 }
             )
-    return found
+    return operations
 
 
 def _row(operation: dict, positions: dict[int, int]) -> dict:

@@ -47,7 +47,7 @@ def _arrays(call, filters):
     one = {"call": call, "array": [3, 6, 6, 8], "args": [3, filters]}
     return [
         {**one, "kwargs": {"training": training}, "initializer": initializer}
-        for training, initializer in ((False, "rule"), (True, "rule"), (False, 0.1))
+        for training, initializer in ((False, "reference"), (True, "reference"), (False, 0.1))
     ]
 
 

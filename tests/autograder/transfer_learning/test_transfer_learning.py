@@ -153,7 +153,7 @@ PROBES = {
             _cached(model=LEARNING, images=[70, 6, 6, 3]),
             _cached({}),
             _cached({"apart": 1}),
-            _cached({"rows": [0, 2, 1, 3, 4]}, values="whole"),
+            _cached({"rows": [0, 2, 1, 3, 4]}, values="float_pixels"),
             _cached({"array": [3, *IMAGES[1:]]}),
             _cached({"model": _other(BODY, 0)}),
             _cached({"model": _other(BODY, 1)}),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
+import pickle
 import time
 import zipfile
 
@@ -15,7 +17,6 @@ from grader.judging import gradescope, source
 from grader.judging.submission import Submission
 from grader.runner import result_files
 from grader.runner.limits import Clock, Limits
-from grader.runner.result_files import collect, printed
 
 BLOCKS = ("identity_block", "convolutional_block")
 CALLED = """
@@ -212,14 +213,18 @@ def test_files_that_are_not_python(tmp_path):
 
 
 def test_results_are_read_as_by_a_stranger(tmp_path):
+    def parsed():
+        [evidence] = result_files.parse(result_files.read(tmp_path, 1), 1, 0)
+        return evidence
+
     def kind():
-        return collect(tmp_path, 1, 0)[0].trouble["kind"]
+        return parsed().trouble["kind"]
 
     record, arrays = tmp_path / "0.json", tmp_path / "0.npz"
     assert kind() == "died"
     record.write_text("{}")
     np.savez(arrays, x=np.zeros(2))
-    assert collect(tmp_path, 1, 0)[0].trouble is None
+    assert parsed().trouble is None
     for forged in ("[" * 100_000, "[1]", "no", '{"trouble": 3}'):
         record.write_text(forged)
         assert kind() == "unreadable"
@@ -235,5 +240,37 @@ def test_results_are_read_as_by_a_stranger(tmp_path):
     arrays.unlink()
     arrays.symlink_to("/dev/zero")
     assert kind() == "unreadable"
-    (tmp_path / "stdout").symlink_to("/etc/hostname")
-    assert printed(tmp_path, "stdout") == ""
+    arrays.unlink()
+    arrays.mkdir()
+    assert kind() == "unreadable"
+    (tmp_path / "stderr").symlink_to("/etc/hostname")
+    assert result_files.read(tmp_path, 1)["stderr"] == b""
+    with record.open("wb") as file:
+        file.truncate(result_files.LARGEST_JSON + 1)
+    assert result_files.read(tmp_path, 1)["0.json"] == b""
+
+
+def test_bytes_are_parsed_as_a_strangers():
+    """The fork server checks sizes too, but the grader does not take its word for it."""
+
+    def trouble(**changes):
+        files = {"0.json": b"{}", "0.npz": saved(x=np.zeros(2)), "stderr": b"", **changes}
+        return result_files.parse(files, 1, 0)[0].trouble
+
+    def saved(**arrays):
+        buffer = io.BytesIO()
+        np.savez(buffer, **arrays)
+        return buffer.getvalue()
+
+    class Touch:
+        def __reduce__(self):
+            return os.mkdir, ("pickled",)
+
+    assert trouble() is None
+    for arrays in (b"", b"PK", b"\x93NUMPY", pickle.dumps(Touch()), saved(x=np.array([Touch()]))):
+        assert trouble(**{"0.npz": arrays})["kind"] == "unreadable"
+    assert not os.path.exists("pickled")
+    large = {"0.npz": saved(x=np.zeros(result_files.LARGEST_ARRAYS // 8))}
+    assert "more than" in trouble(**large)["text"]
+    large = {"0.json": b" " * result_files.LARGEST_JSON + b"{}"}
+    assert "more than" in trouble(**large)["text"]

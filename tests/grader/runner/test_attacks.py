@@ -137,7 +137,7 @@ class Range:
                 except OSError:
                     continue
                 parents[int(entry)] = int(stat[1])
-        found, last = {self.grader.worker._child.pid}, 0
+        found, last = {self.grader.worker._process.pid}, 0
         while len(found) > last:
             last = len(found)
             found |= {child for child, parent in parents.items() if parent in found}

@@ -310,9 +310,9 @@ def test_layers_without_weights_and_their_order_do_not_matter(grader):
 def test_whole_numbers_are_floats_of_pixels(probed):
     case = {"call": "scaled", "array": [2, 8, 8, 3], "args": [1]}
     whole, pixels, rows = probed(
-        {**case, "values": "whole"},
+        {**case, "values": "float_pixels"},
         {**case, "values": "pixels"},
-        {**case, "values": "whole", "rows": [1]},
+        {**case, "values": "float_pixels", "rows": [1]},
     )
     np.testing.assert_array_equal(whole.arrays["as built"], pixels.arrays["as built"])
     np.testing.assert_array_equal(rows.arrays["as built"], whole.arrays["as built"][1:])

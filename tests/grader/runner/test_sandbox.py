@@ -1,0 +1,69 @@
+"""What a submission sees of the project: the runner and two packages, with walls or without."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from grader.assignments import ROOT
+from grader.judging import sandbox, worker
+from grader.judging.worker import FORKSERVER, Worker
+
+CASE = {"call": "look", "array": [1, 2, 2, 1], "seed": 0}
+LISTING = f"""
+import json, os
+
+def look(_):
+    listing = {{}}
+    for folder in ("", "grader", "grader/runner"):
+        listing[folder] = sorted(os.listdir(os.path.join({str(ROOT)!r}, folder)))
+    import datasets, training
+    raise RuntimeError(json.dumps(listing))
+"""
+IMPORTS_NETS = """
+def look(_):
+    import datasets.files
+    import nets
+"""
+
+
+def trouble(worker: Worker, source: str) -> dict:
+    request = {"cases": [CASE], "source": source, "filename": "mine.py"}
+    [evidence] = worker.result(worker.start(request))
+    return evidence.trouble
+
+
+@pytest.mark.skipif(not sandbox.walls().walled, reason=f"needs walls: {sandbox.walls().sentence}")
+def test_the_walls_show_the_runner_and_nothing_else_of_the_grader():
+    with Worker() as warm:
+        found = trouble(warm, LISTING)
+    assert found["error"] == "RuntimeError", found
+    listing = json.loads(found["text"])
+    environment = Path(sys.prefix).name  # which may lie in the project
+    assert {*listing[""]} - {environment} == {"datasets", "grader", "training"}
+    assert listing["grader"] == ["runner"]
+    assert {"forkserver.py", "cases.py"} <= {*listing["grader/runner"]}
+
+
+def test_nets_is_not_importable_where_an_installation_has_put_the_project_on_the_path(
+    tmp_path, monkeypatch
+):
+    """As `pip install -e .` does through a .pth file; without walls the files can be read."""
+    again = tmp_path / "again"
+    again.symlink_to(ROOT)
+    child = tmp_path / "forkserver.py"
+    child.write_text(
+        "import runpy, sys\n"
+        f"sys.path += [{str(ROOT)!r}, {str(ROOT)!r} + '/', {str(again)!r}]\n"
+        f"sys.argv[0] = {str(FORKSERVER)!r}\n"
+        f"runpy.run_path({str(FORKSERVER)!r}, run_name='__main__')\n"
+    )
+    monkeypatch.setattr(worker, "FORKSERVER", child)
+    monkeypatch.setattr(worker, "walls", lambda: sandbox.Walls(list, False))
+    with Worker() as warm:
+        found = trouble(warm, IMPORTS_NETS)
+    assert (found["error"], found["text"]) == ("ModuleNotFoundError", "No module named 'nets'")
+    assert found["lines"][-1][2] == "import nets"
