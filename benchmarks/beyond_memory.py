@@ -87,7 +87,7 @@ def train(folder: Path, net: str) -> None:
     stream = Stream(str(folder / "train*.h5"))
     model = backbone.build(net, stream.shape, 6).model
     model.compile("adam", "sparse_categorical_crossentropy")
-    model.fit(stream.dataset(BATCH), shuffle=False, verbose=0)
+    model.fit(stream.prepared(BATCH), shuffle=False, verbose=0)
 
 
 def run(count: int, net: str, keep: Path | None) -> dict:

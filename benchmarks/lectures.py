@@ -103,7 +103,7 @@ def step_seconds(net: str) -> dict:
     """Seconds of one training step by the same recipe; tracing and warm-up are outside."""
     import numpy as np
 
-    from training.batches import one_hot
+    from datasets.pipeline import one_hot
     from training.compile import compiled, placed
 
     recipe = recipe_for(net)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import hashlib
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from functools import lru_cache, cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -58,7 +58,7 @@ def files_hash(*paths: Path) -> str:
     return total.hexdigest()
 
 
-@lru_cache(maxsize=None)
+@cache
 def _meaning(path: Path, changed: int) -> bytes:
     source = path.read_bytes()
     try:
@@ -76,7 +76,7 @@ def _is_text(node: ast.AST) -> bool:
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _imports(path: Path, changed: int, root: Path) -> list[Path]:
     try:
         tree = ast.parse(path.read_bytes())

@@ -1,20 +1,25 @@
-"""Batches that CPU threads prepare while the device trains: tf.data with N workers.
+"""Batches that CPU threads prepare while the device trains, on every backend of Keras.
 
-A worker takes the number of a batch, and reads, augments and scales that batch in NumPy, whose
-loops let the other threads run. What a batch holds depends on (seed, epoch, number) alone, so that
-it is the same however many workers there are, and wherever training takes up again.
+One random generator per epoch draws the order of the images and then, batch by batch, what happens
+to each of them. The threads only compute, in NumPy, whose loops let other threads run. So batches
+depend on (seed, epoch) alone: they are the same for any number of threads, and training that goes
+on at a later epoch sees what it would have seen without the interruption.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from datasets.augmentation.fused import Fused, augment
+from datasets.augmentation.fused import Drawn, Fused, applied
 from datasets.errors import DataError
 
 AHEAD = 2  # batches that wait ready for the device
+
+Batch = tuple[np.ndarray, np.ndarray]
 
 
 def batches(
@@ -23,99 +28,96 @@ def batches(
     *,
     batch: int = 32,
     seed: int = 0,
-    epoch: int = 0,
+    epochs: Iterable[int] = (0,),
     how: Fused | None = None,
     workers: int = 2,
-):
-    """A tf.data.Dataset of one shuffled epoch: (images float32 0..1 (b, h, w, c), labels (b,)).
+) -> Iterator[Batch]:
+    """Shuffled, augmented and scaled batches; each epoch has every image once.
 
-    images: uint8 (n, h, w, c). labels: (n,) or (n, classes). how: the augmentation, as
-    `augmentation.catalogue.fused` makes it; None leaves the images alone. The last batch may be
-    smaller. Raises DataError for images and labels that do not fit together.
+    Args:
+        images: uint8 (n, h, w, c).
+        labels: (n,) or (n, classes).
+        batch: Images per batch; the last one of an epoch may be smaller.
+        seed: Another seed gives another order and other changes.
+        epochs: The epochs, one after another; `itertools.count()` never ends.
+        how: The augmentation; None leaves the images as they are.
+        workers: Threads that prepare batches.
+
+    Returns:
+        Pairs of images float32 from 0 to 1, (b, h, w, c), and labels (b, ...).
+
+    Raises:
+        DataError: Images and labels do not fit together, or the images do not fit `how`.
     """
     if len(images) != len(labels) or not len(images):
         raise DataError(
-            f"pipeline: expected one label an image, received {len(images)} images "
+            f"pipeline: expected one label per image, received {len(images)} images "
             f"and {len(labels)} labels"
         )
-    _check(batch, workers)
-    order = np.random.default_rng([seed, epoch]).permutation(len(images))
-
-    def prepare(number: int):
-        rows = order[number * batch : (number + 1) * batch]
-        return prepared(images[rows], how, [seed, epoch, number]), labels[rows]
-
-    numbers = _tf().data.Dataset.range(-(-len(order) // batch))
-    return mapped(numbers, prepare, images.shape[1:], labels, workers)
+    if batch < 1:
+        raise DataError(f"pipeline: expected a batch of at least 1, received {batch}")
+    order = shuffled(len(images), batch, seed, epochs)
+    return prepared(((images[rows], labels[rows], rng) for rows, rng in order), how, workers)
 
 
-def streamed(
-    source: Callable,
-    labels: np.ndarray,
-    shape: tuple[int, ...],
-    *,
-    seed: int = 0,
-    epoch: int = 0,
+def prepared(
+    source: Iterable[tuple[np.ndarray, np.ndarray, np.random.Generator]],
     how: Fused | None = None,
     workers: int = 2,
-):
-    """The same from a stream: `source()` gives (images uint8, labels) batch by batch, in order.
+) -> Iterator[Batch]:
+    """Augment and scale the batches of `source`, in their order, on `workers` threads.
 
-    labels: an array like those of the stream, for its dtype and shape. shape: (h, w, c). See
-    `datasets.stream`, which reads files larger than memory.
+    source: (images uint8, labels, the generator that draws the changes). Raises DataError.
     """
-    _check(1, workers)
-    tf = _tf()
-    like = (
-        tf.TensorSpec((None, *shape), "uint8"),
-        tf.TensorSpec((None, *labels.shape[1:]), labels.dtype),
-    )
-    raw = tf.data.Dataset.from_generator(source, output_signature=like).enumerate()
-
-    def prepare(number: int, images: np.ndarray, answers: np.ndarray):
-        return prepared(images, how, [seed, epoch, number]), answers
-
-    # enumerate gives (number, (images, labels)); the worker takes three arguments.
-    flat = raw.map(lambda number, pair: (number, *pair))
-    return mapped(flat, prepare, shape, labels, workers)
+    if workers < 1:
+        raise DataError(f"pipeline: expected at least 1 worker, received {workers}")
+    return _prepared(source, how, workers)
 
 
-def prepared(images: np.ndarray, how: Fused | None, seed: list[int]) -> np.ndarray:
-    """One batch, augmented under `seed` and scaled: uint8 -> float32 0..1."""
-    if how is not None:
-        images = augment(images, how, np.random.default_rng(seed))
+def _prepared(source, how: Fused | None, workers: int) -> Iterator[Batch]:
+    pool = ThreadPoolExecutor(workers)
+    waiting: deque = deque()
+    try:
+        for images, labels, rng in source:
+            drawn = None if how is None else how.draw(images, rng)
+            waiting.append((pool.submit(_finished, images, drawn), labels))
+            if len(waiting) > workers + AHEAD:
+                images_ready, labels = waiting.popleft()
+                yield images_ready.result(), labels
+        for images_ready, labels in waiting:
+            yield images_ready.result(), labels
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _finished(images: np.ndarray, drawn: Drawn | None) -> np.ndarray:
+    return scaled(images if drawn is None else applied(images, drawn))
+
+
+def shuffled(
+    examples: int, batch: int, seed: int, epochs: Iterable[int]
+) -> Iterator[tuple[np.ndarray, np.random.Generator]]:
+    """The rows of one batch after another, and the random generator of their epoch.
+
+    Each epoch has every row once, in an order that depends on (seed, epoch) alone.
+    """
+    for epoch in epochs:
+        rng = np.random.default_rng([seed, epoch])
+        order = rng.permutation(examples)
+        for first in range(0, examples, batch):
+            yield order[first : first + batch], rng
+
+
+def scaled(images: np.ndarray) -> np.ndarray:
+    """Pixels as the course scales them: uint8 0 to 255 -> float32 0 to 1."""
     return images.astype("float32") / np.float32(255)
 
 
-def _check(batch: int, workers: int) -> None:
-    if batch < 1 or workers < 1:
-        raise DataError(
-            f"pipeline: expected a batch and workers of at least 1, received {batch} and {workers}"
-        )
+def one_hot(labels: np.ndarray, classes: int) -> np.ndarray:
+    """Labels int (n,) -> float32 (n, classes)."""
+    return np.eye(classes, dtype="float32")[labels]
 
 
-def mapped(dataset, prepare: Callable, shape, labels: np.ndarray, workers: int):
-    """A dataset whose every element goes through `prepare`, in NumPy, on one of `workers` threads.
-
-    prepare: returns (images float32 (b, *shape), labels like `labels`), and knows nothing of order.
-    """
-    tf = _tf()
-
-    def worker(*inputs):
-        images, answers = tf.numpy_function(prepare, inputs, (tf.float32, labels.dtype))
-        images.set_shape((None, *shape))
-        answers.set_shape((None, *labels.shape[1:]))
-        return images, answers
-
-    # Deterministic: the order stays that of the numbers, whichever worker is first.
-    done = dataset.map(worker, num_parallel_calls=workers, deterministic=True)
-    options = tf.data.Options()
-    # Threads of its own: those of TensorFlow's operations are the device's on a CPU.
-    options.threading.private_threadpool_size = workers
-    return done.prefetch(AHEAD).with_options(options)
-
-
-def _tf():
-    import tensorflow
-
-    return tensorflow
+def steps_per_epoch(examples: int, batch: int) -> int:
+    """How many batches hold all examples; the last one may be smaller."""
+    return -(-examples // batch)

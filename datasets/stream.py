@@ -17,13 +17,13 @@ from typing import NamedTuple
 import h5py
 import numpy as np
 
-from datasets import schema
+from datasets import pipeline, schema
+from datasets.augmentation.fused import Fused
 from datasets.errors import DataError, MissingData
+from datasets.pipeline import Batch
 
 CHUNK = 256  # rows: 3 MB of 64x64 RGB, large enough for a disk
 BUFFER = 16  # chunks
-
-Batch = tuple[np.ndarray, np.ndarray]
 
 
 class Rows(NamedTuple):
@@ -82,20 +82,20 @@ class Stream:
         room = self.buffer * max(rows.stop - rows.start for rows in self.chunks)
         yield from _batched(_shuffled(pieces, room, rng), batch)
 
-    def dataset(self, batch: int, *, how=None, workers: int = 2, seed: int = 0, epoch: int = 0,
-                part: tuple[int, int] = (0, 1)):  # fmt: skip
-        """The same as a tf.data.Dataset, augmented by `how` and scaled; see `pipeline.streamed`."""
-        from datasets import pipeline
-
-        return pipeline.streamed(
-            lambda: self.batches(batch, seed=seed, epoch=epoch, part=part),
-            np.zeros(0, "int64"),
-            self.shape,
-            seed=seed,
-            epoch=epoch,
-            how=how,
-            workers=workers,
-        )
+    def prepared(
+        self,
+        batch: int,
+        *,
+        how: Fused | None = None,
+        workers: int = 2,
+        seed: int = 0,
+        epoch: int = 0,
+        part: tuple[int, int] = (0, 1),
+    ) -> Iterator[Batch]:
+        """One epoch, augmented by `how` and scaled, as `pipeline.batches` does it."""
+        rng = np.random.default_rng([seed, epoch, part[0]])
+        source = self.batches(batch, seed=seed, epoch=epoch, part=part)
+        return pipeline.prepared(((*pair, rng) for pair in source), how, workers)
 
     def _opened(self, path: Path) -> int:
         """Check the file and return its number of images."""

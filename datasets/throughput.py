@@ -6,7 +6,7 @@ import statistics
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, count
 
 import numpy as np
 
@@ -36,7 +36,9 @@ def rates(images: np.ndarray, labels: np.ndarray, how: Fused | None, *, workers:
     """Images a second of the whole pipeline, once a round; the round before the first is free."""
     found = []
     for epoch in range(rounds + 1):
-        data = pipeline.batches(images, labels, batch=batch, epoch=epoch, how=how, workers=workers)
+        data = pipeline.batches(
+            images, labels, batch=batch, epochs=[epoch], how=how, workers=workers
+        )
         began = time.perf_counter()
         for _ in data:
             pass
@@ -47,11 +49,8 @@ def rates(images: np.ndarray, labels: np.ndarray, how: Fused | None, *, workers:
 def endless(images: np.ndarray, labels: np.ndarray, how: Fused | None, *, workers: int,
             batch: int) -> Iterator:  # fmt: skip
     """Whole batches, epoch after epoch, as they come from the pipeline."""
-    epoch = 0
-    while True:
-        data = pipeline.batches(images, labels, batch=batch, epoch=epoch, how=how, workers=workers)
-        yield from (pair for pair in data if len(pair[1]) == batch)
-        epoch += 1
+    data = pipeline.batches(images, labels, batch=batch, epochs=count(), how=how, workers=workers)
+    yield from (pair for pair in data if len(pair[1]) == batch)
 
 
 def waiting(

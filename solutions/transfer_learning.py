@@ -259,7 +259,7 @@ def recipe_for(photographs, options):
     """The recipe, with as many epochs as give so few photographs enough steps."""
     from dataclasses import replace
 
-    from training.batches import steps_per_epoch
+    from datasets.pipeline import steps_per_epoch
     from training.recipes import get
 
     recipe = get("transfer_learning")
@@ -275,7 +275,7 @@ def train_one(pretrained, freezing, data, rows, seed, options):
     from dataclasses import replace
 
     from datasets.files import make_folder
-    from training.batches import scaled
+    from datasets.pipeline import scaled
     from training.loop import fit
     from training.transfer.fine_tune import fit_head
     from training.transfer.study import Silent
@@ -303,7 +303,7 @@ def arms(data, options, pretrained=None):
     from functools import cache
 
     from datasets.splits import few
-    from training.batches import steps_per_epoch
+    from datasets.pipeline import steps_per_epoch
 
     begin = cache(lambda: pretrained or pretrain(options))
 
@@ -351,7 +351,7 @@ def time_cache(pretrained, data, options):
     import time
     from dataclasses import replace
 
-    from training.batches import scaled
+    from datasets.pipeline import scaled
     from training.loop import fit
     from training.transfer.fine_tune import fit_head
     from training.transfer.study import Silent

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from datasets.duplicates import unseen
+from datasets.pipeline import scaled
 from datasets.signs import Signs
-from training.batches import scaled
 from training.errors import unknown
 
 MODES = ("inference", "training")

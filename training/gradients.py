@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from training.batches import one_hot, scaled
+from datasets.pipeline import one_hot, scaled
 from training.compile import layers
 
 

@@ -6,16 +6,18 @@ import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from importlib.util import find_spec
+from itertools import count
 from pathlib import Path
 
 import numpy as np
 
+from datasets.augmentation.fused import Fused
 from datasets.files import make_folder
 from datasets.memory import keep_freed_memory
+from datasets.pipeline import batches, one_hot, scaled, steps_per_epoch
 from datasets.quiet import import_keras
 from datasets.signs import Signs
 from training import backup, history
-from training.batches import one_hot, scaled, steps_per_epoch, stream
 from training.compile import compiled, placed
 from training.errors import Interrupted, TrainingError
 from training.progress import Reporter
@@ -123,26 +125,25 @@ def _savers(folder: Path, model, validated: bool, tensorboard: bool) -> list:
 
 def _run(model, data, recipe, chain, start, steps, seed, validation) -> None:
     classes = model.output_shape[-1]
-    batches = stream(
+    training = batches(
         data.train_x,
-        data.train_y,
-        classes,
+        one_hot(data.train_y, classes),
         batch=recipe.batch,
         seed=seed,
-        start=start,
-        augmentation=recipe.augmentation,
+        epochs=count(start),
+        how=None if recipe.augmentation is None else Fused(recipe.augmentation),
     )
     if validation is not None:
         validation = scaled(validation[0]), one_hot(validation[1], classes)
     model.fit(
-        batches,
+        training,
         epochs=recipe.epochs,
         initial_epoch=start,
         steps_per_epoch=steps,
         validation_data=validation,
         validation_batch_size=recipe.batch,
         callbacks=chain,
-        shuffle=False,  # the stream has shuffled
+        shuffle=False,  # the pipeline has shuffled
         verbose=0,
     )
 

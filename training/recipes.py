@@ -4,21 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from datasets.augmentation.maps import RandomAffine
 from training.errors import unknown
-
-
-@dataclass(frozen=True)
-class Augmentation:
-    """One random affine map for each image: the largest change to each side.
-
-    flip: mirror left and right, with probability 1/2. shift: a part of the side. rotate: degrees.
-    zoom: a part of the size.
-    """
-
-    flip: bool = False
-    shift: float = 0.0
-    rotate: float = 0.0
-    zoom: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -52,7 +39,7 @@ class Recipe:
     weight_decay: float = 0.0
     label_smoothing: float = 0.0
     batch_norm_momentum: float | None = None
-    augmentation: Augmentation | None = None
+    augmentation: RandomAffine | None = None
     batch_norm_at_test: str = "inference"
     precision: str = "float32"
     published: Published | None = None
@@ -103,7 +90,7 @@ _TABLE = (
         weight_decay=0.05,
         label_smoothing=0.1,
         batch_norm_momentum=0.9,
-        augmentation=Augmentation(shift=0.06, rotate=11.0, zoom=0.1),
+        augmentation=RandomAffine(shift=0.06, rotate=11.0, zoom=0.1),
     ),
     Recipe("lenet", epochs=30),
     Recipe("alexnet", epochs=12, learning_rate=3e-4),
@@ -117,7 +104,7 @@ _TABLE = (
         warm_up=0.2,
         weight_decay=0.05,
         label_smoothing=0.1,
-        augmentation=Augmentation(shift=0.06, rotate=11.0, zoom=0.1),
+        augmentation=RandomAffine(shift=0.06, rotate=11.0, zoom=0.1),
     ),
     Recipe("inception", epochs=30, learning_rate=3e-4),
     Recipe(

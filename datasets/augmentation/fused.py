@@ -1,4 +1,4 @@
-"""The lecture's whole chain, fused: one map and one colour for an image, in NumPy.
+"""Augmentation, fused: one map and one colour per image, in NumPy.
 
 Why NumPy and threads: the layers of the catalogue, one after another, interpolate three or four
 times and keep every result in float32. Here mirror, crop, rotation, shearing and local warping are
@@ -10,12 +10,13 @@ Pillow's meshes have, at a Python call a cell. NumPy lets other threads run insi
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from datasets.augmentation import maps
 from datasets.augmentation.colour import ALPHA
-from datasets.augmentation.maps import Map
+from datasets.augmentation.maps import Map, RandomAffine
 from datasets.errors import DataError
 
 PIECE = 8  # images at a time: what they need fits the cache of a core
@@ -23,6 +24,13 @@ _ONE = 256  # positions and weights count in 256ths of a pixel
 _HALF = np.uint64(0x0080_0080_0080_0080)
 _BYTES = np.uint64(0x00FF_00FF_00FF_00FF)
 _BIAS = 512  # keeps a darkened lane from borrowing of its neighbour
+
+
+class Drawn(NamedTuple):
+    """The random part of a batch: control points (n, 2, NODES, NODES), colours int64 (n, c)."""
+
+    points: np.ndarray
+    colours: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -33,7 +41,7 @@ class Fused:
     axes: what `colour.axes` finds in the training set, for PCA colour; None leaves it out.
     """
 
-    map: Map = Map()
+    map: Map | RandomAffine = Map()
     shift: float = 0.0
     axes: np.ndarray | None = None
 
@@ -41,23 +49,38 @@ class Fused:
         if not 0 <= self.shift <= 1:
             raise DataError(f"augmentation: expected shift from 0 to 1, received {self.shift!r}")
 
+    def draw(self, images: np.ndarray, rng: np.random.Generator) -> Drawn:
+        """Draw what happens to each of `images`; raises DataError for images that do not fit."""
+        _check(images, self)
+        n, height, width, channels = images.shape
+        points = self.map.draw(rng, n, height, width)
+        return Drawn(points, _colours(n, channels, self, rng))
+
 
 def augment(images: np.ndarray, how: Fused, rng: np.random.Generator) -> np.ndarray:
-    """Augment each image at random: uint8 (n, h, w, c) -> the same; c is 1 to 4, PCA needs 3.
+    """Change each image at random, as `how` says.
 
-    What comes into view from outside repeats the edge. Raises DataError for other images.
+    Args:
+        images: uint8 (n, h, w, c), of 1 to 4 channels; PCA colour needs 3.
+        how: The largest changes.
+        rng: Where the random numbers come from.
+
+    Returns:
+        Images of the same shape and type. What comes into view from outside repeats the edge.
+
+    Raises:
+        DataError: The images have another type or shape.
     """
-    _check(images, how)
-    n, height, width, channels = images.shape
-    draws = rng.random((n, maps.DRAWS), "float32")
-    grid = (maps.NODES, maps.NODES) if how.map.warp else (1, 1)
-    steps = rng.random((n, 2, *grid), "float32")
-    points = maps.controls(how.map, draws, steps, height, width).astype("float32")
-    added = _colours(n, channels, how, rng)
+    return applied(images, how.draw(images, rng))
+
+
+def applied(images: np.ndarray, drawn: Drawn) -> np.ndarray:
+    """The images, uint8 (n, h, w, c), after the changes that were drawn for them."""
+    n, height, width, _ = images.shape
     result, scratch = np.empty_like(images), _Scratch(min(n, PIECE), height, width)
     for first in range(0, n, PIECE):
         piece = slice(first, first + PIECE)
-        _apply(images[piece], points[piece], added[piece], result[piece], scratch)
+        _apply(images[piece], drawn.points[piece], drawn.colours[piece], result[piece], scratch)
     return result
 
 
@@ -78,9 +101,11 @@ def _check(images: np.ndarray, how: Fused) -> None:
 
 def _colours(n: int, channels: int, how: Fused, rng: np.random.Generator) -> np.ndarray:
     """What is added to each channel of each image: int64 (n, channels), in 255ths."""
-    added = how.shift * (2 * rng.random((n, channels)) - 1)
+    added = np.zeros((n, channels))
+    if how.shift:
+        added += how.shift * (2 * rng.random((n, channels)) - 1)
     if how.axes is not None:
-        added = added + (ALPHA * rng.standard_normal((n, 3))) @ np.asarray(how.axes).T
+        added += (ALPHA * rng.standard_normal((n, 3))) @ np.asarray(how.axes).T
     return np.rint(255 * np.clip(added, -1, 1)).astype("int64")
 
 

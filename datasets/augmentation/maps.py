@@ -1,4 +1,4 @@
-"""One smooth map for an image: mirror, crop, rotation, shearing and local warping together.
+"""One smooth map per image: all changes of place together, interpolated once.
 
 A grid of control points covers the image. Each says where in the input its place of the output
 comes from: the affine map of its own position, and for local warping a random step. Uniform cubic
@@ -21,8 +21,40 @@ DRAWS = 6  # numbers of an image, beside the steps of its control points
 
 
 @dataclass(frozen=True)
+class RandomAffine:
+    """The light augmentation of our recipes: the largest change in each direction; 0 is none.
+
+    flip: mirror left and right, with probability 1/2. shift: a part of the side. rotate: degrees.
+    zoom: a part of the size.
+    """
+
+    flip: bool = False
+    shift: float = 0.0
+    rotate: float = 0.0
+    zoom: float = 0.0
+
+    def draw(self, rng: np.random.Generator, n: int, height: int, width: int) -> np.ndarray:
+        """Control points of n random maps, float32 (n, 2, NODES, NODES); see `controls`."""
+        # Recorded runs depend on the order of these draws.
+        angle = np.deg2rad(rng.uniform(-self.rotate, self.rotate, n))
+        scale = 1 + rng.uniform(-self.zoom, self.zoom, n)
+        mirror = np.where(rng.random(n) < 0.5, -1, 1) if self.flip else np.ones(n)
+        across = rng.uniform(-self.shift, self.shift, n) * width
+        down = rng.uniform(-self.shift, self.shift, n) * height
+        angle, scale, mirror, across, down = (
+            values[:, None, None] for values in (angle, scale, mirror, across, down)
+        )
+        y, x = nodes(height)[:, None], nodes(width)[None, :]
+        points = [
+            scale * (np.sin(angle) * x + np.cos(angle) * y) + down + (height - 1) / 2,
+            mirror * scale * (np.cos(angle) * x - np.sin(angle) * y) + across + (width - 1) / 2,
+        ]
+        return np.stack(points, axis=1).astype("float32")
+
+
+@dataclass(frozen=True)
 class Map:
-    """The largest change to each side; 0 leaves one out.
+    """The lecture's changes of place: the largest change in each direction; 0 leaves one out.
 
     mirror: left and right, with probability 1/2. crop: the part of the side that may be cut away;
     what is left is enlarged to the full size. rotate: degrees. shear: pixels sideways for each
@@ -43,6 +75,13 @@ class Map:
                     f"augmentation: expected {name} from 0 to {most:g}, "
                     f"received {getattr(self, name)!r}"
                 )
+
+    def draw(self, rng: np.random.Generator, n: int, height: int, width: int) -> np.ndarray:
+        """Control points of n random maps, float32 (n, 2, NODES, NODES); see `controls`."""
+        draws = rng.random((n, DRAWS), "float32")
+        grid = (NODES, NODES) if self.warp else (1, 1)
+        steps = rng.random((n, 2, *grid), "float32")
+        return controls(self, draws, steps, height, width).astype("float32")
 
 
 def controls(how: Map, draws, steps, height: int, width: int, xp=np):

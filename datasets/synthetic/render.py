@@ -17,8 +17,11 @@ GRID = np.arange(2 * SIDE * FINE, dtype=np.float32) + np.float32(0.5)
 # Boxes are drawn together up to a multiple of STEP, AT_ONCE pixels at a time, and GROUP hands are
 # coloured together: there is little to draw in vain, and what is worked on fits the cache.
 STEP, AT_ONCE, GROUP = 8, 1 << 15, 10
-SKIN = np.array([[246, 214, 192], [234, 192, 162], [219, 168, 134], [196, 141, 106],
-                 [164, 111, 80], [126, 82, 58], [92, 59, 43], [66, 44, 34]], np.float32)  # fmt: skip
+SKIN = np.array(
+    [[246, 214, 192], [234, 192, 162], [219, 168, 134], [196, 141, 106],
+     [164, 111, 80], [126, 82, 58], [92, 59, 43], [66, 44, 34]],
+    np.float32,
+)  # fmt: skip
 BLUSH = np.array([0.02, 0.13, 0.12], np.float32)[:, None, None]
 FINGERTIPS = (7, 10, 13, 16, 19)  # the last rods of four fingers and of the thumb
 

@@ -15,8 +15,8 @@ from datasets.synthetic import dataset, jpeg, render
 QUALITIES = (50, 75, 90, 95)
 # Prints a sum over pictures that went through JPEG.
 PRINT = (
-    "import hashlib; from datasets import synthetic; "
-    "print(hashlib.sha256(synthetic.batch('train', 2)[0].tobytes()).hexdigest())"
+    "import hashlib; from datasets.synthetic import dataset; "
+    "print(hashlib.sha256(dataset.batch('train', 2)[0].tobytes()).hexdigest())"
 )
 
 

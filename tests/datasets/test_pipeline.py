@@ -1,6 +1,7 @@
 """Batches from workers: the same for a seed however many there are, and nothing lost."""
 
 import time
+from itertools import count
 
 import numpy as np
 import pytest
@@ -10,14 +11,16 @@ from datasets.augmentation.fused import Fused, augment
 from datasets.augmentation.maps import Map
 from datasets.errors import DataError
 
-IMAGES = np.random.default_rng(0).integers(0, 256, (23, 8, 8, 3), "uint8")
+RNG = np.random.default_rng(0)
+IMAGES = RNG.integers(0, 256, (23, 8, 8, 3), "uint8")
 LABELS = np.arange(23)
 HOW = Fused(Map(mirror=True, rotate=20), shift=0.1)
 
 
-def epoch(**options):
-    data = pipeline.batches(IMAGES, LABELS, **{"batch": 5, "how": HOW} | options)
-    return [(x.numpy(), y.numpy()) for x, y in data]
+def epoch(epoch=0, **options):
+    return list(
+        pipeline.batches(IMAGES, LABELS, **{"batch": 5, "how": HOW, "epochs": [epoch]} | options)
+    )
 
 
 def same(a, b):
@@ -39,25 +42,49 @@ def test_the_same_for_a_seed_and_an_epoch_with_any_number_of_workers():
     assert not same(first, epoch(seed=1)) and not same(first, epoch(epoch=1))
     # No batch is augmented as another is.
     flat = pipeline.batches(IMAGES[:1].repeat(20, 0), LABELS[:20], batch=10, how=HOW)
-    one, two = (x.numpy() for x, _ in flat)
-    assert not np.array_equal(one, two)
+    first_half, second_half = (x for x, _ in flat)
+    assert not np.array_equal(first_half, second_half)
+
+
+def test_an_epoch_is_the_same_after_others_and_alone():
+    batches = pipeline.batches(IMAGES, LABELS, batch=5, how=HOW, epochs=range(4))
+    assert same(list(batches)[15:], epoch(epoch=3))
 
 
 def test_a_slow_worker_does_not_change_the_order(monkeypatch):
-    def slow(images, how, seed):
-        time.sleep(0.3 if seed[-1] == 0 else 0)
-        return prepared(images, how, seed)
+    def slow(images, drawn):
+        time.sleep(0.3 if np.array_equal(images, first_images) else 0)
+        return finished(images, drawn)
 
-    prepared = pipeline.prepared
-    first = epoch(workers=3)
-    monkeypatch.setattr(pipeline, "prepared", slow)
-    assert same(first, epoch(workers=3))
+    finished, expected = pipeline._finished, epoch(workers=3)
+    first_images = IMAGES[expected[0][1]]
+    monkeypatch.setattr(pipeline, "_finished", slow)
+    assert same(expected, epoch(workers=3))
 
 
-def test_the_worker_does_what_augment_does():
-    (images, labels), *_ = epoch()
-    expected = augment(IMAGES[labels], HOW, np.random.default_rng([0, 0, 0]))
-    np.testing.assert_allclose(images * 255, expected, atol=1e-3)
+def test_one_generator_draws_the_order_and_then_batch_by_batch():
+    rng = np.random.default_rng([4, 2])
+    order = rng.permutation(23)
+    for images, labels in epoch(seed=4, epoch=2):
+        np.testing.assert_array_equal(labels, order[: len(labels)])
+        expected = augment(IMAGES[labels], HOW, rng)
+        np.testing.assert_allclose(images * 255, expected, atol=1e-3)
+        order = order[len(labels) :]
+
+
+def test_few_batches_wait_for_the_device():
+    """Without that bound the memory of an endless stream would grow."""
+    taken = []
+
+    def source():
+        for number in count():
+            taken.append(number)
+            yield IMAGES, LABELS, RNG
+
+    batches = pipeline.prepared(source(), None, workers=2)
+    for _ in range(5):
+        next(batches)
+    assert len(taken) <= 5 + 2 + pipeline.AHEAD
 
 
 def test_a_model_trains_on_it():
@@ -67,21 +94,20 @@ def test_a_model_trains_on_it():
                               keras.layers.Dense(23)])  # fmt: skip
     model.compile("sgd", "mse")
     targets = np.eye(23, dtype="float32")
-    data = pipeline.batches(IMAGES, targets, batch=8, how=HOW)
-    assert data.element_spec[0].shape.as_list() == [None, 8, 8, 3]
-    assert data.element_spec[1].shape.as_list() == [None, 23]
-    assert model.fit(data, epochs=2, shuffle=False, verbose=0).params["steps"] == 3
+    data = pipeline.batches(IMAGES, targets, batch=8, how=HOW, epochs=range(2))
+    history = model.fit(data, epochs=2, steps_per_epoch=3, shuffle=False, verbose=0).history
+    assert len(history["loss"]) == 2
 
 
-def test_a_worker_that_fails_ends_the_epoch_with_its_word():
-    with pytest.raises(Exception, match="expected images of 3 channels, received 1"):
+def test_images_that_do_not_fit_are_refused():
+    with pytest.raises(DataError, match="expected images of 3 channels, received 1"):
         grey = pipeline.batches(IMAGES[..., :1], LABELS, how=Fused(axes=np.eye(3)))
         list(grey)
 
 
 @pytest.mark.parametrize("options, words", [
-    ({"batch": 0}, "at least 1, received 0 and 2"),
-    ({"workers": 0}, "at least 1, received 32 and 0"),
+    ({"batch": 0}, "a batch of at least 1, received 0"),
+    ({"workers": 0}, "at least 1 worker, received 0"),
 ])  # fmt: skip
 def test_faults_are_one_line(options, words):
     with pytest.raises(DataError, match=words):

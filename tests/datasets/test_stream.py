@@ -79,20 +79,20 @@ def test_machines_share_the_rows(shards):
     assert max(map(len, parts)) - min(map(len, parts)) <= 16
 
 
-def test_as_tf_data_augmented_by_workers(shards):
+def test_augmented_by_workers(shards):
     from datasets.augmentation.fused import Fused
 
     stream = Stream(shards / "train-*.h5", chunk=8, buffer=3)
-    plain = list(stream.dataset(10, seed=1))
+    plain = list(stream.prepared(10, seed=1))
     expected = list(stream.batches(10, seed=1))
     assert len(plain) == len(expected) == 13
     for (images, labels), (raw, answers) in zip(plain, expected, strict=True):
-        np.testing.assert_allclose(images.numpy(), raw / 255, rtol=1e-6)
-        np.testing.assert_array_equal(labels.numpy(), answers)
-    first, again = (list(stream.dataset(10, how=Fused(shift=0.2), workers=w)) for w in (1, 3))
+        np.testing.assert_allclose(images, raw / 255, rtol=1e-6)
+        np.testing.assert_array_equal(labels, answers)
+    first, again = (list(stream.prepared(10, how=Fused(shift=0.2), workers=w)) for w in (1, 3))
     for (one, _), (two, _) in zip(first, again, strict=True):
-        np.testing.assert_array_equal(one.numpy(), two.numpy())
-    assert not np.allclose(first[0][0].numpy(), next(stream.batches(10))[0] / 255, atol=0.05)
+        np.testing.assert_array_equal(one, two)
+    assert not np.allclose(first[0][0], next(stream.batches(10))[0] / 255, atol=0.05)
 
 
 # Rows that were never written take no disk, and are read as zeros: 14 MB and 290 MB of them.

@@ -132,11 +132,10 @@ def test_a_start_is_not_interrupted_though_another_thread_takes_the_signal():
     other = threading.Thread(target=ends.wait)  # begun before, as NumPy's are
     other.start()
     try:
-        with pytest.raises(KeyboardInterrupt):
-            with workers._ctrl_c_held():
-                os.kill(os.getpid(), signal.SIGINT)
-                time.sleep(0.2)
-                done.append("handed over")
+        with pytest.raises(KeyboardInterrupt), workers._ctrl_c_held():
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(0.2)
+            done.append("handed over")
     finally:
         ends.set()
         other.join()

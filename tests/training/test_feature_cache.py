@@ -11,8 +11,8 @@ import pytest
 from keras import layers
 from tuned import three_stages
 
-from training.augment import augment
-from training.batches import scaled
+from datasets.augmentation.fused import applied
+from datasets.pipeline import scaled
 from training.errors import TrainingError
 from training.transfer import feature_cache
 
@@ -22,7 +22,7 @@ import os, resource, signal, sys, time
 from pathlib import Path
 import numpy as np
 from datasets.errors import DataError
-from training import feature_cache
+from training.transfer import feature_cache
 
 # In place of Keras, whose import takes seconds.
 feature_cache.import_keras = lambda: Keras
@@ -130,7 +130,7 @@ def test_what_changes_a_feature_changes_the_key(model, images):
         feature_cache.key(model, pixel),
         feature_cache.key(model, images[:9]),
         feature_cache.key(model, images, twice),
-        feature_cache.key(model, images, augment),
+        feature_cache.key(model, images, applied),
     ]
     digests = {found.digest for found in (base, *others)}
     assert len(digests) == 6

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from keras import layers
 
+from datasets.augmentation.maps import RandomAffine
 from training.errors import Interrupted, TrainingError
 from training.loop import fit
-from training.recipes import Augmentation, Recipe
+from training.recipes import Recipe
 
 RECIPE = Recipe("test", epochs=3, batch=16, learning_rate=0.01)
 
@@ -133,7 +134,7 @@ def test_validation_keeps_the_best_model(tiny_net, colours, tmp_path):
 
 
 def test_precision_and_device_last_for_the_run_only(tiny_net, colours):
-    recipe = dataclasses.replace(RECIPE, epochs=1, augmentation=Augmentation(shift=0.1))
+    recipe = dataclasses.replace(RECIPE, epochs=1, augmentation=RandomAffine(shift=0.1))
     before = keras.config.dtype_policy().name
     fitted = fit(tiny_net, colours, recipe, precision="mixed_bfloat16", device="cpu")
     assert fitted.model.layers[1].compute_dtype == "bfloat16"

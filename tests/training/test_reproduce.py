@@ -30,7 +30,7 @@ def story(start, tmp_path_factory):
     """A run that meets a full disk, is run again and interrupted, and run twice more."""
     folder = tmp_path_factory.mktemp("runs")
     ours = ("--runs", folder, "--recipe", "ours", "--epochs", 30)
-    # No bytecode: Python would keep the first 4 KB of it as a whole file, and later fail to read it.
+    # No bytecode: Python would keep its first 4 KB as a whole file, and later fail to read it.
     without = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
     full = start(*ours, preexec_fn=small_files, env=without)
     full_out = (*full.communicate(timeout=120), full.returncode)

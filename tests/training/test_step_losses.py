@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from training.batches import stream
+from datasets.pipeline import batches, one_hot
 from training.loop import fit
 from training.recipes import Recipe
 from training.step_losses import StepLosses
@@ -16,10 +16,10 @@ def test_each_step_has_the_loss_of_its_own_batch(tiny_net, colours):
     keras.utils.set_random_seed(0)
     model = tiny_net()
     fitted = fit(model, colours, recipe, seed=3, callbacks=[steps.callback()])
-    batches = stream(colours.train_x, colours.train_y, 6, batch=16, seed=3)
+    answers = one_hot(colours.train_y, 6)
+    data = batches(colours.train_x, answers, batch=16, seed=3, epochs=range(2))
     expected = []
-    for _ in range(8):  # 60 images: three batches of 16 and one of 12, twice
-        images, labels = next(batches)
+    for images, labels in data:  # 60 images: three batches of 16 and one of 12, twice
         answers = np.asarray(fitted.model(images, training=True))
         expected.append(-np.log((answers * labels).sum(1)).mean())
     assert len(set(np.round(expected, 4))) == 8

@@ -24,9 +24,9 @@ from datasets.code_hash import files_hash
 from datasets.errors import DataError
 from datasets.files import make_folder, why, write_whole
 from datasets.hdf5 import whole_hdf5
+from datasets.pipeline import scaled
 from datasets.quiet import import_keras
 from training import environment
-from training.batches import scaled
 from training.errors import TrainingError
 
 CHUNK = 256  # images

@@ -11,12 +11,13 @@ import dataclasses
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 
 import numpy as np
 
+from datasets.pipeline import one_hot, scaled, shuffled, steps_per_epoch
 from datasets.quiet import import_keras
 from datasets.signs import Signs
-from training.batches import one_hot, scaled, shuffled, steps_per_epoch
 from training.compile import compiled, placed
 from training.errors import TrainingError, unknown
 from training.loop import Fitted, fit
@@ -166,7 +167,7 @@ def fit_head(
     with placed(recipe.precision, None, seed):
         compiled(head, recipe, steps * recipe.epochs)
         answers = one_hot(labels, head.output_shape[-1])
-        order = shuffled(len(features), recipe.batch, seed)
+        order = shuffled(len(features), recipe.batch, seed, count())
         batches = ((features[rows], answers[rows]) for rows, _ in order)
         # A stream, not the arrays: with few photographs an epoch is a step, and costs as ten.
         done = head.fit(

@@ -21,11 +21,11 @@ from pathlib import Path
 
 from datasets.code_hash import code_hash
 from datasets.files import write_whole
+from datasets.pipeline import steps_per_epoch
 from datasets.quiet import import_keras
 from datasets.signs import Provenance, Signs
 from datasets.splits import few, held_out
 from training import environment, runs
-from training.batches import steps_per_epoch
 from training.compile import placed
 from training.errors import Interrupted, TrainingError
 from training.evaluate import score
