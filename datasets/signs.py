@@ -58,7 +58,7 @@ class Provenance:
 
 
 def default_folder(folder: str | os.PathLike | None = None) -> Path:
-    """The argument, else $SIGNS_DIR, else datasets/data (or its drawn hands, if it has only those)."""
+    """The argument, else $SIGNS_DIR, else datasets/data, or its drawn hands if it has no photos."""
     if folder is not None:
         return Path(folder)
     if os.environ.get("SIGNS_DIR"):
