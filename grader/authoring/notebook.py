@@ -23,8 +23,10 @@ os.chdir(project)
 sys.path.insert(0, str(project))'''
 _END = '''# Everything at once, as the script does it. Without "--quick" it is the whole run.
 if __name__ == "__main__":
-    sys.argv = {arguments}
-    print("done" if main() == 0 else "stopped: the last line above says why")'''
+    from training import lessons
+
+    status = lessons.main("{name}", walk, {arguments})
+    print("done" if status == 0 else "stopped: the last line above says why")'''
 _SEAL = "sealed"
 
 
@@ -44,7 +46,7 @@ def of(text: str, name: str, arguments: tuple[str, ...] = ("--quick",)) -> str:
     first = next(i for i, cell in enumerate(made) if cell["cell_type"] == "code")
     made.insert(first + 1, {"cell_type": "code", "source": _BEGIN})
     if main:
-        end = _END.format(arguments=json.dumps([f"{name}.py", *arguments]))
+        end = _END.format(name=name, arguments=json.dumps(arguments))
         made.append({"cell_type": "code", "source": end})
     return _written(made)
 
