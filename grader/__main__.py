@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from grader import assignments
+from grader.authoring import commands as authoring_commands
 from grader.batch import commands as batch_commands
 from grader.errors import GraderError
 from grader.i18n import language
@@ -104,6 +105,7 @@ def release(
 
 learner_commands.register(app)
 batch_commands.register(app)
+authoring_commands.register(app)
 
 
 def run(arguments: list[str] | None = None) -> int:

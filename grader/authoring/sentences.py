@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 import tomllib
 
@@ -71,3 +72,12 @@ def text_of(node: ast.AST) -> str | None:
         else:
             parts.append(str(getattr(part, "value", "")))
     return "".join(parts)
+
+
+def as_po(sentences: dict[str, str]) -> str:
+    """Entries of a catalogue, still without a translation, for sentence -> where it stands."""
+    entries = [
+        f'#: {where}\nmsgid {json.dumps(text, ensure_ascii=False)}\nmsgstr ""\n'
+        for text, where in sentences.items()
+    ]
+    return "\n".join(entries)
