@@ -19,7 +19,8 @@ from grader.i18n import po
 TEMPLATES = assignments.ROOT / "grader" / "templates" / "exercise"
 SUFFIX = ".template"
 LONGEST = 30
-_NAME = re.compile(r"[a-z][a-z0-9_]*")
+# Names that begin with test are those of files of checks.
+_NAME = re.compile(r"(?!test)[a-z][a-z0-9]*(_[a-z0-9]+)*")
 _HEADER = """\
 # {title}: its checks, hints and text, see grader/i18n/language.py.
 msgid ""
@@ -77,8 +78,8 @@ def _require_fit(name: str) -> None:
     fits = _NAME.fullmatch(name) and len(name) <= LONGEST and not keyword.iskeyword(name)
     if not fits:
         raise GraderError(
-            f"expected a name of up to {LONGEST} small letters, digits and underscores, such as "
-            f"tiny_network, received {name!r}"
+            f"expected a name such as tiny_network, of up to {LONGEST} small letters, digits and "
+            f"single underscores, without test at its beginning, received {name!r}"
         )
 
 

@@ -116,7 +116,10 @@ def _translated(assignment: Assignment, language: str) -> Point:
     missing = untranslated(assignment, language)
     count = len(sentences.of_assignment(assignment))
     path = po.FOLDER / language / "LC_MESSAGES" / f"{assignment.name}.po"
-    advice = f"add to {_short(path)} what python -m grader prove {assignment.name} --po prints"
+    advice = (
+        f"fill in the empty msgstr in {_short(path)}; for sentences that it does not hold, "
+        f"add what python -m grader prove {assignment.name} --po {language} prints"
+    )
     state = f"{count - len(missing)} of {count} sentences translated"
     return Point(f"texts in {language}", state, advice if missing else "")
 
