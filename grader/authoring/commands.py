@@ -33,15 +33,17 @@ def prove(
 ) -> None:
     """Say point by point what an exercise still lacks; the exit status is 0 if it lacks nothing."""
     from grader.authoring import prove, sentences
+    from grader.judging.grade import Grader
 
     assignment = assignments.find(name)
     if po is not None:
         print(sentences.as_po(prove.untranslated(assignment, po)), end="")
         return
     missing = 0
-    for point in prove.points(assignment):
-        print(point, flush=True)
-        missing += not point.ok
+    with Grader() as grader:
+        for point in prove.points(assignment, grader):
+            print(point, flush=True)
+            missing += not point.ok
     print(f"{name}: {missing or 'nothing'} missing")
     raise typer.Exit(1 if missing else 0)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import keyword
 import re
+import shutil
 from pathlib import Path
 
 from grader import assignments
@@ -59,19 +60,21 @@ def create(name: str) -> list[Path]:
         for folder in sorted(po.FOLDER.glob("*/LC_MESSAGES"))
     }
     _require_free(name, [*texts, *catalogues])
-    written: list[Path] = []
+    paths = [*texts, *catalogues]
+    folders = {folder for path in paths for folder in path.parents if not folder.exists()}
     try:
         for path, text in texts.items():
-            written.append(path)
             write_whole(path, text)
         entries = sentences.as_po(sentences.of_assignment(assignments.find(name)))
         for path, header in catalogues.items():
-            written.append(path)
             write_whole(path, header + entries)
     except BaseException:
-        _remove(written)
+        for path in paths:
+            path.unlink(missing_ok=True)
+        for folder in folders:
+            shutil.rmtree(folder, ignore_errors=True)
         raise
-    return [path.relative_to(root) for path in written]
+    return [path.relative_to(root) for path in paths]
 
 
 def _require_fit(name: str) -> None:
@@ -93,13 +96,3 @@ def _require_free(name: str, paths: list[Path]) -> None:
 
 def _filled(text: str, name: str, title: str) -> str:
     return text.replace("NAME", name).replace("TITLE", title)
-
-
-def _remove(paths: list[Path]) -> None:
-    """Take away files that were written, and the folders that are empty without them."""
-    for path in paths:
-        path.unlink(missing_ok=True)
-        for folder in path.parents:
-            if folder == assignments.ROOT or not folder.is_dir() or any(folder.iterdir()):
-                break
-            folder.rmdir()

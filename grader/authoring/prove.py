@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
-from grader.assignments import ROOT, Assignment
+from grader import assignments
+from grader.assignments import Assignment
 from grader.authoring import regions, release, sentences
 from grader.authoring.mutants import graded, restyled
 from grader.errors import GraderError
@@ -41,8 +42,12 @@ class Point:
         return text if self.ok else f"{text}; {self.advice}"
 
 
-def points(assignment: Assignment) -> Iterator[Point]:
+def points(assignment: Assignment, grader: Grader) -> Iterator[Point]:
     """Look at everything that an exercise needs, the slow things last.
+
+    Args:
+        assignment: The exercise.
+        grader: It grades the stub, the solution, the mutants and the styles.
 
     Yields:
         One Point per thing, as soon as it is known.
@@ -63,13 +68,12 @@ def points(assignment: Assignment) -> Iterator[Point]:
         yield _hinted(assignment, exercise)
     for language in languages():
         yield _translated(assignment, language)
-    with Grader() as grader:
-        yield _empty(grader, assignment, stub)
-        yield _full(grader, assignment, solution)
-        for exercise in exercises:
-            yield _caught(grader, assignment, exercise.name)
-        for exercise in exercises:
-            yield _accepted(grader, assignment, exercise.name, solution)
+    yield _empty(grader, assignment, stub)
+    yield _full(grader, assignment, solution)
+    for exercise in exercises:
+        yield _caught(grader, assignment, exercise.name)
+    for exercise in exercises:
+        yield _accepted(grader, assignment, exercise.name, solution)
 
 
 def languages() -> list[str]:
@@ -145,7 +149,8 @@ def _full(grader: Grader, assignment: Assignment, solution: str) -> Point:
 def _caught(grader: Grader, assignment: Assignment, exercise: str) -> Point:
     path = judgement(assignment) / "mutants.py"
     written = getattr(_module(path), "MUTANTS", [])
-    mutants = [mutant for mutant in written if mutant.exercise == exercise]
+    # The same edit twice is one mutant.
+    mutants = list({m.edits: m for m in written if m.exercise == exercise}.values())
     title = f"mutants of {exercise}"
     try:
         verdicts = list(graded(grader, assignment, mutants))
@@ -181,7 +186,7 @@ def _accepted(grader: Grader, assignment: Assignment, exercise: str, solution: s
 
 def judgement(assignment: Assignment) -> Path:
     """The folder of an exercise's wrong answers and of its right ones in other styles."""
-    return ROOT / "tests" / "judgement" / assignment.name
+    return assignments.ROOT / "tests" / "judgement" / assignment.name
 
 
 def _module(path: Path) -> ModuleType | None:
@@ -189,7 +194,7 @@ def _module(path: Path) -> ModuleType | None:
 
 
 def _short(path: Path) -> str:
-    return path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else str(path)
+    return path.relative_to(assignments.ROOT).as_posix()
 
 
 def _some(names: list[str]) -> str:

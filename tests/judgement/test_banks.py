@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from grader import assignments
+from grader.authoring.mutants import mutated
 from grader.errors import CheckFailed
 from grader.judging import checks, digest, misconceptions, source
 from grader.judging.compare import alike
 from grader.judging.submission import for_oracle
-from grader.authoring.mutants import mutated
 from tests.judgement.residual_networks.mutants import MUTANTS
 
 BLOCKS = ("identity_block", "convolutional_block")
