@@ -68,15 +68,12 @@ def ours(task: Task, names) -> Callable[[], int]:
     """An epoch of our pipeline."""
     how = fused(names, fit=task.images)
     return lambda: exhausted(
-        pipeline.batches(
-            task.images, task.labels, batch=task.batch, how=how, workers=task.workers
-        )
+        pipeline.batches(task.images, task.labels, batch=task.batch, how=how, workers=task.workers)
     )
 
 
 def keras_layers(task: Task, names) -> Callable[[], int] | None:
-    """An epoch through Keras' layers one after another, as its guides show; None where it has none.
-    """
+    """An epoch through Keras' layers one after another, as its guides show; None where it has none."""
     if KERAS_LACKS & set(names):
         return None
     keras = import_keras()

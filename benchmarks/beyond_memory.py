@@ -96,8 +96,10 @@ def run(count: int, net: str, keep: Path | None) -> dict:
         few = phases(FEW, Path(name) / "few", net)
         folder = keep or Path(name) / "many"
         if shutil.disk_usage(folder.parent).free < 1.2 * few["bytes"] * count / FEW:
-            raise DataError(f"expected {1.2 * few['bytes'] * count / FEW / 1e9:.0f} GB free in "
-                            f"{folder.parent}: name another folder by --keep")
+            raise DataError(
+                f"expected {1.2 * few['bytes'] * count / FEW / 1e9:.0f} GB free in "
+                f"{folder.parent}: name another folder by --keep"
+            )
         many = phases(count, folder, net)
     return {
         "benchmark": BENCHMARK, "net": net, "batch": BATCH, "few": {"count": FEW, **few},
@@ -119,8 +121,10 @@ def words(row: dict) -> str:
             f"{trained['peak_mib']:5.0f} MiB"
         )
     grown = row["grown_mib"]
-    lines.append(f"the number of images adds {grown['drawn']:+.0f} MiB to drawing and "
-                 f"{grown['trained']:+.0f} MiB to training")
+    lines.append(
+        f"the number of images adds {grown['drawn']:+.0f} MiB to drawing and "
+        f"{grown['trained']:+.0f} MiB to training"
+    )
     return "\n".join(lines)
 
 

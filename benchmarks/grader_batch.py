@@ -81,8 +81,10 @@ def otters_tests(folder: Path) -> Path:
             cases = [{**case, "seed": 0} for case in request["cases"]]
             expected = oracle.answer({"cases": cases, "module": request["module"]})
             otter_check.keep(folder, name, cases, expected)
-            archive.writestr(f"tests/{name}.py", otter_check.TEST.format(
-                name=name, root=str(ROOT), folder=str(folder)))
+            archive.writestr(
+                f"tests/{name}.py",
+                otter_check.TEST.format(name=name, root=str(ROOT), folder=str(folder)),
+            )
     return path
 
 
@@ -92,14 +94,20 @@ def run_otter(otter: str, archive: Path, paths: list[Path], out: Path) -> tuple[
     started, scores = time.monotonic(), []
     for path in paths:
         out.mkdir(exist_ok=True)
-        done = subprocess.run([otter, "run", str(path), "-a", str(archive), "-o", str(out)],
-                              env=environment, cwd=out, capture_output=True, text=True)
+        done = subprocess.run(
+            [otter, "run", str(path), "-a", str(archive), "-o", str(out)],
+            env=environment,
+            cwd=out,
+            capture_output=True,
+            text=True,
+        )
         if done.returncode:
             raise GraderError(f"{otter} run {path.name}: {done.stderr.strip()[-300:]}")
         tests = json.loads((out / "results.json").read_text())["tests"]
         tests = [test for test in tests if test.get("max_score")]
-        scores.append(sum(test["score"] for test in tests)
-                      / (sum(test["max_score"] for test in tests) or 1))
+        scores.append(
+            sum(test["score"] for test in tests) / (sum(test["max_score"] for test in tests) or 1)
+        )
     return time.monotonic() - started, scores
 
 
@@ -107,8 +115,22 @@ def run_ours(folder: Path, out: Path, workers: int) -> tuple[float, list[float]]
     """Seconds for one batch, and the part of the points of each submission."""
     started = time.monotonic()
     done = subprocess.run(
-        [sys.executable, "-m", "grader", "batch", NAME, str(folder), "--out", str(out),
-         "--workers", str(workers)], cwd=ROOT, capture_output=True, text=True)
+        [
+            sys.executable,
+            "-m",
+            "grader",
+            "batch",
+            NAME,
+            str(folder),
+            "--out",
+            str(out),
+            "--workers",
+            str(workers),
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
     seconds = time.monotonic() - started
     if done.returncode:
         raise GraderError(done.stderr.strip()[-300:])
@@ -138,8 +160,12 @@ def compare(otter: str, files: int, rounds: int, workers: int) -> dict:
     print(f"otter run     {rate['otter']:8.1f} submissions a minute")
     print(f"ratio         {rate['grader'] / rate['otter']:8.1f}")
     return {
-        "benchmark": "grader_batch", "files": files, "right": sum(right[0]), "workers": workers,
-        "submissions_a_minute": rate, "ratio": rate["grader"] / rate["otter"],
+        "benchmark": "grader_batch",
+        "files": files,
+        "right": sum(right[0]),
+        "workers": workers,
+        "submissions_a_minute": rate,
+        "ratio": rate["grader"] / rate["otter"],
         "seconds": {who: records.summary(took) for who, took in seconds.items()},
     }
 
@@ -149,14 +175,18 @@ def simulate(most: int) -> dict:
     rows = []
     print("submissions    seconds   ms each   peak MiB")
     for count in (max(1, int(most * part)) for part in SIZES):
-        done = subprocess.run([sys.executable, __file__, "--one", str(count)],
-                              capture_output=True, text=True)
+        done = subprocess.run(
+            [sys.executable, __file__, "--one", str(count)], capture_output=True, text=True
+        )
         if done.returncode:
             raise GraderError(done.stderr.strip()[-300:])
         row = json.loads(done.stdout)
         rows.append(row)
-        print(f"{count:11,} {row['seconds']:10.1f} {1000 * row['seconds'] / count:9.2f} "
-              f"{row['peak_mib']:10.1f}", flush=True)
+        print(
+            f"{count:11,} {row['seconds']:10.1f} {1000 * row['seconds'] / count:9.2f} "
+            f"{row['peak_mib']:10.1f}",
+            flush=True,
+        )
     return {"benchmark": "grader_batch_simulated", "rows": rows}
 
 
@@ -177,8 +207,13 @@ def one(count: int) -> dict:
             counts = batch.run(Pool())
         seconds = time.monotonic() - started
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return {"submissions": count, "seconds": round(seconds, 2), "peak_mib": round(peak, 1),
-            "graded": counts.graded, "identical": counts.identical}
+    return {
+        "submissions": count,
+        "seconds": round(seconds, 2),
+        "peak_mib": round(peak, 1),
+        "graded": counts.graded,
+        "identical": counts.identical,
+    }
 
 
 def main() -> int:

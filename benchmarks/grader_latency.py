@@ -59,8 +59,10 @@ def saves(runs: int, exercises: list[str], folder: Path) -> Iterator[float]:
             report = grader.grade(assignment, source.read(path), exercises)
             yield time.perf_counter() - began
             if report.score != report.max_score:
-                raise SystemExit(f"expected full marks, received {report.score:g}: "
-                                 f"{[str(one.failure) for one in report.outcomes]}")
+                raise SystemExit(
+                    f"expected full marks, received {report.score:g}: "
+                    f"{[str(one.failure) for one in report.outcomes]}"
+                )
 
 
 def colds(runs: int) -> Iterator[float]:
@@ -70,8 +72,14 @@ def colds(runs: int) -> Iterator[float]:
 
     def seconds(command: list[str]) -> float:
         began = time.perf_counter()
-        subprocess.run(command, cwd=ROOT, env=quiet, check=True,
-                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        subprocess.run(
+            command,
+            cwd=ROOT,
+            env=quiet,
+            check=True,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
         return time.perf_counter() - began
 
     for _ in range(runs):
@@ -101,8 +109,11 @@ def report(name: str, values: list[float], target: float | None = None) -> dict:
     """Print one measurement, and return its summary."""
     found = records.summary(values)
     wanted = f", target {target:g} s" if target else ""
-    print(f"{name:28} median {found['median']:.2f} s of {found['n']} "
-          f"({found['min']:.2f} to {found['max']:.2f}){wanted}", flush=True)
+    print(
+        f"{name:28} median {found['median']:.2f} s of {found['n']} "
+        f"({found['min']:.2f} to {found['max']:.2f}){wanted}",
+        flush=True,
+    )
     return found
 
 

@@ -233,8 +233,10 @@ def plot(runs: dict, path: Path) -> None:
         strict=True,
     ):
         for family, members in FAMILIES.items():
-            values = {depths[net]: [row[key] for (name, _), row in runs.items() if name == net]
-                      for net in members}
+            values = {
+                depths[net]: [row[key] for (name, _), row in runs.items() if name == net]
+                for net in members
+            }
             values = {depth: found for depth, found in values.items() if found}
             means = [statistics.mean(found) for found in values.values()]
             low = [mean - min(found) for mean, found in zip(means, values.values(), strict=True)]

@@ -16,7 +16,7 @@ from grader.judging import compare
 from grader.runner.cases import run
 from grader.runner.loader import Code
 
-TEST = '''
+TEST = """
 OK_FORMAT = False
 
 from otter.test_files import test_case
@@ -33,14 +33,17 @@ def test_{name}(env):
     from benchmarks.otter_check import check
 
     check(env, {folder!r}, {name!r})
-'''
+"""
 
 
 def keep(folder: Path, name: str, cases: list[dict], expected: list) -> None:
     """Write what `check` needs: the cases, and the oracle's evidence for each."""
     (folder / f"{name}.json").write_text(json.dumps(cases))
-    arrays = {f"{i}:{mode}": value for i, evidence in enumerate(expected)
-              for mode, value in evidence.arrays.items()}
+    arrays = {
+        f"{i}:{mode}": value
+        for i, evidence in enumerate(expected)
+        for mode, value in evidence.arrays.items()
+    }
     np.savez(folder / f"{name}.npz", **arrays)
 
 

@@ -1,8 +1,8 @@
 """The reference accuracies for the README.
 
-    python -m training reproduce --recipe all --seeds 5 --json table.json
-    python benchmarks/reproduced.py --record table.json    keep its rows in records.jsonl
-    python benchmarks/reproduced.py --table                the README's table from the records
+python -m training reproduce --recipe all --seeds 5 --json table.json
+python benchmarks/reproduced.py --record table.json    keep its rows in records.jsonl
+python benchmarks/reproduced.py --table                the README's table from the records
 """
 
 from __future__ import annotations

@@ -25,8 +25,9 @@ class TorchStep:
         self.process = process
 
     @classmethod
-    def start(cls, name: str, batch: int, side: int, classes: int,
-              python: str | None = None) -> TorchStep | None:
+    def start(
+        cls, name: str, batch: int, side: int, classes: int, python: str | None = None
+    ) -> TorchStep | None:
         """A worker for network `name`; None where PyTorch or the network is not to be had.
 
         python: the interpreter of an environment that holds PyTorch; None is this one.

@@ -1,12 +1,12 @@
 """The study of transfer learning for the README: a table and a picture from recorded runs.
 
-    python -m training study transfer --json study.json
-    python benchmarks/transfer_study.py --record study.json   a line of the table and size a record
-    python benchmarks/transfer_study.py --drawn-only WEIGHTS.keras
-                                                              one more: photographs, read by a
-                                                              network that saw drawn hands alone
-    python benchmarks/transfer_study.py --table               the README's table
-    python benchmarks/transfer_study.py --plot FILE           accuracy by photographs a class
+python -m training study transfer --json study.json
+python benchmarks/transfer_study.py --record study.json   a line of the table and size a record
+python benchmarks/transfer_study.py --drawn-only WEIGHTS.keras
+                                                          one more: photographs, read by a
+                                                          network that saw drawn hands alone
+python benchmarks/transfer_study.py --table               the README's table
+python benchmarks/transfer_study.py --plot FILE           accuracy by photographs a class
 """
 
 from __future__ import annotations
@@ -37,8 +37,10 @@ def rows(results: list[dict]) -> list[dict]:
     found: dict[tuple, list[dict]] = {}
     for result in results:
         if result["data"] != "SIGNS" or result["settings"]["held_out"]:
-            raise DataError("expected runs that were tested on the photographs' test set, received "
-                            f"{result['data']}, held out: {result['settings']['held_out']}")
+            raise DataError(
+                "expected runs that were tested on the photographs' test set, received "
+                f"{result['data']}, held out: {result['settings']['held_out']}"
+            )
         found.setdefault(tuple(result[name] for name in KEY), []).append(result)
     return [{
         "benchmark": BENCHMARK, **dict(zip(KEY, key, strict=True)),
@@ -102,8 +104,10 @@ def drawn_only(weights: Path) -> dict:
 
     beside = weights.with_suffix(".json")
     if not (weights.is_file() and beside.is_file()):
-        raise DataError(f"expected {weights} and {beside.name} beside it, as `python -m training "
-                        "pretrain` leaves them")
+        raise DataError(
+            f"expected {weights} and {beside.name} beside it, as `python -m training "
+            "pretrain` leaves them"
+        )
     data, provenance = find.resolve("signs", None, say=lambda line: None)
     made = json.loads(beside.read_text(encoding="utf-8"))
     measured = score(import_keras().models.load_model(weights, compile=False), data)
@@ -129,9 +133,11 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         if given.drawn_only:
             row = drawn_only(given.drawn_only)
-            print(f"{row['net']}, drawn hands alone: {row['accuracy']:.4f} of {row['tested']} "
-                  f"photographs, {row['accuracy_unseen']:.4f} of {row['unseen']}; "
-                  f"{row['accuracy_on_drawn_hands']:.4f} of other drawn hands")
+            print(
+                f"{row['net']}, drawn hands alone: {row['accuracy']:.4f} of {row['tested']} "
+                f"photographs, {row['accuracy_unseen']:.4f} of {row['unseen']}; "
+                f"{row['accuracy_on_drawn_hands']:.4f} of other drawn hands"
+            )
             records.append(row)
         if given.record:
             for row in rows(json.loads(given.record.read_text(encoding="utf-8"))):

@@ -22,11 +22,14 @@ def test_it_names_every_exercise_in_the_graders_order():
 
 def test_its_commands_exist():
     named = set(re.findall(r"python -m grader ([a-z]+)", TEXT))
-    said = subprocess.run([sys.executable, "-m", "grader", "--help"], cwd=FOLDER.parent,
-                          capture_output=True, text=True).stdout
+    said = subprocess.run(
+        [sys.executable, "-m", "grader", "--help"],
+        cwd=FOLDER.parent,
+        capture_output=True,
+        text=True,
+    ).stdout
     assert named >= {"watch", "hint", "reset", "solution", "release"}
     assert [command for command in sorted(named) if f" {command} " not in said] == []
     exercises = set(re.findall(r"python -m grader (?:hint|reset|solution) (\w+) (\w+)", TEXT))
     for name, exercise in exercises:
         assert f"def {exercise}(" in (FOLDER / f"{name}.py").read_text(encoding="utf-8")
-

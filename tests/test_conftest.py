@@ -11,7 +11,7 @@ import pytest
 
 from tests.conftest import group
 
-FILE = '''
+FILE = """
 import os
 import pytest
 
@@ -19,16 +19,22 @@ import pytest
 def test_of(name, i, tabulate):
     tabulate(f"{name} {i} {os.environ['PYTEST_XDIST_WORKER']}")
     assert i < 5
-'''
+"""
 
 
-@pytest.mark.parametrize(("nodeid", "expected"), [
-    ("tests/nets/test_vgg.py::test_a", "tests/nets/test_vgg.py"),
-    ("tests/nets/test_vgg.py::test_a[vgg-16]", "tests/nets/test_vgg.py"),
-    ("tests/judgement/test_mutants.py::test_a[vgg]", "tests/judgement/test_mutants.py vgg"),
-    ("tests/judgement/test_mutants.py::test_b[vgg-spelled out]", "tests/judgement/test_mutants.py vgg"),
-    ("tests/judgement/test_mutants.py::test_c", "tests/judgement/test_mutants.py"),
-])
+@pytest.mark.parametrize(
+    ("nodeid", "expected"),
+    [
+        ("tests/nets/test_vgg.py::test_a", "tests/nets/test_vgg.py"),
+        ("tests/nets/test_vgg.py::test_a[vgg-16]", "tests/nets/test_vgg.py"),
+        ("tests/judgement/test_mutants.py::test_a[vgg]", "tests/judgement/test_mutants.py vgg"),
+        (
+            "tests/judgement/test_mutants.py::test_b[vgg-spelled out]",
+            "tests/judgement/test_mutants.py vgg",
+        ),
+        ("tests/judgement/test_mutants.py::test_c", "tests/judgement/test_mutants.py"),
+    ],
+)
 def test_a_group_is_a_file_or_an_assignment_of_the_mutants(nodeid, expected):
     assert group(nodeid) == expected
 
@@ -39,9 +45,28 @@ def test_each_worker_runs_a_group_and_what_it_tabulates_is_shown(root, tmp_path)
     file.write_text(FILE)
     plain = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
     run = subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "tests.conftest", "-c", root / "pyproject.toml",
-         "--rootdir", tmp_path, "-n", "2", "--dist", "loadfile", "-q", tmp_path],
-        cwd=root, capture_output=True, text=True, env={**plain, "PYTHONPATH": str(root)})
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-p",
+            "tests.conftest",
+            "-c",
+            root / "pyproject.toml",
+            "--rootdir",
+            tmp_path,
+            "-n",
+            "2",
+            "--dist",
+            "loadfile",
+            "-q",
+            tmp_path,
+        ],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        env={**plain, "PYTHONPATH": str(root)},
+    )
     found = re.findall(r"^(\w+) \d (gw\d)$", run.stdout, re.MULTILINE)
     assert len(found) == 12, run.stdout + run.stderr  # of the tests that failed as well
     assert "2 failed, 10 passed" in run.stdout

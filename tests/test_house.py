@@ -88,8 +88,11 @@ def test_the_runner_imports_nothing_of_ours_outside_itself():
 
 @pytest.mark.parametrize("package", ["nets", "datasets", "training", "grader"])
 def test_no_circle_of_imports(package):
-    files = {".".join(path.with_suffix("").parts): path for path in FILES
-             if path.parts[0] == package and path.name != "__init__.py"}
+    files = {
+        ".".join(path.with_suffix("").parts): path
+        for path in FILES
+        if path.parts[0] == package and path.name != "__init__.py"
+    }
     left = {}
     for module, path in files.items():
         names = imported(parsed(path))

@@ -30,8 +30,11 @@ def test_every_make_target_of_the_readme_exists():
 
 
 def test_every_path_of_the_readme_exists():
-    quoted = re.findall(r"`((?:nets|datasets|training|solutions|assignments|grader|tests"
-                        r"|benchmarks)/[\w./]*)`", README)
+    quoted = re.findall(
+        r"`((?:nets|datasets|training|solutions|assignments|grader|tests"
+        r"|benchmarks)/[\w./]*)`",
+        README,
+    )
     assert quoted
     learnt = {"datasets/data"}  # the user's own, made by download or synthesize
     assert not [path for path in quoted if path not in learnt and not (ROOT / path).exists()]

@@ -1,5 +1,4 @@
-"""The augmentation benchmark: every side prepares as many images, the ratios are the right way up.
-"""
+"""The augmentation benchmark: all sides prepare as many images, ratios are the right way up."""
 
 import json
 import sys

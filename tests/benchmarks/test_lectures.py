@@ -46,8 +46,13 @@ def test_the_table_has_a_line_a_network_with_mean_and_range():
 
 
 def test_the_picture_shows_both_families(tmp_path):
-    runs = lectures.recorded(rows=[row(net, seed, 0.5 + seed / 10) for seed in range(2)
-                                   for net in ("resnet18", "resnet34", "plain18", "plain34")])
+    runs = lectures.recorded(
+        rows=[
+            row(net, seed, 0.5 + seed / 10)
+            for seed in range(2)
+            for net in ("resnet18", "resnet34", "plain18", "plain34")
+        ]
+    )
     lectures.plot(runs, tmp_path / "depth.png")
     with Image.open(tmp_path / "depth.png") as picture:
         assert picture.width >= 800

@@ -52,7 +52,8 @@ def test_lines_stand_in_the_order_of_the_policies(kept, tmp_path, capsys):
     runs = [run(5, 0, 0.5, policy=policy) for policy in ("initial", "later", "all", "softmax")]
     assert transfer_study.main([*written(tmp_path, *runs), "--table"]) == 0
     assert [line.split(" | ")[0] for line in capsys.readouterr().out.splitlines()[2:]] == [
-        f"| drawn hands, {policy}" for policy in ("softmax", "later", "all", "initial")]
+        f"| drawn hands, {policy}" for policy in ("softmax", "later", "all", "initial")
+    ]
 
 
 def test_a_later_record_takes_the_place_of_an_earlier_one(kept, tmp_path, capsys):
@@ -94,11 +95,16 @@ def test_a_network_that_saw_drawn_hands_alone(kept, tmp_path, capsys, monkeypatc
     assert "`python -m training pretrain` leaves them" in " ".join(capsys.readouterr().err.split())
     images = keras.Input((8, 8, 3))
     pooled = keras.layers.GlobalAveragePooling2D()(images)
-    softmax = keras.layers.Dense(3, "softmax", kernel_initializer="zeros",
-                                 bias_initializer=keras.initializers.Constant([0, 5, 0]))
+    softmax = keras.layers.Dense(
+        3,
+        "softmax",
+        kernel_initializer="zeros",
+        bias_initializer=keras.initializers.Constant([0, 5, 0]),
+    )
     keras.Model(images, softmax(pooled)).save(weights)
-    weights.with_suffix(".json").write_text(json.dumps(
-        {"settings": {"net": "tiny", "hands": 60}, "accuracy_on_drawn_hands": 0.5}))
+    weights.with_suffix(".json").write_text(
+        json.dumps({"settings": {"net": "tiny", "hands": 60}, "accuracy_on_drawn_hands": 0.5})
+    )
     pictures = np.random.default_rng(0).integers(0, 256, (9, 8, 8, 3), "uint8")
     # The last one of test is in train too.
     data = Signs(pictures[[0, 1, 2, 8]], np.zeros(4, int), pictures[4:], np.array([1, 1, 1, 0, 2]),

@@ -15,9 +15,15 @@ from training.reproduce.assignments import _run_file
 @pytest.fixture(scope="session")
 def run_script(root):
     """run_script(script, *arguments, **environment) -> the finished process."""
+
     def run(script, *arguments, **environment):
-        return subprocess.run([sys.executable, str(script), *map(str, arguments)], cwd=root,
-                              capture_output=True, text=True, env={**os.environ, **environment})
+        return subprocess.run(
+            [sys.executable, str(script), *map(str, arguments)],
+            cwd=root,
+            capture_output=True,
+            text=True,
+            env={**os.environ, **environment},
+        )
 
     return run
 
@@ -33,8 +39,9 @@ def hands(request, tmp_path_factory):
 def walked(request, tmp_path_factory, run_script, hands):
     """The output and the folder of the module's SCRIPT, run --quick on these hands."""
     runs = tmp_path_factory.mktemp("runs")
-    done = run_script(request.module.SCRIPT, "--quick", "--runs", runs, SIGNS_DIR=str(hands),
-                      HAPPY_DIR="")
+    done = run_script(
+        request.module.SCRIPT, "--quick", "--runs", runs, SIGNS_DIR=str(hands), HAPPY_DIR=""
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Traceback" not in done.stderr and "UserWarning" not in done.stderr
     return done.stdout, runs
