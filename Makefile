@@ -2,31 +2,46 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+PIP := -m pip install --quiet --disable-pip-version-check
 # More arguments: make test ARGS="tests/nets -x", make reproduce ARGS="--recipe all --seeds 5".
 ARGS ?=
 
-.PHONY: help setup test test-jax test-attacks reproduce clean
+.PHONY: help setup lint test test-jax test-attacks reproduce clean
 
 help:
-	@echo "make reproduce   train the reference runs; published beside measured accuracy"
-	@echo "make test        all tests"
-	@echo "make test-jax    the networks' tests on Keras' JAX backend"
+	@echo "make reproduce     train the reference runs; published beside measured accuracy"
+	@echo "make test          all tests"
+	@echo "make lint          ruff and mypy"
+	@echo "make test-jax      the networks' tests on Keras' JAX backend"
 	@echo "make test-attacks  hostile submissions against the sandbox; needs bubblewrap"
-	@echo "make clean       remove both environments; runs/ and your work stay"
+	@echo "make clean         remove both environments; runs/ and your work stay"
 
-# Each stamp is written last, so that an interrupted installation starts again.
-$(VENV)/.ready: requirements.txt
+# Each stamp is written last: an interrupted installation starts again. The project itself is
+# installed as editable, by the hatchling of the environment: a second time needs no network.
+$(VENV)/.ready: requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; (3, 11) <= v <= (3, 13) or sys.exit("expected Python 3.11 to 3.13, received %d.%d; name another one: make PYTHON=python3.12" % v)'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(BIN)/python $(PIP) -r requirements.txt
+	$(BIN)/python $(PIP) --no-build-isolation --no-deps -e .
 	touch $@
 
-$(VENV)-jax/.ready: requirements-jax.txt requirements.txt
+$(VENV)-jax/.ready: requirements-jax.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV)-jax
-	$(VENV)-jax/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-jax.txt
+	$(VENV)-jax/bin/python $(PIP) -r requirements-jax.txt
+	$(VENV)-jax/bin/python $(PIP) --no-build-isolation --no-deps -e .
+	touch $@
+
+$(VENV)/.lint: $(VENV)/.ready requirements-dev.txt
+	$(BIN)/python $(PIP) -r requirements-dev.txt
 	touch $@
 
 setup: $(VENV)/.ready
+
+# What ruff and mypy look at, and what they ask, is in pyproject.toml.
+lint: $(VENV)/.lint
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
 
 # Huge pages for what training allocates: a few percent, where glibc and the kernel have them.
 reproduce: $(VENV)/.ready
@@ -35,7 +50,7 @@ reproduce: $(VENV)/.ready
 test: $(VENV)/.ready
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
-# Alone and on a machine at rest: they fill its limits on purpose. They need bubblewrap.
+# Alone and on an idle machine: they fill its limits on purpose. They need bubblewrap.
 test-attacks: $(VENV)/.ready
 	RUN_ATTACKS=1 $(BIN)/python -m pytest tests/grader/runner/test_attacks.py $(ARGS)
 

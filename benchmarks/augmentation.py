@@ -15,18 +15,15 @@ import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
-from benchmarks import records  # noqa: E402
-from benchmarks.step_time import Setting, measure, ratios  # noqa: E402
-from datasets import pipeline  # noqa: E402
-from datasets.augmentation.catalogue import LECTURE, fused  # noqa: E402
-from datasets.quiet import import_keras  # noqa: E402
-from datasets.synthetic import dataset as synthetic  # noqa: E402
+from benchmarks import records
+from benchmarks.step_time import Setting, measure, ratios
+from datasets import pipeline
+from datasets.augmentation.catalogue import LECTURE, fused
+from datasets.quiet import import_keras
+from datasets.synthetic import dataset as synthetic
 
 BENCHMARK = "augmentation"
 # What each side has. Keras' crop is one for a batch and has to be enlarged again; it has neither
@@ -82,12 +79,14 @@ def keras_layers(task: Task, names) -> Callable[[], int] | None:
     layers, side = keras.layers, task.images.shape[1]
     made = {
         "mirror": [layers.RandomFlip("horizontal")],
-        "crop": [layers.RandomCrop(int(0.925 * side), int(0.925 * side)),
-                 layers.Resizing(side, side)],
+        "crop": [
+            layers.RandomCrop(int(0.925 * side), int(0.925 * side)),
+            layers.Resizing(side, side),
+        ],
         "rotation": [layers.RandomRotation(0.03, fill_mode="nearest")],
         "shear": [layers.RandomShear(0.1, 0.0, fill_mode="nearest")],
         "warp": [layers.RandomElasticTransform(1.0, 0.8, fill_mode="nearest")],
-    }  # fmt: skip
+    }
     chain = layers.Pipeline([layer for name in names for layer in made[name]])
     rows = tf.data.Dataset.from_tensor_slices((task.images, task.labels))
     # Whole batches only: RandomElasticTransform takes a batch of unknown size for one of 1.
@@ -116,13 +115,19 @@ def albumentations(task: Task, names) -> Callable[[], int] | None:
         "mirror": [A.HorizontalFlip(p=0.5)],
         "crop": [A.RandomResizedCrop(size=(side, side), scale=(0.85**2, 1), ratio=(1, 1), p=1)],
         # Rotation and shearing in one map, as albumentations can.
-        "rotation": [A.Affine(rotate=(-11, 11), shear={"x": (-6, 6), "y": (0, 0)},
-                              border_mode=cv2.BORDER_REPLICATE, p=1)],
+        "rotation": [
+            A.Affine(
+                rotate=(-11, 11),
+                shear={"x": (-6, 6), "y": (0, 0)},
+                border_mode=cv2.BORDER_REPLICATE,
+                p=1,
+            )
+        ],
         "shear": [],
         "warp": [A.ElasticTransform(alpha=20, sigma=6, border_mode=cv2.BORDER_REPLICATE, p=1)],
         "colour_shift": [A.RGBShift(20, 20, 20, p=1)],
         "pca_colour": [A.FancyPCA(alpha=0.1, p=1)],
-    }  # fmt: skip
+    }
     compose = A.Compose([step for name in names for step in made[name]])
     images, labels = task.images, task.labels
 

@@ -20,12 +20,10 @@ import tempfile
 import time
 from pathlib import Path
 
+from benchmarks import records
+from datasets.errors import DataError
+
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
-
-from benchmarks import records  # noqa: E402
-from datasets.errors import DataError  # noqa: E402
-
 BENCHMARK = "beyond_memory"
 FEW = 12_000  # more than the shuffle buffer holds
 SHARD = 50_000
@@ -65,8 +63,18 @@ def watched(command: list[str]) -> dict:
 def phases(count: int, folder: Path, net: str) -> dict:
     """Draw `count` hands into `folder` and train on them once: phase -> seconds and memory."""
     shards = max(1, round(0.9 * count / SHARD))
-    draw = [sys.executable, "-m", "datasets", "synthesize", "--count", str(count), "--shards",
-            str(shards), "--out", str(folder)]  # fmt: skip
+    draw = [
+        sys.executable,
+        "-m",
+        "datasets",
+        "synthesize",
+        "--count",
+        str(count),
+        "--shards",
+        str(shards),
+        "--out",
+        str(folder),
+    ]
     train = [sys.executable, __file__, "--train", str(folder), "--net", net]
     found = {"drawn": watched(draw)}
     found["bytes"] = sum(path.stat().st_size for path in folder.iterdir())
@@ -102,17 +110,24 @@ def run(count: int, net: str, keep: Path | None) -> dict:
             )
         many = phases(count, folder, net)
     return {
-        "benchmark": BENCHMARK, "net": net, "batch": BATCH, "few": {"count": FEW, **few},
+        "benchmark": BENCHMARK,
+        "net": net,
+        "batch": BATCH,
+        "few": {"count": FEW, **few},
         "many": {"count": count, **many},
-        "grown_mib": {phase: round(many[phase]["peak_mib"] - few[phase]["peak_mib"], 1)
-                      for phase in ("drawn", "trained")},
-    }  # fmt: skip
+        "grown_mib": {
+            phase: round(many[phase]["peak_mib"] - few[phase]["peak_mib"], 1)
+            for phase in ("drawn", "trained")
+        },
+    }
 
 
 def words(row: dict) -> str:
     """A record for people."""
-    lines = [f"{'images':>11} {'on disk':>9}   {'drawn in':>9} {'peak':>9}   {row['net']} trained "
-             f"in {'peak':>9}"]  # fmt: skip
+    lines = [
+        f"{'images':>11} {'on disk':>9}   {'drawn in':>9} {'peak':>9}   {row['net']} trained "
+        f"in {'peak':>9}"
+    ]
     for one in (row["few"], row["many"]):
         drawn, trained = one["drawn"], one["trained"]
         lines.append(

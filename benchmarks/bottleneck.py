@@ -13,16 +13,13 @@ import statistics
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
-from benchmarks import records  # noqa: E402
-from benchmarks.step_time import Setting, measure, ratios  # noqa: E402
-from datasets.quiet import import_keras  # noqa: E402
-from nets.profile.graph import multiply_adds  # noqa: E402
+from benchmarks import records
+from benchmarks.step_time import Setting, measure, ratios
+from datasets.quiet import import_keras
+from nets.profile.graph import multiply_adds
 
 BENCHMARK = "bottleneck"
 # The maps that come into the modules of GoogLeNet at 224 pixels: height, width, channels.
@@ -154,8 +151,10 @@ def main(arguments: list[str] | None = None) -> int:
         if given.record:
             records.append(row)
         found.append(row)
-        print(f"{case.name}: {row['inference_ms']} ms inference, {row['training_ms']} ms training",
-              file=sys.stderr)  # fmt: skip
+        print(
+            f"{case.name}: {row['inference_ms']} ms inference, {row['training_ms']} ms training",
+            file=sys.stderr,
+        )
     print(table(found))
     return 0
 

@@ -17,17 +17,15 @@ import tempfile
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
-from benchmarks import records  # noqa: E402
-from datasets.errors import DataError  # noqa: E402
-from datasets.signs import Signs  # noqa: E402
-from training.compile import placed  # noqa: E402
-from training.errors import TrainingError  # noqa: E402
-from training.loop import fit  # noqa: E402
-from training.recipes import RECIPES  # noqa: E402
-from training.transfer import backbone, feature_cache, fine_tune, pretrained  # noqa: E402
-from training.transfer.study import Silent  # noqa: E402
+from benchmarks import records
+from datasets.errors import DataError
+from datasets.signs import Signs
+from training.compile import placed
+from training.errors import TrainingError
+from training.loop import fit
+from training.recipes import RECIPES
+from training.transfer import backbone, feature_cache, fine_tune, pretrained
+from training.transfer.study import Silent
 
 BENCHMARK = "feature_cache"
 WAYS = ("cache", "network")
@@ -110,8 +108,10 @@ def words(row: dict) -> str:
 
 
 def _spread(found: dict, form: str) -> str:
-    return (f"{found['median']:{form}} (median; {found['min']:{form}} to {found['max']:{form}}, "
-            f"n={found['n']})")  # fmt: skip
+    return (
+        f"{found['median']:{form}} (median; {found['min']:{form}} to {found['max']:{form}}, "
+        f"n={found['n']})"
+    )
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -25,19 +25,17 @@ import tempfile
 import time
 from pathlib import Path
 
+from benchmarks import otter_check, records
+from datasets.errors import DataError
+from grader import assignments
+from grader.batch.run import Batch
+from grader.errors import GraderError
+from grader.judging import checks, source
+from grader.judging.oracle import Oracle
+from grader.judging.submission import SEEDS
+from tests.grader.batch.stand_in import SETTINGS, Pool, program
+
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
-
-from benchmarks import otter_check, records  # noqa: E402
-from datasets.errors import DataError  # noqa: E402
-from grader import assignments  # noqa: E402
-from grader.batch.run import Batch  # noqa: E402
-from grader.errors import GraderError  # noqa: E402
-from grader.judging import checks, source  # noqa: E402
-from grader.judging.oracle import Oracle  # noqa: E402
-from grader.judging.submission import SEEDS  # noqa: E402
-from tests.grader.batch.stand_in import SETTINGS, Pool, program  # noqa: E402
-
 NAME = "residual_networks"
 SIZES = (0.1, 0.2, 0.5, 1.0)
 # Right and wrong by turns; every file is a text of its own.

@@ -21,16 +21,14 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from benchmarks import grader_batch, records
+from grader import assignments
+from grader.judging import checks, source
+from grader.judging.grade import Grader
+from grader.judging.oracle import Oracle
+from grader.judging.submission import SEEDS, for_oracle
+
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
-
-from benchmarks import grader_batch, records  # noqa: E402
-from grader import assignments  # noqa: E402
-from grader.judging import checks, source  # noqa: E402
-from grader.judging.grade import Grader  # noqa: E402
-from grader.judging.oracle import Oracle  # noqa: E402
-from grader.judging.submission import SEEDS, for_oracle  # noqa: E402
-
 NAME = "residual_networks"
 TARGETS = {"block": 0.5, "network": 3.0, "cold": 5.0}
 # Seconds that a learner thinks before the next save.

@@ -29,15 +29,13 @@ from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 
+import nets
+from benchmarks.records import RECORDS, append, read
+from datasets.files import whole
+from nets.profile.graph import multiply_adds
+from training.recipes import RECIPES, Recipe
+
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
-
-import nets  # noqa: E402
-from benchmarks.records import RECORDS, append, read  # noqa: E402
-from datasets.files import whole  # noqa: E402
-from nets.profile.graph import multiply_adds  # noqa: E402
-from training.recipes import RECIPES, Recipe  # noqa: E402
-
 BENCHMARK = "lectures"
 SEEDS = 3
 STEPS_AN_EPOCH = 34  # 1,080 photographs in batches of 32

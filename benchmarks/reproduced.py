@@ -13,12 +13,9 @@ import statistics
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
-
-from benchmarks.records import append, read  # noqa: E402
-from training.recipes import RECIPES  # noqa: E402
-from training.reproduce.assignments import ASSIGNMENTS  # noqa: E402
+from benchmarks.records import append, read
+from training.recipes import RECIPES
+from training.reproduce.assignments import ASSIGNMENTS
 
 BENCHMARK = "reproduced"
 HEAD = (

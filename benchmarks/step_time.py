@@ -20,13 +20,11 @@ from pathlib import Path
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
-import nets  # noqa: E402
-from benchmarks import records  # noqa: E402
-from benchmarks.torch_worker import BenchmarkError, TorchStep  # noqa: E402
-from datasets.errors import DataError  # noqa: E402
-from datasets.quiet import import_keras  # noqa: E402
+import nets
+from benchmarks import records
+from benchmarks.torch_worker import BenchmarkError, TorchStep
+from datasets.errors import DataError
+from datasets.quiet import import_keras
 
 CLASSES = 6
 
@@ -112,8 +110,13 @@ def compare(name: str, setting: Setting, record: bool, path=records.RECORDS) -> 
         keras.utils.clear_session()
     size = f"{side(name)}x{side(name)}, batch {setting.batch}"
     print(f"{name}, {size}, {setting.rounds} rounds of {setting.steps} training steps")
-    more = {"net": name, "input": side(name), "batch": setting.batch,
-            "backend": keras.backend.backend(), "same_parameters": same}  # fmt: skip
+    more = {
+        "net": name,
+        "input": side(name),
+        "batch": setting.batch,
+        "backend": keras.backend.backend(),
+        "same_parameters": same,
+    }
     for who, values in seconds.items():
         print(f"  {who:20} {_words([1000 * value for value in values], '.1f')} ms a step")
         if record:
@@ -138,13 +141,18 @@ def _words(values: list[float], form: str) -> str:
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; a fault is one line and status 1."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("names", nargs="+", metavar="NAME",
-                        help="networks, or all that keras.applications has as well")  # fmt: skip
+    parser.add_argument(
+        "names",
+        nargs="+",
+        metavar="NAME",
+        help="networks, or all that keras.applications has as well",
+    )
     parser.add_argument("--batch", type=int, default=32, help="images a step (32)")
     parser.add_argument("--rounds", type=int, default=11, help="timed rounds (11)")
     parser.add_argument("--steps", type=int, default=3, help="steps in each (3)")
-    parser.add_argument("--torch", metavar="PYTHON",
-                        help="an interpreter that has PyTorch, where this one has not")  # fmt: skip
+    parser.add_argument(
+        "--torch", metavar="PYTHON", help="an interpreter that has PyTorch, where this one has not"
+    )
     parser.add_argument("--record", action="store_true", help=f"append to {records.RECORDS.name}")
     parser.add_argument("--records", type=Path, default=records.RECORDS, help="another file")
     given = parser.parse_args(arguments)

@@ -10,8 +10,12 @@ import importlib.util
 import subprocess
 import sys
 
-DEPTHS = {"resnet50": (3, 4, 6, 3), "resnet50_course": (3, 4, 6, 3),
-          "resnet101": (3, 4, 23, 3), "resnet152": (3, 8, 36, 3)}  # fmt: skip
+DEPTHS = {
+    "resnet50": (3, 4, 6, 3),
+    "resnet50_course": (3, 4, 6, 3),
+    "resnet101": (3, 4, 23, 3),
+    "resnet152": (3, 8, 36, 3),
+}
 
 
 class BenchmarkError(RuntimeError):
@@ -41,8 +45,9 @@ class TorchStep:
             text=True,
         )
         if process.stdout.readline() != "ready\n":
-            print(f"PyTorch failed with status {process.wait()}: compared without it",
-                  file=sys.stderr)  # fmt: skip
+            print(
+                f"PyTorch failed with status {process.wait()}: compared without it", file=sys.stderr
+            )
             return None
         return cls(process)
 
@@ -69,10 +74,12 @@ def bottleneck(torch, inputs: int, width: int, stride: int):
         def __init__(self):
             super().__init__()
             self.body = nn.Sequential(
-                conv(inputs, width, 1, stride), nn.ReLU(),
-                conv(width, width, 3), nn.ReLU(),
+                conv(inputs, width, 1, stride),
+                nn.ReLU(),
+                conv(width, width, 3),
+                nn.ReLU(),
                 conv(width, 4 * width, 1),
-            )  # fmt: skip
+            )
             same = stride == 1 and inputs == 4 * width
             self.shortcut = nn.Identity() if same else conv(inputs, 4 * width, 1, stride)
 

@@ -17,12 +17,9 @@ import statistics
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
-
-from benchmarks import records  # noqa: E402
-from datasets.errors import DataError  # noqa: E402
-from training.transfer import fine_tune, report  # noqa: E402
+from benchmarks import records
+from datasets.errors import DataError
+from training.transfer import fine_tune, report
 
 BENCHMARK, DRAWN_ONLY = "transfer_study", "drawn_only"
 KEY = ("net", "source", "policy", "per_class")
@@ -42,24 +39,41 @@ def rows(results: list[dict]) -> list[dict]:
                 f"{result['data']}, held out: {result['settings']['held_out']}"
             )
         found.setdefault(tuple(result[name] for name in KEY), []).append(result)
-    return [{
-        "benchmark": BENCHMARK, **dict(zip(KEY, key, strict=True)),
-        **{name: [one[name] for one in runs]
-           for name in ("seed", "accuracy", "accuracy_unseen", "seconds")},
-        "tested": runs[0]["tested"], "unseen": runs[0]["unseen"], "epochs": runs[0]["epochs"],
-        "settings": {**runs[0]["settings"], "seed": None},
-    } for key, runs in found.items()]  # fmt: skip
+    return [
+        {
+            "benchmark": BENCHMARK,
+            **dict(zip(KEY, key, strict=True)),
+            **{
+                name: [one[name] for one in runs]
+                for name in ("seed", "accuracy", "accuracy_unseen", "seconds")
+            },
+            "tested": runs[0]["tested"],
+            "unseen": runs[0]["unseen"],
+            "epochs": runs[0]["epochs"],
+            "settings": {**runs[0]["settings"], "seed": None},
+        }
+        for key, runs in found.items()
+    ]
 
 
 def recorded(net: str) -> list[dict]:
     """The latest row of each line and size of `net`: random weights first, policies in the order
     of training.transfer.fine_tune."""
-    latest = {tuple(row[name] for name in KEY): row for row in records.read()
-              if row.get("benchmark") == BENCHMARK and row["net"] == net}  # fmt: skip
+    latest = {
+        tuple(row[name] for name in KEY): row
+        for row in records.read()
+        if row.get("benchmark") == BENCHMARK and row["net"] == net
+    }
     policies = list(fine_tune.POLICIES)
-    return sorted(latest.values(), key=lambda row: (
-        row["source"] != "random", row["source"], policies.index(row["policy"]), row["per_class"],
-    ))  # fmt: skip
+    return sorted(
+        latest.values(),
+        key=lambda row: (
+            row["source"] != "random",
+            row["source"],
+            policies.index(row["policy"]),
+            row["per_class"],
+        ),
+    )
 
 
 def lines(found: list[dict], figure: str = "accuracy") -> dict:
@@ -112,11 +126,16 @@ def drawn_only(weights: Path) -> dict:
     made = json.loads(beside.read_text(encoding="utf-8"))
     measured = score(import_keras().models.load_model(weights, compile=False), data)
     return {
-        "benchmark": DRAWN_ONLY, "net": made["settings"]["net"], "settings": made["settings"],
-        "accuracy_on_drawn_hands": made["accuracy_on_drawn_hands"], "data": provenance.name,
-        "accuracy": measured.accuracy, "accuracy_unseen": measured.accuracy_unseen,
-        "tested": measured.tested, "unseen": measured.unseen,
-    }  # fmt: skip
+        "benchmark": DRAWN_ONLY,
+        "net": made["settings"]["net"],
+        "settings": made["settings"],
+        "accuracy_on_drawn_hands": made["accuracy_on_drawn_hands"],
+        "data": provenance.name,
+        "accuracy": measured.accuracy,
+        "accuracy_unseen": measured.accuracy_unseen,
+        "tested": measured.tested,
+        "unseen": measured.unseen,
+    }
 
 
 def main(arguments: list[str] | None = None) -> int:

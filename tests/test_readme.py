@@ -41,7 +41,6 @@ def test_every_path_of_the_readme_exists():
 
 
 def test_the_tables_come_from_the_records():
-    sys.path.insert(0, str(ROOT))
     from benchmarks import bottleneck, lectures, records, reproduced, transfer_study
 
     made = {

@@ -6,20 +6,15 @@ pytest tests/autograder/residual_networks/test_residual_networks.py --submission
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-if str(ROOT) not in sys.path:
-    sys.path.insert(0, str(ROOT))
-
-from grader import assignments  # noqa: E402
-from grader.errors import CheckFailed, GraderError  # noqa: E402
-from grader.judging import misconceptions, source  # noqa: E402
-from grader.judging.checks import Check  # noqa: E402
-from grader.judging.grade import Grader, Outcome  # noqa: E402
+from grader import assignments
+from grader.errors import CheckFailed, GraderError
+from grader.judging import misconceptions, source
+from grader.judging.checks import Check
+from grader.judging.grade import Grader, Outcome
 
 OUTCOMES = pytest.StashKey[list]()
 

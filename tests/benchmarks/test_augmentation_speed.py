@@ -1,17 +1,12 @@
 """The augmentation benchmark: all sides prepare as many images, ratios are the right way up."""
 
 import json
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
-
-from benchmarks import augmentation  # noqa: E402
-from benchmarks.augmentation import CASES, SIDES, Task  # noqa: E402
+from benchmarks import augmentation
+from benchmarks.augmentation import CASES, SIDES, Task
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (8, 16, 16, 3), "uint8")
 
@@ -39,9 +34,9 @@ def test_a_side_that_takes_longer_shows_a_ratio_above_one(monkeypatch):
     )
 
 
-@pytest.mark.parametrize("arguments, words", [
-    (["--workers", "0"], "at least 1"), (["--images", "33"], "whole batches")
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "arguments, words", [(["--workers", "0"], "at least 1"), (["--images", "33"], "whole batches")]
+)
 def test_settings_that_cannot_be_are_refused(arguments, words, capsys):
     with pytest.raises(SystemExit) as stopped:
         augmentation.main(arguments)

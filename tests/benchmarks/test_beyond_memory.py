@@ -27,8 +27,12 @@ sys.stdin.read()
 
 def test_the_memory_of_children_counts(tmp_path):
     (tmp_path / "hold.py").write_text(HOLD)
-    process = subprocess.Popen([sys.executable, tmp_path / "hold.py"], stdin=subprocess.PIPE,
-                               stdout=subprocess.PIPE, text=True)  # fmt: skip
+    process = subprocess.Popen(
+        [sys.executable, tmp_path / "hold.py"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
     try:
         process.stdout.readline()
         assert 80 * MIB < beyond_memory.of_tree(process.pid) < 120 * MIB
@@ -57,8 +61,11 @@ def test_a_full_disk_is_said_before_it_is_full(monkeypatch, tmp_path, capsys):
 def test_the_record_says_what_the_number_of_images_adds(monkeypatch, tmp_path):
     def phases(count, folder, net):
         much = 0 if count == beyond_memory.FEW else 7
-        return {"bytes": 10**6 * count, "drawn": {"seconds": 1.0, "peak_mib": 100.0},
-                "trained": {"seconds": 2.0, "peak_mib": 500.0 + much}}  # fmt: skip
+        return {
+            "bytes": 10**6 * count,
+            "drawn": {"seconds": 1.0, "peak_mib": 100.0},
+            "trained": {"seconds": 2.0, "peak_mib": 500.0 + much},
+        }
 
     monkeypatch.setattr(beyond_memory, "phases", phases)
     monkeypatch.setattr(beyond_memory.shutil, "disk_usage", lambda _: type("", (), {"free": 1e18}))

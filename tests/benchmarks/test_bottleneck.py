@@ -1,16 +1,11 @@
 """The bottleneck benchmark: its counts by hand, its ratios the right way up, its record."""
 
 import json
-import sys
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
-
-from benchmarks import bottleneck  # noqa: E402
-from benchmarks.step_time import Setting  # noqa: E402
+from benchmarks import bottleneck
+from benchmarks.step_time import Setting
 
 # Worked out on paper: 28x28 positions, output channels, window, input channels.
 LECTURE = (28 * 28 * 32 * 5 * 5 * 192, 28 * 28 * 16 * 192 + 28 * 28 * 32 * 5 * 5 * 16)
@@ -39,9 +34,15 @@ def test_a_bottleneck_that_saves_shows_a_ratio_above_one(monkeypatch):
 
 def test_the_table_holds_the_latest_record_of_each_case(monkeypatch, tmp_path, capsys):
     figures = {"n": 11, "median": 2.0, "min": 1.5, "max": 2.5}
-    row = {"benchmark": "bottleneck", "case": "module 9z", "input": [7, 7, 832], "predicted": 2.5,
-           "multiply_adds": {"naive": 5e6, "bottleneck": 2e6}, "inference": figures,
-           "training": figures}  # fmt: skip
+    row = {
+        "benchmark": "bottleneck",
+        "case": "module 9z",
+        "input": [7, 7, 832],
+        "predicted": 2.5,
+        "multiply_adds": {"naive": 5e6, "bottleneck": 2e6},
+        "inference": figures,
+        "training": figures,
+    }
     path = tmp_path / "records.jsonl"
     old = {**row, "predicted": 9.0}
     path.write_text("".join(json.dumps(line) + "\n" for line in (old, {"benchmark": "x"}, row)))
@@ -49,8 +50,10 @@ def test_the_table_holds_the_latest_record_of_each_case(monkeypatch, tmp_path, c
     assert bottleneck.main(["--table"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 3
-    assert lines[2] == ("| module 9z, 7x7x832 | 5.0 M | 2.0 M | 2.50 | 2.00 (1.50-2.50, n=11) "
-                        "| 2.00 (1.50-2.50, n=11) |")  # fmt: skip
+    assert lines[2] == (
+        "| module 9z, 7x7x832 | 5.0 M | 2.0 M | 2.50 | 2.00 (1.50-2.50, n=11) "
+        "| 2.00 (1.50-2.50, n=11) |"
+    )
 
 
 def records_of(path):

@@ -1,15 +1,10 @@
 """The benchmark of the feature cache: both ways train, and the ratio is the right way up."""
 
 import json
-import sys
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
-
-from benchmarks import feature_cache  # noqa: E402
+from benchmarks import feature_cache
 
 
 def test_both_ways_train_a_head_and_share_one_cache():

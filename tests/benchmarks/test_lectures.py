@@ -14,9 +14,18 @@ from benchmarks import lectures
 def row(net, seed, accuracy, benchmark="lectures", **more):
     """A line as the benchmark records it, by today's recipe."""
     recipe = json.loads(json.dumps(asdict(lectures.recipe_for(net))))
-    return {"benchmark": benchmark, "net": net, "seed": seed, "recipe": recipe, "parameters": 61706,
-            "multiply_adds": 416520, "accuracy": accuracy, "accuracy_unseen": accuracy,
-            "train_accuracy": 1.0, **more}  # fmt: skip
+    return {
+        "benchmark": benchmark,
+        "net": net,
+        "seed": seed,
+        "recipe": recipe,
+        "parameters": 61706,
+        "multiply_adds": 416520,
+        "accuracy": accuracy,
+        "accuracy_unseen": accuracy,
+        "train_accuracy": 1.0,
+        **more,
+    }
 
 
 def test_every_network_is_in_the_order():
@@ -33,15 +42,18 @@ def test_a_run_by_another_recipe_or_an_older_one_does_not_count():
 
 
 def test_the_table_has_a_line_a_network_with_mean_and_range():
-    runs = lectures.recorded(rows=[row("lenet5", 0, 0.5), row("lenet5", 1, 0.75),
-                                   row("alexnet", 0, 0.25)])  # fmt: skip
+    runs = lectures.recorded(
+        rows=[row("lenet5", 0, 0.5), row("lenet5", 1, 0.75), row("alexnet", 0, 0.25)]
+    )
     steps = {("lenet5", 0): {"median": 0.5}}
     epochs = lectures.recipe_for("lenet5").epochs
     head, rule, *lines = lectures.table(runs, steps).splitlines()
     assert [line.split(" | ")[0] for line in lines] == ["| lenet5", "| alexnet"]
-    assert lines[0] == (f"| lenet5 | 1998 | 61,706 | 0.4 M | {0.5 * 34 * epochs:.0f} | 2 "
-                        "| 0.6250 (0.5000-0.7500) | 0.6250 (0.5000-0.7500) "
-                        "| 1.0000 (1.0000-1.0000) |")  # fmt: skip
+    assert lines[0] == (
+        f"| lenet5 | 1998 | 61,706 | 0.4 M | {0.5 * 34 * epochs:.0f} | 2 "
+        "| 0.6250 (0.5000-0.7500) | 0.6250 (0.5000-0.7500) "
+        "| 1.0000 (1.0000-1.0000) |"
+    )
     assert lines[1].count("|") == lines[0].count("|") == head.count("|") == rule.count("|")
 
 

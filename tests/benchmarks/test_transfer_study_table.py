@@ -13,10 +13,21 @@ from datasets.signs import Provenance, Signs
 
 def run(per_class, seed, accuracy, source="synthetic", policy="all", data="SIGNS", held_out=False):
     """A run as `training study transfer --json` writes it."""
-    return {"data": data, "net": "resnet18", "source": source, "policy": policy,
-            "per_class": per_class, "seed": seed, "accuracy": accuracy, "tested": 120,
-            "unseen": 107, "accuracy_unseen": accuracy / 2, "epochs": [9], "seconds": 3.0,
-            "settings": {"held_out": held_out, "seed": seed, "recipe": {}}}  # fmt: skip
+    return {
+        "data": data,
+        "net": "resnet18",
+        "source": source,
+        "policy": policy,
+        "per_class": per_class,
+        "seed": seed,
+        "accuracy": accuracy,
+        "tested": 120,
+        "unseen": 107,
+        "accuracy_unseen": accuracy / 2,
+        "epochs": [9],
+        "seconds": 3.0,
+        "settings": {"held_out": held_out, "seed": seed, "recipe": {}},
+    }
 
 
 @pytest.fixture
@@ -35,8 +46,13 @@ def written(tmp_path, *runs):
 
 
 def test_a_line_has_the_mean_and_range_of_its_seeds_by_size(kept, tmp_path, capsys):
-    arguments = written(tmp_path, run(5, 0, 0.5), run(5, 1, 0.7), run(180, 0, 0.9),
-                        run(5, 0, 0.25, "random", "initial"))  # fmt: skip
+    arguments = written(
+        tmp_path,
+        run(5, 0, 0.5),
+        run(5, 1, 0.7),
+        run(180, 0, 0.9),
+        run(5, 0, 0.25, "random", "initial"),
+    )
     assert transfer_study.main([*arguments, "--table"]) == 0
     assert capsys.readouterr().out.splitlines() == [
         "| weights, policy | 5 | 180 |",
@@ -68,7 +84,9 @@ def test_weights_from_elsewhere_stand_under_their_own_name(kept, tmp_path, capsy
     arguments = written(tmp_path, run(5, 0, 0.5, "imagenet"), run(5, 0, 0.25, "random", "initial"))
     assert transfer_study.main([*arguments, "--table"]) == 0
     assert [line.split(" | ")[0] for line in capsys.readouterr().out.splitlines()[2:]] == [
-        "| random, initial", "| imagenet, all"]  # fmt: skip
+        "| random, initial",
+        "| imagenet, all",
+    ]
 
 
 @pytest.mark.parametrize("other", [{"data": "synthetic"}, {"held_out": True}])
@@ -107,10 +125,16 @@ def test_a_network_that_saw_drawn_hands_alone(kept, tmp_path, capsys, monkeypatc
     )
     pictures = np.random.default_rng(0).integers(0, 256, (9, 8, 8, 3), "uint8")
     # The last one of test is in train too.
-    data = Signs(pictures[[0, 1, 2, 8]], np.zeros(4, int), pictures[4:], np.array([1, 1, 1, 0, 2]),
-                 np.arange(3))  # fmt: skip
-    monkeypatch.setattr("datasets.find.resolve", lambda *_, **__: (
-        data, Provenance("SIGNS", "a", "b", tmp_path)))  # fmt: skip
+    data = Signs(
+        pictures[[0, 1, 2, 8]],
+        np.zeros(4, int),
+        pictures[4:],
+        np.array([1, 1, 1, 0, 2]),
+        np.arange(3),
+    )
+    monkeypatch.setattr(
+        "datasets.find.resolve", lambda *_, **__: (data, Provenance("SIGNS", "a", "b", tmp_path))
+    )
     assert transfer_study.main(["--drawn-only", str(weights)]) == 0
     assert "tiny, drawn hands alone: 0.6000 of 5 photographs" in capsys.readouterr().out
     (row,) = records.read(kept)

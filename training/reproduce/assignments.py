@@ -145,8 +145,6 @@ def _run_file(path: Path, module_name: str):
     spec = importlib.util.spec_from_file_location(module_name, path)
     module = importlib.util.module_from_spec(spec)
     sys.modules[module_name] = module  # dataclasses and pickling look a module up by its name
-    if str(ROOT) not in sys.path:
-        sys.path.insert(0, str(ROOT))
     spec.loader.exec_module(module)
     return module
 
