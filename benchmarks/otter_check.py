@@ -27,9 +27,6 @@ points = 1
 
 @test_case()
 def test_{name}(env):
-    import sys
-
-    sys.path.insert(0, {root!r})
     from benchmarks.otter_check import check
 
     check(env, {folder!r}, {name!r})
