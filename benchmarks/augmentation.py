@@ -1,10 +1,10 @@
-"""Augmentation: images a second, ours beside keras.layers and albumentations, in one run.
+"""Augmentation: images per second of ours, keras.layers and albumentations, in one run.
 
     python benchmarks/augmentation.py [--images 1024] [--rounds 7] [--workers 2] [--record]
 
-Each prepares the same images, uint8 64x64, into shuffled batches of float32 0..1 with as many
-threads: ours in its own pipeline, the others in tf.data. They take turns; the first epoch of each, which compiles, is outside the clock.
-albumentations is compared where it is installed: pip install albumentations.
+Each prepares the same images, uint8 64x64, into shuffled batches of float32 0..1 with the same number
+of threads: ours in its own pipeline, the others in tf.data. They take turns; the first epoch of each compiles and is not timed.
+albumentations is compared if it is installed: pip install albumentations.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from datasets.quiet import import_keras
 from datasets.synthetic import dataset as synthetic
 
 BENCHMARK = "augmentation"
-# What each side has. Keras' crop is one for a batch and has to be enlarged again; it has neither
-# colour shift nor PCA colour.
+# What each side has. Keras crops a whole batch at one place, and its crop must be resized again; it
+# has neither colour shift nor PCA colour.
 CASES = {
     "mirror, rotation, shearing": ("mirror", "rotation", "shear"),
     "mirror, crop, rotation, shearing, local warping": LECTURE[:5],
@@ -38,7 +38,7 @@ KERAS_LACKS = {"colour_shift", "pca_colour"}
 
 @dataclass(frozen=True)
 class Task:
-    """The images to prepare, uint8 (n, h, w, 3); by batches of so many, on so many workers."""
+    """The images to prepare, uint8 (n, h, w, 3), the size of a batch and the number of workers."""
 
     images: np.ndarray
     batch: int = 32
@@ -46,7 +46,7 @@ class Task:
 
     @property
     def labels(self) -> np.ndarray:
-        """A label an image, which no side changes."""
+        """One label per image, which no side changes."""
         return np.arange(len(self.images))
 
 
@@ -57,7 +57,7 @@ def drawn(count: int) -> np.ndarray:
 
 
 def exhausted(dataset) -> int:
-    """Read a dataset to its end; returns how many images it had."""
+    """Read a dataset to its end; returns the number of its images."""
     return sum(len(labels) for _, labels in dataset)
 
 
@@ -77,7 +77,7 @@ def keras_layers(task: Task, names) -> Callable[[], int] | None:
     import tensorflow as tf
 
     layers, side = keras.layers, task.images.shape[1]
-    made = {
+    built = {
         "mirror": [layers.RandomFlip("horizontal")],
         "crop": [
             layers.RandomCrop(int(0.925 * side), int(0.925 * side)),
@@ -87,9 +87,9 @@ def keras_layers(task: Task, names) -> Callable[[], int] | None:
         "shear": [layers.RandomShear(0.1, 0.0, fill_mode="nearest")],
         "warp": [layers.RandomElasticTransform(1.0, 0.8, fill_mode="nearest")],
     }
-    chain = layers.Pipeline([layer for name in names for layer in made[name]])
+    chain = layers.Pipeline([layer for name in names for layer in built[name]])
     rows = tf.data.Dataset.from_tensor_slices((task.images, task.labels))
-    # Whole batches only: RandomElasticTransform takes a batch of unknown size for one of 1.
+    # Whole batches only: RandomElasticTransform treats a batch of unknown size as one image.
     rows = rows.shuffle(len(task.images)).batch(task.batch, drop_remainder=True)
     data = rows.map(
         lambda images, labels: (chain(images, training=True) / 255, labels),
@@ -111,7 +111,7 @@ def albumentations(task: Task, names) -> Callable[[], int] | None:
 
     cv2.setNumThreads(0)  # the workers are the threads
     side = task.images.shape[1]
-    made = {
+    built = {
         "mirror": [A.HorizontalFlip(p=0.5)],
         "crop": [A.RandomResizedCrop(size=(side, side), scale=(0.85**2, 1), ratio=(1, 1), p=1)],
         # Rotation and shearing in one map, as albumentations can.
@@ -128,7 +128,7 @@ def albumentations(task: Task, names) -> Callable[[], int] | None:
         "colour_shift": [A.RGBShift(20, 20, 20, p=1)],
         "pca_colour": [A.FancyPCA(alpha=0.1, p=1)],
     }
-    compose = A.Compose([step for name in names for step in made[name]])
+    compose = A.Compose([step for name in names for step in built[name]])
     images, labels = task.images, task.labels
 
     def epoch() -> int:
@@ -155,9 +155,9 @@ SIDES = {"ours": ours, "keras.layers": keras_layers, "albumentations": albumenta
 
 
 def run(case: str, task: Task, rounds: int) -> dict:
-    """One record: images a second of each side, and how many times as fast ours is."""
-    made = {side: build(task, CASES[case]) for side, build in SIDES.items()}
-    epochs = {side: epoch for side, epoch in made.items() if epoch is not None}
+    """One record: images per second of each side, and how many times as fast ours is."""
+    built = {side: build(task, CASES[case]) for side, build in SIDES.items()}
+    epochs = {side: epoch for side, epoch in built.items() if epoch is not None}
     seconds = measure(epochs, Setting(task.batch, rounds, steps=1, warm_up=1))
     n = len(task.images)
     return {
@@ -179,41 +179,43 @@ def run(case: str, task: Task, rounds: int) -> dict:
 
 
 def lines(row: dict) -> list[str]:
-    """A record in words: a line a side."""
-    found = [f"{row['case']}, {row['side']}x{row['side']}, {row['workers']} workers"]
+    """A record in words, one line per side."""
+    text = [f"{row['case']}, {row['side']}x{row['side']}, {row['workers']} workers"]
     for side, speed in row["images_a_second"].items():
-        line = f"  {side:15} {_spread(speed, ',.0f')} images a second"
+        line = f"  {side:15} {_spread(speed, ',.0f')} images per second"
         ratio = row["ours_times_as_fast"].get(side)
-        found.append(line + (f"; ours is {_spread(ratio, '.1f')} times as fast" if ratio else ""))
-    return found
+        text.append(line + (f"; ours is {_spread(ratio, '.1f')} times as fast" if ratio else ""))
+    return text
 
 
-def _spread(found: dict, form: str) -> str:
-    low, high = (format(found[end], form) for end in ("min", "max"))
-    return f"{format(found['median'], form)} (n={found['n']}, {low} to {high})"
+def _spread(summary: dict, form: str) -> str:
+    low, high = (format(summary[end], form) for end in ("min", "max"))
+    return f"{format(summary['median'], form)} (n={summary['n']}, {low} to {high})"
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command line; see the top of this file. Returns the exit status."""
+    """Run the command line; the top of this file describes it. Returns the exit status."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--images", type=int, default=1024, help="images an epoch (1024)")
-    parser.add_argument("--batch", type=int, default=32, help="images a batch (32)")
+    parser.add_argument("--images", type=int, default=1024, help="images per epoch (1024)")
+    parser.add_argument("--batch", type=int, default=32, help="images per batch (32)")
     parser.add_argument("--rounds", type=int, default=7, help="timed epochs of each (7)")
     parser.add_argument("--workers", type=int, default=2, help="threads that prepare (2)")
     parser.add_argument("--record", action="store_true", help=f"append to {records.RECORDS.name}")
-    given = parser.parse_args(arguments)
-    if min(given.images, given.batch, given.rounds, given.workers) < 1:
+    options = parser.parse_args(arguments)
+    if min(options.images, options.batch, options.rounds, options.workers) < 1:
         parser.error("expected --images, --batch, --rounds and --workers of at least 1")
-    if given.images % given.batch:
-        parser.error("expected --images to be whole batches, so that all sides prepare as many")
+    if options.images % options.batch:
+        parser.error(
+            "expected --images to be whole batches: all sides then prepare the same number"
+        )
     if importlib.util.find_spec("albumentations") is None:
         print("albumentations is not installed: compared without it", file=sys.stderr)
     import_keras()
-    task = Task(drawn(given.images), given.batch, given.workers)
+    task = Task(drawn(options.images), options.batch, options.workers)
     for case in CASES:
-        row = run(case, task, given.rounds)
+        row = run(case, task, options.rounds)
         print("\n".join(lines(row)), flush=True)
-        if given.record:
+        if options.record:
             records.append(row)
     return 0
 

@@ -3,9 +3,9 @@
     python benchmarks/beyond_memory.py [--count 1000000] [--keep FOLDER] [--record]
 
 Hands are drawn into shards, then a network is trained for one pass over them through
-`datasets.stream`. The memory of a phase is that of its process and of all that it started (Linux:
-proportional set size, sampled every 0.2 s; its peak). The same is done with a few hands first, so
-that what the number of images adds stands apart from what the interpreter and the model need.
+`datasets.stream`. The memory of a phase is that of its process and of every process it started, by
+their proportional set size (Linux): the peak of samples every 0.2 s. The same is done with a few
+hands first: that shows what the interpreter and the model need without many images.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ BENCHMARK = "beyond_memory"
 FEW = 12_000  # more than the shuffle buffer holds
 SHARD = 50_000
 BATCH = 32
-EVERY = 0.2  # seconds between two looks at the memory
+EVERY = 0.2  # seconds between two samples of the memory
 MIB = 1 << 20
 
 
 def of_tree(process: int) -> int:
     """Bytes of proportional set size of `process` and all its descendants, now."""
     total = 0
-    with contextlib.suppress(OSError):  # it may end meanwhile
+    with contextlib.suppress(OSError):  # the process may end meanwhile
         for line in Path(f"/proc/{process}/smaps_rollup").read_text().splitlines():
             if line.startswith("Pss:"):
                 total += 1024 * int(line.split()[1])
@@ -48,14 +48,14 @@ def of_tree(process: int) -> int:
 def watched(command: list[str]) -> dict:
     """Seconds and peak memory of a command, from the project's folder; raises DataError."""
     began, peak = time.perf_counter(), 0
-    with tempfile.TemporaryFile("w+") as said:  # a pipe that nobody reads would fill up
-        process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=said)
+    with tempfile.TemporaryFile("w+") as stderr:  # a pipe that nobody reads would fill up
+        process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=stderr)
         while process.poll() is None:
             peak = max(peak, of_tree(process.pid))
             time.sleep(EVERY)
-        said.seek(0)
+        stderr.seek(0)
         if process.returncode:
-            raise DataError(f"{' '.join(command[1:])}: {said.read().strip()[-300:]}")
+            raise DataError(f"{' '.join(command[1:])}: {stderr.read().strip()[-300:]}")
     seconds = time.perf_counter() - began
     return {"seconds": round(seconds, 1), "peak_mib": round(peak / MIB, 1)}
 
@@ -76,14 +76,14 @@ def phases(count: int, folder: Path, net: str) -> dict:
         str(folder),
     ]
     train = [sys.executable, __file__, "--train", str(folder), "--net", net]
-    found = {"drawn": watched(draw)}
-    found["bytes"] = sum(path.stat().st_size for path in folder.iterdir())
-    found["trained"] = watched(train)
-    return found
+    results = {"drawn": watched(draw)}
+    results["bytes"] = sum(path.stat().st_size for path in folder.iterdir())
+    results["trained"] = watched(train)
+    return results
 
 
 def train(folder: Path, net: str) -> None:
-    """One pass of training over all train shards in `folder`; the process that is watched."""
+    """Train for one pass over all train shards in `folder`, in the process that is watched."""
     from datasets.memory import keep_freed_memory
     from datasets.quiet import import_keras
     from datasets.stream import Stream
@@ -99,7 +99,7 @@ def train(folder: Path, net: str) -> None:
 
 
 def run(count: int, net: str, keep: Path | None) -> dict:
-    """The record: a few hands, then `count`, and by how much memory grew."""
+    """The record: a few hands, then `count`, and how much more memory the second needs."""
     with tempfile.TemporaryDirectory() as name:
         few = phases(FEW, Path(name) / "few", net)
         folder = keep or Path(name) / "many"
@@ -123,15 +123,15 @@ def run(count: int, net: str, keep: Path | None) -> dict:
 
 
 def words(row: dict) -> str:
-    """A record for people."""
+    """A record in words."""
     lines = [
         f"{'images':>11} {'on disk':>9}   {'drawn in':>9} {'peak':>9}   {row['net']} trained "
         f"in {'peak':>9}"
     ]
-    for one in (row["few"], row["many"]):
-        drawn, trained = one["drawn"], one["trained"]
+    for phase in (row["few"], row["many"]):
+        drawn, trained = phase["drawn"], phase["trained"]
         lines.append(
-            f"{one['count']:11,} {one['bytes'] / 1e9:6.2f} GB   {drawn['seconds']:7.0f} s "
+            f"{phase['count']:11,} {phase['bytes'] / 1e9:6.2f} GB   {drawn['seconds']:7.0f} s "
             f"{drawn['peak_mib']:5.0f} MiB   {trained['seconds']:{len(row['net']) + 10}.0f} s "
             f"{trained['peak_mib']:5.0f} MiB"
         )
@@ -144,25 +144,25 @@ def words(row: dict) -> str:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command line; a fault is one line and status 1."""
+    """Run the command line; an error is one line and status 1."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--count", type=int, default=1_000_000, help="hands in all (1000000)")
-    parser.add_argument("--net", default="lenet5", help="of nets/ (lenet5)")
-    parser.add_argument("--keep", type=Path, help="draw into this folder, and leave them there")
+    parser.add_argument("--net", default="lenet5", help="a network of nets/ (lenet5)")
+    parser.add_argument("--keep", type=Path, help="draw into this folder, and keep the files")
     parser.add_argument("--train", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--record", action="store_true", help=f"append to {records.RECORDS.name}")
-    given = parser.parse_args(arguments)
-    if given.count <= FEW:
-        parser.error(f"expected --count above {FEW}, received {given.count}")
+    options = parser.parse_args(arguments)
+    if options.count <= FEW:
+        parser.error(f"expected --count above {FEW}, received {options.count}")
     try:
-        if given.train:
-            train(given.train, given.net)
+        if options.train:
+            train(options.train, options.net)
             return 0
         if not Path("/proc/self/smaps_rollup").exists():
             raise DataError("expected Linux with /proc/PID/smaps_rollup to measure memory by")
-        row = run(given.count, given.net, given.keep)
+        row = run(options.count, options.net, options.keep)
         print(words(row))
-        if given.record:
+        if options.record:
             records.append(row)
     except DataError as error:
         print(f"error: {error}", file=sys.stderr)

@@ -1,9 +1,9 @@
-"""What a 1x1 bottleneck saves: predicted by the multiplications, and measured by the clock.
+"""What a 1x1 bottleneck saves: predicted from the multiplications, and timed.
 
     python benchmarks/bottleneck.py [--batch 32] [--rounds 11] [--record]
-    python benchmarks/bottleneck.py --table        the README's table from the records
+    python benchmarks/bottleneck.py --table        the table of docs/results.md
 
-Each case is built twice, without and with bottlenecks, on the same input; the two take turns.
+Each case is built twice, without and with bottlenecks, on the same input. The two take turns.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from datasets.quiet import import_keras
 from nets.profile.graph import multiply_adds
 
 BENCHMARK = "bottleneck"
-# The maps that come into the modules of GoogLeNet at 224 pixels: height, width, channels.
+# The inputs of GoogLeNet's modules for an image of 224 pixels: height, width, channels.
 INPUTS = {"3a": (28, 28, 192), "4a": (14, 14, 480), "5b": (7, 7, 832)}
 WAYS = ("inference", "training")
 HEAD = (
@@ -45,7 +45,7 @@ def cases() -> list[Case]:
     """The lecture's 5x5 convolution alone, then whole modules from three depths of GoogLeNet."""
     from nets import inception
 
-    found = [
+    chosen = [
         Case(
             "the lecture's 5x5 convolution",
             INPUTS["3a"],
@@ -56,7 +56,7 @@ def cases() -> list[Case]:
     for module, shape in INPUTS.items():
         filters = inception.MODULES[module]
         F1, _, F3, _, F5, _ = filters
-        found.append(
+        chosen.append(
             Case(
                 f"module {module}",
                 shape,
@@ -64,11 +64,11 @@ def cases() -> list[Case]:
                 lambda X, filters=filters: inception.inception_module(X, filters, "slim"),
             )
         )
-    return found
+    return chosen
 
 
 def model_of(build: Callable, shape):
-    """The Functional model of one half of a case, compiled so that it can take training steps."""
+    """The Functional model of one half of a case, compiled for training steps."""
     keras = import_keras()
     inputs = keras.Input(shape)
     model = keras.Model(inputs, build(inputs))
@@ -77,7 +77,7 @@ def model_of(build: Callable, shape):
 
 
 def steps_of(model, batch: int, way: str) -> Callable[[], object]:
-    """A function that does one forward pass, or one training step, and waits for it."""
+    """A function that runs one forward pass or one training step, and waits for it."""
     rng = np.random.default_rng(0)
     images = rng.standard_normal((batch, *model.input_shape[1:]), dtype="float32")
     if way == "inference":
@@ -87,7 +87,7 @@ def steps_of(model, batch: int, way: str) -> Callable[[], object]:
 
 
 def run(case: Case, setting: Setting) -> dict:
-    """One record: both counts, the ratio that they predict, and the one measured in each way."""
+    """One record: both counts, the ratio they predict, and the ratio measured in each way."""
     pair = {"naive": case.naive, "bottleneck": case.bottleneck}
     models = {name: model_of(build, case.input_shape) for name, build in pair.items()}
     counts = {name: multiply_adds(model) for name, model in models.items()}
@@ -109,7 +109,7 @@ def run(case: Case, setting: Setting) -> dict:
 
 
 def table(rows: list[dict]) -> str:
-    """A line a case: the latest record of each."""
+    """The table, one line per case, from the latest record of each."""
     latest = {row["case"]: row for row in rows if row.get("benchmark") == BENCHMARK}
     return "\n".join([HEAD, *map(_line, latest.values())])
 
@@ -127,35 +127,35 @@ def _line(row: dict) -> str:
     return "| " + " | ".join(cells) + " |"
 
 
-def _spread(found: dict) -> str:
-    return f"{found['median']:.2f} ({found['min']:.2f}-{found['max']:.2f}, n={found['n']})"
+def _spread(summary: dict) -> str:
+    return f"{summary['median']:.2f} ({summary['min']:.2f}-{summary['max']:.2f}, n={summary['n']})"
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command line; see the top of this file. Returns the exit status."""
+    """Run the command line; the top of this file describes it. Returns the exit status."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--batch", type=int, default=32, help="images a step (32)")
+    parser.add_argument("--batch", type=int, default=32, help="images per step (32)")
     parser.add_argument("--rounds", type=int, default=11, help="timed rounds (11)")
-    parser.add_argument("--steps", type=int, default=3, help="steps in each (3)")
+    parser.add_argument("--steps", type=int, default=3, help="steps per round (3)")
     parser.add_argument("--record", action="store_true", help=f"append to {records.RECORDS.name}")
     parser.add_argument("--table", action="store_true", help="only print what is recorded")
-    given = parser.parse_args(arguments)
-    if given.table:
+    options = parser.parse_args(arguments)
+    if options.table:
         print(table(records.read()))
         return 0
-    if min(given.batch, given.rounds, given.steps) < 1:
+    if min(options.batch, options.rounds, options.steps) < 1:
         parser.error("expected --batch, --rounds and --steps of at least 1")
-    found = []
+    rows = []
     for case in cases():
-        row = run(case, Setting(given.batch, given.rounds, given.steps))
-        if given.record:
+        row = run(case, Setting(options.batch, options.rounds, options.steps))
+        if options.record:
             records.append(row)
-        found.append(row)
+        rows.append(row)
         print(
             f"{case.name}: {row['inference_ms']} ms inference, {row['training_ms']} ms training",
             file=sys.stderr,
         )
-    print(table(found))
+    print(table(rows))
     return 0
 
 

@@ -2,10 +2,10 @@
 
     python benchmarks/feature_cache.py [--net resnet50_course] [--epochs 9] [--rounds 3] [--record]
 
-The first head fills the cache, which is timed apart. Then, in turn, a fresh head is trained on what
-the cache holds, and another through the whole network with all its stages frozen: the same images,
-batches of the same size, as many epochs, no augmentation. Both clocks include compilation, and that
-of the cache its hashes and checks.
+The first head fills the cache, which is timed separately. Then a fresh head is trained on the
+cached features, and another through the whole network with all its stages frozen; they take turns.
+Both see the same images, batch size and number of epochs, without augmentation. Both times include
+compilation, and the time of the cache its hashes and checks.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ WAYS = ("cache", "network")
 
 
 def fresh(net: str, weights: Path, seed: int) -> backbone.Network:
-    """The network with the kept weights and a new softmax, drawn by `seed`."""
+    """The network with the saved weights and a new softmax, drawn with `seed`."""
     with placed("float32", None, seed):
         return backbone.build(net, (64, 64, 3), 6, str(weights))
 
 
 def by_cache(network, data: Signs, recipe, folder: Path, seed: int) -> float:
-    """Seconds to train the head on features that the cache holds."""
+    """Seconds to train the head on cached features."""
     began = time.perf_counter()
     features = feature_cache.cached(network.features, data.train_x, folder)
     fine_tune.fit_head(network.head, features, data.train_y, recipe, seed, least=1)
@@ -54,7 +54,7 @@ def by_network(network, data: Signs, recipe, seed: int) -> float:
 
 
 def run(net: str, images: int, epochs: int, rounds: int) -> dict:
-    """The record: seconds to fill the cache and of both ways, and the ratio in each round."""
+    """The record: seconds to fill the cache, seconds of both ways, and their ratio per round."""
     recipe = dataclasses.replace(RECIPES["ours"], epochs=epochs, augmentation=None)
     data = pretrained.drawn(images, pretrained.SEED)
     seconds = {way: [] for way in WAYS}
@@ -67,7 +67,7 @@ def run(net: str, images: int, epochs: int, rounds: int) -> dict:
         path = feature_cache.store(first.features, data.train_x, Path(folder) / "features")
         fill, size = time.perf_counter() - began, path.stat().st_size
         for number in range(1, rounds + 1):
-            # Every other round backwards: neither is always the one that follows the other.
+            # Every other round is backwards: neither always follows the other.
             for way in WAYS[:: 1 if number % 2 else -1]:
                 network = fresh(net, weights, number)
                 if way == "cache":
@@ -76,7 +76,7 @@ def run(net: str, images: int, epochs: int, rounds: int) -> dict:
                     took = by_network(network, data, recipe, number)
                 seconds[way].append(took)
         if len(list(path.parent.iterdir())) != 1:
-            raise TrainingError("expected one cache for all rounds, found others")
+            raise TrainingError("expected one cache for all rounds, received several")
     ratios = [slow / fast for slow, fast in zip(seconds["network"], seconds["cache"], strict=True)]
     return {
         "benchmark": BENCHMARK,
@@ -94,7 +94,7 @@ def run(net: str, images: int, epochs: int, rounds: int) -> dict:
 
 
 def words(row: dict) -> str:
-    """A record for people."""
+    """A record in words."""
     lines = [
         f"{row['net']}, {row['images']} images of 64x64, {row['epochs']} epochs of batches of "
         f"{row['batch']}",
@@ -107,28 +107,30 @@ def words(row: dict) -> str:
     return "\n".join(lines)
 
 
-def _spread(found: dict, form: str) -> str:
+def _spread(summary: dict, form: str) -> str:
     return (
-        f"{found['median']:{form}} (median; {found['min']:{form}} to {found['max']:{form}}, "
-        f"n={found['n']})"
+        f"{summary['median']:{form}} (median; {summary['min']:{form}} to {summary['max']:{form}}, "
+        f"n={summary['n']})"
     )
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command line; a fault is one line and status 1."""
+    """Run the command line; an error is one line and status 1."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--net", default="resnet50_course", help="of nets/ (resnet50_course)")
+    parser.add_argument(
+        "--net", default="resnet50_course", help="a network of nets/ (resnet50_course)"
+    )
     parser.add_argument("--images", type=int, default=1080, help="drawn hands (1080)")
-    parser.add_argument("--epochs", type=int, default=9, help="of the head (9)")
+    parser.add_argument("--epochs", type=int, default=9, help="epochs of the head (9)")
     parser.add_argument("--rounds", type=int, default=3, help="timed rounds (3)")
     parser.add_argument("--record", action="store_true", help=f"append to {records.RECORDS.name}")
-    given = parser.parse_args(arguments)
-    if min(given.images, given.epochs, given.rounds) < 1:
+    options = parser.parse_args(arguments)
+    if min(options.images, options.epochs, options.rounds) < 1:
         parser.error("expected --images, --epochs and --rounds of at least 1")
     try:
-        row = run(given.net, given.images, given.epochs, given.rounds)
+        row = run(options.net, options.images, options.epochs, options.rounds)
         print(words(row))
-        if given.record:
+        if options.record:
             records.append(row)
     except (DataError, TrainingError) as error:
         print(f"error: {error}", file=sys.stderr)

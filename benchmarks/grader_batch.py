@@ -1,14 +1,14 @@
-"""A class graded at once: submissions a minute beside `otter run`, and how time and memory grow.
+"""A class graded at once: submissions per minute beside `otter run`; growth of time and memory.
 
     python benchmarks/grader_batch.py --otter /path/to/venv/bin/otter [--files 12] [--record]
     python benchmarks/grader_batch.py --simulate 10000 [--record]
 
-Beside otter: both graders get the same scripts on the same cores and run the same requests on
-them; the expected numbers are known to both beforehand. Starting up is inside the clock. The
-environment of the otter executable needs this project's Keras and TensorFlow.
+Beside otter: both graders get the same scripts on the same cores and make the same requests of
+them; both have the expected numbers in advance. The time includes starting up. The environment of
+the otter executable needs this project's Keras and TensorFlow.
 
-Simulated: a stand-in takes the place of running a submission; reading, hashing, comparing, the
-ledger, and every file of the results are real. Each size runs in a process of its own.
+Simulated: a stand-in replaces the run of each submission; reading, hashing, comparing, the store
+and every file of the results are real. Each size runs in a process of its own.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from tests.grader.batch.stand_in import SETTINGS, Pool, program
 ROOT = Path(__file__).resolve().parent.parent
 NAME = "residual_networks"
 SIZES = (0.1, 0.2, 0.5, 1.0)
-# Right and wrong by turns; every file is a text of its own.
+# Right and wrong answers by turns; no two files are the same.
 EDITS = (
     ("", ""),
     ("layers.Add()([shortcut, X])", "X"),
@@ -50,7 +50,7 @@ EDITS = (
 
 
 def submissions(folder: Path, count: int) -> list[Path]:
-    """`count` different scripts, half of them right, all of the rule's seed 0."""
+    """`count` different scripts, all with seed 0 of the reference weights."""
     solution = assignments.find(NAME).file("solutions").read_text(encoding="utf-8")
     # Otter runs a script as __main__, which would start the training.
     text = solution.partition('if __name__ == "__main__":')[0]
@@ -59,23 +59,23 @@ def submissions(folder: Path, count: int) -> list[Path]:
         old, new = EDITS[number % len(EDITS)]
         while True:
             remark += 1
-            made = f"{text.replace(old, new) if old else text}# {remark}\n"
-            if int(source.of(made).digest[:8], 16) % SEEDS == 0:
+            edited = f"{text.replace(old, new) if old else text}# {remark}\n"
+            if int(source.of(edited).digest[:8], 16) % SEEDS == 0:
                 break
         paths.append(folder / f"learner{number:03}.py")
-        paths[-1].write_text(made, encoding="utf-8")
+        paths[-1].write_text(edited, encoding="utf-8")
     return paths
 
 
 def otters_tests(folder: Path) -> Path:
-    """The zip from which otter grades: a test for each of the grader's requests."""
+    """The zip from which otter grades: one test per request of the grader."""
     import zipfile
 
     path = folder / "autograder.zip"
-    probes = checks.module(assignments.find(NAME).checks).REQUESTS
+    requests = checks.module(assignments.find(NAME).checks).REQUESTS
     with zipfile.ZipFile(path, "w") as archive, Oracle() as oracle:
         archive.writestr("otter_config.json", json.dumps({"lang": "python"}))
-        for name, request in probes.items():
+        for name, request in requests.items():
             cases = [{**case, "seed": 0} for case in request["cases"]]
             expected = oracle.answer({"cases": cases, "module": request["module"]})
             otter_check.keep(folder, name, cases, expected)
@@ -87,7 +87,7 @@ def otters_tests(folder: Path) -> Path:
 
 
 def run_otter(otter: str, archive: Path, paths: list[Path], out: Path) -> tuple[float, list[float]]:
-    """Seconds for `otter run` on one file after another, and the part of the points of each."""
+    """Seconds for `otter run` on one file after another, and the share of points of each."""
     environment = {
         **os.environ,
         "TF_CPP_MIN_LOG_LEVEL": "3",
@@ -115,7 +115,7 @@ def run_otter(otter: str, archive: Path, paths: list[Path], out: Path) -> tuple[
 
 
 def run_ours(folder: Path, out: Path, workers: int) -> tuple[float, list[float]]:
-    """Seconds for one batch, and the part of the points of each submission."""
+    """Seconds for one batch, and the share of points of each submission."""
     started = time.monotonic()
     done = subprocess.run(
         [
@@ -137,12 +137,12 @@ def run_ours(folder: Path, out: Path, workers: int) -> tuple[float, list[float]]
     seconds = time.monotonic() - started
     if done.returncode:
         raise GraderError(done.stderr.strip()[-300:])
-    found = [json.loads(path.read_text()) for path in sorted((out / "json").iterdir())]
-    return seconds, [one["score"] / one["max_score"] for one in found]
+    results = [json.loads(path.read_text()) for path in sorted((out / "json").iterdir())]
+    return seconds, [result["score"] / result["max_score"] for result in results]
 
 
 def compare(otter: str, files: int, rounds: int, workers: int) -> dict:
-    """Time both graders on the same files, `rounds` times in turn; prints and returns figures."""
+    """Time both graders on the same files, in turn, `rounds` times; print and return figures."""
     seconds: dict[str, list[float]] = {"grader": [], "otter": []}
     with tempfile.TemporaryDirectory() as name:
         base = Path(name)
@@ -156,11 +156,11 @@ def compare(otter: str, files: int, rounds: int, workers: int) -> dict:
             seconds["otter"].append(took)
     right = [score == 1 for score in ours], [score == 1 for score in theirs]
     if right[0] != right[1]:
-        raise GraderError(f"expected one verdict of both graders, received {right}")
+        raise GraderError(f"expected the same verdicts from both graders, received {right}")
     rate = {who: 60 * files / statistics.median(took) for who, took in seconds.items()}
     print(f"{files} submissions, {sum(right[0])} of them right, {workers} workers, n = {rounds}")
-    print(f"grader batch  {rate['grader']:8.1f} submissions a minute")
-    print(f"otter run     {rate['otter']:8.1f} submissions a minute")
+    print(f"grader batch  {rate['grader']:8.1f} submissions per minute")
+    print(f"otter run     {rate['otter']:8.1f} submissions per minute")
     print(f"ratio         {rate['grader'] / rate['otter']:8.1f}")
     return {
         "benchmark": "grader_batch",
@@ -174,7 +174,7 @@ def compare(otter: str, files: int, rounds: int, workers: int) -> dict:
 
 
 def simulate(most: int) -> dict:
-    """Batches of 1,000 up to `most` generated submissions; prints and returns time and memory."""
+    """Batches of up to `most` generated submissions; print and return time and memory."""
     rows = []
     print("submissions    seconds   ms each   peak MiB")
     for count in (max(1, int(most * part)) for part in SIZES):
@@ -193,8 +193,8 @@ def simulate(most: int) -> dict:
     return {"benchmark": "grader_batch_simulated", "rows": rows}
 
 
-def one(count: int) -> dict:
-    """One simulated batch in this process; a tenth of the submissions are copies or renamed."""
+def run_here(count: int) -> dict:
+    """One simulated batch in this process; one submission in ten is a copy or has a new name."""
     draw, last = random.Random(count), ""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name) / "in"
@@ -220,28 +220,28 @@ def one(count: int) -> dict:
 
 
 def main() -> int:
-    """The command line. Returns the exit status."""
+    """Run the command line. Returns the exit status."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--otter", help="an otter executable to compare with")
-    parser.add_argument("--files", type=int, default=12, help="how many submissions both grade")
-    parser.add_argument("--rounds", type=int, default=1, help="how often, in turn")
+    parser.add_argument("--files", type=int, default=12, help="submissions that both grade (12)")
+    parser.add_argument("--rounds", type=int, default=1, help="rounds, in turn (1)")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--simulate", type=int, metavar="N", help="batches of up to N submissions")
     parser.add_argument("--one", type=int, help=argparse.SUPPRESS)
     parser.add_argument("--record", action="store_true", help="append to benchmarks/records.jsonl")
     options = parser.parse_args()
     if options.one:
-        print(json.dumps(one(options.one)))
+        print(json.dumps(run_here(options.one)))
         return 0
     if not (options.otter or options.simulate):
         parser.error("expected --otter PATH or --simulate N, received neither")
     try:
-        found = []
+        results = []
         if options.otter:
-            found.append(compare(options.otter, options.files, options.rounds, options.workers))
+            results.append(compare(options.otter, options.files, options.rounds, options.workers))
         if options.simulate:
-            found.append(simulate(options.simulate))
-        for record in found if options.record else []:
+            results.append(simulate(options.simulate))
+        for record in results if options.record else []:
             records.append(record)
     except (GraderError, DataError, OSError) as error:
         print(error, file=sys.stderr)

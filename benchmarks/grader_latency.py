@@ -2,11 +2,11 @@
 
     python benchmarks/grader_latency.py [--runs 9] [--otter /path/to/venv/bin/otter] [--record]
 
-"block" and "network" take the way of `python -m grader watch`: a changed file of one exercise, read
-and graded by a warm grader whose oracle knows the answers, as it does after the first minutes.
-"cold" is `python -m grader check residual_networks` in a new process, less `import keras` in
-another. Beside otter: `otter run` makes the same requests of the same solution; the environment of
-the otter executable needs this project's Keras and TensorFlow.
+"block" and "network" do what `python -m grader watch` does: a changed file of one exercise is read
+and graded by a grader that runs already and whose oracle has the answers, as after the first
+minutes. "cold" is `python -m grader check residual_networks` in a new process, minus the time of
+`import keras` in another. Beside otter: `otter run` makes the same requests of the same solution;
+the environment of the otter executable needs this project's Keras and TensorFlow.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ EXERCISES = {"block": ["identity_block"], "network": ["ResNet50"]}
 
 
 def answer_ahead(oracle: Oracle) -> None:
-    """Have the oracle's answers to every seed at hand, as grader.learner.precompute does."""
+    """Precompute the oracle's answers to every seed, as grader.learner.precompute does."""
     for request in checks.requests(assignments.find(NAME).checks):
         for seed in range(SEEDS):
             oracle.answer(for_oracle(request, seed))
@@ -45,7 +45,7 @@ def answer_ahead(oracle: Oracle) -> None:
 
 
 def saves(runs: int, exercises: list[str], folder: Path) -> Iterator[float]:
-    """Seconds from each save of a right answer, always of another text, to its report."""
+    """Seconds from each save of a right answer to its report; each save has another text."""
     assignment, path = assignments.find(NAME), folder / "mine.py"
     text = assignment.file("solutions").read_text(encoding="utf-8")
     with Grader() as grader:
@@ -59,12 +59,12 @@ def saves(runs: int, exercises: list[str], folder: Path) -> Iterator[float]:
             if report.score != report.max_score:
                 raise SystemExit(
                     f"expected full marks, received {report.score:g}: "
-                    f"{[str(one.failure) for one in report.outcomes]}"
+                    f"{[str(outcome.failure) for outcome in report.outcomes]}"
                 )
 
 
 def colds(runs: int) -> Iterator[float]:
-    """Seconds of a whole check in a new process, less those of importing keras in another."""
+    """Seconds of a whole check in a new process, minus those of importing keras in another."""
     quiet = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"}
     check = [sys.executable, "-m", "grader", "check", NAME, "--target", "solutions"]
 
@@ -86,10 +86,10 @@ def colds(runs: int) -> Iterator[float]:
 
 
 def otters(otter: str, runs: int, exercises: list[str], folder: Path) -> Iterator[float]:
-    """Seconds of `otter run` on one right answer, with the requests of these exercises alone."""
-    probes = checks.module(assignments.find(NAME).checks).REQUESTS
+    """Seconds of `otter run` on one right answer, with only the requests of these exercises."""
+    requests = checks.module(assignments.find(NAME).checks).REQUESTS
     wanted = checks.requests(assignments.find(NAME).checks, exercises)
-    names = {f"tests/{name}.py" for name, request in probes.items() if request in wanted}
+    names = {f"tests/{name}.py" for name, request in requests.items() if request in wanted}
     everything, archive = grader_batch.otters_tests(folder), folder / "chosen.zip"
     with zipfile.ZipFile(everything) as old, zipfile.ZipFile(archive, "w") as new:
         for name in old.namelist():
@@ -99,24 +99,24 @@ def otters(otter: str, runs: int, exercises: list[str], folder: Path) -> Iterato
     for _ in range(runs):
         seconds, [score] = grader_batch.run_otter(otter, archive, paths, folder / "otter")
         if score != 1:
-            raise SystemExit(f"expected full marks of otter, received {score:g}")
+            raise SystemExit(f"expected full marks from otter, received {score:g}")
         yield seconds
 
 
 def report(name: str, values: list[float], target: float | None = None) -> dict:
     """Print one measurement, and return its summary."""
-    found = records.summary(values)
+    summary = records.summary(values)
     wanted = f", target {target:g} s" if target else ""
     print(
-        f"{name:28} median {found['median']:.2f} s of {found['n']} "
-        f"({found['min']:.2f} to {found['max']:.2f}){wanted}",
+        f"{name:28} median {summary['median']:.2f} s of {summary['n']} "
+        f"({summary['min']:.2f} to {summary['max']:.2f}){wanted}",
         flush=True,
     )
-    return found
+    return summary
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Measure, print, and with --record keep the figures."""
+    """Measure, print, and with --record save the figures."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--runs", type=int, default=9)
     parser.add_argument("--otter", help="an otter executable to compare with")
@@ -124,20 +124,20 @@ def main(arguments: list[str] | None = None) -> None:
     chosen = parser.parse_args(arguments)
     with Oracle() as oracle:
         answer_ahead(oracle)
-    found = {}
+    results = {}
     with tempfile.TemporaryDirectory(prefix="latency-") as folder:
         for name, exercises in EXERCISES.items():
             values = list(saves(chosen.runs, exercises, Path(folder)))
-            found[name] = report(f"{name}, save to feedback", values, TARGETS[name])
+            results[name] = report(f"{name}, save to feedback", values, TARGETS[name])
         values = list(colds(max(3, chosen.runs // 3)))
-        found["cold"] = report("cold check over import keras", values, TARGETS["cold"])
+        results["cold"] = report("cold check over import keras", values, TARGETS["cold"])
         if chosen.otter:
             for name, exercises in EXERCISES.items():
                 few = max(3, chosen.runs // 3)
                 values = list(otters(chosen.otter, few, exercises, Path(folder)))
-                found[f"otter {name}"] = report(f"otter run, {name}", values)
+                results[f"otter {name}"] = report(f"otter run, {name}", values)
     if chosen.record:
-        records.append({"benchmark": "grader_latency", "target": TARGETS, **found})
+        records.append({"benchmark": "grader_latency", "target": TARGETS, **results})
 
 
 if __name__ == "__main__":

@@ -1,16 +1,16 @@
 """The lectures' history, measured: every network trained on SIGNS by our recipe.
 
-    python benchmarks/lectures.py --record     train what is missing, a line a run in records.jsonl
-    python benchmarks/lectures.py --held-out   choose on 216 training photographs, not on test
-    python benchmarks/lectures.py --time       seconds a training step, on a machine at rest
-    python benchmarks/lectures.py --table      the README's table from the records
+    python benchmarks/lectures.py --record     train what is missing into records.jsonl
+    python benchmarks/lectures.py --held-out   choose settings on 216 training photographs
+    python benchmarks/lectures.py --time       seconds per training step, on an idle machine
+    python benchmarks/lectures.py --table      the table of docs/results.md
     python benchmarks/lectures.py --plot FILE  accuracy by depth, residual against plain
 
-A run is a network and a seed. It is trained in a process of its own and recorded when it is done,
-so that the table can be made over many evenings: the same command goes on with what is missing.
+A run is a network and a seed. It is trained in a process of its own and recorded when it is done.
+The table can be made over many evenings: the same command goes on with what is missing.
 `--workers 2` trains two at a time, each on its share of the cores: a step of 32 small photographs
-has too little in it to fill two cores. Of ResNet-50 two steps side by side took 0.77 of the time of
-two in a row, of Inception-v3 0.62 (2 cores, medians of 10).
+is too little work for two cores. Two steps of ResNet-50 side by side took 0.77 times as long as two
+in a row, of Inception-v3 0.62 times (2 cores, medians of 10).
 """
 
 from __future__ import annotations
@@ -38,12 +38,12 @@ from training.recipes import RECIPES, Recipe
 ROOT = Path(__file__).resolve().parent.parent
 BENCHMARK = "lectures"
 SEEDS = 3
-STEPS_AN_EPOCH = 34  # 1,080 photographs in batches of 32
+STEPS_PER_EPOCH = 34  # 1,080 photographs in batches of 32
 WARM_UP, TIMED = 2, 10
 ACCURACIES = ("accuracy", "accuracy_unseen", "train_accuracy")
-# Without batch normalisation the rate of our recipe drives the weights apart in the first steps,
-# and at the lower one 9 epochs are few for 16 layers and more. Chosen on the held-out photographs,
-# which `--held-out` shows again, or as for the network of the line above.
+# Without batch normalisation the learning rate of our recipe lets the weights diverge in the first
+# steps, and at the lower rate 9 epochs are too few for 16 layers and more. Chosen on the held-out
+# photographs, which `--held-out` shows again, or copied from the line above.
 CHANGES = {
     "lenet5": {"label_smoothing": 0.0},
     "lenet5_1998": {"label_smoothing": 0.0},
@@ -55,7 +55,7 @@ CHANGES = {
     "vgg19": {"learning_rate": 3e-4, "epochs": 18},
     "googlenet": {"learning_rate": 3e-4, "epochs": 18},
 }
-# Quick ones first, so that an evening cut short leaves most of the table.
+# Quick networks first: a run that is stopped early leaves most of the table.
 ORDER = [
     *("lenet5", "lenet5_1998", "googlenet", "alexnet", "alexnet_two_towers", "resnet18"),
     *("plain18", "bn_inception", "resnet34", "plain34", "resnet50_course", "resnet50", "plain50"),
@@ -76,7 +76,7 @@ def recipe_for(net: str) -> Recipe:
 
 
 def train(net: str, seed: int, held_out: bool) -> dict:
-    """Train `net` once; accuracy of 1 on test, or with `held_out` on 216 training photographs."""
+    """Train `net` once; accuracy (0 to 1) on test, or on 216 held-out training photographs."""
     from datasets.signs import load
     from training.evaluate import score
     from training.loop import fit
@@ -98,7 +98,7 @@ def train(net: str, seed: int, held_out: bool) -> dict:
 
 
 def step_seconds(net: str) -> dict:
-    """Seconds of one training step by the same recipe; tracing and warm-up are outside."""
+    """Seconds of one training step by the same recipe, without tracing and warm-up."""
     import numpy as np
 
     from datasets.pipeline import one_hot
@@ -106,7 +106,7 @@ def step_seconds(net: str) -> dict:
 
     recipe = recipe_for(net)
     with placed(recipe.precision, None, 0):
-        model = compiled(nets.build(net), recipe, STEPS_AN_EPOCH * recipe.epochs)
+        model = compiled(nets.build(net), recipe, STEPS_PER_EPOCH * recipe.epochs)
         draw = np.random.default_rng(0)
         images = draw.random((recipe.batch, 64, 64, 3), dtype="float32")
         labels = one_hot(draw.integers(0, 6, recipe.batch), 6)
@@ -120,8 +120,8 @@ def step_seconds(net: str) -> dict:
     return {"n": TIMED, **{name: round(value, 4) for name, value in figures.items()}}
 
 
-def one(net: str, seed: int, mode: str) -> None:
-    """The child's part: train or time, and print the line that the parent records as JSON."""
+def run_here(net: str, seed: int, mode: str) -> None:
+    """In the child process: train or time, and print the line of JSON that the parent records."""
     result = step_seconds(net) if mode == "time" else train(net, seed, mode == "held-out")
     drawn = nets.outline(net, (64, 64, 3), 6)
     counts = {"parameters": drawn.count_params(), "multiply_adds": multiply_adds(drawn)}
@@ -130,24 +130,24 @@ def one(net: str, seed: int, mode: str) -> None:
 
 
 def recorded(benchmark: str = BENCHMARK, rows: list[dict] | None = None) -> dict:
-    """The latest record of each (net, seed) that was made by today's recipe of that network."""
-    found = {}
+    """The latest record of each (net, seed) by the current recipe of that network."""
+    latest = {}
     for row in read(RECORDS) if rows is None else rows:
         if row.get("benchmark") != benchmark or row.get("net") not in ORDER:
             continue
         if row["recipe"] == json.loads(json.dumps(asdict(recipe_for(row["net"])))):
-            found[row["net"], row["seed"]] = row
-    return found
+            latest[row["net"], row["seed"]] = row
+    return latest
 
 
 def run_missing(names: list[str], seeds: int, mode: str, workers: int = 1) -> int:
-    """Train or time each missing (net, seed), first seeds first; returns how many runs failed.
+    """Train or time each missing (net, seed), lowest seeds first; returns the number of failures.
 
-    workers: how many runs at a time, each on its share of the cores.
+    workers: runs at a time, each on its share of the cores.
     """
     benchmark = f"{BENCHMARK}_{mode}" if mode != "record" else BENCHMARK
-    found = recorded(benchmark)
-    missing = [(net, seed) for seed in range(seeds) for net in names if (net, seed) not in found]
+    done = recorded(benchmark)
+    missing = [(net, seed) for seed in range(seeds) for net in names if (net, seed) not in done]
     shares = queue.SimpleQueue()
     for number in range(workers):
         shares.put(_cores()[number::workers])
@@ -164,7 +164,7 @@ def run_missing(names: list[str], seeds: int, mode: str, workers: int = 1) -> in
 
 
 def run_one(net: str, seed: int, mode: str, benchmark: str, cores: list[int]) -> bool:
-    """Train or time `net` in a process of its own, on `cores`, and record it; False if it fails."""
+    """Train or time `net` in a new process on `cores`, and record it; False if it fails."""
     call = [sys.executable, __file__, "--one", net, "--seed", str(seed), "--mode", mode]
     call += ["--cores", *map(str, cores)]
     done = subprocess.run(call, stdout=subprocess.PIPE, text=True, cwd=ROOT)
@@ -178,17 +178,17 @@ def run_one(net: str, seed: int, mode: str, benchmark: str, cores: list[int]) ->
 
 
 def _cores() -> list[int]:
-    """The cores that this process may use; none where the system does not tell."""
+    """The cores that this process may use; none if the system does not tell."""
     return sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
 
 
 def table(runs: dict, steps: dict) -> str:
-    """The README's table: a line a network with its counts and its accuracies over the seeds.
+    """The table of docs/results.md: one line per network, its counts and its accuracies over seeds.
 
-    runs, steps: as `recorded` gives them for training and for timing.
+    runs, steps: what `recorded` returns for training and for timing.
     """
     head = (
-        "| network | year | parameters | multiply-adds | seconds a run | seeds "
+        "| network | year | parameters | multiply-adds | seconds per run | seeds "
         "| test accuracy, mean (range) | on the 107 unseen | on train, augmented |\n"
         "|---|---|---|---|---|---|---|---|---|"
     )
@@ -198,7 +198,7 @@ def table(runs: dict, steps: dict) -> str:
         if not mine:
             continue
         step = steps.get((net, 0))
-        whole = step["median"] * STEPS_AN_EPOCH * mine[0]["recipe"]["epochs"] if step else None
+        whole = step["median"] * STEPS_PER_EPOCH * mine[0]["recipe"]["epochs"] if step else None
         cells = [
             net,
             nets.describe(net).year,
@@ -235,10 +235,10 @@ def plot(runs: dict, path: Path) -> None:
                 depths[net]: [row[key] for (name, _), row in runs.items() if name == net]
                 for net in members
             }
-            values = {depth: found for depth, found in values.items() if found}
-            means = [statistics.mean(found) for found in values.values()]
-            low = [mean - min(found) for mean, found in zip(means, values.values(), strict=True)]
-            high = [max(found) - mean for mean, found in zip(means, values.values(), strict=True)]
+            values = {depth: seeds for depth, seeds in values.items() if seeds}
+            means = [statistics.mean(seeds) for seeds in values.values()]
+            low = [mean - min(seeds) for mean, seeds in zip(means, values.values(), strict=True)]
+            high = [max(seeds) - mean for mean, seeds in zip(means, values.values(), strict=True)]
             axes.errorbar(
                 list(values), means, yerr=[low, high], marker="o", capsize=4, label=family
             )
@@ -253,7 +253,7 @@ def plot(runs: dict, path: Path) -> None:
 
 
 def main() -> int:
-    """Read the arguments; see the top of this file. Returns the exit status."""
+    """Run the command line; the top of this file describes it. Returns the exit status."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--record", dest="mode", action="store_const", const="record")
     parser.add_argument("--held-out", dest="mode", action="store_const", const="held-out")
@@ -270,8 +270,8 @@ def main() -> int:
     args = parser.parse_args()
     if args.one:
         if args.cores:
-            os.sched_setaffinity(0, args.cores)  # before TensorFlow counts them
-        one(args.one, args.seed, args.mode)
+            os.sched_setaffinity(0, args.cores)  # before TensorFlow counts the cores
+        run_here(args.one, args.seed, args.mode)
         return 0
     if args.plot:
         plot(recorded(), args.plot)

@@ -1,6 +1,6 @@
 """In otter's kernel: the grader's own requests, run on a submission's functions and compared.
 
-So both graders run the same functions on the same inputs; what differs is how they come to run.
+Both graders run the same functions on the same inputs; only the way they run them differs.
 """
 
 from __future__ import annotations
@@ -34,18 +34,18 @@ def test_{name}(env):
 
 
 def keep(folder: Path, name: str, cases: list[dict], expected: list) -> None:
-    """Write what `check` needs: the cases, and the oracle's evidence for each."""
+    """Write what `check` needs: the cases, and the oracle's results for each."""
     (folder / f"{name}.json").write_text(json.dumps(cases))
     arrays = {
         f"{i}:{mode}": value
-        for i, evidence in enumerate(expected)
-        for mode, value in evidence.arrays.items()
+        for i, result in enumerate(expected)
+        for mode, value in result.arrays.items()
     }
     np.savez(folder / f"{name}.npz", **arrays)
 
 
 def check(environment: Mapping, folder: str, name: str) -> None:
-    """Run the cases `name` on the functions in `environment`; AssertionError where one differs."""
+    """Run the cases `name` on the functions in `environment`; AssertionError if one differs."""
     module = types.SimpleNamespace(**environment)
     cases = json.loads(Path(folder, f"{name}.json").read_text())
     with np.load(Path(folder, f"{name}.npz")) as expected:

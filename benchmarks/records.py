@@ -1,4 +1,4 @@
-"""benchmarks/records.jsonl: one line a timed run, never changed afterwards."""
+"""benchmarks/records.jsonl: one line per timed run, never changed afterwards."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ def summary(values: Sequence[float]) -> dict[str, float]:
 def append(record: Mapping, path: str | os.PathLike = RECORDS) -> dict:
     """Append `record` as one line and return it; the file is replaced whole.
 
-    Before its figures stand the date, and after them the command, the machine, how busy it was
-    (processes ready to run, over a minute) and the versions. One writer waits for another. Raises
-    DataError where the file cannot be written.
+    The line begins with the date and ends with the command, the machine, its load (processes ready
+    to run, averaged over a minute) and the versions. One writer waits for another. Raises DataError
+    if the file cannot be written.
     """
     path = Path(path)
     line = {
@@ -57,7 +57,7 @@ def append(record: Mapping, path: str | os.PathLike = RECORDS) -> dict:
 
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
-    """Wait until no other process is in this block for `folder`."""
+    """Wait until no other process holds `folder`."""
     if fcntl is None:
         yield
         return
@@ -70,13 +70,15 @@ def _alone(folder: Path) -> Iterator[None]:
 
 
 def read(path: str | os.PathLike = RECORDS) -> list[dict]:
-    """All records, oldest first; none where there is no file. Raises DataError for a bad line."""
-    path, found = Path(path), []
+    """All records, oldest first; none if there is no file. Raises DataError for a bad line."""
+    path, rows = Path(path), []
     if not path.exists():
-        return found
+        return rows
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         try:
-            found.append(json.loads(line))
+            rows.append(json.loads(line))
         except ValueError as error:
-            raise DataError(f"{path}, line {number}: expected JSON, found {line[:40]!r}") from error
-    return found
+            raise DataError(
+                f"{path}, line {number}: expected JSON, received {line[:40]!r}"
+            ) from error
+    return rows

@@ -1,8 +1,10 @@
-"""The reference accuracies for the README.
+"""The reference accuracies: the table of docs/results.md.
 
-python -m training reproduce --recipe all --seeds 5 --json table.json
-python benchmarks/reproduced.py --record table.json    keep its rows in records.jsonl
-python benchmarks/reproduced.py --table                the README's table from the records
+Train the recipes, then record them:
+
+    python -m training reproduce --recipe all --seeds 5 --json table.json
+    python benchmarks/reproduced.py --record table.json    save its rows in records.jsonl
+    python benchmarks/reproduced.py --table                the table of docs/results.md
 """
 
 from __future__ import annotations
@@ -27,23 +29,25 @@ HEAD = (
 def recorded() -> list[dict]:
     """The latest row of each recipe on the photographs, in the order of the assignments.
 
-    Within an assignment: recipes in their order, and what it compares as it was first recorded.
+    Within an assignment: recipes in their order, comparisons in the order of their first record.
     """
     latest = {}
     for row in read():
         if row.get("benchmark") == BENCHMARK and row["data"] == "SIGNS":
+            row["recipe"] = row["recipe"].replace(" a class", " per class")  # as it was once called
             latest[row["assignment"], row["recipe"]] = row
     names, recipes = list(ASSIGNMENTS), list(RECIPES)
 
     def place(row: dict) -> tuple[int, int]:
-        known = row["recipe"] in recipes
-        return names.index(row["assignment"]), recipes.index(row["recipe"]) if known else -1
+        recipe = row["recipe"]
+        position = recipes.index(recipe) if recipe in recipes else -1
+        return names.index(row["assignment"]), position
 
     return sorted(latest.values(), key=place)
 
 
 def table() -> str:
-    """The README's table, a line a recipe; empty cells where nothing was published."""
+    """The table, one line per recipe; a cell is empty if nothing was published."""
     return "\n".join([HEAD, *map(_line, recorded())])
 
 
@@ -68,7 +72,7 @@ def _spread(values: list[float]) -> str:
 
 
 def main() -> int:
-    """Read the arguments; see the top of this file. Returns the exit status."""
+    """Run the command line; the top of this file describes it. Returns the exit status."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--record", type=Path, metavar="TABLE.json")
     parser.add_argument("--table", action="store_true")

@@ -3,8 +3,8 @@
     python benchmarks/step_time.py resnet50 [NAME ...] [--torch PYTHON] [--record]
     python benchmarks/step_time.py all
 
-Each round times a few steps of each in turn, so that whatever else the machine does meets all
-alike; the first steps, which compile, are outside the clock. A ratio is the median over rounds.
+Each round times a few steps of each in turn: other work on the machine then slows all of them. The
+first steps compile and are not timed. A ratio is the median over rounds.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ CLASSES = 6
 
 @dataclass(frozen=True)
 class Setting:
-    """batch: images a step; rounds: how many are timed; steps: in each round, of each network.
+    """batch: images per step; rounds: the number timed; steps: per round and network.
 
-    torch: the interpreter of an environment that holds PyTorch, None for this one.
+    torch: the interpreter of an environment with PyTorch, None for this one.
     """
 
     batch: int = 32
@@ -44,7 +44,7 @@ class Setting:
 
 
 def side(name: str) -> int:
-    """The input's side in pixels: 64 as SIGNS has, or what both sides take without resizing."""
+    """The input's side in pixels: 64 as in SIGNS, or what both sides take without resizing."""
     return max(64, nets.describe(name).options.get("resize", 0))
 
 
@@ -54,14 +54,14 @@ def ours(name: str):
 
 
 def theirs(name: str):
-    """The network of keras.applications with the same architecture, without weights' download."""
+    """The network of keras.applications with the same architecture; downloads no weights."""
     keras = import_keras()
     build = getattr(keras.applications, nets.describe(name).applications)
     return build(weights=None, input_shape=(side(name), side(name), 3), classes=CLASSES)
 
 
 def keras_step(model, batch: int) -> Callable[[], None]:
-    """Compile `model` with SGD; returns a function that takes one training step and waits."""
+    """Compile `model` with SGD; returns a function that runs one training step and waits."""
     rng = np.random.default_rng(0)
     images = rng.random((batch, *model.input_shape[1:]), dtype="float32")
     answers = np.eye(CLASSES, dtype="float32")[rng.integers(0, CLASSES, batch)]
@@ -70,13 +70,13 @@ def keras_step(model, batch: int) -> Callable[[], None]:
 
 
 def measure(steps: dict[str, Callable[[], None]], setting: Setting) -> dict[str, list[float]]:
-    """Seconds a step of each, one figure a round: the mean of the round's steps."""
+    """Seconds per step of each, one figure per round: the mean of the round's steps."""
     for step in steps.values():
         for _ in range(setting.warm_up):
             step()
     seconds = {name: [] for name in steps}
     for i in range(setting.rounds):
-        # Every other round backwards: none is always the one that follows another's memory use.
+        # Every other round is backwards: none always follows the same other network.
         for name in list(steps)[:: 1 if i % 2 == 0 else -1]:
             began = time.perf_counter()
             for _ in range(setting.steps):
@@ -86,7 +86,7 @@ def measure(steps: dict[str, Callable[[], None]], setting: Setting) -> dict[str,
 
 
 def ratios(of: list[float], over: list[float]) -> list[float]:
-    """The ratio in each round."""
+    """The ratio of each round."""
     return [a / b for a, b in zip(of, over, strict=True)]
 
 
@@ -118,15 +118,15 @@ def compare(name: str, setting: Setting, record: bool, path=records.RECORDS) -> 
         "same_parameters": same,
     }
     for who, values in seconds.items():
-        print(f"  {who:20} {_words([1000 * value for value in values], '.1f')} ms a step")
+        print(f"  {who:20} {_words([1000 * value for value in values], '.1f')} ms per step")
         if record:
             _record({**more, "what": who, "unit": "s a step"}, values, path)
     for who in list(seconds)[1:]:
-        found = ratios(seconds["ours"], seconds[who])
+        values = ratios(seconds["ours"], seconds[who])
         note = "" if same or who == "torch" else f"  NOT THE SAME NET: parameters {counts}"
-        print(f"  ours / {who:13} {_words(found, '.3f')}{note}")
+        print(f"  ours / {who:13} {_words(values, '.3f')}{note}")
         if record:
-            _record({**more, "what": f"ours / {who}", "unit": "1"}, found, path)
+            _record({**more, "what": f"ours / {who}", "unit": "1"}, values, path)
 
 
 def _record(what: dict, values: list[float], path: Path) -> None:
@@ -139,7 +139,7 @@ def _words(values: list[float], form: str) -> str:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command line; a fault is one line and status 1."""
+    """Run the command line; an error is one line and status 1."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument(
         "names",
@@ -147,28 +147,28 @@ def main(arguments: list[str] | None = None) -> int:
         metavar="NAME",
         help="networks, or all that keras.applications has as well",
     )
-    parser.add_argument("--batch", type=int, default=32, help="images a step (32)")
+    parser.add_argument("--batch", type=int, default=32, help="images per step (32)")
     parser.add_argument("--rounds", type=int, default=11, help="timed rounds (11)")
-    parser.add_argument("--steps", type=int, default=3, help="steps in each (3)")
+    parser.add_argument("--steps", type=int, default=3, help="steps per round (3)")
     parser.add_argument(
         "--torch", metavar="PYTHON", help="an interpreter that has PyTorch, where this one has not"
     )
     parser.add_argument("--record", action="store_true", help=f"append to {records.RECORDS.name}")
     parser.add_argument("--records", type=Path, default=records.RECORDS, help="another file")
-    given = parser.parse_args(arguments)
-    names = given.names
+    options = parser.parse_args(arguments)
+    names = options.names
     if names == ["all"]:
         names = [name for name in nets.names() if nets.describe(name).applications]
-    setting = Setting(given.batch, given.rounds, given.steps, torch=given.torch)
+    setting = Setting(options.batch, options.rounds, options.steps, torch=options.torch)
     try:
-        if min(given.batch, given.rounds, given.steps) < 1:
+        if min(options.batch, options.rounds, options.steps) < 1:
             raise DataError("expected --batch, --rounds and --steps of at least 1")
         for name in names:
             nets.describe(name)
-        if not (given.torch or importlib.util.find_spec("torch")):
+        if not (options.torch or importlib.util.find_spec("torch")):
             print("PyTorch is not installed: compared without it", file=sys.stderr)
         for name in names:
-            compare(name, setting, given.record, given.records)
+            compare(name, setting, options.record, options.records)
     except (nets.NetError, DataError, BenchmarkError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

@@ -1,7 +1,7 @@
-"""A PyTorch ResNet-50 that trains a step on request, in a process beside the one that asks.
+"""A PyTorch ResNet that runs a training step on request, in a process of its own.
 
-TensorFlow and PyTorch in one process share no thread pool but fight for the cores; in a process
-of its own PyTorch sleeps until it is asked.
+TensorFlow and PyTorch in one process have two thread pools, which compete for the cores. In a
+process of its own PyTorch sleeps until it is asked.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class BenchmarkError(RuntimeError):
 
 
 class TorchStep:
-    """Called, it takes one training step in the other process and waits for it."""
+    """When called, runs one training step in the other process and waits for it."""
 
     def __init__(self, process: subprocess.Popen):
         self.process = process

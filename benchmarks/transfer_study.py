@@ -1,12 +1,14 @@
-"""The study of transfer learning for the README: a table and a picture from recorded runs.
+"""The study of transfer learning for docs/results.md: a table and a picture from recorded runs.
 
-python -m training study transfer --json study.json
-python benchmarks/transfer_study.py --record study.json   a line of the table and size a record
-python benchmarks/transfer_study.py --drawn-only WEIGHTS.keras
-                                                          one more: photographs, read by a
-                                                          network that saw drawn hands alone
-python benchmarks/transfer_study.py --table               the README's table
-python benchmarks/transfer_study.py --plot FILE           accuracy by photographs a class
+Train the study, then record it:
+
+    python -m training study transfer --json study.json
+    python benchmarks/transfer_study.py --record study.json   one record per cell of the table
+    python benchmarks/transfer_study.py --drawn-only WEIGHTS.keras
+                                                              one record: photographs, read by a
+                                                              network that saw only drawn hands
+    python benchmarks/transfer_study.py --table               the table of docs/results.md
+    python benchmarks/transfer_study.py --plot FILE           accuracy by photographs per class
 """
 
 from __future__ import annotations
@@ -27,24 +29,24 @@ WORDS = {"synthetic": "drawn hands"}
 
 
 def rows(results: list[dict]) -> list[dict]:
-    """Runs of the study, as `--json` writes them, as records: one a line of the table and size.
+    """Runs of the study, as `--json` writes them, as records: one per cell of the table.
 
-    Raises DataError where a run was no run on the photographs.
+    Raises DataError if a run was not tested on the photographs.
     """
-    found: dict[tuple, list[dict]] = {}
+    cells: dict[tuple, list[dict]] = {}
     for result in results:
         if result["data"] != "SIGNS" or result["settings"]["held_out"]:
             raise DataError(
                 "expected runs that were tested on the photographs' test set, received "
                 f"{result['data']}, held out: {result['settings']['held_out']}"
             )
-        found.setdefault(tuple(result[name] for name in KEY), []).append(result)
+        cells.setdefault(tuple(result[name] for name in KEY), []).append(result)
     return [
         {
             "benchmark": BENCHMARK,
             **dict(zip(KEY, key, strict=True)),
             **{
-                name: [one[name] for one in runs]
+                name: [run[name] for run in runs]
                 for name in ("seed", "accuracy", "accuracy_unseen", "seconds")
             },
             "tested": runs[0]["tested"],
@@ -52,7 +54,7 @@ def rows(results: list[dict]) -> list[dict]:
             "epochs": runs[0]["epochs"],
             "settings": {**runs[0]["settings"], "seed": None},
         }
-        for key, runs in found.items()
+        for key, runs in cells.items()
     ]
 
 
@@ -76,42 +78,42 @@ def recorded(net: str) -> list[dict]:
     )
 
 
-def lines(found: list[dict], figure: str = "accuracy") -> dict:
-    """(source, policy) -> photographs a class -> accuracies of 1, one a seed."""
-    made: dict[tuple[str, str], dict[int, list[float]]] = {}
-    for row in found:
+def lines(cells: list[dict], figure: str = "accuracy") -> dict:
+    """(source, policy) -> photographs per class -> accuracies (0 to 1), one per seed."""
+    accuracies: dict[tuple[str, str], dict[int, list[float]]] = {}
+    for row in cells:
         source = WORDS.get(row["source"], row["source"])
-        line = made.setdefault((source, row["policy"]), {})
+        line = accuracies.setdefault((source, row["policy"]), {})
         line[row["per_class"]] = row[figure]
-    return made
+    return accuracies
 
 
-def table(found: list[dict]) -> str:
-    """The README's table: mean and range over seeds on all of test, a column a size."""
-    sizes = sorted({row["per_class"] for row in found})
+def table(cells: list[dict]) -> str:
+    """The table: mean and range over seeds on all of test, one column per size."""
+    sizes = sorted({row["per_class"] for row in cells})
     head = "| weights, policy | " + " | ".join(map(str, sizes)) + " |\n"
-    made = [head + "|---" * (len(sizes) + 1) + "|"]
-    for (source, policy), line in lines(found).items():
-        cells = [_spread(line[size]) if size in line else "" for size in sizes]
-        made.append(f"| {source}, {policy} | " + " | ".join(cells) + " |")
-    return "\n".join(made)
+    text = [head + "|---" * (len(sizes) + 1) + "|"]
+    for (source, policy), line in lines(cells).items():
+        columns = [_spread(line[size]) if size in line else "" for size in sizes]
+        text.append(f"| {source}, {policy} | " + " | ".join(columns) + " |")
+    return "\n".join(text)
 
 
 def _spread(values: list[float]) -> str:
     return f"{statistics.mean(values):.3f} ({min(values):.3f}-{max(values):.3f})"
 
 
-def plot(found: list[dict], path: Path) -> None:
-    """Draw the same, from records, into `path`."""
+def plot(cells: list[dict], path: Path) -> None:
+    """Draw the same figures into `path`."""
     from training import plots
 
-    seeds = max(len(row["seed"]) for row in found)
-    title = f"{report.heading(found[0]['net'], 'SIGNS')}, {seeds} seeds"
-    plots.save(plots.by_size(lines(found), title), path)
+    seeds = max(len(row["seed"]) for row in cells)
+    title = f"{report.heading(cells[0]['net'], 'SIGNS')}, {seeds} seeds"
+    plots.save(plots.by_size(lines(cells), title), path)
 
 
 def drawn_only(weights: Path) -> dict:
-    """How a network that `training pretrain` kept does on photographs; it has seen none of them."""
+    """The accuracy on photographs of a network from `training pretrain`, which has seen none."""
     from datasets import find
     from datasets.quiet import import_keras
     from training.evaluate import score
@@ -123,13 +125,13 @@ def drawn_only(weights: Path) -> dict:
             "pretrain` leaves them"
         )
     data, provenance = find.resolve("signs", None, say=lambda line: None)
-    made = json.loads(beside.read_text(encoding="utf-8"))
+    pretrained = json.loads(beside.read_text(encoding="utf-8"))
     measured = score(import_keras().models.load_model(weights, compile=False), data)
     return {
         "benchmark": DRAWN_ONLY,
-        "net": made["settings"]["net"],
-        "settings": made["settings"],
-        "accuracy_on_drawn_hands": made["accuracy_on_drawn_hands"],
+        "net": pretrained["settings"]["net"],
+        "settings": pretrained["settings"],
+        "accuracy_on_drawn_hands": pretrained["accuracy_on_drawn_hands"],
         "data": provenance.name,
         "accuracy": measured.accuracy,
         "accuracy_unseen": measured.accuracy_unseen,
@@ -139,35 +141,35 @@ def drawn_only(weights: Path) -> dict:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command line; a fault is one line and status 1."""
+    """Run the command line; an error is one line and status 1."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--record", type=Path, metavar="STUDY.json")
     parser.add_argument("--drawn-only", type=Path, metavar="WEIGHTS.keras")
     parser.add_argument("--net", default="resnet18", help="of the table and the picture (resnet18)")
     parser.add_argument("--table", action="store_true")
     parser.add_argument("--plot", type=Path, metavar="FILE")
-    given = parser.parse_args(arguments)
-    if not (given.record or given.drawn_only or given.table or given.plot):
+    options = parser.parse_args(arguments)
+    if not (options.record or options.drawn_only or options.table or options.plot):
         parser.error("expected --record, --drawn-only, --table or --plot")
     try:
-        if given.drawn_only:
-            row = drawn_only(given.drawn_only)
+        if options.drawn_only:
+            row = drawn_only(options.drawn_only)
             print(
                 f"{row['net']}, drawn hands alone: {row['accuracy']:.4f} of {row['tested']} "
                 f"photographs, {row['accuracy_unseen']:.4f} of {row['unseen']}; "
                 f"{row['accuracy_on_drawn_hands']:.4f} of other drawn hands"
             )
             records.append(row)
-        if given.record:
-            for row in rows(json.loads(given.record.read_text(encoding="utf-8"))):
+        if options.record:
+            for row in rows(json.loads(options.record.read_text(encoding="utf-8"))):
                 records.append(row)
-        found = recorded(given.net)
-        if given.table:
-            print(table(found))
-        if given.plot:
-            if not found:
-                raise DataError(f"expected recorded runs of {given.net}, found none: --record")
-            plot(found, given.plot)
+        cells = recorded(options.net)
+        if options.table:
+            print(table(cells))
+        if options.plot:
+            if not cells:
+                raise DataError(f"expected recorded runs of {options.net}, found none: --record")
+            plot(cells, options.plot)
     except (DataError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

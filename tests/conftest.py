@@ -1,4 +1,4 @@
-"""What all tests share: a quiet TensorFlow, the project on the path, the photographs."""
+"""What all tests share: a quiet TensorFlow, the project's folder, the photographs."""
 
 import os
 import signal
@@ -17,14 +17,14 @@ def pytest_configure():
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-# Its tests of one assignment, the first word of their parameters, are as much as another file.
+# Its tests of one assignment (the first word of their parameters) take as long as another file.
 PARTED = "tests/judgement/test_mutants.py"
 
 
 def group(nodeid: str) -> str:
-    """The tests that one worker runs, since they share fixtures: a file, or a part of a long one.
+    """The tests that one worker runs because they share fixtures: a file, or a part of a long one.
 
-    xdist's own loadgroup groups nothing under pytest 9.2 and says nothing of it
+    xdist's own loadgroup groups nothing under pytest 9.2, and does not say so
     (github.com/pytest-dev/pytest-xdist/issues/1386).
     """
     file, _, test = nodeid.partition("::")
@@ -48,13 +48,15 @@ def pytest_xdist_make_scheduler(config, log):
 
 @pytest.fixture
 def tabulate(record_property):
-    """tabulate(text): a table for whoever reads the run; it stands at the end of it."""
+    """tabulate(text): a table that is printed at the end of the run."""
     return lambda text: record_property("table", text)
 
 
 def pytest_terminal_summary(terminalreporter):
-    """The tables of all tests, whichever worker ran them."""
-    reports = [one for kind in ("passed", "failed") for one in terminalreporter.getreports(kind)]
+    """The tables of all tests, from all workers."""
+    reports = [
+        report for kind in ("passed", "failed") for report in terminalreporter.getreports(kind)
+    ]
     for report in reports:
         for name, text in report.user_properties if report.when == "call" else ():
             if name == "table":
@@ -69,7 +71,7 @@ def root() -> Path:
 
 @pytest.fixture(scope="session")
 def signs_dir() -> Path:
-    """The folder of the photographs; the test is skipped where SIGNS_DIR names none."""
+    """The folder of the photographs; the test is skipped if SIGNS_DIR names none."""
     folder = os.environ.get("SIGNS_DIR")
     if not folder or not (Path(folder) / "train_signs.h5").is_file():
         pytest.skip("SIGNS_DIR does not name a folder with train_signs.h5")

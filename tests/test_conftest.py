@@ -67,8 +67,8 @@ def test_each_worker_runs_a_group_and_what_it_tabulates_is_shown(root, tmp_path)
         text=True,
         env={**plain, "PYTHONPATH": str(root)},
     )
-    found = re.findall(r"^(\w+) \d (gw\d)$", run.stdout, re.MULTILINE)
-    assert len(found) == 12, run.stdout + run.stderr  # of the tests that failed as well
+    results = re.findall(r"^(\w+) \d (gw\d)$", run.stdout, re.MULTILINE)
+    assert len(results) == 12, run.stdout + run.stderr  # of the tests that failed as well
     assert "2 failed, 10 passed" in run.stdout
-    workers = {name: {worker for one, worker in found if one == name} for name, _ in found}
+    workers = {name: {worker for test, worker in results if test == name} for name, _ in results}
     assert sorted(map(sorted, workers.values())) == [["gw0"], ["gw1"]]

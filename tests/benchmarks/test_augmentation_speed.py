@@ -29,7 +29,7 @@ def test_a_side_that_takes_longer_shows_a_ratio_above_one(monkeypatch):
     assert row["images_a_second"]["ours"] == {"n": 3, "median": 8.0, "min": 4.0, "max": 8.0}
     json.dumps(row)
     assert augmentation.lines(row)[2] == (
-        "  keras.layers    2 (n=3, 1 to 2) images a second; "
+        "  keras.layers    2 (n=3, 1 to 2) images per second; "
         "ours is 4.0 (n=3, 3.0 to 5.0) times as fast"
     )
 

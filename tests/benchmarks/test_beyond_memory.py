@@ -44,9 +44,9 @@ def test_the_memory_of_children_counts(tmp_path):
 def test_the_peak_is_seen_and_a_failure_is_said():
     grow = "a = bytearray(90 << 20); a[::4096] = b'1' * len(a[::4096]); import time; time.sleep(.6)"
     began = time.perf_counter()
-    found = beyond_memory.watched([sys.executable, "-c", grow])
-    assert 90 < found["peak_mib"] < 130
-    assert 0.6 < found["seconds"] < time.perf_counter() - began + 0.1
+    result = beyond_memory.watched([sys.executable, "-c", grow])
+    assert 90 < result["peak_mib"] < 130
+    assert 0.6 < result["seconds"] < time.perf_counter() - began + 0.1
     with pytest.raises(DataError, match="no room left"):
         beyond_memory.watched([sys.executable, "-c", "import sys; sys.exit('no room left')"])
 

@@ -37,11 +37,11 @@ def test_a_run_by_another_recipe_or_an_older_one_does_not_count():
     other = row("lenet5", 1, 0.9)
     other["recipe"]["epochs"] += 1
     elsewhere = row("lenet5", 2, 0.9, benchmark="lectures_held-out")
-    found = lectures.recorded(rows=[old, new, other, elsewhere])
-    assert found == {("lenet5", 0): new}
+    latest = lectures.recorded(rows=[old, new, other, elsewhere])
+    assert latest == {("lenet5", 0): new}
 
 
-def test_the_table_has_a_line_a_network_with_mean_and_range():
+def test_the_table_has_one_line_per_network_with_mean_and_range():
     runs = lectures.recorded(
         rows=[row("lenet5", 0, 0.5), row("lenet5", 1, 0.75), row("alexnet", 0, 0.25)]
     )
@@ -79,7 +79,7 @@ def test_something_has_to_be_asked_for(capsys, monkeypatch):
 
 
 def test_what_is_missing_is_run_once_and_each_run_has_its_own_cores(monkeypatch):
-    """Two at a time, on cores that no other run has; one that fails is counted, the rest go on."""
+    """Two at a time, on cores that no other run has; one that fails is counted, and the others go on."""
     monkeypatch.setattr(lectures, "recorded", lambda _: {("lenet5", 0): {}})
     monkeypatch.setattr(lectures, "_cores", lambda: [0, 1, 2, 3])
     busy, shares, asked = set(), set(), []

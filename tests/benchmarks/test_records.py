@@ -22,5 +22,5 @@ def test_no_line_is_lost_between_writers(tmp_path, root):
         for i in range(WRITERS)
     ]
     assert [writer.wait() for writer in writers] == [0] * WRITERS
-    found = sorted((row["benchmark"], row["i"]) for row in records.read(path))
-    assert found == [(str(w), i) for w in range(WRITERS) for i in range(LINES)]
+    lines = sorted((row["benchmark"], row["i"]) for row in records.read(path))
+    assert lines == [(str(w), i) for w in range(WRITERS) for i in range(LINES)]
