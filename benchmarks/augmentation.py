@@ -2,8 +2,9 @@
 
     python benchmarks/augmentation.py [--images 1024] [--rounds 7] [--workers 2] [--record]
 
-Each prepares the same images, uint8 64x64, into shuffled batches of float32 0..1 with the same number
-of threads: ours in its own pipeline, the others in tf.data. They take turns; the first epoch of each compiles and is not timed.
+Each prepares the same images, uint8 64x64, into shuffled batches of float32 0..1, with the same
+number of threads: ours in its own pipeline, the others in tf.data. They take turns; the first epoch
+of each compiles and is not timed.
 albumentations is compared if it is installed: pip install albumentations.
 """
 
@@ -70,7 +71,7 @@ def ours(task: Task, names) -> Callable[[], int]:
 
 
 def keras_layers(task: Task, names) -> Callable[[], int] | None:
-    """An epoch through Keras' layers one after another, as its guides show; None where it has none."""
+    """An epoch through Keras' layers one by one, as its guides show; None if it lacks one."""
     if KERAS_LACKS & set(names):
         return None
     keras = import_keras()

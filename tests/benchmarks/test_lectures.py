@@ -79,7 +79,7 @@ def test_something_has_to_be_asked_for(capsys, monkeypatch):
 
 
 def test_what_is_missing_is_run_once_and_each_run_has_its_own_cores(monkeypatch):
-    """Two at a time, on cores that no other run has; one that fails is counted, and the others go on."""
+    """Two at a time, each on cores of its own; a run that fails is counted, the others go on."""
     monkeypatch.setattr(lectures, "recorded", lambda _: {("lenet5", 0): {}})
     monkeypatch.setattr(lectures, "_cores", lambda: [0, 1, 2, 3])
     busy, shares, asked = set(), set(), []
