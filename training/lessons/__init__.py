@@ -2,18 +2,20 @@
 
 A lesson gets the learner's own functions as arguments. Each module here has ABOUT, the description
 of its command line; RUNS, the folder for what it writes; IMAGES, how many photographs `--quick`
-trains on; and `run`. It may have `add_options` and `settings` for options of its own.
+trains on; and `run`. It may have `add_options` and `settings` for options of its own. An exercise
+that measures nothing needs no lesson.
 """
 
 from __future__ import annotations
 
 import argparse
-import importlib
+import importlib.util
 import sys
 import traceback
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -54,7 +56,7 @@ def options(name: str, words: Sequence[str] | None = None) -> argparse.Namespace
 
     `images` is among them: how many training photographs to use, or None for all.
     """
-    lesson = importlib.import_module(f"training.lessons.{name}")
+    lesson = _lesson(name)
     parser = argparse.ArgumentParser(description=lesson.ABOUT)
     parser.add_argument("--quick", action="store_true", help="few photographs and epochs only")
     parser.add_argument("--data", choices=["auto", "signs", "synthetic"], default="auto")
@@ -69,6 +71,15 @@ def options(name: str, words: Sequence[str] | None = None) -> argparse.Namespace
     if hasattr(lesson, "settings"):
         lesson.settings(chosen, parser)
     return chosen
+
+
+def _lesson(name: str) -> Any:
+    """The module of a lesson; the usual settings for an exercise without one."""
+    module = f"{__name__}.{name}"
+    if importlib.util.find_spec(module) is None:
+        about = f"{name}: train what you have built."
+        return SimpleNamespace(ABOUT=about, RUNS=f"runs/{name}", IMAGES=360)
+    return importlib.import_module(module)
 
 
 def _place(error: BaseException, walk: Callable) -> str:

@@ -19,6 +19,11 @@ def test_every_lesson_takes_the_same_options(name, tmp_path):
     assert chosen.runs == tmp_path and chosen.seed == 3 and chosen.images > 0
 
 
+def test_an_exercise_without_a_lesson_takes_them_too():
+    chosen = lessons.options("my_exercise", ["--quick"])
+    assert (str(chosen.runs), chosen.images, chosen.data) == ("runs/my_exercise", 360, "auto")
+
+
 def test_help_names_the_options(capsys):
     with pytest.raises(SystemExit) as caught:
         lessons.main("vgg", print, ["--help"])
