@@ -13,7 +13,7 @@ import inspect
 from nets.catalogue import CATALOGUE, Net
 from nets.errors import NetError
 
-# Imported when asked for, and keras with it: names and papers are at hand at once.
+# Imported on first use, and keras with them, so names and papers can be read at once.
 _ON_DEMAND = {
     "outline": "nets.outlines",
     "features": "nets.transfer",
@@ -37,7 +37,17 @@ def names() -> list[str]:
 
 
 def describe(name: str) -> Net:
-    """The row of the catalogue for `name`. Raises NetError, with close names, if it has none."""
+    """The row of the catalogue for a network; keras is not imported.
+
+    Args:
+        name: One of `names()`.
+
+    Returns:
+        The row, see `nets.catalogue.Net`.
+
+    Raises:
+        NetError: There is no such network; the message has names that are close to it.
+    """
     if name in CATALOGUE:
         return CATALOGUE[name]
     close = difflib.get_close_matches(str(name), CATALOGUE, n=3, cutoff=0.5)
@@ -46,18 +56,38 @@ def describe(name: str) -> Net:
 
 
 def builder(name: str):
-    """The function that builds `name`; its module, and with it keras, is imported now."""
+    """The function that builds a network; its module, and with it keras, is imported now.
+
+    Args:
+        name: One of `names()`.
+
+    Returns:
+        The builder, for example nets.vgg.VGG16.
+
+    Raises:
+        NetError: There is no such network.
+    """
     module, function = describe(name).builder.split(".")
     return getattr(importlib.import_module(f"nets.{module}"), function)
 
 
 def build(name: str, input_shape=(64, 64, 3), classes: int = 6, **options):
-    """Build the network `name`, not compiled, as a keras.Model named `name`.
+    """Build a network by its name, not compiled.
 
-    input_shape: (height, width, channels) in pixels; the model maps float images of that shape,
-    (batch, height, width, channels), to class probabilities (batch, classes). options: passed to
-    the builder, for example weights="imagenet" or a path. Raises NetError for an unknown name or
-    option, an input too small for the network, classes below 1, and weights that do not fit.
+    Args:
+        name: One of `names()`. "resnet50" is the network of keras.applications, "resnet50_course"
+            that of the homework.
+        input_shape: (height, width, channels) in pixels.
+        classes: Number of classes.
+        **options: Of the builder, for example weights="imagenet" or the path of a file.
+
+    Returns:
+        A keras.Model with this name that maps float images (n, height, width, channels) to one
+        probability per class (n, classes).
+
+    Raises:
+        NetError: An unknown name or option, an input too small for the network, classes below 1,
+            or weights that do not fit.
     """
     row, function = describe(name), builder(name)
     accepted = list(inspect.signature(function).parameters)[2:]

@@ -1,6 +1,6 @@
-"""The networks of the lectures as one table: where each is built, when and by whom, and its stages.
+"""The networks of the lectures as one table: builder, year, paper and stages of each.
 
-Reading it imports neither keras nor a network, so that names and papers are at hand at once.
+Reading it imports neither keras nor a network, so names and papers can be read at once.
 """
 
 from __future__ import annotations
@@ -12,11 +12,16 @@ from dataclasses import dataclass, field
 class Net:
     """One row of the catalogue.
 
-    builder: `module.Function` inside this package. native: the input that the paper was written
-    for, (height, width, channels), and classes the size of its last layer; published counts are
-    for these. stages: (stage, pattern) pairs; a layer belongs to the first stage whose pattern
-    matches the start of its name. options: what `nets.build` passes unless told otherwise.
-    applications: the name in keras.applications whose weights files fit.
+    Attributes:
+        builder: `module.Function` inside this package.
+        year: Of the paper.
+        paper: Authors, year and title.
+        native: The input of the paper, (height, width, channels); published counts are for it.
+        classes: The classes of the paper.
+        stages: (stage, pattern) pairs; a layer belongs to the first stage whose pattern matches
+            the start of its name.
+        options: What `nets.build` passes to the builder by default.
+        applications: The name in keras.applications whose weights files fit, or None.
     """
 
     builder: str

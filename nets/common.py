@@ -8,15 +8,21 @@ from keras import layers
 from nets.errors import NetError
 
 
-def check(net: str, input_shape, classes: int, smallest: int = 1) -> None:
-    """Refuse an input or a number of classes that `net` cannot be built for.
+def check_arguments(net: str, input_shape, classes: int, smallest: int = 1) -> None:
+    """Refuse an input shape or a number of classes that a network cannot be built for.
 
-    input_shape: (height, width, channels), each a whole number of at least 1. smallest: the
-    least height and width in pixels. Raises NetError with what was expected and received.
+    Args:
+        net: Name of the network, for the message.
+        input_shape: (height, width, channels), each a whole number of at least 1.
+        classes: A whole number of at least 1.
+        smallest: The least height and width in pixels.
+
+    Raises:
+        NetError: With what was expected and what was received.
     """
     shape = tuple(input_shape) if isinstance(input_shape, (tuple, list)) else input_shape
-    sound = isinstance(shape, tuple) and len(shape) == 3
-    if not sound or not all(_is_count(size) for size in shape):
+    three = isinstance(shape, tuple) and len(shape) == 3
+    if not three or not all(_is_count(size) for size in shape):
         raise NetError(
             f"{net}: expected input_shape=(height, width, channels) in whole numbers of at "
             f"least 1, received {input_shape!r}; give for example (64, 64, 3)"
@@ -36,38 +42,61 @@ def _is_count(value) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 1
 
 
-def images(input_shape, resize: int | None = None):
-    """The input tensor and what the network sees of it.
+def image_input(input_shape, smallest: int | None = None):
+    """The input of a network, enlarged if it is small.
 
-    input_shape: (height, width, channels) in pixels. resize: the side in pixels to which smaller
-    images are enlarged by a layer that shows in the summary; None never resizes. Returns the pair
-    (input tensor, tensor to build on).
+    Args:
+        input_shape: (height, width, channels) in pixels.
+        smallest: The side in pixels to which smaller images are enlarged by a layer that shows in
+            the summary; None never enlarges.
+
+    Returns:
+        The pair (input tensor, tensor to build on), both (n, height, width, channels).
     """
     inputs = keras.Input(tuple(input_shape), name="images")
-    if resize is None or min(input_shape[:2]) >= resize:
+    if smallest is None or min(input_shape[:2]) >= smallest:
         return inputs, inputs
-    return inputs, resized(inputs, resize)
+    return inputs, resize(inputs, smallest)
 
 
-def resized(X, side: int, **options):
-    """X brought to side x side pixels by a Resizing layer: (n, h, w, c) -> (n, side, side, c)."""
+def resize(X, side: int, **options):
+    """Bring images to side x side pixels: (n, h, w, c) -> (n, side, side, c).
+
+    Args:
+        X: Keras tensor.
+        side: Height and width of the result in pixels.
+        **options: Of keras.layers.Resizing.
+    """
     # Left alone, the layer takes training=True for its default and hands it on: a call model(x)
-    # would put every layer behind it, batch normalisation and dropout, into training mode.
+    # would put every layer after it, batch normalisation and dropout, into training mode.
     return layers.Resizing(side, side, name="resize", **options)(X, training=False)
 
 
 def softmax(X, classes: int, name: str = "predictions", **options):
-    """Class probabilities, (batch, features) -> (batch, classes), in float32.
+    """One probability per class: (n, features) -> (n, classes), in float32.
 
     Float32 whatever the precision of the body: 16 bits are too coarse for a sum of exponentials.
+
+    Args:
+        X: Keras tensor.
+        classes: Number of classes.
+        name: Of the layer.
+        **options: Of keras.layers.Dense.
     """
     return layers.Dense(classes, activation="softmax", dtype="float32", name=name, **options)(X)
 
 
-def finish(inputs, outputs, name: str, weights=None) -> keras.Model:
-    """The Functional model `name` from `inputs` to `outputs`, with `weights` loaded if given.
+def to_model(inputs, outputs, name: str, weights=None) -> keras.Model:
+    """The Functional model from `inputs` to `outputs`.
 
-    weights: None, "imagenet" or a path; see `nets.weights.load`, whose errors pass through.
+    Args:
+        inputs: Keras tensor.
+        outputs: Keras tensor, or a list of them.
+        name: Of the model.
+        weights: None, "imagenet" or a path; see `nets.weights.load`.
+
+    Raises:
+        NetError: The weights do not fit.
     """
     model = keras.Model(inputs, outputs, name=name)
     if weights is not None:

@@ -1,4 +1,4 @@
-"""The one error that this package raises for what a caller asked."""
+"""The error of this package for a request that cannot be met."""
 
 
 class NetError(ValueError):

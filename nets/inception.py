@@ -10,7 +10,7 @@ import keras
 from keras import layers
 
 from nets.auxiliary import AuxiliaryModel, auxiliary_head
-from nets.common import check, finish, images, softmax
+from nets.common import check_arguments, image_input, softmax, to_model
 from nets.layers.lrn import LocalResponseNormalization
 
 # Table 1 of the paper: 1x1, 3x3 reduce, 3x3, 5x5 reduce, 5x5, pool projection.
@@ -25,7 +25,7 @@ MODULES = {
     "5a": (256, 160, 320, 32, 128, 128),
     "5b": (384, 192, 384, 48, 128, 128),
 }
-POOLED_BEFORE = {"4a": "pool3", "5a": "pool4"}
+POOLING_BEFORE = {"4a": "pool3", "5a": "pool4"}
 HEADS_AFTER = ("4a", "4d")
 DROPOUT = 0.4
 # Five halvings leave one pixel of 32.
@@ -35,10 +35,20 @@ SMALLEST = 32
 def multiplications(
     input_shape, filters: int, kernel_size=1, strides: int = 1, padding: str = "same"
 ) -> int:
-    """The multiplications of a convolution of one image, every one counted, at the border too.
+    """The multiplications of a convolution of one image, those with the padding included.
 
-    input_shape: (height, width, channels). 28x28x192 to 32 channels by 5x5 costs 120,422,400;
-    through 16 channels by 1x1 first 2,408,448 + 10,035,200 = 12,443,648, a tenth.
+    28x28x192 to 32 channels by 5x5 costs 120,422,400; through 16 channels by 1x1 first it costs
+    2,408,448 + 10,035,200 = 12,443,648, a tenth.
+
+    Args:
+        input_shape: (height, width, channels) of the map.
+        filters: The number of kernels.
+        kernel_size: Side of a kernel in pixels, or (height, width).
+        strides: In pixels.
+        padding: "same" or "valid".
+
+    Returns:
+        The number of multiplications.
     """
     height, width, channels = input_shape
     kernel = (kernel_size, kernel_size) if isinstance(kernel_size, int) else tuple(kernel_size)
@@ -48,11 +58,19 @@ def multiplications(
     return positions * filters * kernel[0] * kernel[1] * channels
 
 
-def convolution(X, filters: int, side: int, name: str, strides: int = 1):
-    """A side x side convolution and ReLU: (n, h, w, c) -> (n, ceil(h / strides), ..., filters)."""
+def convolution(X, filters: int, kernel_size: int, name: str, strides: int = 1):
+    """A convolution and ReLU: (n, h, w, c) -> (n, ceil(h / strides), ceil(w / strides), filters).
+
+    Args:
+        X: Keras tensor.
+        filters: The number of kernels.
+        kernel_size: Side of a kernel in pixels.
+        name: Of the layer.
+        strides: In pixels.
+    """
     return layers.Conv2D(
         filters,
-        side,
+        kernel_size,
         strides=strides,
         padding="same",
         activation="relu",
@@ -64,16 +82,31 @@ def convolution(X, filters: int, side: int, name: str, strides: int = 1):
 def conv1x1(X, filters: int, name: str):
     """The 1x1 convolution: one dense layer with ReLU over the channels of every pixel.
 
-    (n, h, w, c) -> (n, h, w, filters) (Lin et al. 2013, Network in network, section 3.1).
+    Lin et al. 2013, Network in network, section 3.1.
+
+    Args:
+        X: Keras tensor, (n, h, w, c).
+        filters: The number of kernels.
+        name: Of the layer.
+
+    Returns:
+        Keras tensor, (n, h, w, filters).
     """
     return convolution(X, filters, 1, name)
 
 
 def inception_module_naive(X, filters, name: str):
-    """The module without bottlenecks (figure 2a): (n, h, w, c) -> (n, h, w, F1 + F3 + F5 + c).
+    """The module without bottlenecks (figure 2a).
 
-    filters: (F1, F3, F5). The pooling passes all its channels on, so each module is wider than the
-    one before.
+    The pooling passes all its channels on, so each module is wider than the one before.
+
+    Args:
+        X: Keras tensor, (n, h, w, c).
+        filters: (F1, F3, F5), the channels of the 1x1, 3x3 and 5x5 convolutions.
+        name: Starts the layers' names.
+
+    Returns:
+        Keras tensor, (n, h, w, F1 + F3 + F5 + c).
     """
     F1, F3, F5 = filters
     branches = [
@@ -86,10 +119,17 @@ def inception_module_naive(X, filters, name: str):
 
 
 def inception_module(X, filters, name: str):
-    """The module with 1x1 bottlenecks (figure 2b): (n, h, w, c) -> (n, h, w, F1 + F3 + F5 + FP).
+    """The module with 1x1 bottlenecks (figure 2b).
 
-    filters: a row of table 1, (F1, R3, F3, R5, F5, FP); R3 and R5 are the channels to which the
-    input is reduced before the 3x3 and 5x5 convolutions, FP those to which the pooling is.
+    Args:
+        X: Keras tensor, (n, h, w, c).
+        filters: A row of table 1, (F1, R3, F3, R5, F5, FP). R3 and R5 are the channels to which
+            the input is reduced before the 3x3 and 5x5 convolutions, FP those to which the result
+            of the pooling is reduced.
+        name: Starts the layers' names.
+
+    Returns:
+        Keras tensor, (n, h, w, F1 + F3 + F5 + FP).
     """
     F1, R3, F3, R5, F5, FP = filters
     pooled = layers.MaxPooling2D(3, strides=1, padding="same", name=f"{name}_pool")(X)
@@ -107,7 +147,7 @@ def _halve(X, name: str):
 
 
 def _stem(X, lrn: str):
-    """(n, h, w, c) -> (n, h / 8, w / 8, 192)."""
+    """Table 1 up to the first module: (n, h, w, c) -> (n, h / 8, w / 8, 192)."""
     X = _halve(convolution(X, 64, 7, "conv1_7x7", strides=2), "pool1")
     X = LocalResponseNormalization(convention=lrn, name="norm1")(X)
     X = convolution(conv1x1(X, 64, "conv2_3x3_reduce"), 192, 3, "conv2_3x3")
@@ -124,27 +164,39 @@ def GoogLeNet(
     name="googlenet",
     weights=None,
 ) -> keras.Model:
-    """GoogLeNet (table 1, figure 3), from 32x32 pixels up, where five halvings leave one pixel.
+    """GoogLeNet (table 1, figure 3): 6,998,552 parameters at 1000 classes.
 
-    Images (n, *input_shape) -> probabilities (n, classes). 6,998,552 parameters at 1000 classes:
-    biases and no batch normalisation. auxiliary=True adds the two heads after 4a and 4d, with which
-    it has 13,378,280 at 224x224; it is then an `AuxiliaryModel`, which trains with them and
-    predicts without. The last map is averaged whole, whatever its size; for small maps in the heads
-    see `auxiliary_head`. lrn: "paper" or "caffe", as in `LocalResponseNormalization`. Raises
-    NetError for a smaller image, classes below 1 and another convention.
+    It has biases and no batch normalisation. The whole last map is averaged, whatever its size; for
+    small maps in the heads see `auxiliary_head`.
+
+    Args:
+        input_shape: (height, width, channels) in pixels, at least 32x32.
+        classes: Number of classes.
+        auxiliary: Whether to add the two heads after 4a and 4d (section 5), with which it has
+            13,378,280 parameters at 224x224.
+        lrn: "paper" or "caffe", as in `nets.layers.lrn.LocalResponseNormalization`.
+        name: Of the model.
+        weights: None or the path of a file; see `nets.weights.load`.
+
+    Returns:
+        Model, not compiled: images (n, *input_shape) -> probabilities (n, classes). With auxiliary
+        heads an `AuxiliaryModel`, which trains with them and predicts without.
+
+    Raises:
+        NetError: A smaller image, classes below 1, another convention, or weights that do not fit.
     """
-    check(name, input_shape, classes, SMALLEST)
-    inputs, X = images(input_shape)
+    check_arguments(name, input_shape, classes, SMALLEST)
+    inputs, X = image_input(input_shape)
     X, heads = _stem(X, lrn), []
     for module, filters in MODULES.items():
-        if module in POOLED_BEFORE:
-            X = _halve(X, POOLED_BEFORE[module])
+        if module in POOLING_BEFORE:
+            X = _halve(X, POOLING_BEFORE[module])
         X = inception_module(X, filters, f"inception_{module}")
         if auxiliary and module in HEADS_AFTER:
             heads.append(auxiliary_head(X, classes, f"auxiliary_{module}"))
     X = layers.GlobalAveragePooling2D(name="avg_pool")(X)
     output = softmax(layers.Dropout(DROPOUT, name="dropout")(X), classes)
     if not auxiliary:
-        return finish(inputs, output, name, weights)
-    model = finish(inputs, [output, *heads], name, weights)
+        return to_model(inputs, output, name, weights)
+    model = to_model(inputs, [output, *heads], name, weights)
     return AuxiliaryModel(inputs, model.outputs, name=name)

@@ -1,4 +1,7 @@
-"""The words in which the later Inception networks are tables: chains of steps, side by side."""
+"""The steps in which the later Inception networks are written as tables.
+
+A branch is a tuple of steps, one after another; a module is a tuple of branches, side by side.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,14 @@ from keras import layers
 
 
 class Conv(NamedTuple):
-    """A convolution without bias, batch normalisation, ReLU. kernel: a side, or (height, width)."""
+    """A convolution without bias, batch normalisation, ReLU (Szegedy et al. 2015, section 8).
+
+    Attributes:
+        filters: The number of kernels.
+        kernel: Its side in pixels, or (height, width).
+        strides: In pixels.
+        padding: "same" or "valid".
+    """
 
     filters: int
     kernel: int | tuple[int, int] = 1
@@ -17,9 +27,15 @@ class Conv(NamedTuple):
 
 
 class Pool(NamedTuple):
-    """A 3x3 pooling, kind "max" or "average"."""
+    """A 3x3 pooling.
 
-    kind: str
+    Attributes:
+        mode: "max" or "average".
+        strides: In pixels.
+        padding: "same" or "valid".
+    """
+
+    mode: str
     strides: int = 1
     padding: str = "same"
 
@@ -36,26 +52,42 @@ def reduction(filters: int) -> Conv:
 
 
 def chain(X, steps, name: str, scale: bool = False):
-    """The steps one after another: (n, h, w, c) -> (n, h', w', filters of the last).
+    """The steps one after another.
 
-    name: starts the layers' names, name_conv1 and so on. scale: whether batch normalisation
-    multiplies by a trained scale; a convolution behind the ReLU can do that as well, so the
-    networks of keras.applications do without.
+    Args:
+        X: Keras tensor, (n, h, w, c).
+        steps: Each a `Conv`, a `Pool` or a `Fork`.
+        name: Starts the layers' names: NAME_conv1 and so on.
+        scale: Whether batch normalisation multiplies by a trained scale. A convolution after the
+            ReLU can do that as well, so the networks of keras.applications do without.
+
+    Returns:
+        Keras tensor, (n, h', w', filters of the last step).
     """
     for number, step in enumerate(steps, 1):
         if isinstance(step, Conv):
             layer = layers.Conv2D(*step, use_bias=False, name=f"{name}_conv{number}")
             X = norm_relu(layer(X), f"{name}_conv{number}", scale)
         elif isinstance(step, Pool):
-            kind = layers.MaxPooling2D if step.kind == "max" else layers.AveragePooling2D
-            X = kind(3, step.strides, step.padding, name=f"{name}_pool{number}")(X)
+            pooling = layers.MaxPooling2D if step.mode == "max" else layers.AveragePooling2D
+            X = pooling(3, step.strides, step.padding, name=f"{name}_pool{number}")(X)
         else:
             X = side_by_side(X, step.branches, f"{name}_fork{number}", scale)
     return X
 
 
 def side_by_side(X, branches, name: str, scale: bool = False):
-    """The branches' results concatenated by a layer `name`: (n, h, w, c) -> (n, h', w', sum)."""
+    """The branches on the same input, their results concatenated.
+
+    Args:
+        X: Keras tensor, (n, h, w, c).
+        branches: Each a tuple of steps; see `chain`.
+        name: Of the concatenation; starts the names of the other layers.
+        scale: As in `chain`.
+
+    Returns:
+        Keras tensor, (n, h', w', sum of the branches' channels).
+    """
     results = [
         chain(X, steps, f"{name}_branch{number}", scale) for number, steps in enumerate(branches, 1)
     ]
@@ -63,6 +95,12 @@ def side_by_side(X, branches, name: str, scale: bool = False):
 
 
 def norm_relu(X, name: str, scale: bool = False):
-    """Batch normalisation over the channels, then ReLU; the shape stays."""
+    """Batch normalisation over the channels, then ReLU; the shape (n, h, w, c) stays.
+
+    Args:
+        X: Keras tensor.
+        name: Starts the layers' names.
+        scale: As in `chain`.
+    """
     X = layers.BatchNormalization(scale=scale, name=f"{name}_bn")(X)
     return layers.Activation("relu", name=f"{name}_relu")(X)

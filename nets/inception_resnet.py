@@ -1,7 +1,7 @@
 """Inception-ResNet-V2 (Szegedy et al. 2016, arXiv 1602.07261), as in keras.applications.
 
-Inception branches whose concatenation is projected back, scaled down and added to what came in.
-Order of the weights and constants are those of keras.applications, whose weights files load.
+Inception branches whose concatenation is projected back, scaled down and added to the input. The
+order of the weights and the constants are those of keras.applications, whose weights files load.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ from __future__ import annotations
 import keras
 from keras import layers
 
-from nets.common import finish, softmax
+from nets.common import softmax, to_model
 from nets.inception_blocks import Conv, Pool, chain, reduction, side_by_side
-from nets.inception_v3 import STEM, enlarged
+from nets.inception_v3 import STEM, enlarged_input
 
 # The published network starts with the stem of Inception-V3, not with that of figure 3.
 MIXED_5B = (
@@ -36,7 +36,7 @@ MIXED_7A = (
     (Conv(256), Conv(288, 3), reduction(320)),
     (Pool("max", 2, "valid"),),
 )
-# Figure 15: what comes before the blocks, the blocks, how often, and the scale of their residual.
+# Figure 15: the module before the blocks, the blocks, their number, and the scale of the residual.
 STAGES = (
     ("mixed_5b", MIXED_5B, "block35", BLOCK35, 10, 0.17),
     ("mixed_6a", MIXED_6A, "block17", BLOCK17, 20, 0.1),
@@ -46,7 +46,12 @@ STAGES = (
 
 @keras.saving.register_keras_serializable(package="nets")
 class ScaledAdd(layers.Layer):
-    """first + scale * second (section 3.3): two tensors of one shape -> that shape."""
+    """first + scale * second (section 3.3): two tensors of one shape -> that shape.
+
+    Args:
+        scale: The factor of the second tensor.
+        **options: Of keras.layers.Layer.
+    """
 
     def __init__(self, scale: float, **options):
         super().__init__(**options)
@@ -64,11 +69,21 @@ class ScaledAdd(layers.Layer):
 
 
 def residual_block(X, branches, scale: float, name: str, activate: bool = True):
-    """One Inception-ResNet block (section 3.2): (n, h, w, c) -> (n, h, w, c).
+    """One Inception-ResNet block (section 3.2).
 
-    The branches, a 1x1 convolution back to c channels without activation, `scale` times the
-    result added to X, and ReLU if `activate`. Scales of 0.1 to 0.3 keep the training from
-    running away where there are more than a thousand filters (section 3.3).
+    The branches, a 1x1 convolution back to c channels without activation, `scale` times the result
+    added to X, and ReLU. Scales of 0.1 to 0.3 keep the training of more than a thousand filters
+    from running away (section 3.3).
+
+    Args:
+        X: Keras tensor, (n, h, w, c).
+        branches: As in `nets.inception_blocks.side_by_side`.
+        scale: Of the residual.
+        name: Starts the layers' names.
+        activate: Whether ReLU ends the block.
+
+    Returns:
+        Keras tensor, (n, h, w, c).
     """
     mixed = side_by_side(X, branches, f"{name}_mixed")
     residual = layers.Conv2D(X.shape[-1], 1, name=f"{name}_conv")(mixed)
@@ -84,20 +99,31 @@ def InceptionResNetV2(
     name="inception_resnet_v2",
     weights=None,
 ) -> keras.Model:
-    """Inception-ResNet-V2 (figure 15), from 75x75 pixels up.
+    """Inception-ResNet-V2 (figure 15): 55,873,736 parameters at 1000 classes.
 
-    Images (n, *input_shape) -> probabilities (n, classes); 55,873,736 parameters at 1000 classes.
-    The last map is averaged whole, whatever its size. resize and what is raised: as in
-    `nets.inception_v3.InceptionV3`.
+    The whole last map is averaged, whatever its size.
+
+    Args:
+        input_shape: (height, width, channels) in pixels, at least 75x75 without `resize`.
+        classes: Number of classes.
+        resize: As in `nets.inception_v3.InceptionV3`.
+        name: Of the model.
+        weights: None, the path of a file, or "imagenet"; see `nets.weights.load`.
+
+    Returns:
+        Model, not compiled: images (n, *input_shape) -> probabilities (n, classes).
+
+    Raises:
+        NetError: A smaller image, a resize below 75, classes below 1, or weights that do not fit.
     """
-    inputs, X = enlarged(name, input_shape, classes, resize)
+    inputs, X = enlarged_input(name, input_shape, classes, resize)
     X = chain(X, STEM, "stem")
-    for entrance, before, block, branches, repeats, scale in STAGES:
-        X = side_by_side(X, before, entrance)
-        for number in range(1, repeats + 1):
+    for module, module_branches, block, branches, blocks, scale in STAGES:
+        X = side_by_side(X, module_branches, module)
+        for number in range(1, blocks + 1):
             X = residual_block(X, branches, scale, f"{block}_{number}")
     # The last block is added unscaled and stays without ReLU.
     X = residual_block(X, BLOCK8, 1.0, "block8_10", activate=False)
     X = chain(X, (Conv(1536),), "conv_7b")
     X = layers.GlobalAveragePooling2D(name="avg_pool")(X)
-    return finish(inputs, softmax(X, classes), name, weights)
+    return to_model(inputs, softmax(X, classes), name, weights)

@@ -1,7 +1,7 @@
 """Inception-V3 (Szegedy et al. 2015, arXiv 1512.00567), as in keras.applications.
 
-Large kernels in factors: 5x5 as two 3x3, and n x n as 1 x n and n x 1 (section 3). Order of the
-weights and constants are those of keras.applications, whose weights files load.
+Large kernels in factors: 5x5 as two 3x3, and n x n as 1 x n and n x 1 (section 3). The order of the
+weights and the constants are those of keras.applications, whose weights files load.
 """
 
 from __future__ import annotations
@@ -9,11 +9,11 @@ from __future__ import annotations
 import keras
 from keras import layers
 
-from nets.common import check, finish, images, softmax
+from nets.common import check_arguments, image_input, softmax, to_model
 from nets.errors import NetError
 from nets.inception_blocks import Conv, Fork, Pool, chain, reduction, side_by_side
 
-# Below, the reductions without padding leave the last modules no pixel.
+# Below that, the reductions without padding leave the last modules no pixel.
 SMALLEST = 75
 
 STEM = (
@@ -92,33 +92,53 @@ MODULES = (
 )
 
 
-def enlarged(net: str, input_shape, classes: int, resize: int | None):
-    """Checked arguments of a network that needs 75x75 pixels, and its input, enlarged if asked.
+def enlarged_input(net: str, input_shape, classes: int, resize: int | None):
+    """The input of a network that needs 75x75 pixels, enlarged if asked; arguments are checked.
 
-    Returns and raises what `nets.common.images` and `check` do, and NetError for a resize below 75.
+    Args:
+        net: Name of the network, for the message.
+        input_shape: (height, width, channels) in pixels, at least 75x75 without `resize`.
+        classes: Number of classes.
+        resize: The side in pixels to which smaller images are enlarged, or None.
+
+    Returns:
+        The pair (input tensor, tensor to build on), both (n, height, width, channels).
+
+    Raises:
+        NetError: A smaller image without `resize`, a resize below 75, or classes below 1.
     """
-    check(net, input_shape, classes, SMALLEST if resize is None else 1)
+    check_arguments(net, input_shape, classes, SMALLEST if resize is None else 1)
     if resize is not None and (not isinstance(resize, int) or resize < SMALLEST):
         raise NetError(
             f"{net}: expected resize to be None or at least {SMALLEST} pixels, received {resize!r}"
         )
-    return images(input_shape, resize)
+    return image_input(input_shape, resize)
 
 
 def InceptionV3(
     input_shape=(75, 75, 3), classes: int = 6, resize=None, *, name="inception_v3", weights=None
 ) -> keras.Model:
-    """Inception-V3 (section 6, table 1), from 75x75 pixels up.
+    """Inception-V3 (section 6, table 1): 23,851,784 parameters at 1000 classes.
 
-    Images (n, *input_shape) -> probabilities (n, classes); 23,851,784 parameters at 1000 classes.
-    The last map is averaged whole, whatever its size. resize: None refuses smaller images; a
-    number of pixels, 75 in `nets.build`, puts a Resizing layer first that brings images with a
-    side below it to resize x resize. Raises NetError for a smaller image without it, a resize below
-    75 and classes below 1.
+    The whole last map is averaged, whatever its size.
+
+    Args:
+        input_shape: (height, width, channels) in pixels, at least 75x75 without `resize`.
+        classes: Number of classes.
+        resize: None refuses smaller images. A number of pixels, 75 in `nets.build`, puts a Resizing
+            layer first that brings images with a side below it to resize x resize.
+        name: Of the model.
+        weights: None, the path of a file, or "imagenet"; see `nets.weights.load`.
+
+    Returns:
+        Model, not compiled: images (n, *input_shape) -> probabilities (n, classes).
+
+    Raises:
+        NetError: A smaller image, a resize below 75, classes below 1, or weights that do not fit.
     """
-    inputs, X = enlarged(name, input_shape, classes, resize)
+    inputs, X = enlarged_input(name, input_shape, classes, resize)
     X = chain(X, STEM, "stem")
     for number, branches in enumerate(MODULES):
         X = side_by_side(X, branches, f"mixed{number}")
     X = layers.GlobalAveragePooling2D(name="avg_pool")(X)
-    return finish(inputs, softmax(X, classes), name, weights)
+    return to_model(inputs, softmax(X, classes), name, weights)

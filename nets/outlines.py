@@ -1,4 +1,4 @@
-"""A network without values for its weights: what counting, listing and drawing need, in no time.
+"""A network without values for its weights: all that counting, listing and drawing need.
 
 VGG19 built for 1000 classes draws 144 million random numbers into 550 MB; its outline draws none.
 """
@@ -13,12 +13,20 @@ __all__ = ["outline", "without_values"]
 
 
 def outline(name: str, input_shape=None, classes: int | None = None, **options):
-    """`nets.build(name, ...)` whose weights have shapes and names but no values.
+    """Build a network whose weights have shapes and names but no values.
 
-    input_shape: (height, width, channels) in pixels, and classes; the network's own published
-    ones where not given. Returns a keras.Model to count, walk and draw; it is not meant to be
-    called, trained or saved, and parts of it are best taken inside `without_values`. Raises what
-    `nets.build` raises, and NetError for weights=.
+    Args:
+        name: One of `nets.names()`.
+        input_shape: (height, width, channels) in pixels; by default the paper's.
+        classes: Number of classes; by default the paper's.
+        **options: Of the builder, without weights.
+
+    Returns:
+        A keras.Model to count, walk and draw. It cannot be called, trained or saved. Take parts of
+        it inside `without_values`.
+
+    Raises:
+        NetError: weights are asked for, or as `nets.build`.
     """
     import nets
 
@@ -32,16 +40,17 @@ def outline(name: str, input_shape=None, classes: int | None = None, **options):
 
 @contextmanager
 def without_values():
-    """Within this block new layers get weights without values, and nothing is left to fill later.
+    """A context in which new layers get weights without values.
 
-    keras.StatelessScope defers every initialiser, and Keras remembers the variables in a list
-    that the end of the next scope, anybody's, would fill. Ours are never to be filled, and the
-    list would keep them alive: so it is put back as it was. Keras has no public name for it.
+    keras.StatelessScope defers every initialiser, and Keras keeps the variables in a list whose
+    members get their values at the end of the next scope, whoever opens it. Ours are never to get
+    values, and the list would keep them alive, so it is put back as it was. Keras has no public
+    name for it.
     """
     import keras
     from keras.src.backend.common import global_state
 
-    waiting = list(global_state.get_global_attribute("uninitialized_variables") or [])
+    uninitialized = list(global_state.get_global_attribute("uninitialized_variables") or [])
     # Torch computes with placeholders while a graph is built; on "meta" these hold no memory.
     torch = keras.backend.backend() == "torch"
     try:
@@ -51,4 +60,4 @@ def without_values():
         ):
             yield
     finally:
-        global_state.set_global_attribute("uninitialized_variables", waiting)
+        global_state.set_global_attribute("uninitialized_variables", uninitialized)

@@ -19,7 +19,7 @@ import keras
 from keras import layers
 from keras.initializers import GlorotUniform, HeNormal
 
-from nets.common import check, finish, images, softmax
+from nets.common import check_arguments, image_input, softmax, to_model
 from nets.errors import NetError
 
 # Table 1: the number of blocks in each stage, conv2 to conv5, and the filters of its 3x3 layers.
@@ -256,8 +256,8 @@ def ResNet50(
     Raises:
         NetError: A smaller image, classes below 1, or weights that do not fit.
     """
-    check(name, input_shape, classes, SMALLEST)
-    inputs, X = images(input_shape)
+    check_arguments(name, input_shape, classes, SMALLEST)
+    inputs, X = image_input(input_shape)
     first = {"kernel_initializer": GlorotUniform(seed=0)}  # as in every block of the course
     X = layers.ZeroPadding2D(3, name="conv1_pad")(X)
     X = layers.Conv2D(64, 7, strides=2, name="conv1", **first)(X)
@@ -272,7 +272,7 @@ def ResNet50(
             X = identity_block(X, 3, widths, stage, letter)
     window = tuple(min(2, side) for side in X.shape[1:3])  # one pixel is its own average
     X = layers.Flatten(name="flatten")(layers.AveragePooling2D(window, name="avg_pool")(X))
-    return finish(inputs, softmax(X, classes, f"fc{classes}", **first), name, weights)
+    return to_model(inputs, softmax(X, classes, f"fc{classes}", **first), name, weights)
 
 
 def applications_stem(X, bias: bool = True, activate: bool = True):
@@ -296,10 +296,10 @@ def applications_stem(X, bias: bool = True, activate: bool = True):
 
 def _walk_table(depth: int, input_shape, classes, name, weights, plain=False) -> keras.Model:
     """The column `depth` of table 1 in the convention of keras.applications."""
-    check(name, input_shape, classes, SMALLEST)
+    check_arguments(name, input_shape, classes, SMALLEST)
     deep = depth >= BOTTLENECK_FROM
     residual_block = _bottleneck if deep else _basic
-    inputs, X = images(input_shape)
+    inputs, X = image_input(input_shape)
     # Of no use under batch normalisation; keras.applications has biases in its deep networks.
     X = applications_stem(X, bias=deep)
     for stage, block, filters, _ in table_blocks(depth):
@@ -310,7 +310,7 @@ def _walk_table(depth: int, input_shape, classes, name, weights, plain=False) ->
         shortcut = "identity" if X.shape[-1] == widths[-1] else "projection"
         X = residual_block(X, 3, widths, convention, s, shortcut=None if plain else shortcut)
     X = layers.GlobalAveragePooling2D(name="avg_pool")(X)
-    return finish(inputs, softmax(X, classes), name, weights)
+    return to_model(inputs, softmax(X, classes), name, weights)
 
 
 def ResNet50Applications(
@@ -318,7 +318,7 @@ def ResNet50Applications(
 ) -> keras.Model:
     """ResNet-50 as in keras.applications (table 1), which is `nets.build("resnet50")`.
 
-    25,636,712 parameters at 1000 classes. The last map is averaged whole, whatever its size, so
+    25,636,712 parameters at 1000 classes. The whole last map is averaged, whatever its size, so
     every image has the same weights. For the course's network see `ResNet50`.
 
     Args:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import keras
 from keras import layers
 
-from nets.common import check, finish, images, softmax
+from nets.common import check_arguments, image_input, softmax, to_model
 from nets.resnet import EXPANSION, SMALLEST, applications, applications_stem, table_blocks
 
 
@@ -48,8 +48,8 @@ def preactivation_block(X, filters: int, prefix: str, s: int = 1, project: bool 
 
 def _walk_table(depth: int, input_shape, classes, name, weights) -> keras.Model:
     """The column `depth` of table 1 of the first paper, with pre-activation."""
-    check(name, input_shape, classes, SMALLEST)
-    inputs, X = images(input_shape)
+    check_arguments(name, input_shape, classes, SMALLEST)
+    inputs, X = image_input(input_shape)
     X = applications_stem(X, activate=False)
     for stage, block, filters, blocks in table_blocks(depth):
         # The last block of a stage halves the map, not the first block of the next.
@@ -58,7 +58,7 @@ def _walk_table(depth: int, input_shape, classes, name, weights) -> keras.Model:
     post = applications("post")
     X = post.relu(post.norm(X, ""))
     X = layers.GlobalAveragePooling2D(name="avg_pool")(X)
-    return finish(inputs, softmax(X, classes), name, weights)
+    return to_model(inputs, softmax(X, classes), name, weights)
 
 
 def ResNet50V2(input_shape=(64, 64, 3), classes: int = 6, *, name="resnet50v2", weights=None):

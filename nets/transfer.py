@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import keras
 
-from nets.common import check, softmax
+from nets.common import check_arguments, softmax
 from nets.errors import NetError
 from nets.profile import graph
 
@@ -71,7 +71,7 @@ def replace_head(model, classes: int) -> keras.Model:
     Raises:
         NetError: classes below 1, no layer with weights in the head, or as `features`.
     """
-    check(model.name, model.input_shape[1:], classes)
+    check_arguments(model.name, model.input_shape[1:], classes)
     last = _last_with_weights(model)
     # The course names its last layer after the number of classes, fc6; that of 1998 is no softmax.
     renamed = last.name.replace(str(last.shape[-1]), str(classes))

@@ -1,7 +1,6 @@
-"""Weights where they are stored: three formats of files, and the models of keras.applications.
+"""Stored weights: three formats of files, and the models of keras.applications.
 
-Each becomes one list of layers with arrays that are not yet read, so that shapes can be compared
-first.
+Each becomes one list of layers with arrays that are not yet read, so shapes can be compared first.
 """
 
 from __future__ import annotations
@@ -9,25 +8,37 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import h5py
 
-__all__ = ["Stored", "opened", "places", "read_file", "read_model", "variables"]
+__all__ = ["StoredLayer", "keras_keys", "open_file", "read_file", "read_model", "variables"]
 
 
 @dataclass(frozen=True)
-class Stored:
-    """The weights of one layer: its name, the place where Keras looks, and key -> array."""
+class StoredLayer:
+    """The stored weights of one layer.
+
+    Attributes:
+        name: Of the layer.
+        key: Where Keras looks for it: a name in files of Keras 3, a position in older files.
+        values: Key -> array, or variable, not yet read.
+    """
 
     name: str
-    place: str | int
-    values: dict
+    key: str | int
+    values: Mapping[str, Any]
 
 
-def opened(path: Path) -> h5py.File:
-    """The HDF5 file at `path`, or the one inside a .keras archive; raises what h5py raises."""
+def open_file(path: Path) -> h5py.File:
+    """Open an HDF5 file, or the one inside a .keras archive; raises what h5py and zipfile raise.
+
+    Args:
+        path: Of the file.
+    """
     if path.suffix != ".keras":
         return h5py.File(path, "r")
     with zipfile.ZipFile(path) as archive:
@@ -35,37 +46,53 @@ def opened(path: Path) -> h5py.File:
         return h5py.File(io.BytesIO(archive.read("model.weights.h5")), "r")
 
 
-def read_file(file: h5py.File) -> list[Stored]:
-    """The layers with weights in a file of Keras 3, or in one of Keras 2, whole model or not."""
+def read_file(file: h5py.File) -> list[StoredLayer]:
+    """The layers with weights in a file of Keras 3, or in one of Keras 2, whole model or not.
+
+    Args:
+        file: As `open_file` returns it; it has to stay open until the values are read.
+    """
     group = file.get("model_weights", file)
     if "layer_names" in group.attrs or "layer_names0" in group.attrs:
         return _read_legacy(group)
-    found = [_read_layer(key, layer) for key, layer in file.get("layers", {}).items()]
-    return [layer for layer in found if layer.values]
+    stored = [_read_layer(key, layer) for key, layer in file.get("layers", {}).items()]
+    return [layer for layer in stored if layer.values]
 
 
-def read_model(model) -> list[Stored]:
-    """The layers with weights of a model, in its order; their values are its variables."""
+def read_model(model) -> list[StoredLayer]:
+    """The layers with weights of a model, in its order; their values are its variables.
+
+    Args:
+        model: A built keras.Model.
+    """
     weighted = [layer for layer in model.layers if layer.weights]
-    return [Stored(layer.name, i, variables(layer)) for i, layer in enumerate(weighted)]
+    return [StoredLayer(layer.name, i, variables(layer)) for i, layer in enumerate(weighted)]
 
 
-def variables(layer) -> dict:
+def variables(layer) -> dict[str, Any]:
     """The layer's variables under the keys with which Keras saves them."""
-    own: dict = {}
-    layer.save_own_variables(own)
-    return own
+    by_key: dict[str, Any] = {}
+    layer.save_own_variables(by_key)
+    return by_key
 
 
-def places(model, wanted: list) -> list[set]:
-    """Where Keras looks for each wanted layer: a key in files of Keras 3, a position in older."""
+def keras_keys(model, wanted: list) -> list[set[str | int]]:
+    """Where Keras looks for each layer: a name in files of Keras 3, a position in older files.
+
+    Args:
+        model: A built keras.Model.
+        wanted: Layers of the model.
+
+    Returns:
+        One set of keys per wanted layer; see `StoredLayer`.
+    """
     counts: dict[str, int] = {}
-    keys = {}
+    names = {}
     for layer in model.layers:
-        kind = _snake_case(type(layer).__name__)
-        number = counts[kind] = counts.get(kind, -1) + 1
-        keys[id(layer)] = f"{kind}_{number}" if number else kind
-    return [{keys[id(layer)], index} for index, layer in enumerate(wanted)]
+        class_name = _snake_case(type(layer).__name__)
+        number = counts[class_name] = counts.get(class_name, -1) + 1
+        names[id(layer)] = f"{class_name}_{number}" if number else class_name
+    return [{names[id(layer)], position} for position, layer in enumerate(wanted)]
 
 
 def _snake_case(name: str) -> str:
@@ -73,18 +100,18 @@ def _snake_case(name: str) -> str:
     return re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()
 
 
-def _read_legacy(group) -> list[Stored]:
+def _read_legacy(group) -> list[StoredLayer]:
     """Keras 2: layers in the order of the model, weights in that of the layer."""
-    found: list[Stored] = []
-    for name in _listed(group, "layer_names"):
-        arrays = [group[name][weight] for weight in _listed(group[name], "weight_names")]
+    stored: list[StoredLayer] = []
+    for name in _read_names(group, "layer_names"):
+        arrays = [group[name][weight] for weight in _read_names(group[name], "weight_names")]
         if arrays:
             values = {str(i): array for i, array in enumerate(arrays)}
-            found.append(Stored(name, len(found), values))
-    return found
+            stored.append(StoredLayer(name, len(stored), values))
+    return stored
 
 
-def _listed(group, attribute: str) -> list[str]:
+def _read_names(group, attribute: str) -> list[str]:
     """A list of names, which HDF5 may have had to cut into attribute0, attribute1, ..."""
     parts = [group.attrs[attribute]] if attribute in group.attrs else []
     while f"{attribute}{len(parts)}" in group.attrs:
@@ -96,9 +123,9 @@ def _text(name) -> str:
     return name.decode() if isinstance(name, bytes) else str(name)
 
 
-def _read_layer(key: str, group) -> Stored:
-    """Keras 3: a group for each layer; the states of random generators are no weights."""
-    values: dict = {}
+def _read_layer(key: str, group) -> StoredLayer:
+    """Keras 3: one group per layer; the states of random generators are no weights."""
+    values: dict[str, Any] = {}
 
     def collect(path: str, item) -> None:
         if isinstance(item, h5py.Dataset) and "seed_generator" not in path:
@@ -106,4 +133,4 @@ def _read_layer(key: str, group) -> Stored:
 
     group.visititems(collect)
     name = group["vars"].attrs.get("name", key) if "vars" in group else key
-    return Stored(_text(name), key, values)
+    return StoredLayer(_text(name), key, values)

@@ -1,6 +1,6 @@
 """The layers of LeNet-5 that Keras lacks (LeCun et al. 1998, section II.B and appendix A).
 
-Trainable subsampling, a convolution that sees some of the maps, and output units that measure a
+Trainable subsampling, a convolution that sees some of the maps, and output units that measure the
 distance to fixed drawings of the digits.
 """
 
@@ -32,17 +32,24 @@ _A, _S = 1.7159, 2 / 3
 
 
 def codes(classes: int, units: int = _BITMAP) -> np.ndarray:
-    """The targets of the output units, +1 and -1: float32 (classes, units).
+    """The targets of the output units, +1 and -1 (section II.B).
 
-    Ten classes of 84 units get the bitmaps of the digits. Any other number gets codes drawn at
-    random from a fixed seed: they differ in about half of their units, as the paper asks of codes.
+    Ten classes of 84 units get the bitmaps of the digits. Any other number gets random codes from a
+    fixed seed: they differ in about half of their units, as the paper asks of codes.
+
+    Args:
+        classes: Number of classes.
+        units: Length of a code.
+
+    Returns:
+        float32 (classes, units).
     """
     if (classes, units) == (10, _BITMAP):
         rows = [line.split() for line in DIGITS.strip().splitlines()]
         drawings = ["".join(digit) for digit in zip(*rows, strict=True)]
         return np.array([[1 if pixel == "#" else -1 for pixel in d] for d in drawings], "float32")
-    drawn = np.random.default_rng(1998).integers(0, 2, (classes, units))
-    return (2 * drawn - 1).astype("float32")
+    bits = np.random.default_rng(1998).integers(0, 2, (classes, units))
+    return (2 * bits - 1).astype("float32")
 
 
 @keras.saving.register_keras_serializable(package="nets")
@@ -56,7 +63,11 @@ class Subsampling(layers.Layer):
     """Trainable subsampling (section II.B, S2): (n, h, w, c) -> (n, h // 2, w // 2, c).
 
     Each 2x2 window is summed, multiplied by its map's coefficient, shifted by its map's bias and
-    put through `activation`. The coefficients start at 1/4, an average; the paper draws them.
+    put through the activation. The coefficients start at 1/4, an average; the paper draws them.
+
+    Args:
+        activation: As in keras.layers.Activation.
+        **options: Of keras.layers.Layer.
     """
 
     def __init__(self, activation=None, **options):
@@ -86,42 +97,48 @@ class Subsampling(layers.Layer):
 class SparseConv2D(layers.Layer):
     """A convolution whose maps see only some of the maps before (table I, C3).
 
-    connections: for each map of the result, the numbers of those it sees. "valid", stride 1:
-    (n, h, w, c) -> (n, h - k + 1, w - k + 1, len(connections)) for k = kernel_size. There are
-    k x k weights for each connection and none for what is not connected.
+    Padding "valid", stride 1: (n, h, w, c) -> (n, h - k + 1, w - k + 1, len(connections)) for
+    k = kernel_size. There are k x k weights per connection and none for what is not connected.
+
+    Args:
+        connections: One tuple per map of the result: the numbers of the maps that it sees.
+        kernel_size: Side of a kernel in pixels.
+        activation: As in keras.layers.Activation.
+        **options: Of keras.layers.Layer.
     """
 
     def __init__(self, connections, kernel_size: int = 5, activation=None, **options):
         super().__init__(**options)
-        self.connections = [tuple(seen) for seen in connections]
+        self.connections = [tuple(sources) for sources in connections]
         self.kernel_size = kernel_size
         self.activation = keras.activations.get(activation)
 
     def build(self, input_shape):
         side, pairs = self.kernel_size, self._pairs()
-        # Where each (map before, map of the result) finds its weights; the last place is a zero.
-        self._places = np.full((input_shape[-1], len(self.connections)), len(pairs))
-        self._places[tuple(np.transpose(pairs))] = np.arange(len(pairs))
+        # The index of the weights of each (map before, map of the result); the last one is a zero.
+        self._indices = np.full((input_shape[-1], len(self.connections)), len(pairs))
+        self._indices[tuple(np.transpose(pairs))] = np.arange(len(pairs))
         self.kernel = self.add_weight(
-            shape=(side, side, len(pairs)), initializer=self._first_weights, name="kernel"
+            shape=(side, side, len(pairs)), initializer=self._lecun_uniform, name="kernel"
         )
         bias_shape = (len(self.connections),)
         self.bias = self.add_weight(shape=bias_shape, initializer="zeros", name="bias")
 
     def _pairs(self) -> list[tuple[int, int]]:
-        return [(seen, made) for made, maps in enumerate(self.connections) for seen in maps]
+        """Each (map before, map of the result) that is connected."""
+        return [(i, j) for j, sources in enumerate(self.connections) for i in sources]
 
-    def _first_weights(self, shape, dtype=None):
-        # LeCun's uniform rule with the fan-in that each map really has.
-        fans = [shape[0] * shape[1] * len(self.connections[made]) for _, made in self._pairs()]
+    def _lecun_uniform(self, shape, dtype=None):
+        # With the fan-in that each map really has.
+        fans = [shape[0] * shape[1] * len(self.connections[j]) for _, j in self._pairs()]
         limits = np.sqrt(3 / np.array(fans))
         return keras.random.uniform(shape, -1, 1, dtype=dtype) * ops.cast(limits, dtype)
 
     def call(self, inputs):
-        nothing = ops.zeros_like(self.kernel[:, :, :1])
-        weights = ops.concatenate([self.kernel, nothing], axis=-1)
-        kernel = ops.take(weights, self._places.ravel(), axis=-1)
-        kernel = ops.reshape(kernel, (*self.kernel.shape[:2], *self._places.shape))
+        zero = ops.zeros_like(self.kernel[:, :, :1])
+        weights = ops.concatenate([self.kernel, zero], axis=-1)
+        kernel = ops.take(weights, self._indices.ravel(), axis=-1)
+        kernel = ops.reshape(kernel, (*self.kernel.shape[:2], *self._indices.shape))
         X = ops.conv(inputs, kernel, padding="valid", data_format="channels_last")
         return self.activation(X + self.bias)
 
@@ -130,7 +147,7 @@ class SparseConv2D(layers.Layer):
         return input_shape[0], input_shape[1] - less, input_shape[2] - less, len(self.connections)
 
     def multiply_adds(self, input_shape) -> int:
-        """Multiply-adds for one image: those of the connections that there are."""
+        """Multiply-adds for one image: those of the connections alone."""
         _, height, width, _ = self.compute_output_shape(input_shape)
         return height * width * self.kernel_size**2 * len(self._pairs())
 
@@ -149,6 +166,10 @@ class RadialBasis(layers.Layer):
 
     The result is the squared distance between the input and the code of each class, so the
     smallest wins. The codes are weights that do not train; see `codes`.
+
+    Args:
+        classes: Number of classes.
+        **options: Of keras.layers.Layer.
     """
 
     def __init__(self, classes: int, **options):
@@ -170,7 +191,7 @@ class RadialBasis(layers.Layer):
         return input_shape[0], self.classes
 
     def multiply_adds(self, input_shape) -> int:
-        """Multiply-adds for one image: one for each unit of each code."""
+        """Multiply-adds for one image: one per unit of each code."""
         return self.classes * math.prod(input_shape[1:])
 
     def get_config(self):

@@ -13,12 +13,22 @@ CONVENTIONS = ("paper", "caffe")
 
 @keras.saving.register_keras_serializable(package="nets")
 class LocalResponseNormalization(layers.Layer):
-    """Each value divided by what its neighbours among the channels say; the shape stays.
+    """Each value divided by a sum over its neighbours among the channels (section 3.3).
 
     b_i = a_i / (k + alpha * sum of a_j^2) ^ beta, over the `size` channels j around i, fewer at
-    both ends. a: (n, h, w, c). convention: "paper" takes alpha as it stands; "caffe" divides it by
-    `size`, so a model moved from there needs it, and its alpha is `size` times as large for the
-    same function. Raises NetError for another convention and an even size.
+    both ends. The shape (n, h, w, c) stays.
+
+    Args:
+        size: The number of channels in the sum, odd.
+        k: See the formula.
+        alpha: See the formula.
+        beta: See the formula.
+        convention: "paper" takes alpha as it stands; "caffe" divides it by `size`. A model that was
+            trained in Caffe needs it; its alpha is `size` times as large for the same function.
+        **options: Of keras.layers.Layer.
+
+    Raises:
+        NetError: Another convention, or an even size.
     """
 
     def __init__(self, size=5, k=2.0, alpha=1e-4, beta=0.75, convention="paper", **options):

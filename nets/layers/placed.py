@@ -16,9 +16,14 @@ from nets.layers.lrn import LocalResponseNormalization
 
 
 def check_devices(net: str, devices) -> None:
-    """Refuse `devices` that this backend or this machine cannot place two towers on.
+    """Refuse devices on which this backend or this machine cannot place two towers.
 
-    devices: a pair of names such as "gpu:1". Raises NetError with what was expected and received.
+    Args:
+        net: Name of the network, for the message.
+        devices: A pair of names such as "gpu:1".
+
+    Raises:
+        NetError: With what was expected and what was received.
     """
     pair = isinstance(devices, (tuple, list)) and len(devices) == 2
     if not pair or not all(isinstance(name, str) for name in devices):
@@ -33,18 +38,18 @@ def check_devices(net: str, devices) -> None:
             f"{net}: expected the TensorFlow or torch backend for devices=, received {backend}"
         )
     if backend == "tensorflow":
-        # TensorFlow would move what it cannot place, without a word.
+        # TensorFlow silently moves what it cannot place.
         for name in devices:
-            known = keras.distribution.list_devices(name.partition(":")[0].lower())
-            if name.lower() not in known:
+            available = keras.distribution.list_devices(name.partition(":")[0].lower())
+            if name.lower() not in available:
                 raise NetError(
                     f"{net}: expected devices of this machine, received {name!r}; "
-                    f"known of its kind: {', '.join(known) or 'none'}"
+                    f"available: {', '.join(available) or 'none'}"
                 )
 
 
 class _Placed:
-    """Builds and calls the layer that follows in the bases on `device`, where one is given."""
+    """Builds and calls the layer that follows in the bases on `device`, if there is one."""
 
     def __init__(self, *arguments, device: str | None = None, **options):
         super().__init__(*arguments, **options)

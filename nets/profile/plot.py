@@ -337,7 +337,7 @@ def _segments(operations: list[Operation]) -> Iterator[tuple[int | None, list[in
 
 
 def _layer_type(operation: Operation) -> str:
-    """ "conv", "dense" or "pool", or "" for what is not drawn."""
+    """One of "conv", "dense" and "pool", or "" for what is not drawn."""
     if operation.multiply_adds:
         return "dense" if len(operation.shape) == 1 else "conv"
     pools = any(word in operation.class_name.lower() for word in ("pool", "subsampl"))

@@ -26,8 +26,8 @@ def gradients(model, images, labels) -> tuple[float, list]:
     batch's mean would cancel, do have a gradient.
     """
     compute = {"tensorflow": _tensorflow, "jax": _jax, "torch": _torch}[keras.backend.backend()]
-    loss, found = compute(model, images, labels)
-    return float(loss), [None if array is None else np.asarray(array) for array in found]
+    loss, grads = compute(model, images, labels)
+    return float(loss), [None if array is None else np.asarray(array) for array in grads]
 
 
 def _tensorflow(model, images, labels):
@@ -35,8 +35,8 @@ def _tensorflow(model, images, labels):
 
     with tf.GradientTape() as tape:
         loss = cross_entropy(model(images, training=False), labels)
-    found = tape.gradient(loss, [variable.value for variable in model.trainable_variables])
-    return loss, [None if g is None else tf.convert_to_tensor(g).numpy() for g in found]
+    grads = tape.gradient(loss, [variable.value for variable in model.trainable_variables])
+    return loss, [None if g is None else tf.convert_to_tensor(g).numpy() for g in grads]
 
 
 def _jax(model, images, labels):
@@ -56,5 +56,5 @@ def _torch(model, images, labels):
     model.zero_grad()
     loss = cross_entropy(model(images, training=False), labels)
     loss.backward()
-    found = [variable.value.grad for variable in model.trainable_variables]
-    return loss.item(), [None if g is None else g.detach().cpu().numpy() for g in found]
+    grads = [variable.value.grad for variable in model.trainable_variables]
+    return loss.item(), [None if g is None else g.detach().cpu().numpy() for g in grads]

@@ -13,13 +13,13 @@ from keras import layers
 from loops import convolved, normalised, pooled
 
 from nets import NetError
-from nets.alexnet import CONVOLUTIONS, AlexNet, Conv, Track, convolution
+from nets.alexnet import CONVOLUTIONS, AlexNet, Conv, Tower, convolution
 from nets.layers.lrn import LocalResponseNormalization
 from nets.layers.placed import check_devices
 from nets.outlines import outline
 from nets.profile import graph
 
-TRACKS = (Track("_a"), Track("_b"))
+TOWERS = (Tower("_a"), Tower("_b"))
 
 
 def numbers(tensor) -> np.ndarray:
@@ -68,11 +68,11 @@ def test_all_its_constants_are_arguments():
 
 def test_large_activations_survive_16_bits():
     X = np.full((1, 1, 1, 5), 1000, np.float16)
-    found = numbers(LocalResponseNormalization(dtype="float16")(X))
+    result = numbers(LocalResponseNormalization(dtype="float16")(X))
     # A square of 1000 does not exist in float16; 1000 / 302^0.75, 402, 502 for 3, 4, 5 neighbours.
     expected = [1000 / (2 + 100 * near) ** 0.75 for near in (3, 4, 5, 4, 3)]
-    assert found.dtype == np.float16
-    np.testing.assert_allclose(found.ravel(), expected, rtol=2e-3)
+    assert result.dtype == np.float16
+    np.testing.assert_allclose(result.ravel(), expected, rtol=2e-3)
 
 
 def test_normalisation_refuses_what_has_no_meaning():
@@ -97,7 +97,7 @@ def towers():
     inputs = keras.Input((17, 17, 2))
     maps = [inputs, inputs]
     for number, row in enumerate(ROWS, 1):
-        maps = convolution(maps, row, number, TRACKS)
+        maps = convolution(maps, row, number, TOWERS)
     model = keras.Model(inputs, layers.Concatenate()(maps))
     random = np.random.default_rng(1)
     for variable in model.trainable_variables:
@@ -115,14 +115,14 @@ def test_two_towers_agree_with_a_loop(towers):
         for tower, X in maps.items():
             layer = towers.get_layer(f"conv{number}{tower}")
             kernel, bias = (numbers(weight) for weight in layer.weights)
-            assert kernel.shape == (row.side, row.side, X.shape[-1], row.filters // 2)
-            X = np.maximum(convolved(X, kernel, bias, row.stride, row.padding), 0)
+            assert kernel.shape == (row.kernel_size, row.kernel_size, X.shape[-1], row.filters // 2)
+            X = np.maximum(convolved(X, kernel, bias, row.strides, row.padding), 0)
             X = normalised(X, 5, 2, 1e-4, 0.75) if row.normalise else X
             maps[tower] = pooled(X, 3, 2) if row.pool else X
     expected = np.concatenate([maps["_a"], maps["_b"]], axis=-1)
-    found = numbers(towers(images))
-    assert found.shape == (2, 1, 1, 4) and np.abs(expected).max() > 1
-    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-4)
+    result = numbers(towers(images))
+    assert result.shape == (2, 1, 1, 4) and np.abs(expected).max() > 1
+    np.testing.assert_allclose(result, expected, rtol=1e-4, atol=1e-4)
 
 
 def test_before_the_exchange_a_tower_does_not_see_the_other(towers):
@@ -146,7 +146,7 @@ def test_two_towers_are_one_of_grouped_convolutions():
     for number, row in enumerate(CONVOLUTIONS, 1):
         groups = 2 if number in (2, 4, 5) else 1
         grouped = layers.Conv2D(
-            row.filters, row.side, row.stride, row.padding, groups=groups, activation="relu"
+            row.filters, row.kernel_size, row.strides, row.padding, groups=groups, activation="relu"
         )
         grouped.build(maps.shape)
         pairs = [model.get_layer(f"conv{number}{end}").weights for end in ("_a", "_b")]
@@ -159,8 +159,8 @@ def test_two_towers_are_one_of_grouped_convolutions():
             maps = keras.ops.concatenate([norm(half) for half in halves], axis=-1)
         if row.pool:
             maps = layers.MaxPooling2D(3, 2)(maps)
-    found = keras.Model(model.inputs[0], model.get_layer("fc6_maps").output)(images)
-    np.testing.assert_allclose(numbers(found), numbers(maps), rtol=1e-4, atol=1e-4)
+    result = keras.Model(model.inputs[0], model.get_layer("fc6_maps").output)(images)
+    np.testing.assert_allclose(numbers(result), numbers(maps), rtol=1e-4, atol=1e-4)
 
 
 @pytest.fixture(scope="module")
@@ -172,9 +172,9 @@ def classifier(towers):
 
 def test_gradients_of_both_towers_agree_with_differences(classifier):
     images, labels = pictures(2, 17, 17, 2), np.array([0, 3])
-    _, found = gradients(classifier, images, labels)
-    named = dict(zip([v.path for v in classifier.trainable_variables], found, strict=True))
-    assert len(named) == 16 and all(g is not None for g in found)
+    _, grads = gradients(classifier, images, labels)
+    named = dict(zip([v.path for v in classifier.trainable_variables], grads, strict=True))
+    assert len(named) == 16 and all(g is not None for g in grads)
     random = np.random.default_rng(2)
     for variable in classifier.trainable_variables:
         value, slope = numbers(variable), named[variable.path]
@@ -273,8 +273,8 @@ images = np.random.default_rng(0).normal(size=(2, 35, 35, 3)).astype("float32")
 for name in ("conv1", "norm1", "pool1", "conv4", "fc7"):
     for end, number in (("_a", 0), ("_b", 1)):
         layer = model.get_layer(name + end)
-        made = keras.Model(model.inputs[0], layer.output)(images)
-        assert made.device.endswith(f"CPU:{number}"), (layer.name, made.device)
+        output = keras.Model(model.inputs[0], layer.output)(images)
+        assert output.device.endswith(f"CPU:{number}"), (layer.name, output.device)
         assert all(w.value.device.endswith(f"CPU:{number}") for w in layer.weights), layer.name
 path = tempfile.mkdtemp() + "/placed.keras"
 model.save(path)

@@ -23,7 +23,7 @@ from nets.inception import (
 )
 from nets.inception_blocks import Conv
 from nets.inception_resnet import InceptionResNetV2, ScaledAdd, residual_block
-from nets.inception_v3 import InceptionV3, enlarged
+from nets.inception_v3 import InceptionV3, enlarged_input
 from nets.outlines import outline, without_values
 from nets.profile import graph
 
@@ -89,18 +89,18 @@ def labelled(module, filters, channels: int):
 
 
 def test_a_module_concatenates_1x1_3x3_5x5_and_pooling():
-    found = numbers(labelled(inception_module, (2, 9, 3, 9, 1, 4), 5)(pictures(1, 4, 4, 5)))
-    assert found.shape == (1, 4, 4, 10)
-    assert list(found[0, 1, 1]) == [1] * 2 + [3] * 3 + [5] + [7] * 4
+    result = numbers(labelled(inception_module, (2, 9, 3, 9, 1, 4), 5)(pictures(1, 4, 4, 5)))
+    assert result.shape == (1, 4, 4, 10)
+    assert list(result[0, 1, 1]) == [1] * 2 + [3] * 3 + [5] + [7] * 4
 
 
 def test_the_naive_module_passes_the_pooled_input_on():
     X = pictures(1, 4, 4, 5)
-    found = numbers(labelled(inception_module_naive, (2, 3, 1), 5)(X))
-    assert list(found[0, 1, 1, :6]) == [1] * 2 + [3] * 3 + [5]
+    result = numbers(labelled(inception_module_naive, (2, 3, 1), 5)(X))
+    assert list(result[0, 1, 1, :6]) == [1] * 2 + [3] * 3 + [5]
     for i, j in np.ndindex(4, 4):
         window = X[0, max(i - 1, 0) : i + 2, max(j - 1, 0) : j + 2]
-        np.testing.assert_array_equal(found[0, i, j, 6:], window.max(axis=(0, 1)))
+        np.testing.assert_array_equal(result[0, i, j, 6:], window.max(axis=(0, 1)))
 
 
 def test_the_branches_of_a_module_are_bottlenecks():
@@ -197,15 +197,15 @@ def test_the_heads_take_part_in_the_loss_at_three_tenths(heads):
     losses = [cross_entropy(X) for X in (main, first, second)]
     assert min(abs(a - b) for a, b in zip(losses, losses[1:], strict=False)) > 0.05
     expected = losses[0] + 0.3 * losses[1] + 0.3 * losses[2]
-    found = heads.compute_loss(images, LABELS, heads(images, training=True))
-    assert abs(float(numbers(found)) - expected) < 1e-5
+    result = heads.compute_loss(images, LABELS, heads(images, training=True))
+    assert abs(float(numbers(result)) - expected) < 1e-5
 
     weights = np.array([2.0, 0.0, 1.0], np.float32)
     expected = cross_entropy(main, weights) + 0.3 * (
         cross_entropy(first, weights) + cross_entropy(second, weights)
     )
-    found = heads.compute_loss(images, LABELS, heads(images, training=True), weights)
-    assert abs(float(numbers(found)) - expected) < 1e-5
+    result = heads.compute_loss(images, LABELS, heads(images, training=True), weights)
+    assert abs(float(numbers(result)) - expected) < 1e-5
 
 
 def test_training_uses_the_heads_and_everything_else_the_network_alone(heads):
@@ -237,23 +237,23 @@ def test_regularisation_counts_once():
     probabilities = numbers(model(X, training=True)[0])
     data = 1.3 * np.mean([-math.log(probabilities[0, 0]), -math.log(probabilities[1, 2])])
     kernel = numbers(model.get_layer("shared").kernel)
-    found = model.train_on_batch(X, y)
-    assert abs(float(found) - data - 0.5 * (kernel**2).sum()) < 1e-5
+    result = model.train_on_batch(X, y)
+    assert abs(float(result) - data - 0.5 * (kernel**2).sum()) < 1e-5
 
 
 def test_the_heads_are_dropped_at_inference(heads):
     images = pictures(3, 8, 8, 3)
-    kept = inference(heads)
-    assert type(kept) is not AuxiliaryModel
-    assert [layer.name for layer in kept.layers[1:]] == ["conv", "avg_pool", "predictions"]
-    np.testing.assert_allclose(numbers(kept(images)), numbers(heads(images)), atol=1e-6)
+    plain = inference(heads)
+    assert type(plain) is not AuxiliaryModel
+    assert [layer.name for layer in plain.layers[1:]] == ["conv", "avg_pool", "predictions"]
+    np.testing.assert_allclose(numbers(plain(images)), numbers(heads(images)), atol=1e-6)
     model = outline("googlenet", (64, 64, 3), 6, auxiliary=True)
     assert model.output_names == ["predictions", "auxiliary_4a", "auxiliary_4d"]
     names = [layer.name for layer in outline("googlenet", (64, 64, 3), 6).layers]
     with without_values():
-        kept = inference(model)
-    assert [layer.name for layer in kept.layers] == names and kept.name == "googlenet"
-    assert kept.count_params() == 5_979_702 < model.count_params()
+        plain = inference(model)
+    assert [layer.name for layer in plain.layers] == names and plain.name == "googlenet"
+    assert plain.count_params() == 5_979_702 < model.count_params()
 
 
 def test_googlenet_trains_with_its_heads():
@@ -358,7 +358,7 @@ def test_images_under_75_are_refused_or_enlarged(name, build):
 
 def test_enlarging_leaves_the_network_in_the_mode_in_which_it_is_called():
     def network(resize, side):
-        inputs, X = enlarged("net", (side, side, 3), 6, resize)
+        inputs, X = enlarged_input("net", (side, side, 3), 6, resize)
         X = layers.BatchNormalization()(layers.GlobalAveragePooling2D()(X))
         return keras.Model(inputs, X)
 

@@ -95,8 +95,8 @@ def test_a_large_image_is_averaged_and_no_pixel_is_skipped():
 def test_scaled_tanh_keeps_plus_and_minus_one():
     values = numbers(scaled_tanh(keras.ops.convert_to_tensor([-1.0, 0.0, 1.0, 100.0])))
     np.testing.assert_allclose(values, [-1, 0, 1, 1.7159], atol=1e-5)
-    found = numbers(scaled_tanh(np.float32(0.3)))
-    np.testing.assert_allclose(found, 1.7159 * math.tanh(0.2), rtol=1e-6)
+    result = numbers(scaled_tanh(np.float32(0.3)))
+    np.testing.assert_allclose(result, 1.7159 * math.tanh(0.2), rtol=1e-6)
 
 
 def test_the_connections_are_those_of_table_i():
@@ -115,16 +115,16 @@ def test_the_sparse_convolution_agrees_with_a_loop():
     kernel, bias = drawn(layer)
     assert kernel.shape == (5, 5, 60)
     expected, position = np.zeros((2, 3, 2, 16)), 0
-    for made, seen in enumerate(CONNECTIONS):
-        for map_before in seen:
-            one = kernel[:, :, position, None, None]
-            expected[..., made] += convolved(X[..., map_before, None], one, [0])[..., 0]
+    for output, sources in enumerate(CONNECTIONS):
+        for source in sources:
+            connection = kernel[:, :, position, None, None]
+            expected[..., output] += convolved(X[..., source, None], connection, [0])[..., 0]
             position += 1
-        expected[..., made] += bias[made]
+        expected[..., output] += bias[output]
     expected = 1.7159 * np.tanh(2 / 3 * expected)
-    found = numbers(layer(X))
-    assert layer.compute_output_shape(X.shape) == found.shape
-    np.testing.assert_allclose(found, expected, atol=1e-5)
+    result = numbers(layer(X))
+    assert layer.compute_output_shape(X.shape) == result.shape
+    np.testing.assert_allclose(result, expected, atol=1e-5)
 
 
 def test_a_map_of_c3_does_not_see_what_it_is_not_connected_to():
@@ -156,34 +156,34 @@ def test_trainable_subsampling_agrees_with_a_loop():
         total = X[n, 2 * i, 2 * j, c] + X[n, 2 * i + 1, 2 * j, c]
         total += X[n, 2 * i, 2 * j + 1, c] + X[n, 2 * i + 1, 2 * j + 1, c]
         expected[n, i, j, c] = 1.7159 * math.tanh(2 / 3 * (total * coefficient[c] + bias[c]))
-    found = numbers(layer(X))
-    assert layer.compute_output_shape(X.shape) == found.shape
-    np.testing.assert_allclose(found, expected, atol=1e-5)
+    result = numbers(layer(X))
+    assert layer.compute_output_shape(X.shape) == result.shape
+    np.testing.assert_allclose(result, expected, atol=1e-5)
 
 
 def test_subsampling_starts_as_the_average():
-    found = numbers(Subsampling()(np.array([1, 2, 3, 6], np.float32).reshape(1, 2, 2, 1)))
-    assert found.ravel() == [3]
+    result = numbers(Subsampling()(np.array([1, 2, 3, 6], np.float32).reshape(1, 2, 2, 1)))
+    assert result.ravel() == [3]
 
 
 def test_the_radial_basis_units_agree_with_a_loop():
     X = pictures(3, 84)
     layer = RadialBasis(10)
-    found = numbers(layer(X))
+    result = numbers(layer(X))
     bits = numbers(layer.codes)
     expected = np.zeros((3, 10))
     for n, i in np.ndindex(expected.shape):
         for j in range(84):
             expected[n, i] += (float(X[n, j]) - float(bits[i, j])) ** 2
-    np.testing.assert_allclose(found, expected, rtol=1e-5)
+    np.testing.assert_allclose(result, expected, rtol=1e-5)
     assert not layer.trainable_variables
 
 
 def test_ten_classes_have_the_drawings_of_the_digits_as_codes():
     bits = codes(10)
     assert bits.shape == (10, 84) and set(np.unique(bits)) == {-1, 1}
-    one = bits[1].reshape(12, 7)
-    assert (one[2:11, 2:4] == 1).all() and (one[3:11, 4:] == -1).all()
+    digit_one = bits[1].reshape(12, 7)
+    assert (digit_one[2:11, 2:4] == 1).all() and (digit_one[3:11, 4:] == -1).all()
     apart = (bits[:, None] != bits).sum(axis=-1)
     assert apart[~np.eye(10, dtype=bool)].min() > 10
 

@@ -73,8 +73,8 @@ def test_show_has_a_row_for_each_stage_and_the_totals():
     assert status == 0
     model = nets.outline("resnet50", (64, 64, 3), 6)
     for row in graph.table(model):
-        found = cells(out, row.name)
-        assert found[1:4] == [
+        columns = cells(out, row.name)
+        assert columns[1:4] == [
             "x".join(map(str, row.shape)),
             f"{row.parameters:,}",
             f"{row.multiply_adds:,}",
@@ -89,13 +89,13 @@ def test_list_counts_every_network_under_its_paper(monkeypatch):
     assert status == 0 and max(map(len, out.splitlines())) <= 80
     for name in nets.names():
         row = nets.describe(name)
-        found = cells(out, name)
-        assert found[1:4] == [
+        columns = cells(out, name)
+        assert columns[1:4] == [
             str(row.year),
             "x".join(map(str, row.native)),
             f"{graph.parameters(outlined(name)):,}",
         ]
-        assert " ".join(found[4:]) == format_count(graph.multiply_adds(outlined(name)))
+        assert " ".join(columns[4:]) == format_count(graph.multiply_adds(outlined(name)))
         assert row.paper in out
 
 
@@ -221,5 +221,5 @@ def test_pictures_of_two_networks_differ():
         plot.figure(outlined(name)).savefig(file, dpi=50)
         return imread(io.BytesIO(file.getvalue()))
 
-    one, other = drawn("resnet34"), drawn("plain34")
-    assert one.shape == other.shape and (one != other).any()
+    residual, plain = drawn("resnet34"), drawn("plain34")
+    assert residual.shape == plain.shape and (residual != plain).any()

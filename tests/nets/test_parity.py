@@ -50,8 +50,8 @@ def test_a_weights_file_of_keras_applications_gives_the_same_output(original, li
     ours = nets.build(name, shape, 1000, weights=path)
     path.unlink()
     assert ours.count_params() == theirs.count_params()
-    found = outputs(ours, images)
-    assert np.abs(found - expected).max() <= TOLERANCE
+    result = outputs(ours, images)
+    assert np.abs(result - expected).max() <= TOLERANCE
 
 
 @pytest.mark.parametrize("name", ["resnet50", "resnet50v2"])

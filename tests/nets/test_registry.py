@@ -96,9 +96,9 @@ def test_it_says_which_input_is_too_small_and_builds_at_the_smallest(name):
         try:
             nets.build(name, (1, 1, 3), CLASSES)
         except NetError as error:
-            found = re.search(r"expected at least (\d+)x\1, received 1x1", str(error))
-            assert found, str(error)
-            side = int(found[1])
+            match = re.search(r"expected at least (\d+)x\1, received 1x1", str(error))
+            assert match, str(error)
+            side = int(match[1])
         else:
             return
         assert f"{side - 1}x{side + 5}" in refused(name, (side - 1, side + 5, 3), CLASSES)
@@ -106,25 +106,25 @@ def test_it_says_which_input_is_too_small_and_builds_at_the_smallest(name):
 
 
 def test_its_rows_are_probabilities_that_depend_on_the_picture(model, images):
-    found = predict(model, images)
-    assert found.dtype == np.float32
-    np.testing.assert_allclose(found.sum(axis=1), 1, atol=1e-5)
-    assert (found >= 0).all()
-    assert np.abs(found[0] - found[1]).max() > 0.01
+    result = predict(model, images)
+    assert result.dtype == np.float32
+    np.testing.assert_allclose(result.sum(axis=1), 1, atol=1e-5)
+    assert (result >= 0).all()
+    assert np.abs(result[0] - result[1]).max() > 0.01
 
 
 def test_every_weight_has_a_gradient_and_a_step_along_it_reduces_the_loss(model, images):
-    loss, found = gradients(model, images, LABELS)
-    named = {v.path: g for v, g in zip(model.trainable_variables, found, strict=True)}
+    loss, grads = gradients(model, images, LABELS)
+    named = {v.path: g for v, g in zip(model.trainable_variables, grads, strict=True)}
     assert [path for path, g in named.items() if g is None] == []
     assert [path for path, g in named.items() if not np.isfinite(g).all()] == []
     assert [path for path, g in named.items() if not np.any(g)] == []
 
     # Along a straight line the step would take a tenth off the loss; it has to come near that.
     expected = 0.1 * loss
-    step = expected / sum(float(np.vdot(g, g)) for g in found)
+    step = expected / sum(float(np.vdot(g, g)) for g in grads)
     weights = [keras.ops.convert_to_numpy(v) for v in model.trainable_variables]
-    for variable, value, g in zip(model.trainable_variables, weights, found, strict=True):
+    for variable, value, g in zip(model.trainable_variables, weights, grads, strict=True):
         variable.assign(value - step * g)
     reduced = loss - loss_of(model, images, LABELS)
     for variable, value in zip(model.trainable_variables, weights, strict=True):

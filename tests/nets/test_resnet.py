@@ -48,14 +48,14 @@ def test_identity_block_by_hand_in_inference_mode():
     # 2 * 4 * R, times R, in three channels. Their sum is 24 * R**2, times R in the third norm.
     path = 24 * R**3
     expected = [1 + path, -2 + path, 3 + path, 0]
-    found = identity_block(X, 3, (2, 3, 1), training=False, initializer=ones)
-    np.testing.assert_allclose(numbers(found).ravel(), expected, rtol=1e-6)
+    result = identity_block(X, 3, (2, 3, 1), training=False, initializer=ones)
+    np.testing.assert_allclose(numbers(result).ravel(), expected, rtol=1e-6)
 
 
 def test_identity_block_without_the_ring_where_f_is_1():
     X = array([1, 2, 3, 4], (1, 2, 2, 1))
-    found = identity_block(X, 1, (2, 3, 1), training=False, initializer=ones)
-    np.testing.assert_allclose(numbers(found).ravel(), X.ravel() * (1 + 6 * R**3), rtol=1e-6)
+    result = identity_block(X, 1, (2, 3, 1), training=False, initializer=ones)
+    np.testing.assert_allclose(numbers(result).ravel(), X.ravel() * (1 + 6 * R**3), rtol=1e-6)
 
 
 def small(seed=0):
@@ -83,33 +83,35 @@ def test_identity_block_by_hand_in_training_mode():
     X = array([1, 3], (2, 1, 1, 1))
     u = path_by_batch()
     assert 0.29 < u < 0.3
-    found = identity_block(X, 3, (2, 3, 1), training=True, initializer=small)
-    np.testing.assert_allclose(numbers(found).ravel(), [1 - u, 3 + u], rtol=1e-5)
+    result = identity_block(X, 3, (2, 3, 1), training=True, initializer=small)
+    np.testing.assert_allclose(numbers(result).ravel(), [1 - u, 3 + u], rtol=1e-5)
 
 
 def test_convolutional_block_by_hand_in_inference_mode():
     X = array(range(16), (1, 4, 4, 1))
     # The first 1x1 convolution takes every second pixel: 0, 2, 8, 10. Two channels of R times their
     # sum, three of that times R, make 120 * R**3; the shortcut adds R times the pixel itself.
-    one = [120 * R**3 + R * pixel for pixel in (0, 2, 8, 10)]
-    found = convolutional_block(X, 3, (2, 3, 2), training=False, initializer=ones)
-    assert found.shape == (1, 2, 2, 2)
-    np.testing.assert_allclose(numbers(found), array(np.repeat(one, 2), (1, 2, 2, 2)), rtol=1e-6)
+    channel = [120 * R**3 + R * pixel for pixel in (0, 2, 8, 10)]
+    result = convolutional_block(X, 3, (2, 3, 2), training=False, initializer=ones)
+    assert result.shape == (1, 2, 2, 2)
+    np.testing.assert_allclose(
+        numbers(result), array(np.repeat(channel, 2), (1, 2, 2, 2)), rtol=1e-6
+    )
 
 
 def test_convolutional_block_by_hand_in_training_mode():
     # The stride leaves one pixel of four, 1 and 3; no other may have a say.
     X = array([[1, 50, 60, 70], [3, 80, 90, 10]], (2, 2, 2, 1))
-    found = convolutional_block(X, 3, (2, 3, 1), training=True, initializer=small)
+    result = convolutional_block(X, 3, (2, 3, 1), training=True, initializer=small)
     expected = [0, by_batch(0.02) + path_by_batch()]
-    np.testing.assert_allclose(numbers(found).ravel(), expected, rtol=1e-5)
+    np.testing.assert_allclose(numbers(result).ravel(), expected, rtol=1e-5)
 
 
 def test_convolutional_block_keeps_the_map_at_stride_1():
     X = array([1, 2, 3, 4], (1, 2, 2, 1))
-    found = convolutional_block(X, 1, (2, 3, 5), s=1, training=False, initializer=ones)
+    result = convolutional_block(X, 1, (2, 3, 5), s=1, training=False, initializer=ones)
     expected = np.repeat(X * (R + 6 * R**3), 5, axis=-1)
-    np.testing.assert_allclose(numbers(found), expected, rtol=1e-6)
+    np.testing.assert_allclose(numbers(result), expected, rtol=1e-6)
 
 
 def test_a_block_follows_the_mode_of_the_model_unless_told():
@@ -260,10 +262,10 @@ def test_kernels_of_one_shape_start_apart_and_follow_the_seed():
         return numbers(applications(prefix).conv(X, "1", 4))
 
     keras.utils.set_random_seed(3)
-    one, other = first("a"), first("b")
+    first_kernel, other = first("a"), first("b")
     keras.utils.set_random_seed(3)
-    assert np.array_equal(one, first("a"))
-    assert not np.array_equal(one, other)
+    assert np.array_equal(first_kernel, first("a"))
+    assert not np.array_equal(first_kernel, other)
 
 
 @pytest.mark.parametrize("name", ["resnet50_course", "resnet18", "plain50", "resnet50v2"])

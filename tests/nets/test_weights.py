@@ -41,8 +41,8 @@ def saved(model, folder, suffix: str):
     return path
 
 
-def equal(one, other) -> bool:
-    pairs = zip(one.get_weights(), other.get_weights(), strict=True)
+def equal(first, second) -> bool:
+    pairs = zip(first.get_weights(), second.get_weights(), strict=True)
     return all(np.array_equal(a, b) for a, b in pairs)
 
 
@@ -179,7 +179,7 @@ def test_a_keras_archive_is_read_in_one_go(tmp_path, monkeypatch):
     sought = []
     seek = zipfile.ZipExtFile.seek
     monkeypatch.setattr(
-        zipfile.ZipExtFile, "seek", lambda *given: sought.append(given) or seek(*given)
+        zipfile.ZipExtFile, "seek", lambda *arguments: sought.append(arguments) or seek(*arguments)
     )
     load(small(), path)
     assert not sought
@@ -200,8 +200,8 @@ def published(monkeypatch):
 
     def application(weights, include_top):
         asked.append((weights, include_top))
-        whole = small(name="theirs", classes=1000)
-        return whole if include_top else keras.Model(whole.input, whole.get_layer("norm").output)
+        model = small(name="theirs", classes=1000)
+        return model if include_top else keras.Model(model.input, model.get_layer("norm").output)
 
     monkeypatch.setattr(keras.applications, "VGG16", application)
     return asked
