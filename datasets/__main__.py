@@ -36,7 +36,7 @@ INTERRUPTED = 130
 def audit(data: Data = None) -> None:
     """Check both files; print counts by class and the photographs that occur twice."""
     console = Console(highlight=False)
-    loaded, source = signs.load(data), signs.provenance(data)
+    loaded, source = signs.read(data)
     _print_files(source)
     console.print(_counts_table(loaded))
     shared = duplicates.shared_pairs(loaded.test_x, loaded.train_x)
@@ -221,8 +221,8 @@ def _images(data: Path | None, count: int) -> tuple[np.ndarray, np.ndarray, str]
         images, labels = (np.concatenate(arrays) for arrays in zip(*chunks, strict=True))
         name = "drawn"
     else:
-        loaded = signs.load(data)
-        images, labels, name = loaded.train_x, loaded.train_y, signs.provenance(data).name
+        loaded, source = signs.read(data)
+        images, labels, name = loaded.train_x, loaded.train_y, source.name
     rows = np.arange(count) % len(images)
     return images[rows], labels[rows], name
 
@@ -235,7 +235,7 @@ def _at_a_terminal() -> dict:
 
 def _print_files(source: signs.Provenance) -> None:
     print(f"{source.name}: {source.folder}")
-    unknown = "synthetic" if source.name == "synthetic" else "no known file"
+    unknown = "synthetic" if source.name == "synthetic" else "not a published file"
     sums = (source.train_sha256, source.test_sha256)
     for name, digest in zip(schema.FILES.values(), sums, strict=True):
         what = signs.KNOWN[digest].what if signs.is_known(name, digest) else unknown

@@ -1,7 +1,7 @@
-"""Which code decides a result: a file, and what it imports of this project, as one hash.
+"""Which code decides a result: files and what they import of this project, as one hash.
 
 Whatever keeps a result for later (a run, pre-trained weights, the grader's answers) keeps this hash
-beside it. Nobody lists file names by hand, for such a list is wrong as soon as a file moves.
+with it. Nobody lists file names by hand: such a list is wrong as soon as a file moves.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ ROOT = Path(__file__).resolve().parent.parent
 def imported(*entries: Path, root: Path = ROOT, without: Iterable[Path] = ()) -> list[Path]:
     """The entries and every file of the project that they import, directly or through others.
 
-    Imports inside functions count too. What is loaded by a name that is put together at run time
-    does not show in the text: name it as an entry.
+    Imports inside functions count too. A module whose name is put together at run time does not
+    show in the text: name it as an entry.
 
     Args:
         entries: Python files.
         root: The project's folder, in which `import nets.vgg` is nets/vgg.py.
-        without: Files at which the walk stops; they are left out themselves.
+        without: Files and folders at which the walk stops; they are left out themselves.
 
     Returns:
         The files, sorted.
@@ -32,25 +32,26 @@ def imported(*entries: Path, root: Path = ROOT, without: Iterable[Path] = ()) ->
     Raises:
         OSError: An entry cannot be read.
     """
-    todo, seen, stops = [*entries], set(), {Path(path).resolve() for path in without}
+    root, stops = Path(root).resolve(), {Path(path).resolve() for path in without}
+    todo, seen = [*entries], set()
     while todo:
         path = Path(todo.pop()).resolve()
-        if path not in seen and path not in stops:
+        if path not in seen and stops.isdisjoint([path, *path.parents]):
             seen.add(path)
-            todo += _imports(path, path.stat().st_mtime_ns, Path(root).resolve())
+            todo += _imports(path, path.stat().st_mtime_ns, root)
     return sorted(seen)
 
 
 def code_hash(*entries: Path, root: Path = ROOT, without: Iterable[Path] = ()) -> str:
-    """SHA-256 of what `imported` finds; comments, layout and docstrings do not change it."""
+    """SHA-256 of the files that `imported` finds; comments, layout and docstrings do not count."""
     return files_hash(*imported(*entries, root=root, without=without))
 
 
 def files_hash(*paths: Path) -> str:
     """SHA-256 of what these files do, without what they import.
 
-    A file that is not Python is hashed as it stands, so that loading it can say what is wrong.
-    Raises OSError where one cannot be read.
+    A file that is not Python counts byte by byte, so its error can be reported when it is loaded.
+    Raises OSError for a file that cannot be read.
     """
     total = hashlib.sha256()
     for path in paths:
@@ -66,9 +67,8 @@ def _meaning(path: Path, changed: int) -> bytes:
     except (SyntaxError, ValueError):
         return source
     for node in ast.walk(tree):
-        body = getattr(node, "body", None)
-        if isinstance(body, list):
-            node.body = [part for part in body if not _is_text(part)]
+        if isinstance(body := getattr(node, "body", None), list):
+            body[:] = [part for part in body if not _is_text(part)]
     return ast.dump(tree).encode("utf-8", "surrogatepass")
 
 
@@ -82,15 +82,19 @@ def _imports(path: Path, changed: int, root: Path) -> list[Path]:
         tree = ast.parse(path.read_bytes())
     except (SyntaxError, ValueError):
         return []
-    return [file for name in _names(tree) for file in _files(name, root)]
+    package = path.parent.relative_to(root).parts if path.is_relative_to(root) else ()
+    return [file for name in _names(tree, package) for file in _files(name, root)]
 
 
-def _names(tree: ast.Module) -> Iterator[str]:
+def _names(tree: ast.Module, package: tuple[str, ...]) -> Iterator[str]:
+    """The dotted names of all imports, absolute or from the file's own package."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            own = package[: len(package) + 1 - node.level] if node.level else ()
+            start = [*own, *filter(None, [node.module])]
+            yield from (".".join([*start, alias.name]) for alias in node.names)
 
 
 def _files(name: str, root: Path) -> Iterator[Path]:

@@ -102,7 +102,7 @@ def _in_place(path: Path, versions: Mapping[str, int], force: bool) -> bool:
         return True
     if not force:
         raise DataError(
-            f"{path} is there already, and no known file of SIGNS: "
+            f"{path} is there already and is not a published file of SIGNS: "
             "move it away, or replace it with --force"
         )
     return False

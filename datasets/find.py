@@ -60,17 +60,17 @@ def resolve(
 
 
 def _photographs(folder: Path, choice: str) -> tuple[Signs, Provenance]:
-    loaded, source = signs.load(folder), signs.provenance(folder)
+    data, source = signs.read(folder)
     if choice == "signs" and source.name == "synthetic":
         raise DataError(
             f"expected photographs, found drawn hands in {folder}: "
             "name another folder, or choose synthetic"
         )
-    return loaded, source
+    return data, source
 
 
 def _drawn(cache: Path, say: Callable[[str], None]) -> tuple[Signs, Provenance]:
     if not dataset.is_current(cache):
         say(f"drawing {sum(dataset.COUNTS):,} hands, once, into {cache}")
         dataset.synthesize(cache)
-    return signs.load(cache), signs.provenance(cache)
+    return signs.read(cache)

@@ -1,13 +1,14 @@
 """The HDF5 schema of SIGNS: one file read and checked, every fault in one line.
 
-The Happy House is stored in the same way, in files of other names and with two classes: what the
-two differ in is a `Schema`, and whoever names none means SIGNS.
+The Happy House is stored in the same way, in files of other names and with two classes. A `Schema`
+says where the two differ; SIGNS is the default.
 """
 
 from __future__ import annotations
 
 import errno
 import hashlib
+import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -32,9 +33,9 @@ REPLACE = "replace the file, for instance by `python -m datasets download --forc
 
 @dataclass(frozen=True)
 class Schema:
-    """A data set of two files: their names by split, and how many classes the labels count.
+    """A data set of two files: their names by split, and how many classes there are.
 
-    get, replace: what to do where a file is absent, or is no good, as the end of a sentence.
+    get, replace: the end of an error message: what to do about a missing file or a bad one.
     """
 
     files: dict[str, str]
@@ -47,12 +48,16 @@ SIGNS = Schema(FILES, CLASSES, GET, REPLACE)
 
 
 class Part(NamedTuple):
-    """One file: images uint8 (n, 64, 64, 3), labels int64 (n,), classes int64 (6,) or (2,)."""
+    """One file: images uint8 (n, 64, 64, 3), labels int64 (n,), classes int64 (6,) or (2,).
+
+    synthetic: whether the file says that its images are drawn. sha256: of the whole file.
+    """
 
     images: np.ndarray
     labels: np.ndarray
     classes: np.ndarray
     synthetic: bool
+    sha256: str
 
 
 def sha256(path: Path) -> str:
@@ -95,10 +100,13 @@ def check_file(path: Path, schema: Schema = SIGNS) -> None:
 
 
 @contextmanager
-def opened(path: Path, schema: Schema = SIGNS) -> Iterator[h5py.File]:
-    """An HDF5 file to read; raises DataError, one line, for one that is damaged or no HDF5."""
+def opened(path: Path, schema: Schema = SIGNS, content: bytes | None = None) -> Iterator[h5py.File]:
+    """An HDF5 file to read; raises DataError, one line, for a damaged file or another format.
+
+    content: the bytes of the file, if they have been read already.
+    """
     try:
-        with h5py.File(path, "r") as file:
+        with h5py.File(path if content is None else io.BytesIO(content), "r") as file:
             yield file
     except OSError as error:
         raise DataError(_broken(path, error, schema)) from error
@@ -111,20 +119,31 @@ def read_folder(folder: Path, schema: Schema = SIGNS) -> dict[str, Part]:
 
 
 def read_part(path: Path, split: str, schema: Schema = SIGNS) -> Part:
-    """Read and check the file of a split, "train" or "test".
+    """Read the file of a split, once, and check it.
 
-    Images uint8 (n, 64, 64, 3), labels -> int64 (n,), in SIGNS of 0-5. Raises DataError for
-    anything else.
+    Args:
+        path: The file.
+        split: "train" or "test".
+        schema: What the file must hold.
+
+    Returns:
+        Images uint8 (n, 64, 64, 3) and labels int64 (n,), in SIGNS 0 to 5; see `Part`.
+
+    Raises:
+        DataError: The file holds anything else, or cannot be read.
     """
     check_file(path, schema)
     keys = (f"{split}_set_x", f"{split}_set_y", "list_classes")
     try:
-        with opened(path, schema) as file:
+        content = path.read_bytes()
+        with opened(path, schema, content) as file:
             for key in keys:
                 check_key(path, file, key)
             _check_images(path, file[keys[0]], schema)
             arrays = [file[key][()] for key in keys]
             synthetic = bool(file.attrs.get("synthetic", False))
+    except OSError as error:
+        raise DataError(_broken(path, error, schema)) from error
     except MemoryError as error:
         raise DataError(
             f"{path}: expected a file that fits in memory, found a larger one: name a smaller file"
@@ -133,7 +152,7 @@ def read_part(path: Path, split: str, schema: Schema = SIGNS) -> Part:
     labels = check_labels(path, keys[1], labels, schema)
     if len(images) != len(labels):
         raise DataError(
-            f"{path}: expected one label an image, found {len(images)} images "
+            f"{path}: expected one label per image, found {len(images)} images "
             f"and {len(labels)} labels: {schema.replace}"
         )
     classes = check_labels(path, keys[2], classes, schema)
@@ -142,11 +161,11 @@ def read_part(path: Path, split: str, schema: Schema = SIGNS) -> Part:
             f"{path}: expected list_classes 0 to {schema.classes - 1}, "
             f"found {classes.tolist()[:12]}: {schema.replace}"
         )
-    return Part(images, labels, classes, synthetic)
+    return Part(images, labels, classes, synthetic, hashlib.sha256(content).hexdigest())
 
 
 def is_synthetic(path: Path) -> bool:
-    """Whether the file says of itself that its hands are drawn; False if it cannot be read."""
+    """Whether the file says that its hands are drawn; False if it cannot be read."""
     try:
         with h5py.File(path, "r") as file:
             return bool(file.attrs.get("synthetic", False))
@@ -155,14 +174,13 @@ def is_synthetic(path: Path) -> bool:
 
 
 def check_labels(path: Path, key: str, labels: np.ndarray, schema: Schema = SIGNS) -> np.ndarray:
-    """Labels as int64 (n,), in SIGNS of 0-5; digits stored as bytes or text are read.
+    """Labels as int64 (n,), in SIGNS 0 to 5; digits stored as bytes or text are read.
 
-    Raises DataError for another rank, for floats (NaN among them) and for a class that there is
-    not.
+    Raises DataError for another rank, for floats, NaN included, and for an unknown class.
     """
     labels = np.asarray(labels)
     if labels.ndim != 1:
-        hint = "take the argmax of one-hot labels" if labels.ndim == 2 else "store one an image"
+        hint = "take the argmax of one-hot labels" if labels.ndim == 2 else "store one per image"
         raise DataError(f"{path}: expected {key} of shape (n,), found {labels.shape}: {hint}")
     if labels.dtype.kind in "SUO":
         labels = _digits(path, key, labels)
@@ -181,7 +199,7 @@ def check_labels(path: Path, key: str, labels: np.ndarray, schema: Schema = SIGN
     if len(wrong):
         raise DataError(
             f"{path}: expected {key} from 0 to {schema.classes - 1}, found {wrong[0]} "
-            f"({len(wrong)} such): mend or drop those photographs"
+            f"({len(wrong)} such): fix or drop those photographs"
         )
     return labels.astype(np.int64)
 
@@ -191,13 +209,13 @@ def _digits(path: Path, key: str, labels: np.ndarray) -> np.ndarray:
         return np.array([int(label) for label in labels.tolist()], np.int64)
     except (TypeError, ValueError) as error:
         raise DataError(
-            f"{path}: expected digits in {key}, found text that is none "
+            f"{path}: expected digits in {key}, found other text "
             f"({error}): store the digits as int64"
         ) from error
 
 
 def check_key(path: Path, file: h5py.File, key: str) -> None:
-    """Raise DataError, with the names that there are, unless `file` holds the array `key`."""
+    """Raise DataError, with the names of its arrays, unless `file` holds the array `key`."""
     if isinstance(file.get(key), h5py.Dataset):
         return
     found = ", ".join(sorted(file)[:8]) or "none"

@@ -27,7 +27,7 @@ class Signs(NamedTuple):
 
 
 class Known(NamedTuple):
-    """A file that we have met: its name, its size in bytes, and what it is."""
+    """A published file: its name, its size in bytes, and what it is."""
 
     file: str
     size: int
@@ -49,7 +49,10 @@ KNOWN = {
 
 @dataclass(frozen=True)
 class Provenance:
-    """Where the data of a run came from, for its table: name is SIGNS, synthetic or other."""
+    """Where the data of a run came from.
+
+    name: SIGNS if both files are published ones, synthetic if both say so, else other.
+    """
 
     name: str
     train_sha256: str
@@ -68,48 +71,42 @@ def default_folder(folder: str | os.PathLike | None = None) -> Path:
 
 
 def load(folder: str | os.PathLike | None = None) -> Signs:
-    """Load train and test from `folder` (see default_folder), verified.
+    """Load and check the photographs.
 
-    Any file of the right schema is taken; one that is neither known nor synthetic with a warning
-    that names its SHA-256. Raises DataError, one line, for whatever else is found.
+    Any file of the right schema is taken. A file that is neither published nor synthetic gives a
+    warning with its SHA-256.
+
+    Args:
+        folder: Where train_signs.h5 and test_signs.h5 are; by default see `default_folder`.
+
+    Returns:
+        Images uint8 (n, 64, 64, 3) and labels int64 (n,) of train and test, and the classes.
+
+    Raises:
+        DataError: The folder holds anything else; one line says what was found and what to do.
     """
+    return read(folder)[0]
+
+
+def read(folder: str | os.PathLike | None = None) -> tuple[Signs, Provenance]:
+    """The photographs as `load` gives them, and where they came from; each file is read once."""
     folder = default_folder(folder)
     parts = schema.read_folder(folder)
-    for split, name in schema.FILES.items():
-        if not parts[split].synthetic:
-            _warn_if_unknown(folder / name)
     train, test = parts["train"], parts["test"]
-    return Signs(train.images, train.labels, test.images, test.labels, train.classes)
-
-
-def provenance(folder: str | os.PathLike | None = None) -> Provenance:
-    """Name the data in `folder` and the SHA-256 of both files; raises DataError if one is absent.
-
-    SIGNS: both files are known. synthetic: both say so of themselves. other: anything else.
-    """
-    folder = default_folder(folder)
-    schema.check_folder(folder)
-    paths = [folder / name for name in schema.FILES.values()]
-    sums = [schema.sha256(path) for path in paths]
-    if all(is_known(path.name, found) for path, found in zip(paths, sums, strict=True)):
-        name = "SIGNS"
-    elif all(schema.is_synthetic(path) for path in paths):
-        name = "synthetic"
-    else:
-        name = "other"
-    return Provenance(name, *sums, folder)
+    known = [is_known(name, parts[split].sha256) for split, name in schema.FILES.items()]
+    for (split, name), published in zip(schema.FILES.items(), known, strict=True):
+        if not (published or parts[split].synthetic):
+            warnings.warn(
+                f"{folder / name} has the right schema but is not a published file of SIGNS "
+                f"(sha256 {parts[split].sha256}): published accuracies may not apply to it",
+                stacklevel=3,
+            )
+    synthetic = train.synthetic and test.synthetic
+    name = "SIGNS" if all(known) else "synthetic" if synthetic else "other"
+    data = Signs(train.images, train.labels, test.images, test.labels, train.classes)
+    return data, Provenance(name, train.sha256, test.sha256, folder)
 
 
 def is_known(file: str, sha256: str) -> bool:
-    """Whether `sha256` is that of a known file of that name."""
+    """Whether `sha256` is that of a published file of that name."""
     return sha256 in KNOWN and KNOWN[sha256].file == file
-
-
-def _warn_if_unknown(path: Path) -> None:
-    found = schema.sha256(path)
-    if not is_known(path.name, found):
-        warnings.warn(
-            f"{path} has the right schema but is no known file of SIGNS "
-            f"(sha256 {found}): published accuracies may not apply to it",
-            stacklevel=3,
-        )

@@ -33,7 +33,7 @@ def test_synthesize_then_audit(cli, tmp_path):
 
 def test_audit_warns_of_files_it_does_not_know(cli, small):
     done = cli("audit", "--data", small)
-    assert done.returncode == 0 and "no known file" in done.stdout
+    assert done.returncode == 0 and "not a published file" in done.stdout
     assert [line[:9] for line in done.stderr.splitlines()] == ["warning: "] * 2
 
 

@@ -1,5 +1,7 @@
 """Photographs where they can be had, else drawn hands, once."""
 
+from pathlib import Path
+
 import pytest
 
 from datasets import download as mirrors
@@ -7,7 +9,7 @@ from datasets import find, signs
 from datasets.errors import DataError, DownloadError
 from datasets.synthetic import dataset
 
-pytestmark = pytest.mark.filterwarnings("ignore:.*no known file")
+pytestmark = pytest.mark.filterwarnings("ignore:.*not a published file")
 
 
 @pytest.fixture
@@ -97,6 +99,19 @@ def test_signs_never_means_drawn_hands(house):
 def test_a_cache_of_ones_own(house, tmp_path):
     assert find.resolve("synthetic", cache=tmp_path / "mine")[1].folder == tmp_path / "mine"
     assert not house.exists()
+
+
+@pytest.mark.skipif(not Path("/proc/self/io").exists(), reason="counts bytes as Linux does")
+def test_each_file_is_read_once(house, small):
+    def bytes_read():
+        lines = Path("/proc/self/io").read_text().splitlines()
+        return int(dict(line.split(": ") for line in lines)["rchar"])
+
+    find.resolve("auto", small)  # imports what it needs
+    before = bytes_read()
+    find.resolve("auto", small)
+    size = sum(path.stat().st_size for path in small.iterdir())
+    assert size <= bytes_read() - before < 1.2 * size
 
 
 @pytest.mark.signs

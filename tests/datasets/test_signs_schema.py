@@ -27,9 +27,8 @@ def refused(folder, *words):
 
 
 def test_valid_files_load_with_a_warning_that_names_the_sha256(small):
-    with pytest.warns(UserWarning, match="no known file") as caught:
-        loaded = signs.load(small)
-    source = signs.provenance(small)
+    with pytest.warns(UserWarning, match="not a published file") as caught:
+        loaded, source = signs.load(small), signs.read(small)[1]
     text = " ".join(str(one.message) for one in caught)
     assert source.train_sha256 in text and source.test_sha256 in text
     assert source.name == "other" and source.folder == small
@@ -129,7 +128,7 @@ def test_wrong_classes(small, change):
     refused(small, "list_classes", "[0, 1, 2, 3, 4]")
 
 
-@pytest.mark.filterwarnings("ignore:.*no known file")
+@pytest.mark.filterwarnings("ignore:.*not a published file")
 @pytest.mark.parametrize(
     "labels",
     [
@@ -179,7 +178,7 @@ def test_the_photographs_are_known_and_load_in_silence(signs_dir):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         loaded = signs.load(signs_dir)
-    source = signs.provenance(signs_dir)
+    source = signs.read(signs_dir)[1]
     assert source.name == "SIGNS"
     assert source.test_sha256.startswith("539fb746ed9e947e")
     assert np.bincount(loaded.train_y).tolist() == [180] * 6
@@ -200,4 +199,4 @@ def test_a_public_copy_with_labels_as_bytes(signs_dir, tmp_path):
     with pytest.warns(UserWarning, match="cac35fff00e1774351f6f752f6857dc6"):
         loaded = signs.load(tmp_path)
     assert loaded.test_y.dtype == np.int64 and loaded.test_y[:6].tolist() == [1, 3, 2, 0, 4, 5]
-    assert signs.provenance(tmp_path).name == "other"
+    assert signs.read(tmp_path)[1].name == "other"
