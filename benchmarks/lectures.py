@@ -55,13 +55,14 @@ CHANGES = {
     "vgg19": {"learning_rate": 3e-4, "epochs": 18},
     "googlenet": {"learning_rate": 3e-4, "epochs": 18},
 }
-# Quick networks first: a run that is stopped early leaves most of the table.
-ORDER = [
+# Quick networks first: a run that is stopped early leaves most of the table. New ones come last.
+QUICK_FIRST = [
     *("lenet5", "lenet5_1998", "googlenet", "alexnet", "alexnet_two_towers", "resnet18"),
     *("plain18", "bn_inception", "resnet34", "plain34", "resnet50_course", "resnet50", "plain50"),
     *("resnet50v2", "inception_v3", "vgg11", "vgg13", "vgg16", "vgg19", "inception_resnet_v2"),
     *("resnet101", "resnet101v2", "resnet152", "resnet152v2"),
 ]
+ORDER = [*QUICK_FIRST, *(net for net in nets.names() if net not in QUICK_FIRST)]
 # The depths of the papers, for the picture.
 FAMILIES = {
     "residual": ("resnet18", "resnet34", "resnet50", "resnet101", "resnet152"),

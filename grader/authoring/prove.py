@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +19,8 @@ from grader.judging.grade import Grader
 POINTS = 100
 # How many wrong answers, and how many right ones in another style, each function needs.
 MUTANTS, STYLES = 10, 3
+# The steps of a ladder of hints: the concept, the place, the API, nearly the line.
+STEPS = 4
 # How many of several things a line names.
 NAMED = 3
 
@@ -85,7 +86,7 @@ def untranslated(assignment: Assignment, language: str) -> dict[str, str]:
     """The sentences of an exercise without a translation: sentence -> where it stands."""
     translations = po.load(language)
     every = sentences.of_assignment(assignment)
-    return {text: where for text, where in every.items() if text and text not in translations}
+    return {text: where for text, where in every.items() if text not in translations}
 
 
 def _released(assignment: Assignment, stub: str) -> Point:
@@ -105,20 +106,23 @@ def _weighed(assignment: Assignment, exercise: regions.Region) -> Point:
 
 def _hinted(assignment: Assignment, exercise: regions.Region) -> Point:
     path = assignment.folder / "hints.toml"
-    prose = tomllib.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    ladders = prose.get(exercise.name, {}).get("ladder", [])
+    prose = sentences.hints(assignment).get(exercise.name, {})
+    ladders = [ladder for ladder in prose.get("ladder", []) if len(ladder["steps"]) == STEPS]
     helped = {concept for ladder in ladders for concept in ladder["concepts"]}
     own = checks.collect(assignment.checks, [exercise.name])
     concepts = list(dict.fromkeys(check.concept for check in own))
     missing = [concept for concept in concepts if concept not in helped]
     state = f"{len(concepts) - len(missing)} of {len(concepts)} concepts have a ladder"
-    advice = f"add to {_short(path)} ladders for {_some(missing)}" if missing else ""
-    return Point(f"hints of {exercise.name}", state, advice)
+    advice = []
+    if missing:
+        advice.append(f"add to {_short(path)} ladders of {STEPS} steps for {_some(missing)}")
+    if "explanation" not in prose:
+        advice.append(f"add an explanation to {_short(path)}")
+    return Point(f"hints of {exercise.name}", state, "; ".join(advice))
 
 
 def _translated(assignment: Assignment, language: str) -> Point:
-    missing = untranslated(assignment, language)
-    count = len(sentences.of_assignment(assignment))
+    missing, count = untranslated(assignment, language), len(sentences.of_assignment(assignment))
     path = po.FOLDER / language / "LC_MESSAGES" / f"{assignment.name}.po"
     advice = (
         f"fill in the empty msgstr in {_short(path)}; for sentences that it does not hold, "

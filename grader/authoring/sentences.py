@@ -25,14 +25,19 @@ def of_assignment(assignment: Assignment) -> dict[str, str]:
         sentences |= dict.fromkeys(in_code(tree), path.name)
     for check in checks.collect(assignment.checks):
         sentences |= dict.fromkeys((check.title, check.concept), assignment.checks.name)
-    hints = tomllib.loads((assignment.folder / "hints.toml").read_text(encoding="utf-8"))
-    for exercise in hints.values():
-        texts = [exercise["explanation"]]
-        texts += [step for ladder in exercise["ladder"] for step in ladder["steps"]]
+    for exercise in hints(assignment).values():
+        texts = [exercise["explanation"]] if "explanation" in exercise else []
+        texts += [step for ladder in exercise.get("ladder", []) for step in ladder["steps"]]
         sentences |= dict.fromkeys(texts, "hints.toml")
     text = assignment.file("solutions").read_text(encoding="utf-8")
     keys = [paragraph.key for paragraph in translate.paragraphs(text)]
     return sentences | dict.fromkeys(keys, f"solutions/{assignment.name}.py")
+
+
+def hints(assignment: Assignment) -> dict[str, dict]:
+    """The hints and explanations in the exercise's hints.toml, by function; none without a file."""
+    path = assignment.folder / "hints.toml"
+    return tomllib.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
 
 
 def in_code(tree: ast.AST) -> list[str]:

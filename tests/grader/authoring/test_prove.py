@@ -9,7 +9,7 @@ import pytest
 
 from grader import assignments
 from grader.__main__ import run
-from grader.authoring import new, prove, release
+from grader.authoring import new, prove, regions, release
 from grader.authoring.mutants import Mutant, mutated, restyled
 from grader.errors import GraderError
 from grader.i18n import po
@@ -134,6 +134,9 @@ def test_points_hints_and_files_that_are_not_there(grader, skeleton):
     assert found["exercise file"].state == "not that of the solution"
     assert "write 10 more" in found["mutants of net"].advice
     assert "write 3 more" in found["styles of net"].advice
+    (NET.folder / "hints.toml").unlink()
+    advice = prove._hinted(NET, regions.find(NET.file("solutions").read_text())[0]).advice
+    assert "ladders of 4 steps for one" in advice and "an explanation" in advice
     NET.file("solutions").unlink()
     with pytest.raises(GraderError, match="expected the worked solution"):
         looked_at(grader)
