@@ -1,41 +1,37 @@
 """The checks of the Happy House: 100 points. They judge what the network computes, in both modes.
 
-It runs beside the right network in variants_happy_house.py, on the same images and weights.
+The right network of variants.py runs on the same images and weights.
 """
 
 from __future__ import annotations
 
 from grader.errors import CheckFailed
-from grader.judging.checks import check, variants
-from grader.judging.compare import numbers, require_alike, require_counts, require_shape
-from grader.judging.stages import compare
+from grader.judging.checks import check, request, variants_file
+from grader.judging.compare import compare_outputs, require_alike, require_counts, require_shape
+from grader.judging.stages import compare_stages
 
 
 def _network(*input_shape, **more):
-    # Bright and dark images, so that no activation with a ceiling passes for ReLU.
+    # Bright and dark images, so no activation with a ceiling passes for ReLU.
     return {
-        "module": variants(__file__),
-        "cases": [
-            {
-                "call": "happy_model",
-                "kwargs": {"input_shape": list(input_shape)},
-                "batch": 4,
-                "level": 8,
-                **more,
-            }
-        ],
+        "call": "happy_model",
+        "kwargs": {"input_shape": list(input_shape)},
+        "batch": 4,
+        "level": 8,
+        **more,
     }
 
 
-PROBES = {
-    "door": _network(64, 64, 3, modes=["eval", "train"], graph=True),
-    "other": _network(27, 38, 1, modes=["eval"]),
+MODULE = variants_file(__file__)
+REQUESTS = {
+    "door": request(MODULE, door=_network(64, 64, 3, modes=["eval", "train"], graph=True)),
+    "other": request(MODULE, other=_network(27, 38, 1, modes=["eval"])),
 }
 
 
 def _door(submission):
-    [one] = submission.ask(PROBES["door"])
-    return one
+    [answer] = submission.ask(REQUESTS["door"])
+    return answer
 
 
 def _ends(graph):
@@ -46,7 +42,12 @@ def _ends(graph):
 
 def _stages(submission):
     _, received, expected = _door(submission)
-    return compare(received, expected, _ends(expected.graph))
+    return compare_stages(received, expected, _ends(expected.graph))
+
+
+def _all_stages(submission):
+    """All stages are right."""
+    _stages(submission).require_all()
 
 
 @check(points=10, exercise="happy_model", concept="one probability an image")
@@ -54,8 +55,8 @@ def test_happy_model_gives_one_probability(submission):
     """happy_model gives one number between 0 and 1 for each image."""
     case, received, expected = _door(submission)
     message = (
-        "The network ends in one unit: of shape (n, 1), the probability that an image is "
-        "of the class 1."
+        "The network ends in one unit: of shape (n, 1), the probability that an image is of the "
+        "class 1."
     )
     require_shape(received, expected, case, message)
     answers = received.arrays["eval"]
@@ -71,8 +72,8 @@ def test_happy_model_stage_1(submission):
     """Stage 1: 3 zeros on each side, and a convolution with 32 filters of 7x7."""
     _stages(submission).require(
         1,
-        "Stage 1 is a frame of 3 zeros on each side and a convolution "
-        "with 32 filters of 7x7 and stride 1: from 64x64x3 to 64x64x32.",
+        "Stage 1 is a frame of 3 zeros on each side and a convolution with 32 filters of 7x7 and "
+        "stride 1: from 64x64x3 to 64x64x32.",
     )
 
 
@@ -89,8 +90,8 @@ def test_happy_model_stage_3(submission):
     """Stage 3: ReLU, and max pooling in windows of 2x2."""
     _stages(submission).require(
         3,
-        "Stage 3 is ReLU of the normalised map, and the largest number "
-        "of each 2x2 window: from 64x64x32 to 32x32x32.",
+        "Stage 3 is ReLU of the normalised map, and the largest number of each 2x2 window: from "
+        "64x64x32 to 32x32x32.",
     )
 
 
@@ -102,45 +103,43 @@ def test_happy_model_stage_4(submission):
     )
 
 
-@check(points=10, exercise="happy_model", concept="one unit with a sigmoid")
+@check(points=10, exercise="happy_model", concept="one unit with a sigmoid", after=_all_stages)
 def test_happy_model_output(submission):
     """happy_model computes the right probabilities."""
     case, received, expected = _door(submission)
-    _stages(submission).require_all()
     require_alike(
         received,
         expected,
         case,
         "eval",
-        "Behind the flattened map comes one dense layer, with one unit and a sigmoid, "
-        "and nothing else.",
+        "Behind the flattened map comes one dense layer, with one unit and a sigmoid, and "
+        "nothing else.",
     )
 
 
-@check(points=10, exercise="happy_model", concept="batch norm while it trains")
+@check(points=10, exercise="happy_model", concept="batch norm while it trains", after=_all_stages)
 def test_happy_model_in_training_mode(submission):
     """happy_model normalises by the batch while it trains, and learns all that it should."""
     case, received, expected = _door(submission)
-    _stages(submission).require_all()
     message = (
-        "While the network trains, batch norm normalises the convolution's map by its mean "
-        "and variance over the batch; nothing else changes, and every layer learns."
+        "While the network trains, batch norm normalises the convolution's map by its mean and "
+        "variance over the batch; nothing else changes, and every layer learns."
     )
     require_shape(received, expected, case, message)
     require_alike(received, expected, case, "train", message)
     require_counts(received, expected, message)
 
 
-@check(points=10, exercise="happy_model", concept="the input's shape is an argument")
+@check(
+    points=10, exercise="happy_model", concept="the input's shape is an argument", after=_all_stages
+)
 def test_happy_model_for_other_images(submission):
     """happy_model can be built for images of another shape."""
-    submission.ask(PROBES["other"])
-    _stages(submission).require_all()
-    numbers(
+    compare_outputs(
         submission,
-        PROBES["other"],
-        (0, 1),
+        REQUESTS["other"],
+        "other",
         "eval",
-        "input_shape is an argument: no height, width or number of channels may be written "
-        "into the network.",
+        "input_shape is an argument: no height, width or number of channels may be written into "
+        "the network.",
     )

@@ -205,21 +205,21 @@ BANK = {
             "classes fixed",
             "The number of classes is an argument: the last dense layer has `classes` units, not "
             "10.",
-            wrong("ten_classes"),
+            wrong("network", classes=10),
         ),
         Misconception(
             "class too many",
             "One unit a class, and no more: the last dense layer has `classes` units.",
-            wrong("one_class_more"),
+            wrong("network", more_classes=1),
         ),
         Misconception(
             "input shape fixed",
             "The shape of the images is an argument: keras.Input gets `input_shape`, and no "
             "later layer names a size that follows from it.",
-            wrong("fixed_input"),
-            wrong("fixed_both"),
+            wrong("network", input_shape=(32, 32, 1)),
+            wrong("network", input_shape=(32, 32, 1), classes=10),
         ),
-        # Recognised by the graph alone, see `recognise`.
+        # Only `recognise` names this one.
         Misconception(
             "dropout added",
             "There is no dropout in LeNet-5: a layer that draws at random makes training mode "

@@ -35,6 +35,7 @@ def network(
     between="flatten",
     units=(120, 84),
     last=("softmax",),
+    more_classes=0,
     bias=(True, True, True),
     c5=False,
     trained=True,
@@ -67,32 +68,12 @@ def network(
     X = makers[between]()(X) if between else X
     for count, activation in zip(units, activations[-len(units) :] if units else (), strict=True):
         X = layers.Dense(count, activation=activation, use_bias=bias[1])(X)
-    X = layers.Dense(classes, use_bias=bias[2])(X)
+    X = layers.Dense(classes + more_classes, use_bias=bias[2])(X)
     for activation in last:
         X = layers.Activation(activation)(X)
     model = keras.Model(images, X)
     model.trainable = trained
     return model
-
-
-def ten_classes(input_shape=(64, 64, 3), classes=6):
-    """Ten classes, whatever is asked for."""
-    return network(input_shape, 10)
-
-
-def one_class_more(input_shape=(64, 64, 3), classes=6):
-    """One class too many."""
-    return network(input_shape, classes + 1)
-
-
-def fixed_input(input_shape=(64, 64, 3), classes=6):
-    """The paper's images, whatever is asked for."""
-    return network((32, 32, 1), classes)
-
-
-def fixed_both(input_shape=(64, 64, 3), classes=6):
-    """The paper's images and classes."""
-    return network((32, 32, 1), 10)
 
 
 # Counting ----------------------------------------------------------------------------------------

@@ -10,23 +10,22 @@ from __future__ import annotations
 import numpy as np
 
 from grader.errors import CheckFailed
-from grader.judging.checks import beside, check, lent
+from grader.judging.checks import check, lent, request, sibling
 from grader.judging.compare import (
-    judged,
-    numbers,
+    compare_outputs,
+    compare_shapes,
     require_alike,
     require_counts,
     require_probabilities,
     require_shape,
-    shapes,
 )
-from grader.judging.stages import compare
+from grader.judging.stages import compare_stages
 
 MODULE = "nets.vgg"
 # Without normalisation the signal fades on its way; this loud, the answer depends on the image.
 LEVEL = 300
 LENT = lent(__file__)
-noise = beside(__file__, "dropout")
+noise = sibling(__file__, "dropout")
 
 
 def _block(size, convolutions, filters, **more):
@@ -53,35 +52,31 @@ def _network(input_shape, classes, **more):
     }
 
 
-PROBES = {
-    "block": {
-        "module": MODULE,
-        "cases": [
-            _block([8, 8, 3], 2, 4, modes=["eval", "train"]),
-            _block([9, 7, 5], 2, 6, level=20),  # loud: ReLU has no ceiling
+REQUESTS = {
+    "block": request(
+        MODULE,
+        two=_block([8, 8, 3], 2, 4, modes=["eval", "train"]),
+        two_loud=_block([9, 7, 5], 2, 6, level=20),  # ReLU has no ceiling
+        other_numbers=[
             _block([6, 6, 4], 3, 5),
             _block([8, 6, 3], 1, 7),
             _block([5, 5, 2], 4, 3),
         ],
-    },
-    "network": {
-        "module": MODULE,
-        "cases": [
-            _network([64, 32, 3], 10, graph=True),
-            _network([40, 64, 1], 4, graph=True),
-            # Many classes: training mode draws at random, and is judged by its noise.
-            _network([32, 32, 3], 1000, batch=16, modes=["eval", "train"], graph=True),
-        ],
-    },
+    ),
+    "network": request(
+        MODULE,
+        main=_network([64, 32, 3], 10, graph=True),
+        other=_network([40, 64, 1], 4, graph=True),
+        # Many classes: training mode draws at random, and is graded by its noise.
+        noisy=_network([32, 32, 3], 1000, batch=16, modes=["eval", "train"], graph=True),
+    ),
 }
-# Which cases a check looks at.
-TWO, OTHERS = (0, 2), (2, 5)
-MAIN, LARGER, NOISY = (0, 1), (1, 2), (2, 3)
+TWO = ("two", "two_loud")
 
 
 def _main(submission):
-    [one] = submission.ask(PROBES["network"], *MAIN)
-    return one
+    [answer] = submission.ask(REQUESTS["network"], "main")
+    return answer
 
 
 def _ends(graph):
@@ -93,7 +88,7 @@ def _ends(graph):
 
 def _stages(submission):
     _, received, expected = _main(submission)
-    return compare(received, expected, _ends(expected.graph))
+    return compare_stages(received, expected, _ends(expected.graph))
 
 
 def _stage(submission, first, last, message):
@@ -102,11 +97,14 @@ def _stage(submission, first, last, message):
         found.require(stage, message)
 
 
-def _right(submission):
-    judged(
-        lambda: numbers(submission, PROBES["block"], TWO, "eval", ""),
-        "This is judged once vgg_block computes the right numbers for two convolutions.",
-    )
+def _all_stages(submission):
+    """All stages are right."""
+    _stages(submission).require_all()
+
+
+def _right_outputs(submission):
+    """VGG16 computes the right probabilities in inference mode."""
+    compare_outputs(submission, REQUESTS["network"], "main", "eval", "")
 
 
 # Exercise 1 ------------------------------------------------------------------------------------
@@ -115,9 +113,9 @@ def _right(submission):
 @check(points=8, exercise="vgg_block", concept="a block halves the map")
 def test_vgg_block_shape(submission):
     """vgg_block halves height and width, and gives `filters` channels."""
-    shapes(
+    compare_shapes(
         submission,
-        PROBES["block"],
+        REQUESTS["block"],
         TWO,
         "The convolutions of a block keep height and width, and the pooling at its end halves "
         "them, rounded down; all convolutions give `filters` channels.",
@@ -127,38 +125,46 @@ def test_vgg_block_shape(submission):
 @check(points=18, exercise="vgg_block", concept="3x3 convolutions with ReLU, then max pooling")
 def test_vgg_block_numbers(submission):
     """vgg_block computes two 3x3 convolutions with ReLU, then 2x2 max pooling."""
-    numbers(
+    compare_outputs(
         submission,
-        PROBES["block"],
+        REQUESTS["block"],
         TWO,
         "eval",
-        "A block is 3x3 convolutions with padding 'same', each with its ReLU, one after "
-        "another; then one max pooling of 2x2, which moves by 2.",
+        "A block is 3x3 convolutions with padding 'same', each with its ReLU, one after another; "
+        "then one max pooling of 2x2, which moves by 2.",
     )
 
 
-@check(points=10, exercise="vgg_block", concept="how many convolutions is an argument")
+@check(
+    points=10,
+    exercise="vgg_block",
+    concept="how many convolutions is an argument",
+    after=test_vgg_block_numbers,
+)
 def test_vgg_block_for_other_numbers_of_convolutions(submission):
     """vgg_block has as many convolutions as it is asked for."""
-    _right(submission)
-    numbers(
+    compare_outputs(
         submission,
-        PROBES["block"],
-        OTHERS,
+        REQUESTS["block"],
+        "other_numbers",
         "eval",
         "`convolutions` says how many there are, one after another: VGG has blocks of 1 to 4, "
         "all of one function.",
     )
 
 
-@check(points=4, exercise="vgg_block", concept="training mode is no other block")
+@check(
+    points=4,
+    exercise="vgg_block",
+    concept="training mode is no other block",
+    after=test_vgg_block_numbers,
+)
 def test_vgg_block_in_training_mode(submission):
     """vgg_block computes the same while it trains, and all of it trains."""
-    _right(submission)
-    [(case, received, expected)] = submission.ask(PROBES["block"], 0, 1)
+    [(case, received, expected)] = submission.ask(REQUESTS["block"], "two")
     message = (
-        "A block has neither dropout nor batch norm, and all its layers learn: in training "
-        "mode it computes what it computes otherwise."
+        "A block has neither dropout nor batch norm, and all its layers learn: in training mode "
+        "it computes what it computes otherwise."
     )
     require_alike(received, expected, case, "train", message)
     require_counts(received, expected, message)
@@ -172,8 +178,8 @@ def test_vgg16_gives_probabilities(submission):
     """VGG16 gives one probability a class."""
     case, received, expected = _main(submission)
     message = (
-        "The network ends in a dense layer with one unit a class and softmax: the "
-        "probabilities of each image sum to 1."
+        "The network ends in a dense layer with one unit a class and softmax: the probabilities "
+        "of each image sum to 1."
     )
     require_probabilities(received, expected, case, message)
 
@@ -185,8 +191,8 @@ def test_vgg16_stages_1_and_2(submission):
         submission,
         1,
         2,
-        "Stages 1 and 2 are blocks of two convolutions each, to 64 and then "
-        "to 128 channels: from 64x32 to 32x16x64 and 16x8x128.",
+        "Stages 1 and 2 are blocks of two convolutions each, to 64 and then to 128 channels: "
+        "from 64x32 to 32x16x64 and 16x8x128.",
     )
 
 
@@ -197,8 +203,8 @@ def test_vgg16_stages_3_to_5(submission):
         submission,
         3,
         5,
-        "Stages 3, 4 and 5 are blocks of three convolutions each, to 256, 512 "
-        "and 512 channels: from 16x8x128 to 8x4x256, 4x2x512 and 2x1x512.",
+        "Stages 3, 4 and 5 are blocks of three convolutions each, to 256, 512 and 512 channels: "
+        "from 16x8x128 to 8x4x256, 4x2x512 and 2x1x512.",
     )
 
 
@@ -209,35 +215,30 @@ def test_vgg16_stage_6(submission):
         submission,
         6,
         6,
-        "Stage 6 flattens the map, whatever its size, and has two dense "
-        "layers with ReLU, of 4096 units each.",
+        "Stage 6 flattens the map, whatever its size, and has two dense layers with ReLU, of "
+        "4096 units each.",
     )
 
 
-@check(points=6, exercise="VGG16", concept="softmax over the classes")
+@check(points=6, exercise="VGG16", concept="softmax over the classes", after=_all_stages)
 def test_vgg16_output(submission):
     """VGG16 computes the right probabilities, and every layer of it trains."""
     case, received, expected = _main(submission)
-    _stages(submission).require_all()
     message = (
-        "After the two hidden dense layers comes one more, with one unit a class and "
-        "softmax, and nothing else; all layers learn."
+        "After the two hidden dense layers comes one more, with one unit a class and softmax, "
+        "and nothing else; all layers learn."
     )
     require_alike(received, expected, case, "eval", message)
     require_counts(received, expected, message)
 
 
-@check(points=8, exercise="VGG16", concept="dropout works in training mode")
+@check(points=8, exercise="VGG16", concept="dropout works in training mode", after=_right_outputs)
 def test_vgg16_dropout(submission):
     """VGG16 drops half of each hidden dense layer while it trains."""
-    judged(
-        lambda: numbers(submission, PROBES["network"], MAIN, "eval", ""),
-        "This is judged once VGG16 computes the right probabilities in inference mode.",
-    )
-    [(case, received, expected)] = submission.ask(PROBES["network"], *NOISY)
+    [(case, received, expected)] = submission.ask(REQUESTS["network"], "noisy")
     message = (
-        "Dropout of 0.5 follows each of the two dense layers of 4096 units and nothing "
-        "else: in training mode the answers vary by as much as that makes them vary."
+        "Dropout of 0.5 follows each of the two dense layers of 4096 units and nothing else: in "
+        "training mode the answers vary by as much as that makes them vary."
     )
     require_shape(received, expected, case, message)
     require_alike(received, expected, case, "eval", message)
@@ -253,16 +254,19 @@ def test_vgg16_dropout(submission):
         )
 
 
-@check(points=8, exercise="VGG16", concept="the input's shape and the classes are arguments")
+@check(
+    points=8,
+    exercise="VGG16",
+    concept="the input's shape and the classes are arguments",
+    after=_all_stages,
+)
 def test_vgg16_for_another_input(submission):
     """VGG16 can be built for other images and other numbers of classes."""
-    _main(submission)
-    _stages(submission).require_all()
-    numbers(
+    compare_outputs(
         submission,
-        PROBES["network"],
-        LARGER,
+        REQUESTS["network"],
+        "other",
         "eval",
-        "input_shape and classes are arguments: no size of an image and no number of classes "
-        "may be written into the network.",
+        "input_shape and classes are arguments: no size of an image and no number of classes may "
+        "be written into the network.",
     )
