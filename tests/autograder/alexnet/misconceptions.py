@@ -37,33 +37,33 @@ BANK = {
             "neighbours on one side",
             "The window reaches radius channels down and radius channels up: here neighbours on "
             "one side are missing.",
-            wrong("before_only"),
-            wrong("after_only"),
-            wrong("last_neighbour_missing"),
+            wrong("lrn", shifts="range(-r, 1)"),
+            wrong("lrn", shifts="range(r + 1)"),
+            wrong("lrn", shifts="range(-r, r)"),
         ),
         Misconception(
             "radius as size",
             "A radius of 2 makes a window of 5 channels: two on each side and the channel "
             "itself. The paper's n is the whole window, and here radius is its half.",
-            wrong("radius_as_size"),
-            wrong("radius_doubled"),
-            wrong("one_beyond"),
+            wrong("lrn", shifts="range(-(r // 2), r // 2 + 1)"),
+            wrong("lrn", shifts="range(-2 * r, 2 * r + 1)"),
+            wrong("lrn", shifts="range(-r - 1, r + 2)"),
         ),
         Misconception(
             "own channel left out",
             "The channel itself belongs to its window: its own square is in the sum.",
-            wrong("self_left_out"),
+            wrong("lrn", shifts="[s for s in range(-r, r + 1) if s]"),
         ),
         Misconception(
             "no neighbours",
             "The sum runs over the neighbours too, up to radius channels away, not over the "
             "channel alone.",
-            wrong("self_only"),
+            wrong("lrn", shifts="[0]"),
         ),
         Misconception(
             "all channels",
             "The sum is local: over the channels at most radius away, not over all of them.",
-            wrong("all_channels"),
+            wrong("lrn", shifts="range(-20, 21)"),
         ),
         Misconception(
             "neighbours along another axis",
@@ -90,61 +90,61 @@ BANK = {
             "squares missing",
             "The neighbours count by their squares, so that sign plays no part and large values "
             "weigh most.",
-            wrong("not_squared"),
-            wrong("absolute"),
-            wrong("cubed"),
+            wrong("lrn", power="x"),
+            wrong("lrn", power="ops.abs(x)"),
+            wrong("lrn", power="ops.abs(x) ** 3"),
         ),
         Misconception(
             "square of the sum",
             "Square first, then add: the sum of the squares, not the square of the sum.",
-            wrong("square_of_sum"),
+            wrong("lrn", power="x", outcome="x / (k + e * e / alpha) ** b"),
         ),
         Misconception(
             "multiplied in place of divided",
             "Strong neighbours make a value smaller: it is divided by the power, or multiplied "
             "by the power of minus beta.",
-            wrong("multiplied"),
+            wrong("lrn", outcome="x * (k + e) ** b"),
         ),
         Misconception(
             "exponent missing",
             "The whole bracket, bias plus alpha times the sum, is raised to the power of beta, "
             "before it divides.",
-            wrong("no_beta"),
-            wrong("beta_times"),
-            wrong("square_root"),
+            wrong("lrn", outcome="x / (k + e)"),
+            wrong("lrn", outcome="x / ((k + e) * b)"),
+            wrong("lrn", outcome="x / ops.sqrt(k + e)"),
         ),
         Misconception(
             "exponent on the sum alone",
             "The exponent belongs to the whole bracket, the bias in it.",
-            wrong("beta_on_sum"),
+            wrong("lrn", outcome="x / (k + e**b)"),
         ),
         Misconception(
             "bias missing",
             "The bias stands inside the bracket and keeps the divisor away from zero: bias plus "
             "alpha times the sum.",
-            wrong("bias_missing"),
-            wrong("bias_outside"),
+            wrong("lrn", outcome="x / (e + 1e-12) ** b"),
+            wrong("lrn", outcome="k + x / (e + 1e-12) ** b"),
         ),
         Misconception(
             "alpha misplaced",
             "Alpha multiplies the sum of the squares once: not the bias, and not before squaring.",
-            wrong("alpha_over_both"),
-            wrong("alpha_squared"),
+            wrong("lrn", outcome="x / (alpha * (k + e / alpha)) ** b"),
+            wrong("lrn", outcome="x / (k + alpha * e) ** b"),
             wrong("local_response_normalization", alpha=1.0),
         ),
         Misconception(
             "divisor in place of quotient",
             "What is asked for is x divided by the power, not the divisor or the factor itself.",
-            wrong("divisor_only"),
-            wrong("factor_only"),
+            wrong("lrn", outcome="(k + e) ** b"),
+            wrong("lrn", outcome="(k + e) ** -b"),
         ),
         Misconception(
             "value altered first",
             "The value itself is divided as it is, negative ones too: it is neither squared, "
             "rectified nor shifted.",
-            wrong("squared_over"),
-            wrong("rectified"),
-            wrong("subtracted"),
+            wrong("lrn", outcome="x * x / (k + e) ** b"),
+            wrong("lrn", outcome="ops.relu(x) / (k + e) ** b"),
+            wrong("lrn", outcome="x - (k + e) ** b"),
         ),
         Misconception(
             "constants written in",

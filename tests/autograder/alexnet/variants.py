@@ -6,8 +6,6 @@ wrong ones, by the options of the rows in misconceptions.py.
 
 from __future__ import annotations
 
-from functools import partial
-
 import keras
 import numpy as np
 from keras import layers, ops
@@ -28,18 +26,22 @@ def lrn(
     alpha,
     beta,
     *,
-    shifts=None,
-    power=ops.square,
+    shifts="range(-r, r + 1)",
+    power="x * x",
     axis=3,
     edges="constant",
     mean=False,
-    outcome=lambda x, bias, energy, beta: x / (bias + energy) ** beta,
+    outcome="x / (k + e) ** b",
 ):
-    """Right as it stands. shifts: radius -> the neighbours that count. outcome: of alpha times
-    the sum. mean: the sum is divided by how many there are.
+    """Right as it stands. shifts, power and outcome are expressions.
+
+    shifts: the neighbours that count, of r, the radius. power: what is added up, of x. outcome: of
+    x, k, the bias, e, alpha times the sum, and b, beta. mean: the sum is divided by how many there
+    are.
     """
-    shifts = [*(shifts(radius) if shifts else range(-radius, radius + 1))]
-    values, size = power(x), x.shape[axis]
+    names = {"x": x, "r": radius, "k": bias, "b": beta, "alpha": alpha, "ops": ops, "range": range}
+    shifts = [*eval(shifts, names)]
+    values, size = eval(power, names), x.shape[axis]
     reach = max([0, *map(abs, shifts)])
     if edges == "wrap":
         moved = [ops.roll(values, -shift, axis) for shift in shifts]
@@ -54,56 +56,8 @@ def lrn(
             for shift in shifts
         ]
     energy = sum(moved) if moved else 0 * values
-    return outcome(x, bias, alpha * energy / (len(shifts) if mean else 1), beta)
-
-
-before_only = partial(lrn, shifts=lambda r: range(-r, 1))
-after_only = partial(lrn, shifts=lambda r: range(r + 1))
-last_neighbour_missing = partial(lrn, shifts=lambda r: range(-r, r))
-radius_as_size = partial(lrn, shifts=lambda r: range(-(r // 2), r // 2 + 1))
-radius_doubled = partial(lrn, shifts=lambda r: range(-2 * r, 2 * r + 1))
-one_beyond = partial(lrn, shifts=lambda r: range(-r - 1, r + 2))
-self_left_out = partial(lrn, shifts=lambda r: [s for s in range(-r, r + 1) if s])
-self_only = partial(lrn, shifts=lambda r: [0])
-all_channels = partial(lrn, shifts=lambda r: range(-20, 21))
-not_squared = partial(lrn, power=lambda x: x)
-absolute = partial(lrn, power=ops.abs)
-cubed = partial(lrn, power=lambda x: ops.abs(x) ** 3)
-multiplied = partial(lrn, outcome=lambda x, k, e, b: x * (k + e) ** b)
-no_beta = partial(lrn, outcome=lambda x, k, e, b: x / (k + e))
-beta_times = partial(lrn, outcome=lambda x, k, e, b: x / ((k + e) * b))
-square_root = partial(lrn, outcome=lambda x, k, e, b: x / ops.sqrt(k + e))
-beta_on_sum = partial(lrn, outcome=lambda x, k, e, b: x / (k + e**b))
-bias_missing = partial(lrn, outcome=lambda x, k, e, b: x / (e + 1e-12) ** b)
-bias_outside = partial(lrn, outcome=lambda x, k, e, b: k + x / (e + 1e-12) ** b)
-divisor_only = partial(lrn, outcome=lambda x, k, e, b: (k + e) ** b)
-factor_only = partial(lrn, outcome=lambda x, k, e, b: (k + e) ** -b)
-squared_over = partial(lrn, outcome=lambda x, k, e, b: x * x / (k + e) ** b)
-rectified = partial(lrn, outcome=lambda x, k, e, b: ops.relu(x) / (k + e) ** b)
-subtracted = partial(lrn, outcome=lambda x, k, e, b: x - (k + e) ** b)
-
-
-def square_of_sum(x, radius, bias, alpha, beta):
-    """The sum of the neighbours, squared."""
-    return lrn(
-        x,
-        radius,
-        bias,
-        1.0,
-        beta,
-        power=lambda x: x,
-        outcome=lambda x, k, e, b: x / (k + alpha * e * e) ** b,
-    )
-
-
-def alpha_over_both(x, radius, bias, alpha, beta):
-    """Alpha before the bracket."""
-    return lrn(x, radius, bias, 1.0, beta, outcome=lambda x, k, e, b: x / (alpha * (k + e)) ** b)
-
-
-def alpha_squared(x, radius, bias, alpha, beta):
-    """Alpha inside the square."""
-    return local_response_normalization(x, radius, bias, alpha * alpha, beta)
+    names["e"] = alpha * energy / (len(shifts) if mean else 1)
+    return eval(outcome, names)
 
 
 def within_channel(x, radius, bias, alpha, beta):

@@ -1,4 +1,4 @@
-"""The misconceptions of Inception: what each is called, what a learner reads, and what shows it."""
+"""The misconceptions of Inception: their names, what a learner reads, and the wrong answers."""
 
 from __future__ import annotations
 
@@ -53,107 +53,127 @@ NO_BIAS = (
     "use_bias."
 )
 
+# `recognise` names these, in whatever exercise.
+NORM = Misconception(
+    "batch norm added",
+    "GoogLeNet is a year older than batch norm: a convolution here has its bias and a ReLU, and "
+    "nothing between.",
+)
+DROPOUT_ADDED = Misconception(
+    "dropout added",
+    "A module has no dropout: a layer that draws at random makes training mode differ.",
+)
+DROPOUT_RATE = Misconception(
+    "dropout rate",
+    "How much is dropped, or where, differs from the text: 0.7 of a head's 1024 features, 0.4 of "
+    "the network's own, each right before the last dense layer.",
+)
+FROZEN = Misconception(
+    "layers frozen",
+    "All layers of this network learn: where trainable is False, weights stay as they were drawn.",
+)
+
 BANK = {
     "multiplications": [
         Misconception(
             "input channels forgotten",
             "A window covers all channels of the input: a 5x5 window over 192 channels costs 5 x "
             "5 x 192 multiplications for each number that comes out.",
-            wrong("no_channels"),
+            wrong("count", formula="h * w * n * a * b"),
         ),
         Misconception(
             "filters forgotten",
             "Every filter makes a map of its own: what one of them costs is paid once for each "
             "filter.",
-            wrong("no_filters"),
+            wrong("count", formula="h * w * c * a * b"),
         ),
         Misconception(
             "window forgotten",
             "Each number that comes out costs a whole window: its height times its width, 25 "
             "places for 5x5.",
-            wrong("no_kernel"),
-            wrong("kernel_once"),
-            wrong("kernel_once_across"),
+            wrong("count", formula="h * w * c * n"),
+            wrong("count", formula="h * w * c * n * a"),
+            wrong("count", formula="h * w * c * n * b"),
         ),
         Misconception(
             "sides of the window added",
             "A window of 5x5 has 25 places: the sides are multiplied, not added.",
-            wrong("kernel_sum"),
+            wrong("count", formula="h * w * c * n * (a + b)"),
         ),
         Misconception(
             "window taken as square",
             "A kernel may have two different sides, (height, width): its places are their "
             "product, not the square of one.",
-            wrong("kernel_square"),
-            wrong("kernel_square_across"),
+            wrong("count", formula="h * w * c * n * a * a"),
+            wrong("count", formula="h * w * c * n * b * b"),
             wrong("squares_only"),
         ),
         Misconception(
             "places forgotten",
             "The weights are used again at every place of the map: height x width times. What "
             "you count is how many weights there are, or those of a single row.",
-            wrong("weights_only"),
-            wrong("weights_and_biases"),
-            wrong("height_only"),
-            wrong("width_only"),
-            wrong("sides_added"),
+            wrong("count", formula="c * n * a * b"),
+            wrong("count", formula="(c * a * b + 1) * n"),
+            wrong("count", formula="h * c * n * a * b"),
+            wrong("count", formula="w * c * n * a * b"),
+            wrong("count", formula="(h + w) * c * n * a * b"),
         ),
         Misconception(
             "map taken as square",
             "Height and width of a map are two numbers: multiply one by the other, not one by "
             "itself.",
-            wrong("height_square"),
-            wrong("width_square"),
+            wrong("count", formula="h * h * c * n * a * b"),
+            wrong("count", formula="w * w * c * n * a * b"),
         ),
         Misconception(
             "padding forgotten",
             'With padding "same" as many places come out as went in, height x width, and the '
             "window is charged in full at the border too.",
-            wrong("unpadded"),
-            wrong("one_pixel_more"),
+            wrong("count", formula="(h - a + 1) * (w - b + 1) * c * n * a * b"),
+            wrong("count", formula="(h + a - 1) * (w + b - 1) * c * n * a * b"),
         ),
         Misconception(
             "additions counted",
             "Only multiplications are counted here: the additions, about as many again, are not, "
             "and neither are biases.",
-            wrong("additions_too"),
-            wrong("with_biases"),
-            wrong("additions_only"),
+            wrong("count", formula="2 * h * w * c * n * a * b"),
+            wrong("count", formula="h * w * n * (c * a * b + 1)"),
+            wrong("count", formula="h * w * n * (c * a * b - 1)"),
         ),
         Misconception(
             "cost of a number missing",
             "You count how many numbers go in or come out: each that comes out costs a "
             "multiplication for each place in the window and each channel.",
-            wrong("outputs_only"),
-            wrong("inputs_only"),
+            wrong("count", formula="h * w * n"),
+            wrong("count", formula="h * w * c"),
         ),
         Misconception(
             "channels and filters mixed up",
             "Two different numbers belong in the product: the channels that are read and the "
             "filters that are made, each once.",
-            wrong("channels_and_filters"),
-            wrong("channels_square"),
-            wrong("filters_square"),
+            wrong("count", formula="h * w * (c + n) * a * b"),
+            wrong("count", formula="h * w * c * c * a * b"),
+            wrong("count", formula="h * w * n * n * a * b"),
         ),
         Misconception(
             "separable convolution",
             "In an ordinary convolution each filter reads every channel through its own window: "
             "this is the cost of a depthwise separable one, which is another layer.",
-            wrong("separable"),
+            wrong("count", formula="h * w * c * (a * b + n)"),
         ),
         Misconception(
             "windows side by side",
             "With stride 1 the windows overlap: there is one at every pixel, not one after "
             "another.",
-            wrong("jumping"),
+            wrong("count", formula="(h // a) * (w // b) * c * n * a * b"),
         ),
         Misconception(
             "not the whole number",
             "The answer is one whole number, all multiplications: neither millions, nor a text, "
             "nor a list of factors.",
-            wrong("in_millions"),
-            wrong("in_words"),
-            wrong("by_factor"),
+            wrong("count", formula="h * w * c * n * a * b / 1e6"),
+            wrong("count", formula='f"{h * w * c * n * a * b:,}"'),
+            wrong("count", formula="[h, w, c, n, a, b]"),
         ),
     ],
     "inception_module_naive": [
@@ -600,53 +620,34 @@ BANK = {
             "more and no other number.",
             wrong("head_thousand_classes"),
             wrong("head_six_classes"),
-            wrong("head_class_more"),
+            wrong("head", more_classes=1),
         ),
         Misconception(
             "bias missing",
             NO_BIAS,
             wrong("head", bias=False),
         ),
-        # Recognised by the graph alone, see `recognise`.
-        Misconception(
-            "batch norm added",
-            "GoogLeNet is a year older than batch norm: a convolution here has its bias and a "
-            "ReLU, and nothing between.",
-        ),
-        Misconception(
-            "dropout added",
-            "A module has no dropout: a layer that draws at random makes training mode differ.",
-        ),
-        Misconception(
-            "layers frozen",
-            "All layers of this network learn: where trainable is False, weights stay as they "
-            "were drawn.",
-        ),
-        Misconception(
-            "dropout rate",
-            "How much is dropped, or where, differs from the text: 0.7 of a head's 1024 "
-            "features, 0.4 of the network's own, each right before the last dense layer.",
-        ),
     ],
 }
 
 
 def recognise(exercise: str, seen: Seen) -> Misconception | None:
-    """What no variant can foretell: what draws at random or is frozen, and whole networks."""
+    """What no wrong function can foretell: random draws, frozen layers, and whole networks."""
     names = [str(name) for _, evidence in seen.cases for name in evidence.record.get("names", [])]
     if any(name.endswith("/moving_mean") for name in names):
-        return "batch norm added"
+        return NORM
     if exercise == "GoogLeNet":
-        return checks.beside(__file__, "whole").recognise(seen)
+        return checks.sibling(__file__, "whole").recognise(seen)
     if "training_mode" not in seen.check or seen.trouble:
         return None
     [(_, evidence)] = seen.cases
     if exercise == "auxiliary_head":
-        return "dropout rate"
-    return "layers frozen" if unmoved(evidence) else "dropout added"
+        return DROPOUT_RATE
+    return FROZEN if unmoved(evidence) else DROPOUT_ADDED
 
 
 def unmoved(evidence) -> bool:
     """Whether the first output is the same in both modes."""
-    one, other = (evidence.arrays[mode] for mode in ("eval", "train"))
-    return one.shape == other.shape and bool(abs(one - other).max() <= 1e-5 * abs(one).max())
+    still, trained = (evidence.arrays[mode] for mode in ("eval", "train"))
+    same_shape = still.shape == trained.shape
+    return same_shape and bool(abs(still - trained).max() <= 1e-5 * abs(still).max())

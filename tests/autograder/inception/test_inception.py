@@ -9,23 +9,22 @@ from __future__ import annotations
 import numpy as np
 
 from grader.errors import CheckFailed
-from grader.judging.checks import check, lent, variants
+from grader.judging.checks import check, lent, request, variants_file
 from grader.judging.compare import (
     alike,
+    compare_numbers,
+    compare_outputs,
+    compare_shapes,
     described,
-    judged,
-    numbers,
     require_alike,
     require_counts,
     require_probabilities,
     require_shape,
-    shapes,
-    whole,
 )
 from grader.judging.messages import asked
-from grader.judging.stages import compare
+from grader.judging.stages import compare_stages
 
-MODULE = variants(__file__)
+MODULE = variants_file(__file__)
 BOTH = ["eval", "train"]
 # For dropout: so many projections of the features that 0.5 is told from 0.4 and 0.7.
 MANY, IMAGES = 120, 24
@@ -55,58 +54,50 @@ def _network(shape, classes, **more):
     }
 
 
-def _request(*cases):
-    return {"module": MODULE, "cases": list(cases)}
-
-
-NAIVE = ([7, 9, 6], [4, 5, 3]), ([6, 6, 3], [2, 7, 5])
-ROWS = ([7, 9, 10], [4, 7, 5, 6, 3, 8]), ([6, 6, 4], [3, 2, 9, 5, 6, 7])
-PROBES = {
-    "multiplications": _request(
-        _count([28, 28, 192], 32, 5),
-        _count([28, 28, 192], 16, 1),
-        _count([28, 28, 16], 32, 5),
-        _count([20, 35, 24], 40, 3),
-        _count([17, 18, 6], 9, [1, 7]),
-        _count([18, 17, 8], 5, [7, 1]),
+REQUESTS = {
+    "multiplications": request(
+        MODULE,
+        lecture=[
+            _count([28, 28, 192], 32, 5),
+            _count([28, 28, 192], 16, 1),
+            _count([28, 28, 16], 32, 5),
+        ],
+        oblong_map=_count([20, 35, 24], 40, 3),
+        oblong_kernel=[_count([17, 18, 6], 9, [1, 7]), _count([18, 17, 8], 5, [7, 1])],
     ),
-    "inception_module_naive": _request(
-        _block("inception_module_naive", *NAIVE[0], modes=BOTH),
-        _block("inception_module_naive", *NAIVE[1]),
+    "inception_module_naive": request(
+        MODULE,
+        first=_block("inception_module_naive", [7, 9, 6], [4, 5, 3], modes=BOTH),
+        second=_block("inception_module_naive", [6, 6, 3], [2, 7, 5]),
     ),
-    "inception_module": _request(
-        _block("inception_module", *ROWS[0], modes=BOTH), _block("inception_module", *ROWS[1])
+    "inception_module": request(
+        MODULE,
+        first=_block("inception_module", [7, 9, 10], [4, 7, 5, 6, 3, 8], modes=BOTH),
+        second=_block("inception_module", [6, 6, 4], [3, 2, 9, 5, 6, 7]),
     ),
-    "auxiliary_head": _request(
-        _block("auxiliary_head", [14, 14, 6], 5, graph=True),
-        _block("auxiliary_head", [4, 4, 8], 3),
-        _block("auxiliary_head", [17, 9, 5], 3),
-        _block("auxiliary_head", [17, 14, 5], 4),
-        _block("auxiliary_head", [2, 2, 6], MANY, batch=IMAGES, modes=BOTH),
+    "auxiliary_head": request(
+        MODULE,
+        large=_block("auxiliary_head", [14, 14, 6], 5, graph=True),
+        small=[
+            _block("auxiliary_head", [4, 4, 8], 3),
+            _block("auxiliary_head", [17, 9, 5], 3),
+            _block("auxiliary_head", [17, 14, 5], 4),
+        ],
+        random=_block("auxiliary_head", [2, 2, 6], MANY, batch=IMAGES, modes=BOTH),
     ),
-    "GoogLeNet": _request(
-        _network([64, 64, 3], 6, batch=3, level=4, modes=["eval"], graph=True),
-        _network([32, 48, 1], MANY, batch=IMAGES, level=4, modes=BOTH),
+    "GoogLeNet": request(
+        MODULE,
+        main=_network([64, 64, 3], 6, batch=3, level=4, modes=["eval"], graph=True),
+        other=_network([32, 48, 1], MANY, batch=IMAGES, level=4, modes=BOTH),
     ),
 }
-# Which cases a check looks at.
-SQUARE, OBLONG, SIDES = (0, 3), (3, 4), (4, 6)
-LARGE, SMALL, RANDOM = (0, 1), (1, 4), (4, 5)
-FIRST, OTHER = (0, 1), (1, 2)
 
 
 # Exercise 1 ------------------------------------------------------------------------------------
 
 
 def _counts(submission, cases, message):
-    whole(submission, PROBES["multiplications"], cases, message)
-
-
-def _counted(submission):
-    judged(
-        lambda: _counts(submission, SQUARE, ""),
-        "This is judged once the lecture's three convolutions are counted right.",
-    )
+    compare_numbers(submission, REQUESTS["multiplications"], cases, message)
 
 
 @check(points=6, exercise="multiplications", concept="each number that comes out costs a window")
@@ -114,31 +105,39 @@ def test_multiplications_of_the_lecture(submission):
     """multiplications counts the lecture's convolutions: 120 million, and 12.4 million in two."""
     _counts(
         submission,
-        SQUARE,
+        "lecture",
         "height x width x filters numbers come out, and each costs one multiplication for each "
         "place in the window and each channel of the input.",
     )
 
 
-@check(points=3, exercise="multiplications", concept="height and width count both")
+@check(
+    points=3,
+    exercise="multiplications",
+    concept="height and width count both",
+    after=test_multiplications_of_the_lecture,
+)
 def test_multiplications_on_an_oblong_map(submission):
     """multiplications counts a map whose height and width differ."""
-    _counted(submission)
     _counts(
         submission,
-        OBLONG,
-        "A map has height x width places, and padding keeps all of them: neither side may "
-        "stand for the other.",
+        "oblong_map",
+        "A map has height x width places, and padding keeps all of them: neither side may stand "
+        "for the other.",
     )
 
 
-@check(points=3, exercise="multiplications", concept="a window has two sides")
+@check(
+    points=3,
+    exercise="multiplications",
+    concept="a window has two sides",
+    after=test_multiplications_of_the_lecture,
+)
 def test_multiplications_of_a_kernel_that_is_no_square(submission):
     """multiplications counts kernels such as 1x7 and 7x1."""
-    _counted(submission)
     _counts(
         submission,
-        SIDES,
+        "oblong_kernel",
         "kernel_size may be one number, for a square, or a pair (height, width), as in "
         "layers.Conv2D: a 1x7 window has 7 places.",
     )
@@ -157,7 +156,7 @@ def _widths(case):
 
 def _branches(submission, block, which, message):
     """Raise CheckFailed with `message` unless these branches' channels are right in all cases."""
-    for case, received, expected in submission.ask(PROBES[block]):
+    for case, received, expected in submission.ask(REQUESTS[block]):
         require_shape(received, expected, case, message)
         ends = np.cumsum([0, *_widths(case)])
         for i in which:
@@ -178,25 +177,30 @@ def _branches(submission, block, which, message):
 
 def _same_while_training(submission, block, message):
     """Raise CheckFailed unless the block computes in training mode what it computes otherwise."""
-
-    def right():
-        _branches(submission, block, range(4), "")
-
-    judged(right, f"This is judged once all branches of {block} are right.")
-    [(case, received, expected)] = submission.ask(PROBES[block], 0, 1)
+    [(case, received, expected)] = submission.ask(REQUESTS[block], "first")
     require_alike(received, expected, case, "train", message)
     require_counts(received, expected, message)
+
+
+def _naive_branches(submission):
+    """All branches of inception_module_naive compute the right numbers."""
+    _branches(submission, "inception_module_naive", range(4), "")
+
+
+def _module_branches(submission):
+    """All branches of inception_module compute the right numbers."""
+    _branches(submission, "inception_module", range(4), "")
 
 
 @check(points=3, exercise="inception_module_naive", concept="every branch keeps the size")
 def test_inception_module_naive_shape(submission):
     """inception_module_naive keeps height and width, and gives F1 + F3 + F5 + c channels."""
-    shapes(
+    compare_shapes(
         submission,
-        PROBES["inception_module_naive"],
-        (0, 2),
-        'Padding "same" and stride 1 in every branch keep height and width; the channels of '
-        "all four are put behind each other.",
+        REQUESTS["inception_module_naive"],
+        (),
+        'Padding "same" and stride 1 in every branch keep height and width; the channels of all '
+        "four are put behind each other.",
     )
 
 
@@ -207,8 +211,8 @@ def test_inception_module_naive_convolutions(submission):
         submission,
         "inception_module_naive",
         (0, 1, 2),
-        "The first F1 + F3 + F5 channels are three convolutions of the input itself, 1x1, "
-        "3x3 and 5x5 in this order, each with a ReLU of its own.",
+        "The first F1 + F3 + F5 channels are three convolutions of the input itself, 1x1, 3x3 "
+        "and 5x5 in this order, each with a ReLU of its own.",
     )
 
 
@@ -223,24 +227,29 @@ def test_inception_module_naive_pooling(submission):
     )
 
 
-@check(points=2, exercise="inception_module_naive", concept="nothing but the four branches")
+@check(
+    points=2,
+    exercise="inception_module_naive",
+    concept="nothing but the four branches",
+    after=_naive_branches,
+)
 def test_inception_module_naive_in_training_mode(submission):
     """inception_module_naive computes the same while it trains, and every layer trains."""
     _same_while_training(
         submission,
         "inception_module_naive",
-        "The module has four branches and nothing that works differently in "
-        "training mode, and all its weights are trained.",
+        "The module has four branches and nothing that works differently in training mode, and "
+        "all its weights are trained.",
     )
 
 
 @check(points=3, exercise="inception_module", concept="every branch keeps the size")
 def test_inception_module_shape(submission):
     """inception_module keeps height and width, and gives F1 + F3 + F5 + FP channels."""
-    shapes(
+    compare_shapes(
         submission,
-        PROBES["inception_module"],
-        (0, 2),
+        REQUESTS["inception_module"],
+        (),
         "Every branch keeps height and width; R3 and R5 are channels between two convolutions "
         "and do not come out.",
     )
@@ -264,8 +273,8 @@ def test_inception_module_3x3(submission):
         submission,
         "inception_module",
         (1,),
-        "The second branch is two convolutions, each with ReLU: 1x1 to R3 channels, and 3x3 "
-        "to F3 of what comes of it.",
+        "The second branch is two convolutions, each with ReLU: 1x1 to R3 channels, and 3x3 to "
+        "F3 of what comes of it.",
     )
 
 
@@ -276,8 +285,8 @@ def test_inception_module_5x5(submission):
         submission,
         "inception_module",
         (2,),
-        "The third branch is two convolutions, each with ReLU: 1x1 to R5 channels, and 5x5 "
-        "to F5 of what comes of it.",
+        "The third branch is two convolutions, each with ReLU: 1x1 to R5 channels, and 5x5 to F5 "
+        "of what comes of it.",
     )
 
 
@@ -293,14 +302,19 @@ def test_inception_module_pooling(submission):
     )
 
 
-@check(points=2, exercise="inception_module", concept="nothing but the four branches")
+@check(
+    points=2,
+    exercise="inception_module",
+    concept="nothing but the four branches",
+    after=_module_branches,
+)
 def test_inception_module_in_training_mode(submission):
     """inception_module computes the same while it trains, and every layer trains."""
     _same_while_training(
         submission,
         "inception_module",
-        "The module has four branches and nothing that works differently in "
-        "training mode, and all its weights are trained.",
+        "The module has four branches and nothing that works differently in training mode, and "
+        "all its weights are trained.",
     )
 
 
@@ -340,8 +354,8 @@ def _require_dropout(received, expected, message):
 
 
 def _head(submission):
-    [one] = submission.ask(PROBES["auxiliary_head"], *LARGE)
-    return one
+    [answer] = submission.ask(REQUESTS["auxiliary_head"], "large")
+    return answer
 
 
 def _head_ends(graph):
@@ -355,14 +369,17 @@ def _head_ends(graph):
 
 def _head_stages(submission):
     _, received, expected = _head(submission)
-    return compare(received, expected, _head_ends(expected.graph))
+    return compare_stages(received, expected, _head_ends(expected.graph))
 
 
-def _head_right(submission):
-    judged(
-        lambda: numbers(submission, PROBES["auxiliary_head"], LARGE, "eval", ""),
-        "This is judged once auxiliary_head computes the right numbers for a map of 14x14.",
-    )
+def _head_of_a_large_map(submission):
+    """auxiliary_head computes the right probabilities for a map of 14x14."""
+    compare_outputs(submission, REQUESTS["auxiliary_head"], "large", "eval", "")
+
+
+def _head_of_small_maps(submission):
+    """auxiliary_head computes the right probabilities for small maps."""
+    compare_outputs(submission, REQUESTS["auxiliary_head"], ("small", "random"), "eval", "")
 
 
 @check(points=3, exercise="auxiliary_head", concept="a head is a classifier")
@@ -373,8 +390,8 @@ def test_auxiliary_head_gives_probabilities(submission):
         received,
         expected,
         case,
-        "A head ends in a dense layer with one unit a class and softmax: the "
-        "probabilities of each image sum to 1.",
+        "A head ends in a dense layer with one unit a class and softmax: the probabilities of "
+        "each image sum to 1.",
     )
 
 
@@ -400,42 +417,40 @@ def test_auxiliary_head_stage_2(submission):
 def test_auxiliary_head_stage_3(submission):
     """Stage 3: flattened, then a dense layer of 1024 units with ReLU; the output follows."""
     message = (
-        "Stage 3 flattens the map and has one dense layer of 1024 units with ReLU; after it "
-        "come dropout and the dense layer with softmax, and nothing else."
+        "Stage 3 flattens the map and has one dense layer of 1024 units with ReLU; after it come "
+        "dropout and the dense layer with softmax, and nothing else."
     )
     _head_stages(submission).require(3, message)
     case, received, expected = _head(submission)
     require_alike(received, expected, case, "eval", message)
 
 
-@check(points=4, exercise="auxiliary_head", concept="maps of any size")
+@check(points=4, exercise="auxiliary_head", concept="maps of any size", after=_head_of_a_large_map)
 def test_auxiliary_head_on_small_maps(submission):
     """auxiliary_head pools maps with a side below 14 to 4x4, and others as the paper does."""
-    submission.ask(PROBES["auxiliary_head"], *SMALL)
-    _head_right(submission)
-    numbers(
+    compare_outputs(
         submission,
-        PROBES["auxiliary_head"],
-        SMALL,
+        REQUESTS["auxiliary_head"],
+        "small",
         "eval",
         "Where height or width is below 14 the map is pooled to 4x4 by "
-        "AdaptiveAveragePooling2D(4); where both are at least 14 it is the 5x5 window, "
-        "whatever size of map that leaves.",
+        "AdaptiveAveragePooling2D(4); where both are at least 14 it is the 5x5 window, whatever "
+        "size of map that leaves.",
     )
 
 
-@check(points=3, exercise="auxiliary_head", concept="dropout while training")
+@check(
+    points=3,
+    exercise="auxiliary_head",
+    concept="dropout while training",
+    after=(_head_of_a_large_map, _head_of_small_maps),
+)
 def test_auxiliary_head_in_training_mode(submission):
     """auxiliary_head drops 0.7 of its 1024 features while it trains, and nothing otherwise."""
-    _head_right(submission)
-    judged(
-        lambda: numbers(submission, PROBES["auxiliary_head"], (1, 5), "eval", ""),
-        "This is judged once the head is right for small maps too.",
-    )
-    [(case, received, expected)] = submission.ask(PROBES["auxiliary_head"], *RANDOM)
+    [(case, received, expected)] = submission.ask(REQUESTS["auxiliary_head"], "random")
     message = (
-        "Between the dense layer of 1024 units and the last one stands dropout with a rate "
-        "of 0.7: in training mode alone it sets as many features to zero."
+        "Between the dense layer of 1024 units and the last one stands dropout with a rate of "
+        "0.7: in training mode alone it sets as many features to zero."
     )
     _require_dropout(received, expected, message)
 
@@ -446,8 +461,8 @@ OUTPUTS = ("eval", "eval 2", "eval 3")
 
 
 def _googlenet(submission):
-    [one] = submission.ask(PROBES["GoogLeNet"], *FIRST)
-    return one
+    [answer] = submission.ask(REQUESTS["GoogLeNet"], "main")
+    return answer
 
 
 def _ends(graph):
@@ -470,7 +485,22 @@ def _ends(graph):
 
 def _stages(submission):
     _, received, expected = _googlenet(submission)
-    return compare(received, expected, _ends(expected.graph))
+    return compare_stages(received, expected, _ends(expected.graph))
+
+
+def _all_stages(submission):
+    """All stages are right."""
+    _stages(submission).require_all()
+
+
+def _right_outputs(submission):
+    """All three outputs of GoogLeNet are right for images of 64x64."""
+    compare_outputs(submission, REQUESTS["GoogLeNet"], "main", "eval", "")
+
+
+def _right_for_another_input(submission):
+    """GoogLeNet computes the right probabilities for another input too."""
+    compare_outputs(submission, REQUESTS["GoogLeNet"], "other", "eval", "")
 
 
 def _stage(submission, stage, message):
@@ -485,8 +515,8 @@ def test_googlenet_gives_probabilities(submission):
         received,
         expected,
         case,
-        "The model has three outputs, the network's own first and then those of "
-        "the two heads; in each the probabilities of an image sum to 1.",
+        "The model has three outputs, the network's own first and then those of the two heads; "
+        "in each the probabilities of an image sum to 1.",
         OUTPUTS,
     )
 
@@ -497,8 +527,8 @@ def test_googlenet_stage_1(submission):
     _stage(
         submission,
         1,
-        "Stage 1 is a 7x7 convolution to 64 channels with stride 2 and ReLU, and "
-        "3x3 max pooling with stride 2, both padded: from 64x64x3 to 16x16x64.",
+        "Stage 1 is a 7x7 convolution to 64 channels with stride 2 and ReLU, and 3x3 max pooling "
+        "with stride 2, both padded: from 64x64x3 to 16x16x64.",
     )
 
 
@@ -508,8 +538,8 @@ def test_googlenet_stage_2(submission):
     _stage(
         submission,
         2,
-        "Stage 2 is a 1x1 convolution to 64 channels and a 3x3 convolution to "
-        "192, each with ReLU, and 3x3 max pooling with stride 2: from 16x16x64 to 8x8x192.",
+        "Stage 2 is a 1x1 convolution to 64 channels and a 3x3 convolution to 192, each with "
+        "ReLU, and 3x3 max pooling with stride 2: from 16x16x64 to 8x8x192.",
     )
 
 
@@ -529,8 +559,8 @@ def test_googlenet_stage_4(submission):
     _stage(
         submission,
         4,
-        "Stage 4 is 3x3 max pooling with stride 2 and the modules 4a to 4e, each "
-        "on what the one before gave: from 8x8x480 to 4x4x832.",
+        "Stage 4 is 3x3 max pooling with stride 2 and the modules 4a to 4e, each on what the one "
+        "before gave: from 8x8x480 to 4x4x832.",
     )
 
 
@@ -540,21 +570,25 @@ def test_googlenet_stage_5(submission):
     _stage(
         submission,
         5,
-        "Stage 5 is 3x3 max pooling with stride 2 and the modules 5a and 5b: "
-        "from 4x4x832 to 2x2x1024.",
+        "Stage 5 is 3x3 max pooling with stride 2 and the modules 5a and 5b: from 4x4x832 to "
+        "2x2x1024.",
     )
 
 
-@check(points=3, exercise="GoogLeNet", concept="global average pooling and one dense layer")
+@check(
+    points=3,
+    exercise="GoogLeNet",
+    concept="global average pooling and one dense layer",
+    after=_all_stages,
+)
 def test_googlenet_output(submission):
     """The output: global average pooling, dropout, a dense layer with softmax."""
     case, received, expected = _googlenet(submission)
-    _stages(submission).require_all()
     right, found = (one.arrays["eval"] for one in (expected, received))
     if not alike(found, right):
         raise CheckFailed(
-            "After 5b come global average pooling, dropout, and one dense layer with "
-            "softmax, one unit a class.",
+            "After 5b come global average pooling, dropout, and one dense layer with softmax, "
+            "one unit a class.",
             [
                 ["called", asked(case)],
                 ["expected", described(right)],
@@ -563,11 +597,10 @@ def test_googlenet_output(submission):
         )
 
 
-@check(points=4, exercise="GoogLeNet", concept="heads hang on 4a and 4d")
+@check(points=4, exercise="GoogLeNet", concept="heads hang on 4a and 4d", after=_all_stages)
 def test_googlenet_heads(submission):
     """The second output is the head after 4a, the third the head after 4d."""
     case, received, expected = _googlenet(submission)
-    _stages(submission).require_all()
     for name in OUTPUTS[1:]:
         right, found = expected.arrays[name], received.arrays[name]
         if not alike(found, right):
@@ -583,37 +616,33 @@ def test_googlenet_heads(submission):
             )
 
 
-@check(points=2, exercise="GoogLeNet", concept="the input's shape and the classes are arguments")
+@check(
+    points=2,
+    exercise="GoogLeNet",
+    concept="the input's shape and the classes are arguments",
+    after=_right_outputs,
+)
 def test_googlenet_for_another_input(submission):
     """GoogLeNet can be built for other images and other numbers of classes."""
-    submission.ask(PROBES["GoogLeNet"], *OTHER)
-    _right(submission)
-    numbers(
+    compare_outputs(
         submission,
-        PROBES["GoogLeNet"],
-        OTHER,
+        REQUESTS["GoogLeNet"],
+        "other",
         "eval",
-        "input_shape and classes are arguments: no size of an image and no number of classes "
-        "may be written into the network.",
+        "input_shape and classes are arguments: no size of an image and no number of classes may "
+        "be written into the network.",
     )
 
 
-def _right(submission):
-    judged(
-        lambda: numbers(submission, PROBES["GoogLeNet"], FIRST, "eval", ""),
-        "This is judged once all three outputs for images of 64x64 are right.",
-    )
-
-
-@check(points=2, exercise="GoogLeNet", concept="dropout while training")
+@check(
+    points=2,
+    exercise="GoogLeNet",
+    concept="dropout while training",
+    after=(_right_outputs, _right_for_another_input),
+)
 def test_googlenet_in_training_mode(submission):
     """GoogLeNet drops 0.4 of its last features while it trains, and every layer trains."""
-    _right(submission)
-    judged(
-        lambda: numbers(submission, PROBES["GoogLeNet"], OTHER, "eval", ""),
-        "This is judged once the network is right for another input too.",
-    )
-    [(case, received, expected)] = submission.ask(PROBES["GoogLeNet"], *OTHER)
+    [(case, received, expected)] = submission.ask(REQUESTS["GoogLeNet"], "other")
     message = (
         "Between global pooling and the last dense layer stands dropout with a rate of 0.4, "
         "active in training mode alone, and all weights of the network are trained."

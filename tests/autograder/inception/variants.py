@@ -1,11 +1,10 @@
-"""Multiplications, Inception modules and auxiliary heads, right and in the ways that are known.
+"""Multiplications, Inception modules and auxiliary heads: the right ones and the known wrong ones.
 
-The oracle's process alone loads this file. `_naive`, `_module` and `_head` make any of the wrong
-blocks; wrong networks are worked out in misconceptions_inception.py.
+Only the oracle's process loads this file. `count`, `naive`, `module` and `head` make most of the
+wrong ones, by the options of the rows in misconceptions.py. Wrong networks are in whole.py.
 """
 
 from __future__ import annotations
-
 
 import keras
 from keras import layers
@@ -53,49 +52,15 @@ def GoogLeNet(input_shape=(64, 64, 3), classes=6):
 # Multiplications ----------------------------------------------------------------------------------
 
 
-def _sides(kernel_size):
-    return (kernel_size,) * 2 if isinstance(kernel_size, int) else tuple(kernel_size)
+def count(input_shape, filters, kernel_size, *, formula):
+    """A wrong count.
 
-
-def _made(count):
-    """A wrong count from what there is: height, width, channels, filters, and the kernel's sides."""
-
-    def wrong(input_shape, filters, kernel_size):
-        return count(*input_shape, filters, *_sides(kernel_size))
-
-    return wrong
-
-
-no_channels = _made(lambda h, w, c, n, a, b: h * w * n * a * b)
-no_filters = _made(lambda h, w, c, n, a, b: h * w * c * a * b)
-no_kernel = _made(lambda h, w, c, n, a, b: h * w * c * n)
-kernel_once = _made(lambda h, w, c, n, a, b: h * w * c * n * a)
-kernel_once_across = _made(lambda h, w, c, n, a, b: h * w * c * n * b)
-kernel_sum = _made(lambda h, w, c, n, a, b: h * w * c * n * (a + b))
-kernel_square = _made(lambda h, w, c, n, a, b: h * w * c * n * a * a)
-kernel_square_across = _made(lambda h, w, c, n, a, b: h * w * c * n * b * b)
-weights_only = _made(lambda h, w, c, n, a, b: c * n * a * b)
-weights_and_biases = _made(lambda h, w, c, n, a, b: (c * a * b + 1) * n)
-height_only = _made(lambda h, w, c, n, a, b: h * c * n * a * b)
-width_only = _made(lambda h, w, c, n, a, b: w * c * n * a * b)
-height_square = _made(lambda h, w, c, n, a, b: h * h * c * n * a * b)
-width_square = _made(lambda h, w, c, n, a, b: w * w * c * n * a * b)
-sides_added = _made(lambda h, w, c, n, a, b: (h + w) * c * n * a * b)
-unpadded = _made(lambda h, w, c, n, a, b: (h - a + 1) * (w - b + 1) * c * n * a * b)
-additions_too = _made(lambda h, w, c, n, a, b: 2 * h * w * c * n * a * b)
-with_biases = _made(lambda h, w, c, n, a, b: h * w * n * (c * a * b + 1))
-additions_only = _made(lambda h, w, c, n, a, b: h * w * n * (c * a * b - 1))
-outputs_only = _made(lambda h, w, c, n, a, b: h * w * n)
-inputs_only = _made(lambda h, w, c, n, a, b: h * w * c)
-channels_and_filters = _made(lambda h, w, c, n, a, b: h * w * (c + n) * a * b)
-channels_square = _made(lambda h, w, c, n, a, b: h * w * c * c * a * b)
-filters_square = _made(lambda h, w, c, n, a, b: h * w * n * n * a * b)
-separable = _made(lambda h, w, c, n, a, b: h * w * c * (a * b + n))
-jumping = _made(lambda h, w, c, n, a, b: (h // a) * (w // b) * c * n * a * b)
-in_millions = _made(lambda h, w, c, n, a, b: h * w * c * n * a * b / 1e6)
-in_words = _made(lambda h, w, c, n, a, b: f"{h * w * c * n * a * b:,}")
-by_factor = _made(lambda h, w, c, n, a, b: [h, w, c, n, a, b])
-one_pixel_more = _made(lambda h, w, c, n, a, b: (h + a - 1) * (w + b - 1) * c * n * a * b)
+    formula: an expression of h, w, c, the map's height, width and channels, n, the number of
+    filters, and a, b, the sides of the kernel.
+    """
+    h, w, c = input_shape
+    a, b = (kernel_size,) * 2 if isinstance(kernel_size, int) else kernel_size
+    return eval(formula, {"h": h, "w": w, "c": c, "n": filters, "a": a, "b": b})
 
 
 def squares_only(input_shape, filters, kernel_size):
@@ -136,7 +101,7 @@ def _row(filters, count):
 POOL = ("max", 3, 1, "same")
 
 
-def _naive(
+def naive(
     X,
     filters,
     *,
@@ -180,7 +145,7 @@ def naive_six_filters(X, filters):
     return inception_module(X, (F1, R3, F3, R5, F5, FP))
 
 
-def _module(
+def module(
     X,
     filters,
     *,
@@ -235,13 +200,10 @@ def _module(
     return layers.Activation(end)(_joined([branches[i] for i in order], axis, join))
 
 
-# The orders in which six numbers are most easily misread.
-
-
 # The auxiliary head -------------------------------------------------------------------------------
 
 
-def _head(
+def head(
     X,
     classes,
     *,
@@ -258,6 +220,7 @@ def _head(
     strides=1,
     activations=("relu", "relu"),
     last=("softmax",),
+    more_classes=0,
     bias=True,
     after=False,
 ):
@@ -298,7 +261,7 @@ def _head(
     X = makers[between]()(X) if between else X
     for count in units:
         X = layers.Dense(count, activation=activations[1], use_bias=bias)(X)
-    X = layers.Dense(classes, use_bias=bias)(X)
+    X = layers.Dense(classes + more_classes, use_bias=bias)(X)
     for activation in last:
         X = layers.Activation(activation)(X)
     return X
@@ -306,14 +269,9 @@ def _head(
 
 def head_thousand_classes(X, classes):
     """As many classes as ImageNet has, whatever is asked for."""
-    return _head(X, 1000)
+    return head(X, 1000)
 
 
 def head_six_classes(X, classes):
     """As many classes as SIGNS has, whatever is asked for."""
-    return _head(X, 6)
-
-
-def head_class_more(X, classes):
-    """One class too many."""
-    return _head(X, classes + 1)
+    return head(X, 6)

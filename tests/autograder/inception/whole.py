@@ -1,8 +1,8 @@
 """Wrong GoogLeNets: a network as a list of steps, walked in NumPy, and the known edits of the list.
 
 The right walk says at which step a submission departs from it, by the maps that appear in its
-graph, as in grader.judging.stages. Only edits of that step are tried, and walks share what their lists have
-in common.
+graph, as in grader.judging.stages. Only edits of that step are tried, and walks share what their
+lists have in common.
 """
 
 from __future__ import annotations
@@ -20,7 +20,10 @@ from grader.judging.stages import appears
 from grader.runner import reference_weights
 from grader.runner.result_files import Evidence
 
-say = checks.beside(__file__, "misconceptions")
+say = checks.sibling(__file__, "misconceptions")
+# The rows of the exercises that the network is made of.
+of_module = {row.name: row for row in say.BANK["inception_module"]}
+of_head = {row.name: row for row in say.BANK["auxiliary_head"]}
 
 HEADS_MISSING = Misconception(
     "outputs of the model",
@@ -29,8 +32,8 @@ HEADS_MISSING = Misconception(
 )
 HEADS_PLACE = Misconception(
     "heads in other places",
-    "A head hangs on what module 4a gives and another on what 4d gives: here at least one hangs on "
-    "another map.",
+    "A head hangs on what module 4a gives and another on what 4d gives: here at least one hangs "
+    "on another map.",
 )
 HEADS_ORDER = Misconception(
     "order of the outputs",
@@ -39,8 +42,8 @@ HEADS_ORDER = Misconception(
 )
 STEM_KERNEL = Misconception(
     "convolutions of the stem",
-    "The stem has three convolutions: 7x7 to 64 channels with stride 2, 1x1 to 64 and 3x3 to 192. "
-    "Here one is missing, or has another size, stride or number of filters.",
+    "The stem has three convolutions: 7x7 to 64 channels with stride 2, 1x1 to 64 and 3x3 to "
+    "192. Here one is missing, or has another size, stride or number of filters.",
 )
 STEM_POOL = Misconception(
     "pooling of the stem",
@@ -71,8 +74,8 @@ GLOBAL_POOLING = Misconception(
 )
 HIDDEN = Misconception(
     "hidden dense layer",
-    "Between global pooling and softmax stands no other dense layer: that is where GoogLeNet saves "
-    "the weights that AlexNet has.",
+    "Between global pooling and softmax stands no other dense layer: that is where GoogLeNet "
+    "saves the weights that AlexNet has.",
 )
 HEADS_INSIDE = Misconception(
     "heads in the main path",
@@ -130,9 +133,9 @@ def wrong() -> Iterator[tuple[Misconception, tuple]]:
 def _ends():
     score = END[1]
     for last in ("", "sigmoid", "relu"):
-        yield say.SOFTMAX, (END[0], ("dense", last))
-    yield say.SOFTMAX_TWICE, (*END, ("softmax",))
-    yield say.OUTPUT_RELU, (END[0], ("dense", "relu"), ("softmax",))
+        yield of_head["softmax missing"], (END[0], ("dense", last))
+    yield of_head["softmax twice"], (*END, ("softmax",))
+    yield of_head["ReLU before softmax"], (END[0], ("dense", "relu"), ("softmax",))
     for before in (
         (("maximum",),),
         (("flat",),),
@@ -220,17 +223,20 @@ def _stems():
         return (*step[:i], value, *step[i + 1 :])
 
     for i in (0, 2, 3):
-        yield say.LINEAR, with_(i, changed(STEM[i], 5, ""))
+        yield of_module["activation missing"], with_(i, changed(STEM[i], 5, ""))
         yield STEM_KERNEL, with_(i, None)
         for size in {1, 3, 5, 7} - {STEM[i][2]}:
             yield STEM_KERNEL, with_(i, changed(STEM[i], 2, size))
         for filters in {32, 64, 96, 128, 192, 256} - {STEM[i][1]}:
             yield STEM_KERNEL, with_(i, changed(STEM[i], 1, filters))
         yield STEM_KERNEL, with_(i, changed(STEM[i], 3, 1 if i == 0 else 2))
-        yield say.NOT_SAME, with_(i, changed(STEM[i], 4, "valid"))
+        yield of_module["valid for same"], with_(i, changed(STEM[i], 4, "valid"))
         for activation in ("tanh", "sigmoid"):
-            yield say.ACTIVATION, with_(i, changed(STEM[i], 5, activation))
-    yield say.LINEAR, tuple(changed(step, 5, "") if step[0] == "conv" else step for step in STEM)
+            yield of_module["another activation"], with_(i, changed(STEM[i], 5, activation))
+    yield (
+        of_module["activation missing"],
+        tuple(changed(step, 5, "") if step[0] == "conv" else step for step in STEM),
+    )
     yield STEM_KERNEL, (CONV1, POOL, CONV3, CONV2, POOL)
     for i in (1, 4):
         yield STEM_POOL, with_(i, None)
@@ -241,7 +247,7 @@ def _stems():
             ("pool", "max", 3, 3, "same"),
         ):
             yield STEM_POOL, with_(i, other)
-        yield say.NOT_SAME, with_(i, ("pool", "max", 3, 2, "valid"))
+        yield of_module["valid for same"], with_(i, ("pool", "max", 3, 2, "valid"))
     yield STEM_POOL, (CONV1, CONV2, CONV3)
     for kind, size in (("avg", 3), ("max", 2)):
         other = ("pool", kind, size, 2, "same")
@@ -350,11 +356,11 @@ def recognise(seen: Seen) -> Misconception | None:
         return seen.notes["walk"]
     if "training_mode" in seen.check:
         if say.unmoved(evidence):
-            return say.DROPOUT_MISSING
+            return of_head["dropout missing"]
         counts = {evidence.record.get(name) for name in ("parameters", "trainable")}
         return say.DROPOUT_RATE if len(counts) == 1 else say.FROZEN
     if shape(evidence.record)[-1:] != (case["kwargs"]["classes"],):
-        return say.CLASSES_FIXED
+        return of_head["classes fixed"]
     return INPUT_FIXED
 
 
@@ -366,7 +372,7 @@ def _trouble(trouble: dict) -> Misconception | None:
         return INPUT_FIXED
     if "expected min_ndim" in text or "ndim" in text:
         return HEADS_INSIDE
-    return say.NOT_SAME if "egative" in text else None
+    return of_module["valid for same"] if "egative" in text else None
 
 
 def _found(case: dict, evidence: Evidence) -> Misconception | None:
@@ -378,7 +384,7 @@ def _found(case: dict, evidence: Evidence) -> Misconception | None:
         return HEADS_ORDER
 
     if given[0].shape[-1] != case["kwargs"]["classes"]:
-        return say.CLASSES_FIXED
+        return of_head["classes fixed"]
     body, of_case = _bare(right()), _given(case)
     count = next(
         (i for i in range(len(body)) if not _shows(evidence, of_case, body[: i + 1])), len(body)
