@@ -19,8 +19,8 @@ from grader.judging.numpy_layers import ACTIVATIONS, Layers, Misfit, joined, poo
 from grader.runner import reference_weights
 from grader.runner.result_files import Evidence
 
-say = checks.beside(__file__, "misconceptions")
-table = checks.beside(__file__, "table")
+say = checks.sibling(__file__, "misconceptions")
+table = checks.sibling(__file__, "table")
 Block, MAIN, SIDE = table.Block, table.MAIN, table.SIDE
 
 

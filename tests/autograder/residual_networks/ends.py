@@ -12,7 +12,7 @@ from grader.judging import checks
 from grader.judging.misconceptions import Misconception
 from grader.judging.numpy_layers import Layers, pool, relu, sigmoid, softmax, zero_padded
 
-say = checks.beside(__file__, "misconceptions")
+say = checks.sibling(__file__, "misconceptions")
 
 
 @dataclass(frozen=True)

@@ -64,8 +64,8 @@ NO_PROJECTION = Misconception(
 )
 POOLED_SHORTCUT = Misconception(
     "pooling on shortcut",
-    "The projection on the shortcut shrinks the map by its own stride s: no pooling stands before "
-    "it.",
+    "The projection on the shortcut shrinks the map by its own stride s: no pooling stands "
+    "before it.",
 )
 NEEDLESS_PROJECTION = Misconception(
     "projection on identity",
@@ -330,4 +330,4 @@ INPUT_FIXED = Misconception(
 def recognise(exercise: str, seen: Seen) -> Misconception | None:
     """The misconception that a failed check of `exercise` shows, None where it is not known."""
     part = "whole" if exercise == "ResNet50" else "blocks"
-    return checks.beside(__file__, part).recognise(seen)
+    return checks.sibling(__file__, part).recognise(seen)

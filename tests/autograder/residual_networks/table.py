@@ -11,7 +11,7 @@ from grader.judging import checks
 from grader.judging.misconceptions import Misconception
 from grader.judging.numpy_layers import ACTIVATIONS
 
-say = checks.beside(__file__, "misconceptions")
+say = checks.sibling(__file__, "misconceptions")
 MAIN, SIDE = 3, 3  # convolutions on the main path; the place of the shortcut's in a row of flags
 
 

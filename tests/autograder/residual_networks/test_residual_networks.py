@@ -7,19 +7,19 @@ that a wrong one costs its own points only.
 
 from __future__ import annotations
 
-from grader.judging.checks import check, lent
+from grader.judging.checks import check, lent, request
 from grader.judging.compare import (
-    judged,
-    names,
-    numbers,
+    compare_names,
+    compare_outputs,
+    compare_shapes,
     require_alike,
     require_counts,
     require_probabilities,
     require_shape,
-    shapes,
 )
-from grader.judging.stages import compare
+from grader.judging.stages import compare_stages
 
+MODULE = "nets.resnet"
 NUMBERS = ["eval", "train"]
 LENT = lent(__file__)
 
@@ -32,11 +32,12 @@ def _convolutional(size, f, filters, **more):
     return {"call": "convolutional_block", "input": size, "args": [f, filters], "batch": 3, **more}
 
 
-def _request(*cases):
-    return {"module": "nets.resnet", "cases": list(cases)}
+def _network(input_shape, classes, **more):
+    kwargs = {"input_shape": input_shape, "classes": classes}
+    return {"call": "ResNet50", "kwargs": kwargs, "level": 8, "lent": LENT, **more}
 
 
-def _baked(block, size, filters):
+def _training(block, size, filters):
     return [
         block(size, 3, filters, kwargs={"training": training}, modes=["as built"])
         for training in (True, False)
@@ -44,87 +45,72 @@ def _baked(block, size, filters):
 
 
 def _arrays(call, filters):
-    one = {"call": call, "array": [3, 6, 6, 8], "args": [3, filters]}
+    case = {"call": call, "array": [3, 6, 6, 8], "args": [3, filters]}
     return [
-        {**one, "kwargs": {"training": training}, "initializer": initializer}
+        {**case, "kwargs": {"training": training}, "initializer": initializer}
         for training, initializer in ((False, "reference"), (True, "reference"), (False, 0.1))
     ]
 
 
 # Each exercise is one process: a function's numbers and names, then how it is called otherwise.
-PROBES = {
-    "identity_block": _request(
-        _identity([7, 7, 12], 3, [4, 6, 12], modes=NUMBERS),
-        _identity([5, 8, 10], 5, [6, 3, 10], modes=NUMBERS),
-        _identity([4, 4, 8], 3, [2, 3, 8], kwargs={"stage": 3, "block": "b"}, graph=True),
-        *_baked(_identity, [6, 6, 9], [4, 5, 9]),
-        *_arrays("identity_block", [4, 5, 8]),
+REQUESTS = {
+    "identity_block": request(
+        MODULE,
+        plain=[
+            _identity([7, 7, 12], 3, [4, 6, 12], modes=NUMBERS),
+            _identity([5, 8, 10], 5, [6, 3, 10], modes=NUMBERS),
+        ],
+        named=_identity([4, 4, 8], 3, [2, 3, 8], kwargs={"stage": 3, "block": "b"}, graph=True),
+        training=_training(_identity, [6, 6, 9], [4, 5, 9]),
+        arrays=_arrays("identity_block", [4, 5, 8]),
     ),
-    "convolutional_block": _request(
-        _convolutional([8, 8, 5], 3, [4, 6, 12], modes=NUMBERS),
-        _convolutional([9, 7, 5], 5, [6, 3, 10], kwargs={"s": 2}, modes=NUMBERS),
-        _convolutional([6, 6, 7], 3, [4, 5, 9], kwargs={"s": 1}, modes=["eval"]),
-        _convolutional([10, 11, 7], 3, [4, 5, 9], kwargs={"s": 3}, modes=["eval"]),
-        _convolutional([4, 4, 6], 3, [2, 3, 8], kwargs={"stage": 4, "block": "a"}, graph=True),
-        *_baked(_convolutional, [6, 6, 7], [4, 5, 9]),
-        *_arrays("convolutional_block", [4, 5, 9]),
+    "convolutional_block": request(
+        MODULE,
+        plain=[
+            _convolutional([8, 8, 5], 3, [4, 6, 12], modes=NUMBERS),
+            _convolutional([9, 7, 5], 5, [6, 3, 10], kwargs={"s": 2}, modes=NUMBERS),
+        ],
+        strides=[
+            _convolutional([6, 6, 7], 3, [4, 5, 9], kwargs={"s": 1}, modes=["eval"]),
+            _convolutional([10, 11, 7], 3, [4, 5, 9], kwargs={"s": 3}, modes=["eval"]),
+        ],
+        named=_convolutional(
+            [4, 4, 6], 3, [2, 3, 8], kwargs={"stage": 4, "block": "a"}, graph=True
+        ),
+        training=_training(_convolutional, [6, 6, 7], [4, 5, 9]),
+        arrays=_arrays("convolutional_block", [4, 5, 9]),
     ),
-    "ResNet50": _request(
-        {
-            "call": "ResNet50",
-            "kwargs": {"input_shape": [64, 64, 3], "classes": 6},
-            "batch": 3,
-            "level": 8,
-            "modes": NUMBERS,
-            "graph": True,
-            "lent": LENT,
-        },
-        {
-            "call": "ResNet50",
-            "kwargs": {"input_shape": [40, 72, 1], "classes": 3},
-            "level": 8,
-            "modes": ["eval"],
-            "lent": LENT,
-        },
+    "ResNet50": request(
+        MODULE,
+        signs=_network([64, 64, 3], 6, batch=3, modes=NUMBERS, graph=True),
+        other=_network([40, 72, 1], 3, modes=["eval"]),
     ),
 }
-# Which cases a check looks at: two in both modes, the one with names, `training` fixed, arrays.
-BOTH = (0, 2)
-NAMED = {"identity_block": (2, 3), "convolutional_block": (4, 5)}
-BAKED = {"identity_block": (3, 5), "convolutional_block": (5, 7)}
-ARRAYS = {"identity_block": (5, 8), "convolutional_block": (7, 10)}
-SIGNS, OTHER = (0, 1), (1, 2)
 
 
-def _right(submission, block):
-    """Raise CheckFailed, of the kind "follows", unless the block is right in inference mode."""
-    judged(
-        lambda: _numbers(submission, block, BOTH, "eval", ""),
-        f"This is judged once {block} computes the right numbers in inference mode.",
-    )
-
-
-def _obedient(submission, block):
-    """Raise CheckFailed, of the kind "follows", unless the block obeys its argument training."""
-    judged(
-        lambda: _numbers(submission, block, BAKED[block], "as built", ""),
-        f"This is judged once {block} obeys its argument `training`.",
-    )
-
-
-def _numbers(submission, function, cases, mode, message):
-    numbers(submission, PROBES[function], cases, mode, message)
+def _outputs(submission, function, cases, mode, message):
+    compare_outputs(submission, REQUESTS[function], cases, mode, message)
 
 
 def _names(submission, block):
-    names(
+    compare_names(
         submission,
-        PROBES[block],
-        NAMED[block],
+        REQUESTS[block],
+        "named",
         {"Conv2D": "kernel", "BatchNormalization": "gamma"},
         "Names tell two layers of a deep network apart: with stage and block given, the "
         "exercise's text says what each convolution and batch norm is called.",
     )
+
+
+def _identity_obeys(submission):
+    """identity_block obeys its argument `training`."""
+    _outputs(submission, "identity_block", "training", "as built", "")
+
+
+def _convolutional_obeys(submission):
+    """convolutional_block obeys its argument `training`."""
+    _outputs(submission, "convolutional_block", "training", "as built", "")
 
 
 # Exercise 1 ------------------------------------------------------------------------------------
@@ -133,10 +119,10 @@ def _names(submission, block):
 @check(points=2, exercise="identity_block", concept="the identity shortcut keeps the shape")
 def test_identity_block_keeps_the_shape(submission):
     """identity_block gives a tensor of its input's shape."""
-    shapes(
+    compare_shapes(
         submission,
-        PROBES["identity_block"],
-        BOTH,
+        REQUESTS["identity_block"],
+        "plain",
         "An identity shortcut can only be added to a main path that ends in the input's own "
         "shape: no stride, and padding 'same' in the f x f convolution.",
     )
@@ -145,58 +131,69 @@ def test_identity_block_keeps_the_shape(submission):
 @check(points=12, exercise="identity_block", concept="main path, shortcut, then the last ReLU")
 def test_identity_block_in_inference_mode(submission):
     """identity_block computes ReLU(F(X) + X) with the moving statistics."""
-    _numbers(
+    _outputs(
         submission,
         "identity_block",
-        BOTH,
+        "plain",
         "eval",
-        "An identity block is ReLU(F(X) + X): F is 1x1, f x f and 1x1 convolutions to F1, F2 "
-        "and F3 channels, batch norm after each, ReLU after the first two only; the input "
-        "itself is added before the last ReLU.",
+        "An identity block is ReLU(F(X) + X): F is 1x1, f x f and 1x1 convolutions to F1, F2 and "
+        "F3 channels, batch norm after each, ReLU after the first two only; the input itself is "
+        "added before the last ReLU.",
     )
 
 
-@check(points=6, exercise="identity_block", concept="batch norm in training mode")
+@check(
+    points=6,
+    exercise="identity_block",
+    concept="batch norm in training mode",
+    after=test_identity_block_in_inference_mode,
+)
 def test_identity_block_in_training_mode(submission):
     """identity_block normalises by the batch when training, and obeys `training`."""
-    _right(submission, "identity_block")
-    _numbers(
+    _outputs(
         submission,
         "identity_block",
-        BOTH,
+        "plain",
         "train",
         "In training mode every batch norm of the block normalises by the batch: there is one "
         "after each convolution, over the channels (axis 3).",
     )
-    _numbers(
+    _outputs(
         submission,
         "identity_block",
-        BAKED["identity_block"],
+        "training",
         "as built",
-        "The argument `training` decides how every batch norm of the block works: pass it to "
-        "the call of each, BatchNormalization(...)(X, training=training).",
+        "The argument `training` decides how every batch norm of the block works: pass it to the "
+        "call of each, BatchNormalization(...)(X, training=training).",
     )
 
 
-@check(points=5, exercise="identity_block", concept="the initialiser is a factory")
+@check(
+    points=5,
+    exercise="identity_block",
+    concept="the initialiser is a factory",
+    after=(test_identity_block_in_inference_mode, _identity_obeys),
+)
 def test_identity_block_on_arrays(submission):
     """identity_block takes arrays, and draws every kernel from initializer(seed=0)."""
-    _right(submission, "identity_block")
-    _obedient(submission, "identity_block")
-    _numbers(
+    _outputs(
         submission,
         "identity_block",
-        ARRAYS["identity_block"],
+        "arrays",
         "as built",
         "Each of the three kernels is drawn by what `initializer(seed=0)` returns: pass it as "
         "kernel_initializer to every convolution.",
     )
 
 
-@check(points=3, exercise="identity_block", concept="layer names of 2017")
+@check(
+    points=3,
+    exercise="identity_block",
+    concept="layer names of 2017",
+    after=test_identity_block_in_inference_mode,
+)
 def test_identity_block_names_its_layers(submission):
     """identity_block names its layers where stage and block are given."""
-    _right(submission, "identity_block")
     _names(submission, "identity_block")
 
 
@@ -206,83 +203,98 @@ def test_identity_block_names_its_layers(submission):
 @check(points=2, exercise="convolutional_block", concept="the stride shrinks both paths")
 def test_convolutional_block_shape(submission):
     """convolutional_block gives a map s times smaller with F3 channels."""
-    shapes(
+    compare_shapes(
         submission,
-        PROBES["convolutional_block"],
-        (0, 4),
-        "The stride s belongs to the first 1x1 convolution and to the one on the shortcut: "
-        "both paths then end at height and width divided by s, rounded up, and F3 channels.",
+        REQUESTS["convolutional_block"],
+        ("plain", "strides"),
+        "The stride s belongs to the first 1x1 convolution and to the one on the shortcut: both "
+        "paths then end at height and width divided by s, rounded up, and F3 channels.",
     )
 
 
 @check(points=8, exercise="convolutional_block", concept="projection on the shortcut")
 def test_convolutional_block_in_inference_mode(submission):
     """convolutional_block computes ReLU(F(X) + projection of X) in inference mode."""
-    _numbers(
+    _outputs(
         submission,
         "convolutional_block",
-        BOTH,
+        "plain",
         "eval",
-        "A convolutional block is ReLU(F(X) + P(X)): F as in the identity block with stride s "
-        "in its first convolution, P a 1x1 convolution to F3 channels with stride s and a "
-        "batch norm, without ReLU.",
+        "A convolutional block is ReLU(F(X) + P(X)): F as in the identity block with stride s in "
+        "its first convolution, P a 1x1 convolution to F3 channels with stride s and a batch "
+        "norm, without ReLU.",
     )
 
 
-@check(points=4, exercise="convolutional_block", concept="the stride is an argument")
+@check(
+    points=4,
+    exercise="convolutional_block",
+    concept="the stride is an argument",
+    after=test_convolutional_block_in_inference_mode,
+)
 def test_convolutional_block_strides(submission):
     """convolutional_block is right for strides 1 and 3."""
-    _right(submission, "convolutional_block")
-    _numbers(
+    _outputs(
         submission,
         "convolutional_block",
-        (2, 4),
+        "strides",
         "eval",
-        "The stride is the argument s, the same in the first convolution and on the "
-        "shortcut, for s = 1 and s = 3 as well as for 2.",
+        "The stride is the argument s, the same in the first convolution and on the shortcut, "
+        "for s = 1 and s = 3 as well as for 2.",
     )
 
 
-@check(points=6, exercise="convolutional_block", concept="batch norm in training mode")
+@check(
+    points=6,
+    exercise="convolutional_block",
+    concept="batch norm in training mode",
+    after=test_convolutional_block_in_inference_mode,
+)
 def test_convolutional_block_in_training_mode(submission):
     """convolutional_block normalises by the batch when training, on the shortcut too."""
-    _right(submission, "convolutional_block")
-    _numbers(
+    _outputs(
         submission,
         "convolutional_block",
-        BOTH,
+        "plain",
         "train",
-        "In training mode all four batch norms normalise by the batch: three on the main "
-        "path and one on the shortcut, over the channels (axis 3).",
+        "In training mode all four batch norms normalise by the batch: three on the main path "
+        "and one on the shortcut, over the channels (axis 3).",
     )
-    _numbers(
+    _outputs(
         submission,
         "convolutional_block",
-        BAKED["convolutional_block"],
+        "training",
         "as built",
         "The argument `training` goes to the call of all four batch norms, the shortcut's too.",
     )
 
 
-@check(points=5, exercise="convolutional_block", concept="the initialiser is a factory")
+@check(
+    points=5,
+    exercise="convolutional_block",
+    concept="the initialiser is a factory",
+    after=(test_convolutional_block_in_inference_mode, _convolutional_obeys),
+)
 def test_convolutional_block_on_arrays(submission):
     """convolutional_block takes arrays, and draws every kernel from initializer(seed=0)."""
-    _right(submission, "convolutional_block")
-    _obedient(submission, "convolutional_block")
-    _numbers(
+    _outputs(
         submission,
         "convolutional_block",
-        ARRAYS["convolutional_block"],
+        "arrays",
         "as built",
         "Each of the four kernels is drawn by what `initializer(seed=0)` returns: pass it as "
         "kernel_initializer to every convolution, the shortcut's too.",
     )
 
 
-@check(points=3, exercise="convolutional_block", concept="layer names of 2017")
+@check(
+    points=3,
+    exercise="convolutional_block",
+    concept="layer names of 2017",
+    after=test_convolutional_block_in_inference_mode,
+)
 def test_convolutional_block_names_its_layers(submission):
     """convolutional_block names its layers where stage and block are given."""
-    _right(submission, "convolutional_block")
     _names(submission, "convolutional_block")
 
 
@@ -292,8 +304,30 @@ STAGES = {2: 3, 3: 4, 4: 6, 5: 3}
 
 
 def _resnet(submission):
-    [one] = submission.ask(PROBES["ResNet50"], *SIGNS)
-    return one
+    [answer] = submission.ask(REQUESTS["ResNet50"], "signs")
+    return answer
+
+
+def _ends(graph):
+    """stage -> the oracle's operations that end its blocks: the ReLU after each sum."""
+    sums = [i for i, row in enumerate(graph) if row["kind"] == "Add"]
+    ends = iter([row for i in sums for row in graph if i in row["inputs"]])
+    stem = [row for row in graph if row["kind"] == "MaxPooling2D"]
+    return {1: stem, **{stage: [next(ends) for _ in range(n)] for stage, n in STAGES.items()}}
+
+
+def _stages(submission):
+    _, received, expected = _resnet(submission)
+    return compare_stages(received, expected, _ends(expected.graph))
+
+
+def _all_stages(submission):
+    """All stages are right."""
+    _stages(submission).require_all()
+
+
+def _stage(submission, stage, message):
+    _stages(submission).require(stage, message)
 
 
 @check(points=3, exercise="ResNet50", concept="a network maps images to probabilities")
@@ -301,8 +335,8 @@ def test_resnet50_gives_probabilities(submission):
     """ResNet50 gives one probability a class."""
     case, received, expected = _resnet(submission)
     message = (
-        "The network ends in a dense layer with one unit a class and softmax: the "
-        "probabilities of each image sum to 1."
+        "The network ends in a dense layer with one unit a class and softmax: the probabilities "
+        "of each image sum to 1."
     )
     require_probabilities(received, expected, case, message)
 
@@ -314,8 +348,8 @@ def test_resnet50_counts(submission):
     require_counts(
         received,
         expected,
-        "The number of parameters follows from the table of stages: a difference names "
-        "the layer that is missing, doubled or of another size.",
+        "The number of parameters follows from the table of stages: a difference names the layer "
+        "that is missing, doubled or of another size.",
         ("parameters", "trainable"),
     )
     # A count alone can be had without the network.
@@ -334,8 +368,8 @@ def test_resnet50_stage_1(submission):
     _stage(
         submission,
         1,
-        "Stage 1 is zero padding of 3, a 7x7 convolution to 64 channels with "
-        "stride 2, batch norm, ReLU and 3x3 max pooling with stride 2.",
+        "Stage 1 is zero padding of 3, a 7x7 convolution to 64 channels with stride 2, batch "
+        "norm, ReLU and 3x3 max pooling with stride 2.",
     )
 
 
@@ -345,8 +379,8 @@ def test_resnet50_stage_2(submission):
     _stage(
         submission,
         2,
-        "Stage 2 is one convolutional block with s = 1, for the pooling has "
-        "already halved the map, and two identity blocks, all [64, 64, 256].",
+        "Stage 2 is one convolutional block with s = 1, for the pooling has already halved the "
+        "map, and two identity blocks, all [64, 64, 256].",
     )
 
 
@@ -356,8 +390,8 @@ def test_resnet50_stage_3(submission):
     _stage(
         submission,
         3,
-        "Stage 3 is one convolutional block with s = 2 and three identity "
-        "blocks, all [128, 128, 512].",
+        "Stage 3 is one convolutional block with s = 2 and three identity blocks, all [128, 128, "
+        "512].",
     )
 
 
@@ -367,8 +401,8 @@ def test_resnet50_stage_4(submission):
     _stage(
         submission,
         4,
-        "Stage 4 is one convolutional block with s = 2 and five identity "
-        "blocks, all [256, 256, 1024].",
+        "Stage 4 is one convolutional block with s = 2 and five identity blocks, all [256, 256, "
+        "1024].",
     )
 
 
@@ -378,16 +412,15 @@ def test_resnet50_stage_5(submission):
     _stage(
         submission,
         5,
-        "Stage 5 is one convolutional block with s = 2 and two identity blocks, "
-        "all [512, 512, 2048].",
+        "Stage 5 is one convolutional block with s = 2 and two identity blocks, all [512, 512, "
+        "2048].",
     )
 
 
-@check(points=4, exercise="ResNet50", concept="the head")
+@check(points=4, exercise="ResNet50", concept="the head", after=_all_stages)
 def test_resnet50_head(submission):
     """The head: 2x2 average pooling, flattened, a dense layer with softmax."""
     case, received, expected = _resnet(submission)
-    _stages(submission).require_all()
     require_alike(
         received,
         expected,
@@ -397,46 +430,31 @@ def test_resnet50_head(submission):
     )
 
 
-@check(points=6, exercise="ResNet50", concept="batch norm in training mode")
+@check(points=6, exercise="ResNet50", concept="batch norm in training mode", after=_all_stages)
 def test_resnet50_in_training_mode(submission):
     """ResNet50 computes the right probabilities in training mode."""
     case, received, expected = _resnet(submission)
-    _stages(submission).require_all()
     require_shape(received, expected, case, "One probability a class in training mode too.")
     require_alike(
         received,
         expected,
         case,
         "train",
-        "In training mode all 53 batch norms normalise by the batch: leave `training` "
-        "to the call of the model, do not fix it while the graph is built.",
+        "In training mode all 53 batch norms normalise by the batch: leave `training` to the "
+        "call of the model, do not fix it while the graph is built.",
     )
 
 
-@check(points=6, exercise="ResNet50", concept="the input's shape and the classes are arguments")
+@check(
+    points=6,
+    exercise="ResNet50",
+    concept="the input's shape and the classes are arguments",
+    after=_all_stages,
+)
 def test_resnet50_for_another_input(submission):
     """ResNet50 can be built for other images and other numbers of classes."""
     message = (
-        "input_shape and classes are arguments: no size of an image and no number of "
-        "classes may be written into the network."
+        "input_shape and classes are arguments: no size of an image and no number of classes may "
+        "be written into the network."
     )
-    submission.ask(PROBES["ResNet50"], *OTHER)
-    _stages(submission).require_all()
-    _numbers(submission, "ResNet50", OTHER, "eval", message)
-
-
-def _ends(graph):
-    """stage -> the oracle's operations that end its blocks: the ReLU after each sum."""
-    sums = [i for i, row in enumerate(graph) if row["kind"] == "Add"]
-    ends = iter([row for i in sums for row in graph if i in row["inputs"]])
-    stem = [row for row in graph if row["kind"] == "MaxPooling2D"]
-    return {1: stem, **{stage: [next(ends) for _ in range(n)] for stage, n in STAGES.items()}}
-
-
-def _stages(submission):
-    _, received, expected = _resnet(submission)
-    return compare(received, expected, _ends(expected.graph))
-
-
-def _stage(submission, stage, message):
-    _stages(submission).require(stage, message)
+    _outputs(submission, "ResNet50", "other", "eval", message)

@@ -23,9 +23,9 @@ from grader.judging.stages import appears
 from grader.runner import reference_weights
 from grader.runner.result_files import Evidence
 
-say = checks.beside(__file__, "misconceptions")
-blocks = checks.beside(__file__, "blocks")
-ends = checks.beside(__file__, "ends")
+say = checks.sibling(__file__, "misconceptions")
+blocks = checks.sibling(__file__, "blocks")
+ends = checks.sibling(__file__, "ends")
 
 STEM = 1
 TABLE = {2: (64, 3), 3: (128, 4), 4: (256, 6), 5: (512, 3)}
