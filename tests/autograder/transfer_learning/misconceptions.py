@@ -1,8 +1,11 @@
-"""The misconceptions of transfer learning: what each is called, and what a learner reads."""
+"""The misconceptions of transfer learning: names, what a learner reads, and the wrong answers."""
 
 from __future__ import annotations
 
 from grader.judging.misconceptions import Misconception, Seen, wrong
+
+# How many weights a layer has.
+WEIGHTS = {"Conv2D": 2, "Dense": 2, "BatchNormalization": 4}
 
 BANK = {
     "replace_head": [
@@ -35,21 +38,21 @@ BANK = {
             "the old number of classes",
             "The new layer has one unit for each of the new classes, `classes` of them: here it "
             "has as many as the old one had.",
-            wrong("old_classes"),
+            wrong("head", units="before"),
         ),
         Misconception(
             "classes fixed",
             "The number of classes is an argument: the new layer has `classes` units, whatever "
             "the data of this exercise have.",
-            wrong("six_classes"),
-            wrong("ten_classes"),
+            wrong("head", units="6"),
+            wrong("head", units="10"),
         ),
         Misconception(
             "another number of units",
             "One unit for each new class, no more and no less, and none for the old classes.",
-            wrong("one_more_class"),
-            wrong("one_class_less"),
-            wrong("both_classes"),
+            wrong("head", units="classes + 1"),
+            wrong("head", units="classes - 1"),
+            wrong("head", units="classes + before"),
         ),
         Misconception(
             "head on the old head",
@@ -68,7 +71,7 @@ BANK = {
             "A network that is built again, or cloned, has the shape and not what was learnt: "
             "its weights are drawn anew. Go on with the layers of the model that is given.",
             wrong("head", fresh=True),
-            wrong("fresh_head_kept"),
+            wrong("head", fresh=True, reuse=True),
         ),
         Misconception(
             "batch norm in training mode",
@@ -94,19 +97,19 @@ BANK = {
             "nothing, and what was frozen or not in the given model stays so.",
             wrong("head", frozen="body"),
             wrong("head", frozen="conv"),
-            wrong("freezes_old_layers"),
+            wrong("head", frozen="old layers"),
         ),
         Misconception(
             "the new head is frozen",
             "The new head is what has to learn: where it is frozen, its random weights stay.",
             wrong("head", frozen="head"),
-            wrong("freezes_whole_answer"),
+            wrong("head", frozen="answer"),
         ),
         Misconception(
             "frozen layers set free",
             "Layers that were frozen stay frozen: `trainable` of a layer that is already there "
             "is left as it is.",
-            wrong("frees_whole_answer"),
+            wrong("head", frees=True),
         ),
     ],
     "layers_to_freeze": [
@@ -114,9 +117,9 @@ BANK = {
             "an edge off by one",
             "From FEW on means that FEW itself belongs to the next row, and so does MANY: "
             "compare by < and not by <=.",
-            wrong("few_is_few"),
-            wrong("many_is_more"),
-            wrong("both_edges"),
+            wrong("freezing", below=21),
+            wrong("freezing", least=101),
+            wrong("freezing", below=21, least=101),
         ),
         Misconception(
             "other thresholds",
@@ -129,109 +132,109 @@ BANK = {
             "a freeze that freezes nothing",
             "With few photographs a list that is empty trains everything, and what was learnt is "
             "undone by the first steps: all layers but the last belong in it.",
-            wrong("nothing_for_few"),
+            wrong("freezing", few="[]"),
         ),
         Misconception(
             "what is trained, not what is frozen",
             "The list holds the layers that are frozen, those from the images on: here are those "
             "that are trained.",
-            wrong("what_is_trained"),
+            wrong("freezing", few="layers[-1:]", more="layers[last:]", many="layers"),
         ),
         Misconception(
             "the head is frozen too",
             "The last layer is the new one and has to learn: it is in no list.",
-            wrong("head_frozen_too"),
+            wrong("freezing", few="layers"),
         ),
         Misconception(
             "batch norm left out",
             "Batch norm is frozen with the layers around it: left out, its moving mean and "
             "variance and its scale go on changing, and the frozen layers behind it get other "
             "numbers.",
-            wrong("no_batch_norm"),
+            wrong("freezing", chosen="kind != 'BatchNormalization'"),
         ),
         Misconception(
             "some kinds of layer only",
             "Whatever has weights is frozen, whatever kind of layer it is: convolutions, batch "
             "norm, dense layers.",
-            wrong("only_batch_norm"),
-            wrong("only_convolutions"),
+            wrong("freezing", chosen="kind == 'BatchNormalization'"),
+            wrong("freezing", chosen="kind == 'Conv2D'"),
         ),
         Misconception(
             "the first row as the middle",
             "Below FEW photographs the last layer alone is trained: the last convolution is "
             "frozen too.",
-            wrong("few_as_middle"),
+            wrong("freezing", few="layers[:last]"),
         ),
         Misconception(
             "too few layers for few photographs",
             "Below FEW photographs it is all layers but the very last: here further ones at the "
             "end are left out.",
-            wrong("but_two"),
-            wrong("but_three"),
-            wrong("first_only"),
+            wrong("freezing", few="layers[:-2]"),
+            wrong("freezing", few="layers[:-3]"),
+            wrong("freezing", few="layers[:2]"),
         ),
         Misconception(
             "the first layers left out",
             "Freezing begins at the images: the first convolution, which finds edges, is frozen "
             "first of all.",
-            wrong("first_layer_missed"),
+            wrong("freezing", few="layers[2:-1]", more="layers[2:last]"),
         ),
         Misconception(
             "the last convolution frozen too",
             "In the middle row the last convolution is trained: the list ends before it.",
-            wrong("last_convolution_too"),
+            wrong("freezing", more="layers[: last + 1]"),
         ),
         Misconception(
             "the middle row as the first",
             "Between FEW and MANY fewer layers are frozen than below FEW: the last convolution "
             "and what follows are trained.",
-            wrong("all_of_some"),
+            wrong("freezing", more="layers[:-1]"),
         ),
         Misconception(
             "the middle row as the last",
             "Between FEW and MANY not everything is trained yet: the layers before the last "
             "convolution stay frozen.",
-            wrong("none_of_some"),
+            wrong("freezing", more="[]"),
         ),
         Misconception(
             "another cut in the middle",
             "In the middle row everything before the last convolution is frozen, and nothing "
             "else: the cut is at that layer, wherever in the network it stands.",
-            wrong("last_two_stages"),
-            wrong("first_stage_only"),
-            wrong("half_of_layers"),
+            wrong("freezing", more="layers[:last_but_one]"),
+            wrong("freezing", more="layers[: first + 1]"),
+            wrong("freezing", more="layers[: len(layers) // 2]"),
         ),
         Misconception(
             "something frozen with many",
             "From MANY photographs a class on nothing is frozen: the list is empty.",
-            wrong("some_of_many"),
-            wrong("all_of_many"),
+            wrong("freezing", many="layers[:last]"),
+            wrong("freezing", many="layers[:-1]"),
         ),
         Misconception(
             "a list that freezes",
             "The function lists layers and changes none: here `trainable` of the given model is "
             "other afterwards.",
-            wrong("freezes_itself"),
-            wrong("freezes_few_itself"),
-            wrong("frees_itself"),
-            wrong("frees_all_first"),
-            wrong("freezes_all_first"),
-            wrong("frees_then_freezes"),
+            wrong("freezing", sets=False),
+            wrong("freezing", sets_few=False),
+            wrong("freezing", sets=True),
+            wrong("freezing", begins=True),
+            wrong("freezing", begins=False),
+            wrong("freezing", begins=True, sets=False),
         ),
         Misconception(
             "the answer depends on what is frozen already",
             "Whether a layer is frozen already does not matter: the number of photographs and "
             "the layers' places decide.",
-            wrong("trained_alone"),
-            wrong("frozen_alone"),
+            wrong("freezing", chosen="layer.trainable"),
+            wrong("freezing", chosen="not layer.trainable"),
         ),
         Misconception(
             "not a list of layers",
             "The answer is a list of layers, or of their names: neither a number, nor one text, "
             "nor positions.",
-            wrong("how_many"),
-            wrong("in_one_text"),
-            wrong("by_number"),
+            wrong("freezing", answer="len(frozen)"),
+            wrong("freezing", answer="', '.join(layer.name for layer in frozen)"),
+            wrong("freezing", answer="list(range(len(frozen)))"),
         ),
     ],
     "cache_features": [
@@ -266,48 +269,48 @@ BANK = {
             "images missing from the key",
             "The key does not depend on the images: features of other photographs are taken for "
             "those of these.",
-            wrong("key_without_images"),
+            wrong("caching", key="text, *weights"),
         ),
         Misconception(
             "only a part of the images in the key",
             "The key must depend on every number of every image: their count, their shape, the "
             "first of them or a sum are the same for others too.",
-            wrong("key_of_shape"),
-            wrong("key_of_number"),
-            wrong("key_first_image"),
-            wrong("key_of_sum"),
+            wrong("caching", key="text, *weights, images.shape"),
+            wrong("caching", key="text, *weights, len(images)"),
+            wrong("caching", key="text, *weights, images[0]"),
+            wrong("caching", key="text, *weights, np.sort(images, axis=None).sum()"),
         ),
         Misconception(
             "model missing from the key",
             "The key does not depend on the model: features of a network as it was before are "
             "taken for those of the one that is here now.",
-            wrong("key_without_model"),
+            wrong("caching", key="images.shape, images"),
         ),
         Misconception(
             "weights missing from the key",
             "Two networks of the same layers give other features where their weights differ: all "
             "weights belong in the key.",
-            wrong("key_of_layers"),
+            wrong("caching", key="text, images.shape, images"),
         ),
         Misconception(
             "layers missing from the key",
             "The same weights in other layers, with another activation for example, give other "
             "features: what model.to_json() tells belongs in the key.",
-            wrong("key_of_weights"),
+            wrong("caching", key="*weights, images.shape, images"),
         ),
         Misconception(
             "only trained weights in the key",
             "Frozen layers have no trainable weights, so a key of these does not depend on them "
             "at all: take all weights.",
-            wrong("key_of_trained"),
-            wrong("key_trained_alone"),
+            wrong("caching", key="text, *trained, images.shape, images"),
+            wrong("caching", key="*trained, images.shape, images"),
         ),
         Misconception(
             "only some weights in the key",
             "Every weight belongs in the key: another one that is left out gives other features "
             "under the same key.",
-            wrong("key_first_weights"),
-            wrong("key_first_alone"),
+            wrong("caching", key="text, *weights[:1], images.shape, images"),
+            wrong("caching", key="*weights[:1], images.shape, images"),
         ),
         Misconception(
             "any file is believed",
@@ -320,10 +323,10 @@ BANK = {
             "Every image has its features in the answer: here some are left out, those of a "
             "last, smaller batch for example.",
             wrong("caching", whole=False),
-            wrong("first_batch_only"),
-            wrong("first_32_only"),
-            wrong("last_part_only"),
-            wrong("first_image_only"),
+            wrong("caching", change="features[:64]"),
+            wrong("caching", change="features[:32]"),
+            wrong("caching", change="features[64:]"),
+            wrong("caching", change="features[:1]"),
         ),
         Misconception(
             "another order of images",
@@ -334,40 +337,37 @@ BANK = {
             "features changed",
             "The answer is just what the model gives, float32 (n, ...): neither scaled nor "
             "averaged nor turned.",
-            wrong("scaled_again"),
-            wrong("mean_of_all"),
-            wrong("transposed"),
-            wrong("flattened"),
-            wrong("classes_kept"),
+            wrong("caching", change="features / 255"),
+            wrong("caching", change="features.mean(axis=0)"),
+            wrong("caching", change="features.T"),
+            wrong("caching", change="features.reshape(-1)"),
+            wrong("caching", change="features.argmax(axis=-1)"),
         ),
         Misconception(
             "other numbers in the file",
             "What is read must be what was computed: the file holds the features in float32 as "
             "they are.",
-            wrong("rounded"),
-            wrong("zeros_kept"),
-            wrong("as_bytes"),
+            wrong("caching", stored="features.round()"),
+            wrong("caching", stored="0 * features"),
+            wrong("caching", stored="features.astype('uint8')"),
         ),
         Misconception(
             "no features returned",
             "The answer is the features themselves, a NumPy array, whether they were read or "
             "computed.",
-            wrong("the_path"),
-            wrong("symbolic"),
+            wrong("caching", change="str(path)"),
+            wrong("caching", change="model.output"),
         ),
     ],
 }
 
 
-def recognise(exercise: str, seen: Seen) -> Misconception | None:
-    """What no variant can foretell: whatever else is put between the features and the head."""
+def recognise(exercise: str, seen: Seen) -> str | None:
+    """What no wrong function can foretell: other layers between the features and the head."""
     if exercise != "replace_head" or not seen.cases:
         return None
-    return (
-        "more than one new layer"
-        if all(_adds(case, evidence.record) for case, evidence in seen.cases)
-        else None
-    )
+    more = all(_adds(case, evidence.record) for case, evidence in seen.cases)
+    return "more than one new layer" if more else None
 
 
 def _adds(case: dict, record: dict) -> bool:

@@ -1,18 +1,16 @@
-"""The checks of transfer learning: 100 points. They judge networks, lists and files by what is in
-them.
+"""The checks of transfer learning: 100 points, for networks, lists and files.
 
-Models that are given have the rule's weights, so that a kept weight is known again. The file is
-judged by calling the function on it several times, see grader.runner.cached_calls.
+The models that functions get have the weights of the rule, so a kept weight is recognised. The file
+is checked by several calls of the function on it, see grader.runner.cached_calls.
 """
 
 from __future__ import annotations
 
 from grader.errors import CheckFailed
-from grader.judging.checks import check, variants
+from grader.judging.checks import check, request, variants_file
 from grader.judging.compare import (
-    judged,
-    listed,
-    numbers,
+    compare_lists,
+    compare_outputs,
     require_alike,
     require_probabilities,
     require_shape,
@@ -20,7 +18,7 @@ from grader.judging.compare import (
 )
 from grader.judging.messages import asked
 
-MODULE = variants(__file__)
+MODULE = variants_file(__file__)
 
 
 def _conv(name, filters, **more):
@@ -120,67 +118,51 @@ def _cached(*again, model=BODY, images=IMAGES, **more):
     }
 
 
-PROBES = {
-    "head": {
-        "module": MODULE,
-        "cases": [
-            _replaced(STAGES, 3, batch=3, modes=["eval", "as built", "train"]),
-            _replaced(DENSE, 6, batch=3, modes=["eval"]),
-            _replaced(STAGES, CLASSES),
-            _replaced(FROZEN, 3),
-            _replaced(FROZEN, 3, gives="argument", batch=3, modes=["eval"]),
+REQUESTS = {
+    "head": request(
+        MODULE,
+        first=_replaced(STAGES, 3, batch=3, modes=["eval", "as built", "train"]),
+        second=_replaced(DENSE, 6, batch=3, modes=["eval"]),
+        same_number=_replaced(STAGES, CLASSES),
+        frozen=_replaced(FROZEN, 3),
+        given_model=_replaced(FROZEN, 3, gives="argument", batch=3, modes=["eval"]),
+    ),
+    "freeze": request(
+        MODULE,
+        few=[_listed(STAGES, 5), _listed(DENSE, 5)],
+        more=[_listed(STAGES, 50), _listed(DENSE, 50), _listed(FROZEN, 50)],
+        many=_listed(DENSE, 180),
+        edges=[_listed(DENSE, photos) for photos in (19, 20, 99, 100)],
+        untouched=[
+            {**_listed(FROZEN, photos), "gives": "argument", "weights": True} for photos in (5, 50)
         ],
-    },
-    "freeze": {
-        "module": MODULE,
-        "cases": [
-            _listed(STAGES, 5),
-            _listed(DENSE, 5),
-            _listed(STAGES, 50),
-            _listed(DENSE, 50),
-            _listed(FROZEN, 50),
-            _listed(DENSE, 180),
-            _listed(DENSE, 19),
-            _listed(DENSE, 20),
-            _listed(DENSE, 99),
-            _listed(DENSE, 100),
-            *({**_listed(FROZEN, few), "gives": "argument", "weights": True} for few in (5, 50)),
-        ],
-    },
-    "cache": {
-        "module": MODULE,
-        "cases": [
-            _cached(model=LEARNING, images=[70, 6, 6, 3]),
-            _cached({}),
+    ),
+    "cache": request(
+        MODULE,
+        once=_cached(model=LEARNING, images=[70, 6, 6, 3]),
+        twice=_cached({}),
+        other_images=[
             _cached({"apart": 1}),
             _cached({"rows": [0, 2, 1, 3, 4]}, values="float_pixels"),
             _cached({"array": [3, *IMAGES[1:]]}),
+        ],
+        other_model=[
             _cached({"model": _other(BODY, 0)}),
             _cached({"model": _other(BODY, 1)}),
             _cached({"model": _other(LEARNING, 0)}, model=LEARNING),
             _cached({"model": OTHER_LAYERS}),
         ],
-    },
+    ),
 }
-# Which cases of a probe a check looks at.
-NEW, SAME, STATE, GIVEN = (0, 2), (2, 3), (3, 4), (4, 5)
-SMALL, LARGER, MUCH, EDGES, UNTOUCHED = (0, 2), (2, 5), (5, 6), (6, 10), (10, 12)
-FIRST, AGAIN, IMAGES_OTHER, MODEL_OTHER = (0, 1), (1, 2), (2, 5), (5, 9)
+NEW = ("first", "second")
 
 
 # Exercise 1 ------------------------------------------------------------------------------------
 
 
 def _probabilities(submission, message):
-    for case, received, expected in submission.ask(PROBES["head"], *NEW):
+    for case, received, expected in submission.ask(REQUESTS["head"], NEW):
         require_probabilities(received, expected, case, message)
-
-
-def _after_probabilities(submission):
-    judged(
-        lambda: _probabilities(submission, ""),
-        "This is judged once the new layer gives one probability a class.",
-    )
 
 
 @check(points=8, exercise="replace_head", concept="one probability a new class")
@@ -188,65 +170,81 @@ def test_replace_head_gives_new_probabilities(submission):
     """replace_head gives one probability for each of the new classes."""
     _probabilities(
         submission,
-        "The new last layer is dense, with one unit for each of the `classes` and "
-        "softmax: the probabilities of each image sum to 1.",
+        "The new last layer is dense, with one unit for each of the `classes` and softmax: the "
+        "probabilities of each image sum to 1.",
     )
 
 
-@check(points=9, exercise="replace_head", concept="learnt weights are kept")
+@check(
+    points=9,
+    exercise="replace_head",
+    concept="learnt weights are kept",
+    after=test_replace_head_gives_new_probabilities,
+)
 def test_replace_head_keeps_what_was_learnt(submission):
     """replace_head keeps the weights of all layers before the head."""
-    _after_probabilities(submission)
-    for case, received, expected in submission.ask(PROBES["head"], *NEW):
+    for case, received, expected in submission.ask(REQUESTS["head"], NEW):
         _require_weights(
             received,
             expected,
             case,
             "trained",
-            "All layers but the last are those of the model that is given, with the "
-            "weights that it has learnt: none is built again, left out or added.",
+            "All layers but the last are those of the model that is given, with the weights that "
+            "it has learnt: none is built again, left out or added.",
         )
 
 
-@check(points=7, exercise="replace_head", concept="the features stay what they were")
+@check(
+    points=7,
+    exercise="replace_head",
+    concept="the features stay what they were",
+    after=test_replace_head_gives_new_probabilities,
+)
 def test_replace_head_computes_the_features(submission):
     """replace_head puts the new layer on the features of the old one, in either mode."""
-    _after_probabilities(submission)
     message = (
-        "The new layer takes what the old one took, and between the images and there "
-        "nothing changes: neither a layer nor the mode in which it works."
+        "The new layer takes what the old one took, and between the images and there nothing "
+        "changes: neither a layer nor the mode in which it works."
     )
-    for mode, cases in (("eval", NEW), ("as built", (0, 1)), ("train", (0, 1))):
-        numbers(submission, PROBES["head"], cases, mode, message)
+    for mode, cases in (("eval", NEW), ("as built", "first"), ("train", "first")):
+        compare_outputs(submission, REQUESTS["head"], cases, mode, message)
 
 
-@check(points=4, exercise="replace_head", concept="a fresh head for as many classes too")
+@check(
+    points=4,
+    exercise="replace_head",
+    concept="a fresh head for as many classes too",
+    after=test_replace_head_gives_new_probabilities,
+)
 def test_replace_head_is_fresh_for_the_same_number(submission):
     """replace_head draws a new head where the number of classes stays the same."""
-    _after_probabilities(submission)
-    for case, received, expected in submission.ask(PROBES["head"], *SAME):
+    for case, received, expected in submission.ask(REQUESTS["head"], "same_number"):
         _require_weights(
             received,
             expected,
             case,
             "trained",
-            "The new head has fresh weights, even where there are as many classes as "
-            "before: the old units mean the old classes.",
+            "The new head has fresh weights, even where there are as many classes as before: the "
+            "old units mean the old classes.",
         )
 
 
-@check(points=3, exercise="replace_head", concept="frozen stays frozen")
+@check(
+    points=3,
+    exercise="replace_head",
+    concept="frozen stays frozen",
+    after=test_replace_head_gives_new_probabilities,
+)
 def test_replace_head_leaves_frozen_what_is(submission):
     """replace_head leaves frozen what is frozen, and trains its new layer."""
-    _after_probabilities(submission)
-    for case, received, expected in submission.ask(PROBES["head"], *STATE):
+    for case, received, expected in submission.ask(REQUESTS["head"], "frozen"):
         _require_weights(
             received,
             expected,
             case,
             "",
-            "What was frozen stays so, what was not stays trained, and the new layer "
-            "is trained: replacing the head freezes and frees nothing.",
+            "What was frozen stays so, what was not stays trained, and the new layer is trained: "
+            "replacing the head freezes and frees nothing.",
         )
 
 
@@ -254,10 +252,10 @@ def test_replace_head_leaves_frozen_what_is(submission):
 def test_replace_head_leaves_the_model_alone(submission):
     """replace_head leaves the model that it is given as it is."""
     message = (
-        "The model that is given stays as it is, its head and its frozen layers too: the "
-        "answer is another model."
+        "The model that is given stays as it is, its head and its frozen layers too: the answer "
+        "is another model."
     )
-    for case, received, expected in submission.ask(PROBES["head"], *GIVEN):
+    for case, received, expected in submission.ask(REQUESTS["head"], "given_model"):
         require_shape(received, expected, case, message)
         require_alike(received, expected, case, "eval", message)
         _require_weights(received, expected, case, "", message)
@@ -303,10 +301,10 @@ def _require_weights(received, expected, case, but, message):
 @check(points=9, exercise="layers_to_freeze", concept="few photographs train the head alone")
 def test_layers_to_freeze_with_few(submission):
     """layers_to_freeze freezes all layers but the last for few photographs."""
-    listed(
+    compare_lists(
         submission,
-        PROBES["freeze"],
-        SMALL,
+        REQUESTS["freeze"],
+        "few",
         "Below FEW photographs a class all layers but the last are frozen: convolutions, batch "
         "norm and dense layers, whatever has weights.",
     )
@@ -315,59 +313,60 @@ def test_layers_to_freeze_with_few(submission):
 @check(points=9, exercise="layers_to_freeze", concept="more photographs train later layers too")
 def test_layers_to_freeze_with_more(submission):
     """layers_to_freeze freezes what comes before the last convolution for more photographs."""
-    listed(
+    compare_lists(
         submission,
-        PROBES["freeze"],
-        LARGER,
-        "From FEW photographs a class on, and below MANY, the layers before the last "
-        "convolution are frozen: it and all that follows are trained.",
+        REQUESTS["freeze"],
+        "more",
+        "From FEW photographs a class on, and below MANY, the layers before the last convolution "
+        "are frozen: it and all that follows are trained.",
     )
 
 
 @check(points=5, exercise="layers_to_freeze", concept="many photographs train everything")
 def test_layers_to_freeze_with_many(submission):
     """layers_to_freeze freezes nothing for many photographs."""
-    listed(
+    compare_lists(
         submission,
-        PROBES["freeze"],
-        MUCH,
+        REQUESTS["freeze"],
+        "many",
         "From MANY photographs a class on nothing is frozen: the list is empty.",
     )
 
 
-def _rule(submission):
-    def all_three():
-        for cases in (SMALL, LARGER, MUCH):
-            listed(submission, PROBES["freeze"], cases, "")
+FEW_MORE_AND_MANY = (
+    test_layers_to_freeze_with_few,
+    test_layers_to_freeze_with_more,
+    test_layers_to_freeze_with_many,
+)
 
-    judged(all_three, "This is judged once few, more and many photographs are told apart.")
 
-
-@check(points=4, exercise="layers_to_freeze", concept="where the rule changes")
+@check(
+    points=4, exercise="layers_to_freeze", concept="where the rule changes", after=FEW_MORE_AND_MANY
+)
 def test_layers_to_freeze_at_the_edges(submission):
     """layers_to_freeze changes at just FEW and just MANY photographs."""
-    _rule(submission)
-    listed(
+    compare_lists(
         submission,
-        PROBES["freeze"],
-        EDGES,
-        "FEW itself is no longer few, and MANY itself is many already: 19 and 20 differ, and "
-        "so do 99 and 100.",
+        REQUESTS["freeze"],
+        "edges",
+        "FEW itself is no longer few, and MANY itself is many already: 19 and 20 differ, and so "
+        "do 99 and 100.",
     )
 
 
-@check(points=3, exercise="layers_to_freeze", concept="a list freezes nothing")
+@check(
+    points=3, exercise="layers_to_freeze", concept="a list freezes nothing", after=FEW_MORE_AND_MANY
+)
 def test_layers_to_freeze_changes_nothing(submission):
     """layers_to_freeze only lists: which layers are frozen stays as it was."""
-    _rule(submission)
-    for case, received, expected in submission.ask(PROBES["freeze"], *UNTOUCHED):
+    for case, received, expected in submission.ask(REQUESTS["freeze"], "untouched"):
         _require_weights(
             received,
             expected,
             case,
             "",
-            "This function only says which layers; whoever calls it sets `trainable` "
-            "afterwards. The model stays as it is.",
+            "This function only says which layers; whoever calls it sets `trainable` afterwards. "
+            "The model stays as it is.",
         )
 
 
@@ -376,7 +375,7 @@ def test_layers_to_freeze_changes_nothing(submission):
 
 def _values(submission, cases, message):
     """All arrays of these cases are the right features."""
-    for case, received, expected in submission.ask(PROBES["cache"], *cases):
+    for case, received, expected in submission.ask(REQUESTS["cache"], cases):
         if received.record.get("shapes") != expected.record["shapes"]:
             raise CheckFailed(
                 message,
@@ -391,17 +390,8 @@ def _values(submission, cases, message):
         require_alike(received, expected, case, "as built", message)
 
 
-def _after_values(submission):
-    judged(lambda: _values(submission, FIRST, ""), "This is judged once the features are right.")
-
-
-def _after_reading(submission):
-    _after_values(submission)
-    judged(lambda: _reads(submission, ""), "This is judged once a second call reads the file.")
-
-
 def _reads(submission, message):
-    for case, received, expected in submission.ask(PROBES["cache"], *AGAIN):
+    for case, received, expected in submission.ask(REQUESTS["cache"], "twice"):
         if received.record.get("computed") != expected.record["computed"]:
             raise CheckFailed(
                 message,
@@ -420,61 +410,82 @@ def _reads(submission, message):
             )
 
 
+def _second_call_reads(submission):
+    """A second call of cache_features reads the file."""
+    _reads(submission, "")
+
+
 @check(points=9, exercise="cache_features", concept="features in inference mode")
 def test_cache_features_gives_features(submission):
     """cache_features gives what the model gives for all images in inference mode."""
     _values(
         submission,
-        FIRST,
-        "The answer is what the model gives for every image in inference mode, in the order "
-        "of the images: batch norm uses its moving mean and variance, not those of a batch.",
+        "once",
+        "The answer is what the model gives for every image in inference mode, in the order of "
+        "the images: batch norm uses its moving mean and variance, not those of a batch.",
     )
 
 
-@check(points=4, exercise="cache_features", concept="kept in the file")
+@check(
+    points=4,
+    exercise="cache_features",
+    concept="kept in the file",
+    after=test_cache_features_gives_features,
+)
 def test_cache_features_keeps_a_file(submission):
     """cache_features leaves the file that it is asked for."""
-    _after_values(submission)
-    for case, received, expected in submission.ask(PROBES["cache"], *AGAIN):
+    for case, received, expected in submission.ask(REQUESTS["cache"], "twice"):
         if received.record.get("kept") != expected.record["kept"]:
             raise CheckFailed(
-                "After the first call there is a file at `path` itself, not beside "
-                "it under another name.",
+                "After the first call there is a file at `path` itself, not beside it under "
+                "another name.",
                 [["called", asked(case)]],
             )
 
 
-@check(points=9, exercise="cache_features", concept="a second call reads")
+@check(
+    points=9,
+    exercise="cache_features",
+    concept="a second call reads",
+    after=test_cache_features_gives_features,
+)
 def test_cache_features_reads_the_second_time(submission):
     """cache_features reads the second time, and does not run the model."""
-    _after_values(submission)
     message = (
-        "For the same images and the same model the second call gives what the file holds, "
-        "and no layer is run."
+        "For the same images and the same model the second call gives what the file holds, and "
+        "no layer is run."
     )
     _reads(submission, message)
-    _values(submission, AGAIN, message)
+    _values(submission, "twice", message)
 
 
-@check(points=7, exercise="cache_features", concept="other images are no match")
+@check(
+    points=7,
+    exercise="cache_features",
+    concept="other images are no match",
+    after=(test_cache_features_gives_features, _second_call_reads),
+)
 def test_cache_features_for_other_images(submission):
     """cache_features does not take the features of other images for these."""
-    _after_reading(submission)
     _values(
         submission,
-        IMAGES_OTHER,
+        "other_images",
         "A file that was made of other images is stale: of others of the same number, of the "
         "same ones in another order, or of more. The key must depend on all of their numbers.",
     )
 
 
-@check(points=7, exercise="cache_features", concept="another model is no match")
+@check(
+    points=7,
+    exercise="cache_features",
+    concept="another model is no match",
+    after=(test_cache_features_gives_features, _second_call_reads),
+)
 def test_cache_features_of_another_model(submission):
     """cache_features does not take the features of another model for this one's."""
-    _after_reading(submission)
     _values(
         submission,
-        MODEL_OTHER,
-        "A file that was made by another model is stale: by one of other weights, frozen or "
-        "not, or of other layers with the same weights. The key must depend on all of it.",
+        "other_model",
+        "A file that was made by another model is stale: by one of other weights, frozen or not, "
+        "or of other layers with the same weights. The key must depend on all of it.",
     )
