@@ -126,8 +126,6 @@ def places(request: dict, names: str | Iterable[str]) -> list[int]:
     names = [names] if isinstance(names, str) else list(names)
     if not names:
         return list(range(len(request["cases"])))
-    if isinstance(names[0], int):  # until the other files of checks name their cases
-        return list(range(*names))
     return [place for name in names for place in request["names"][name]]
 
 
@@ -188,7 +186,7 @@ def requests(path: Path, exercises: Collection[str] | None = None) -> list[dict]
 
     exercises: only the requests that call these functions.
     """
-    every = getattr(module(path), "REQUESTS", getattr(module(path), "PROBES", {})).values()
+    every = getattr(module(path), "REQUESTS", {}).values()
     return [
         request
         for request in every
@@ -198,7 +196,3 @@ def requests(path: Path, exercises: Collection[str] | None = None) -> list[dict]
 
 def _wanted(exercise: str, exercises: Collection[str] | None) -> bool:
     return exercises is None or exercise in exercises
-
-
-# Until the other files of checks name their cases.
-variants, beside, probes = variants_file, sibling, requests

@@ -9,9 +9,9 @@ a check that failed, and it holds one of the first two of these, or both:
     with a wrong function that gives what the submission gave is named. So the order matters: if
     two rows give the same, the earlier one wins.
 
-    recognise(exercise, seen) -> the name of a row of this exercise, a Misconception, or None: for
-    what no wrong function can show, or for a bank that computes its wrong answers itself. It is
-    asked second.
+    recognise(exercise, seen) -> the name of a row, of this exercise before any other, or a
+    Misconception, or None: for what no wrong function can show, or for a bank that computes its
+    wrong answers itself. It is asked second.
 
     DRAWN = {check, ...}: checks of what is drawn at random, which no wrong function can foretell.
 
@@ -134,7 +134,8 @@ def named(failure: CheckFailed, check, submission) -> CheckFailed:
 
 
 def _recognised(bank: ModuleType, check, submission, seen: Seen) -> Misconception | None:
-    rows = getattr(bank, "BANK", {}).get(check.exercise, [])
+    bank_rows = getattr(bank, "BANK", {})
+    rows = bank_rows.get(check.exercise, [])
     named = None
     foretold = seen.check not in getattr(bank, "DRAWN", ())
     if foretold and (seen.trouble is None or seen.trouble.get("kind") in _SHARED):
@@ -142,7 +143,8 @@ def _recognised(bank: ModuleType, check, submission, seen: Seen) -> Misconceptio
     if named is None and hasattr(bank, "recognise"):
         named = bank.recognise(check.exercise, seen)
     if isinstance(named, str):
-        return next(row for row in rows if row.name == named)
+        every = [*rows, *(row for others in bank_rows.values() for row in others)]
+        return next(row for row in every if row.name == named)
     return named
 
 
@@ -170,7 +172,7 @@ def wrong_answers(checks_file: str, exercise: str) -> Iterator[tuple[str, list[d
 
 
 def _grouped(rows: list[Misconception]) -> Iterator[list[tuple[Misconception, dict]]]:
-    each = [(row, answer) for row in map(_row, rows) for answer in row.wrong_answers]
+    each = [(row, answer) for row in rows for answer in row.wrong_answers]
     for start in range(0, len(each), GROUP):
         yield each[start : start + GROUP]
 
@@ -202,9 +204,3 @@ def is_misfit(misfit: Misfit, trouble: dict | None) -> bool:
 def first(found: Iterable):
     """The first of what was found, or None."""
     return next(iter(found), None)
-
-
-def _row(row) -> Misconception:  # until all banks have rows
-    if isinstance(row, Misconception):
-        return row
-    return Misconception(row[0].name, row[0].sentence, *({"as": name} for name in row[1:]))

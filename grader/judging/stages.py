@@ -119,6 +119,3 @@ def _nearest(end: dict, graph: list[dict]) -> tuple:
 def _joins(row: dict) -> bool:
     inputs = row.get("inputs")
     return isinstance(inputs, list) and len(inputs) > 1
-
-
-compare = compare_stages  # until the other files of checks name their cases

@@ -86,7 +86,7 @@ def along_axes(calls) -> str | None:
     C = np.cov(given.reshape(-1, 3), rowvar=False)
     alphas = colours @ np.linalg.inv(C)
     sizes = np.linalg.eigvalsh(alphas.T @ alphas / len(alphas)) / ALPHA**2
-    if LEAST < sizes.min() and sizes.max() < MOST:
+    if sizes.min() > LEAST and sizes.max() < MOST:
         return None
     found = colours.T @ colours / len(colours)
     if np.linalg.eigvalsh(found)[1] < 0.01 * np.trace(found):
@@ -101,7 +101,7 @@ def _nearest(found, C, given) -> str:
     flat = given.reshape(-1, 3)
     each = [np.cov(image.reshape(-1, 3), rowvar=False) for image in given]
     ways = {
-        "size": C @ C,
+        "another size": C @ C,
         "roots": C,
         "no eigenvalues": np.eye(3),
         "channels": np.diag(np.diag(C @ C)),

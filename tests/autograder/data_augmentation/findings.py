@@ -1,16 +1,15 @@
-"""Of each graded function: the calls that are made of it, and the parts that are judged."""
+"""For each graded function: the calls that are made, and what is looked at in them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
-from grader.judging.checks import beside
+from grader.judging.checks import request, sibling
 
 _HERE = str(Path(__file__).resolve())
 properties, places, colours, threads = (
-    beside(_HERE, name) for name in ("properties", "places", "colours", "threads")
+    sibling(_HERE, name) for name in ("properties", "places", "colours", "threads")
 )
 
 
@@ -27,7 +26,7 @@ def _calls(name: str, values: str, shape: list[int], *rows: tuple) -> dict:
         }
         for i, (seed, options) in enumerate(rows)
     ]
-    return {"cases": cases}
+    return request(None, calls=cases)
 
 
 def _run(functions, workers: int, passes: int, count: int) -> dict:
@@ -52,7 +51,7 @@ NOTHING = {"degrees": 0, "shear": 0, "warp": 0}
 TURN, SHEAR, WARP = (
     {**NOTHING, name: most} for name, most in (("degrees", 20), ("shear", 0.3), ("warp", 3))
 )
-PROBES = {
+REQUESTS = {
     "mirror": _calls("mirror", "pixels", [40, 10, 14, 3], *((seed, {}) for seed in ONCE)),
     "random_crop": _calls(
         "random_crop", "pixels", [60, 16, 24, 3], *((seed, {}) for seed in ONCE[:7])
@@ -71,8 +70,9 @@ PROBES = {
     "colour_shift_pca": _calls(
         "colour_shift_pca", "colours", [256, 8, 8, 3], (1, {}), (1, {}), (2, {})
     ),
-    "augment_in_threads": {
-        "cases": [
+    "augment_in_threads": request(
+        None,
+        calls=[
             _run(
                 [
                     *threads.OPS,
@@ -86,74 +86,54 @@ PROBES = {
             ),
             _run(_meeting(3), 3, 1, 24),
             _run(_meeting(1), 1, 1, 8),
-        ]
-    },
+        ],
+    ),
 }
 
 
-@dataclass(frozen=True)
-class Part:
-    """What is judged of a function: `look` at its calls; `after` the parts that must hold first."""
-
-    look: Callable
-    after: tuple[str, ...] = ("kind",)
-
-
-def _kind(calls):
-    return properties.kind(calls)
-
-
-PARTS = {
+# exercise -> part -> what looks at the calls: the code of what is wrong, or None.
+PARTS: dict[str, dict[str, Callable[[list], str | None]]] = {
     "mirror": {
-        "kind": Part(_kind, ()),
-        "change": Part(properties.mirrored),
-        "draws": Part(properties.flips, ("kind", "change")),
-        "seeds": Part(properties.seeds, ("kind", "change", "draws")),
+        "kind": properties.kind,
+        "change": properties.mirrored,
+        "draws": properties.flips,
+        "seeds": properties.seeds,
     },
     "random_crop": {
-        "kind": Part(_kind, ()),
-        "change": Part(properties.windows),
-        "draws": Part(properties.places, ("kind", "change")),
-        "seeds": Part(properties.seeds, ("kind", "change", "draws")),
+        "kind": properties.kind,
+        "change": properties.windows,
+        "draws": properties.places,
+        "seeds": properties.seeds,
     },
     "rotate_shear_warp": {
-        "kind": Part(lambda calls: properties.kind(calls) or places.still(calls[5]), ()),
-        "rotation": Part(lambda calls: places.turned([calls[0], calls[2]])),
-        "shear": Part(lambda calls: places.sheared(calls[3])),
-        "warp": Part(lambda calls: places.warped(calls[4])),
-        "seeds": Part(lambda calls: properties.seeds(calls[:3]), ("kind", "rotation")),
+        "kind": lambda calls: properties.kind(calls) or places.still(calls[5]),
+        "rotation": lambda calls: places.turned([calls[0], calls[2]]),
+        "shear": lambda calls: places.sheared(calls[3]),
+        "warp": lambda calls: places.warped(calls[4]),
+        "seeds": lambda calls: properties.seeds(calls[:3]),
     },
     "colour_shift_pca": {
-        "kind": Part(lambda calls: properties.kind(calls) or colours.clipped(calls), ()),
-        "change": Part(colours.constant),
-        "draws": Part(lambda calls: colours.along_axes([calls[0], calls[2]]), ("kind", "change")),
-        "seeds": Part(properties.seeds, ("kind", "change", "draws")),
+        "kind": lambda calls: properties.kind(calls) or colours.clipped(calls),
+        "change": colours.constant,
+        "draws": lambda calls: colours.along_axes([calls[0], calls[2]]),
+        "seeds": properties.seeds,
     },
     "augment_in_threads": {
-        "kind": Part(lambda runs: threads.kind(runs[0]), ()),
-        "pairs": Part(lambda runs: threads.pairs(runs[0])),
-        "ops": Part(lambda runs: threads.ops(runs[0]), ("kind", "pairs")),
-        "seeds": Part(lambda runs: threads.seeds(runs[0]), ("kind", "pairs", "ops")),
-        "threads": Part(
-            lambda runs: (
-                threads.lazy(runs[0]) or threads.together(runs[1]) or threads.together(runs[2])
-            ),
-            ("kind", "pairs", "ops"),
+        "kind": lambda runs: threads.kind(runs[0]),
+        "pairs": lambda runs: threads.pairs(runs[0]),
+        "ops": lambda runs: threads.ops(runs[0]),
+        "seeds": lambda runs: threads.seeds(runs[0]),
+        "threads": lambda runs: (
+            threads.lazy(runs[0]) or threads.together(runs[1]) or threads.together(runs[2])
         ),
     },
 }
 
 
-def looked_at(exercise: str, cases: list[tuple]) -> list:
-    """The calls in the cases, each with its seed, and what came back."""
+def finding(exercise: str, part: str, cases: list[tuple]) -> str | None:
+    """The code of what is wrong with a part of the exercise, or None.
+
+    cases: the calls, each a case with its seed, and what came back.
+    """
     make = threads.Run if exercise == "augment_in_threads" else properties.Call
-    return [make(case, evidence) for case, evidence in cases]
-
-
-def finding(exercise: str, part: str, calls: list) -> tuple[str, str] | None:
-    """The first part that does not hold, of `part` and those that it needs, and what is seen."""
-    for name in (*PARTS[exercise][part].after, part):
-        code = PARTS[exercise][name].look(calls)
-        if code is not None:
-            return name, code
-    return None
+    return PARTS[exercise][part]([make(case, evidence) for case, evidence in cases])
