@@ -21,10 +21,13 @@ def of_assignment(assignment: Assignment) -> dict[str, str]:
     """
     sentences: dict[str, str] = {}
     for path in sorted(assignment.folder.glob("*.py")):
+        if path.name == "variants.py":  # wrong answers, which no learner reads
+            continue
         tree = ast.parse(path.read_text(encoding="utf-8"))
         sentences |= dict.fromkeys(in_code(tree), path.name)
     for check in checks.collect(assignment.checks):
-        sentences |= dict.fromkeys((check.title, check.concept), assignment.checks.name)
+        texts = [check.title, check.concept, *map(checks.title, check.after)]
+        sentences |= dict.fromkeys(texts, assignment.checks.name)
     for exercise in hints(assignment).values():
         texts = [exercise["explanation"]] if "explanation" in exercise else []
         texts += [step for ladder in exercise.get("ladder", []) for step in ladder["steps"]]
@@ -50,6 +53,8 @@ def in_code(tree: ast.AST) -> list[str]:
             skipped |= {id(first.value)} if isinstance(first, ast.Expr) else set()
         if isinstance(node, ast.JoinedStr):
             skipped |= {id(part) for part in ast.walk(node) if part is not node}
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "wrong":
+            skipped |= {id(part) for part in ast.walk(node)}  # a wrong answer
         if isinstance(node, ast.AnnAssign | ast.Assign) and "SENTENCES" in ast.unparse(node)[:20]:
             skipped |= {id(part) for part in ast.walk(node)}  # taken as a whole
         if isinstance(node, ast.List):

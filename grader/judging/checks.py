@@ -22,7 +22,7 @@ class Check:
     """One check of an assignment: `function(submission)` raises CheckFailed or returns.
 
     points: what it is worth. exercise: the graded function. concept: what a learner who fails it
-    has not understood yet, in a few words.
+    has not understood yet, in a few words. after: what must be right first.
     """
 
     name: str
@@ -30,6 +30,7 @@ class Check:
     exercise: str
     concept: str
     function: Callable[[Any], None]
+    after: tuple[Callable[[Any], None], ...] = ()
 
     @property
     def title(self) -> str:
@@ -74,7 +75,7 @@ def check(
             function(submission)
 
         name = function.__name__.removeprefix("test_")
-        vars(run)["check"] = Check(name, points, exercise, concept, run)
+        vars(run)["check"] = Check(name, points, exercise, concept, run, first)
         return run
 
     return mark

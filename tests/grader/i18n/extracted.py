@@ -11,7 +11,13 @@ from grader.learner import hints
 
 GRADER = assignments.ROOT / "grader"
 # Where verdicts and one-line errors are written in place.
-FEEDBACK = ("judging/compare", "judging/stages", "judging/messages", "judging/grade")
+FEEDBACK = (
+    "judging/checks",
+    "judging/compare",
+    "judging/stages",
+    "judging/messages",
+    "judging/grade",
+)
 LOOP = (
     "__main__",
     "assignments",
