@@ -1,4 +1,4 @@
-"""The house rules, checked on every source file: who imports whom, docstrings, no import circle."""
+"""The rules of docs/design.md, checked on every source file: imports, docstrings, sys.path."""
 
 import ast
 import subprocess
@@ -12,12 +12,12 @@ from datasets.code_hash import imported as imported_files
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("nets", "datasets", "training", "grader", "solutions", "benchmarks")
 OURS = {"nets", "datasets", "training", "grader", "solutions", "assignments", "benchmarks"}
-# Whom each package may import of ours; benchmarks stand outside and may use all.
+# What each package may import of ours; benchmarks stand outside and may use all.
 MAY_IMPORT = {
     "nets": {"nets"},
     "datasets": {"datasets"},
     "training": {"training", "datasets"},
-    "solutions": {"datasets", "training"},
+    "solutions": {"datasets", "training"},  # never nets, which has the answers
     "grader": {"grader", "nets", "datasets"},
     "benchmarks": OURS,
 }
@@ -27,9 +27,10 @@ FILES = [
     for path in sorted((ROOT / package).rglob("*.py"))
     if "data" not in path.relative_to(ROOT).parts
 ]
-# The floors of grader, from the ground up: a room imports from its own floor's room and from below.
-# Files that stand in grader/ itself are errors.py, files.py and assignments.py, which all may use,
-# and __main__.py, which may use all.
+CHECKS = [path.relative_to(ROOT) for path in sorted((ROOT / "tests/autograder").rglob("*.py"))]
+# The rooms of grader, from the lowest: each may import from the rooms named here. "" is grader/
+# itself: errors.py, files.py and assignments.py, which all may use, and __main__.py, which may use
+# all.
 ROOMS = {
     "runner": set(),
     "i18n": {""},
@@ -57,7 +58,7 @@ def imported(tree: ast.Module) -> set[str]:
 
 
 def room(name: str) -> str:
-    """The room of grader in which a module stands; "" for grader/ itself."""
+    """The room of a module of grader; "" for grader/ itself."""
     part = name.split(".")[1]
     return part if (ROOT / "grader" / part).is_dir() else ""
 
@@ -67,13 +68,13 @@ def test_there_are_files_to_check():
 
 
 @pytest.mark.parametrize("path", FILES, ids=str)
-def test_imports_only_whom_it_may(path):
+def test_a_package_imports_only_what_it_may(path):
     ours = {name.split(".")[0] for name in imported(parsed(path))} & OURS
     assert ours <= MAY_IMPORT[path.parts[0]], f"{path} imports {sorted(ours)}"
 
 
 @pytest.mark.parametrize("path", [path for path in FILES if path.parts[0] == "grader"], ids=str)
-def test_a_room_of_grader_imports_only_from_below(path):
+def test_a_room_of_grader_imports_only_what_it_may(path):
     own = path.parts[1] if len(path.parts) > 2 else ""
     used = {room(name) for name in imported(parsed(path)) if name.startswith("grader.")}
     if path.name != "__main__.py":
@@ -102,6 +103,44 @@ def test_no_circle_of_imports(package):
         free = [name for name, needs in left.items() if not needs & set(left)]
         assert free, f"these import each other in a circle: {left}"
         left = {name: needs for name, needs in left.items() if name not in free}
+
+
+@pytest.mark.parametrize("path", CHECKS, ids=str)
+def test_the_checks_import_no_submission(path):
+    ours = {name.split(".")[0] for name in imported(parsed(path))} & OURS
+    assert not ours & {"solutions", "assignments"}
+
+
+def changes_sys_path(tree: ast.Module) -> bool:
+    """Whether the code calls a method of sys.path, such as insert, or assigns to it."""
+    texts = {ast.unparse(node) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    if any(text.startswith("sys.path.") for text in texts):
+        return True
+    stored = [node for node in ast.walk(tree) if isinstance(getattr(node, "ctx", None), ast.Store)]
+    return any(ast.unparse(node).partition("[")[0] == "sys.path" for node in stored)
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("import sys\nsys.path.insert(0, 'x')", True),
+        ("import sys\nsys.path = []", True),
+        ("import sys\nsys.path[:] = []", True),
+        ("import sys\nsys.path += ['x']", True),
+        ("import sys\nprint(sys.path, sys.path[0])\nx = 'sys.path.insert(0)'", False),
+    ],
+)
+def test_a_change_of_sys_path_is_seen(code, expected):
+    assert changes_sys_path(ast.parse(code)) is expected
+
+
+def test_only_exercise_scripts_change_sys_path():
+    """They run by themselves; the rest is importable, since the project is installed."""
+    # A submission's process makes its own path: the project must not be on it.
+    others = [path.relative_to(ROOT) for path in (ROOT / "tests").rglob("*.py")]
+    free = ("solutions/", "grader/runner/")
+    files = [path for path in (*FILES, *others) if not path.as_posix().startswith(free)]
+    assert [path for path in files if changes_sys_path(parsed(path))] == []
 
 
 @pytest.mark.parametrize("path", FILES, ids=str)
