@@ -69,11 +69,12 @@ class Report:
 class Grader:
     """A warm worker and its oracle: grades one submission after another, each on its own.
 
-    A context manager. limits: of each request that a check makes.
+    A context manager. limits: of each request that a check makes. seeds: how many of the seeds are
+    used; with one, the oracle computes each answer once for all submissions.
     """
 
-    def __init__(self, limits: Limits | None = None):
-        self.limits = limits or Limits()
+    def __init__(self, limits: Limits | None = None, seeds: int | None = None):
+        self.limits, self.seeds = limits or Limits(), seeds
         self.worker, self.oracle = Worker(), Oracle()
 
     def __enter__(self) -> Grader:
@@ -92,6 +93,8 @@ class Grader:
     ) -> Submission:
         """The submission, with all that its checks will ask already under way."""
         found = Submission(source, self.worker, self.oracle, self.limits)
+        if self.seeds:
+            found.seed %= self.seeds
         found.start(checks.requests(assignment.checks, exercises))
         return found
 

@@ -13,6 +13,8 @@ from grader.authoring import new, prove, regions, release
 from grader.authoring.mutants import Mutant, mutated, restyled
 from grader.errors import GraderError
 from grader.i18n import po
+from grader.judging import source
+from grader.judging.grade import Grader
 
 NET = assignments.Assignment("net")
 
@@ -83,7 +85,7 @@ def test_of_a_complete_exercise_nothing_is_missing(grader, skeleton, capsys, mon
         (("net",), "a"): SEQUENTIAL + "# a", (("net",), "b"): SEQUENTIAL + "# b"}""",
         ),
     )
-    monkeypatch.setattr("grader.judging.grade.Grader", lambda: nullcontext(grader))
+    monkeypatch.setattr("grader.judging.grade.Grader", lambda seeds: nullcontext(grader))
     assert run(["prove", "net"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[-1] == "net: nothing missing"
@@ -161,3 +163,12 @@ def test_a_style_takes_its_functions_place():
         "def a():\n    return 3\n\ndef c():\n    return 4\nb = 2"
     )
     assert mutated(text, Mutant("c", "none", "none", (("a()", "b"),))).endswith("return b")
+
+
+def test_with_one_seed_every_submission_gets_the_first(skeleton, monkeypatch):
+    monkeypatch.setattr("grader.judging.submission.SEEDS", 8)
+    texts = [source.of(f"x = {number}") for number in range(20)]
+    with Grader(seeds=1) as one, Grader() as usual:
+        seeds = [{each.submission(NET, text, ["none"]).seed for text in texts}
+                 for each in (one, usual)]  # fmt: skip
+    assert seeds[0] == {0} and len(seeds[1]) > 1
