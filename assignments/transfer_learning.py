@@ -511,4 +511,4 @@ def main():
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
     sys.exit(main())
-# sealed 4200963f3d3680278a7400b8691486ae630712be1706f331c1a82ea7f4de6ea6
+# sealed cb3674263a77f127f0bd0e7dbc066ec066e2b6a3e4ebd0b22862d2a6e73142d6
