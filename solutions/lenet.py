@@ -14,17 +14,18 @@
 # # LeNet-5
 #
 # You build the network that read the amounts on cheques in the 1990s (LeCun, Bottou, Bengio and
-# Haffner, Gradient-based learning applied to document recognition, 1998), count its parameters, and
-# let it read the digits 0 to 5 from photographs of hands: in grey and in colour, with the
-# activation of its own time and with today's.
+# Haffner, Gradient-based learning applied to document recognition, 1998). You count its parameters
+# and train it to read the digits 0 to 5 from photographs of hands: in grey and in colour, with a
+# sigmoid and with ReLU.
 #
-# Two functions are yours: `lenet5` and `count_parameters`. Fill in what lies between the markers
-# `EXERCISE ... STARTS` and `EXERCISE ... ENDS`, and ask as often as you like:
+# You write two functions: `lenet5` and `count_parameters`. Write your code between the markers
+# `EXERCISE ... STARTS` and `EXERCISE ... ENDS`, and check it as often as you like:
 #
 #     python -m grader check lenet
 #
-# Once they are filled in, run this file: it counts, trains four networks, and compares them with
-# what is said about them. `--quick` takes less than a minute, `--help` lists the rest.
+# When both functions are right, run this file: it counts, trains four networks, and compares the
+# results with common claims about them. `--quick` takes less than a minute; `--help` lists the
+# other options.
 
 # %%
 """LeNet-5: the exercise, from two convolutions to four trained networks side by side."""
@@ -36,27 +37,28 @@ import keras
 from keras import layers
 
 # %% [markdown]
-# ## 1. Why not dense layers alone
+# ## 1. Why not only dense layers
 #
-# An image of 32x32 pixels is a row of 1,024 numbers, and a dense layer could take it as it is. It
-# would have to learn each stroke anew for every place where it may stand, with a weight for each
-# pixel and unit. Two ideas make that unnecessary, and each is one kind of layer:
+# An image of 32x32 pixels is a row of 1,024 numbers, and a dense layer could read it directly. But
+# it would have to learn each stroke again for every position in the image, because it has its own
+# weight for each pixel and unit. Two ideas make this unnecessary, and each is one kind of layer:
 #
-# - **convolution**: one small window of weights, moved over the whole image. What it has learned
-#   to see in one corner it sees in all others, and its weights are few: 5x5 of them, whatever the
-#   size of the image;
-# - **pooling**: the mean of each 2x2 window. It keeps that something was seen, and forgets by a
-#   pixel where, so that a digit that is a little shifted looks nearly the same.
+# - **convolution**: one small window of weights moves over the whole image. What it learns to see
+#   in one corner, it sees everywhere (**weight sharing**). It has few weights: 5x5 per filter and
+#   input channel, for every size of image;
+# - **pooling**: the mean of each 2x2 window. It keeps the fact that a feature was found but blurs
+#   its position by a pixel, so a slightly shifted digit gives almost the same output.
 #
-# Sizes follow from counting the places where a window fits. A window of $f$ pixels that moves by
-# $s$ fits $\lfloor (n - f) / s \rfloor + 1$ times into $n$ pixels: 28 times for a 5x5
-# convolution on 32 pixels, and then 14 times for a 2x2 pooling that moves by 2.
+# To get the size of a map, count the positions where the window fits. A window of $f$ pixels with
+# stride $s$ fits $\lfloor (n - f) / s \rfloor + 1$ times into $n$ pixels: 28 times for a 5x5
+# convolution on 32 pixels, and then 14 times for a 2x2 pooling with stride 2.
 #
-# ## 2. The shape that networks still have
+# ## 2. The pattern that networks still follow
 #
-# Convolution, pooling, convolution, pooling, dense, dense, output: the map shrinks from layer to
-# layer and its channels grow, until what is left is a short list of features that dense layers can
-# weigh. AlexNet and VGG, the next two lectures, have the same shape and more of everything.
+# Convolution, pooling, convolution, pooling, dense, dense, output: from layer to layer the map gets
+# smaller and has more channels. At the end there is a short list of features, and dense layers
+# compute weighted sums of them. AlexNet and VGG, which come next, follow the same pattern with more
+# of everything.
 
 # %% [markdown]
 # ## 3. The network
@@ -71,15 +73,16 @@ from keras import layers
 # | | dense with ReLU | 84 | 84 |
 # | output | dense with softmax | classes | 10 |
 #
-# This is the network as lectures draw it today. That of the paper differs in four ways: its
-# activation is a scaled tanh, its pooling has a weight and a bias for each channel, each map of
-# the second convolution reads only some of the first six, and its outputs measure distances to
-# drawn digits. `nets/lenet.py` has both.
+# This is the network as lectures draw it today. The paper's network differs in four ways. Its
+# activation is a scaled tanh. Its pooling has one weight and one bias per channel, followed by a
+# squashing function. In its second convolution, fifteen of the sixteen maps read only some of the
+# first six maps. And each output unit measures the distance to a hand-drawn picture of its digit.
+# `nets/lenet.py` has both networks.
 
 
 # %%
 def lenet5(input_shape=(64, 64, 3), classes=6):
-    """LeNet-5 as the table says: images (n, height, width, channels) -> probabilities.
+    """LeNet-5 as in the table: images (n, height, width, channels) -> probabilities.
 
     input_shape: (height, width, channels) in pixels, at least 16x16. classes: units of the last
     layer. Returns a keras.Model, not compiled: 61,706 parameters for 32x32x1 and 10 classes.
@@ -107,10 +110,10 @@ def lenet5(input_shape=(64, 64, 3), classes=6):
 # %% [markdown]
 # ## 4. Counting parameters
 #
-# A parameter is a number that the model keeps and computes with. A dense layer from $m$ inputs to
-# $k$ units keeps $m k$ numbers in its kernel and $k$ in its bias. A convolution with $k$ filters of
-# $f$ x $f$ over $c$ channels keeps $f f c k$ and $k$: neither the height nor the width of the image
-# is in that product.
+# A parameter is a number that the model stores and computes with. A dense layer from $m$ inputs to
+# $k$ units has $m k$ numbers in its kernel and $k$ in its bias. A convolution with $k$ filters of
+# $f$ x $f$ over $c$ channels has $f f c k$ numbers in its kernel and $k$ in its bias. The height
+# and the width of the image are not in that product.
 #
 # | layer of LeNet-5, 32x32x1 | kernel | bias | together |
 # |---|---|---|---|
@@ -120,24 +123,24 @@ def lenet5(input_shape=(64, 64, 3), classes=6):
 # | dense, 84 | 120 x 84 = 10,080 | 84 | 10,164 |
 # | output, 10 | 84 x 10 = 840 | 10 | 850 |
 #
-# Three cases need care: a layer that is used in two places keeps its weights once; what is frozen,
-# or never trained at all such as the moving statistics of batch norm, is kept all the same; and a
-# model may stand in another model like a layer.
+# Three cases need care. A layer that is used in two places stores its weights only once. Frozen
+# weights are stored too, and so are numbers that are never trained, such as batch norm's moving
+# averages. And a model can be part of another model, like a layer.
 #
-# Keras has an answer of its own, `model.count_params()`. Use it to check yours; the exercise is to
-# know what it adds up.
+# Keras has its own answer, `model.count_params()`. Use it to check yours; the point is to
+# understand what that number counts.
 
 
 # %%
 def count_parameters(model):
-    """How many parameters a model keeps: a whole number.
+    """The number of parameters of a model: a whole number.
 
     model: a keras.Model. Every number in every weight counts once, whether it is trained or not,
-    and however deep the layer that holds it.
+    and however deep its layer is nested.
     """
     ### EXERCISE 2 STARTS: count_parameters, 30 points ###
-    # 1. Go through all weights of the model, each of which has a shape.
-    # 2. Multiply the sizes of each shape, and add up what comes of it. Return the result.
+    # 1. Loop over all weights of the model; each of them has a shape.
+    # 2. Multiply the sizes of each shape, and add up the products. Return the result.
     total = 0
     for weight in model.weights:
         numbers = 1
@@ -152,11 +155,11 @@ def count_parameters(model):
 # ## 5. Train it
 #
 # Keras trains a network in four calls: `compile` chooses the loss and the optimizer, `fit` trains,
-# `evaluate` measures on photographs that the network has not seen, and `predict` answers. Two
-# epochs are few: change the numbers and run the file again.
+# `evaluate` measures on photographs that the network has not seen, and `predict` gives the answers.
+# Two epochs are few: change the numbers and run the file again.
 #
-# The last line runs the lesson, `training/lessons/lenet.py`: it makes the measurements and pictures
-# that the next sections are about.
+# The last line runs the lesson, `training/lessons/lenet.py`. It makes the measurements and pictures
+# for the next sections.
 
 
 # %%
@@ -183,28 +186,29 @@ def walk(options):
 # %% [markdown]
 # ## 6. Sigmoid and ReLU
 #
-# In the 1990s a layer ended in a sigmoid or a tanh. The slope of the sigmoid is $s (1 - s)$, at
-# most a quarter, and nearly zero where its input is large: through four such layers a gradient
-# loses at least a factor of $4^4 = 256$, apart from what the kernels do to it. ReLU has slope 1
-# wherever it is active. So the lecture says that networks with ReLU learn much faster.
+# In the 1990s each layer used a sigmoid or a tanh as its activation. The slope of the sigmoid is
+# $s (1 - s)$. It is at most a quarter, and nearly zero if the input is far from zero. So through
+# four such layers a gradient shrinks at least by a factor of $4^4 = 256$, not counting the effect
+# of the kernels. ReLU has slope 1 wherever it is active. So the lecture says that networks with
+# ReLU learn much faster.
 #
-# Your own network is enough to test that: the same layers, the same first kernels, the
-# same photographs in the same order, and only the activation differs.
+# You can test that with your own network: the same layers, the same first kernels, the same
+# photographs in the same order. Only the activation differs.
 #
 # ## 7. Grey and colour
 #
-# LeNet-5 saw grey images. Which number of fingers a hand shows does not depend on its colour
-# either, but a network may find a hand against a wall more easily by colour than by brightness.
-# Three channels cost it 300 more weights, all in the first layer.
+# LeNet-5 saw grey images. The number of fingers on a hand does not depend on colour either. But a
+# network may find a hand in front of a wall more easily by colour than by brightness. Three
+# channels need only 300 more weights, all in the first layer.
 #
-# So the lesson makes four runs by one recipe, plain Adam without augmentation, and nothing but the
-# activation and the colour differs.
+# So the lesson trains four times with the same recipe, plain Adam without augmentation. Only the
+# activation and the colour differ.
 #
-# ## 8. Is it borne out?
+# ## 8. Do the measurements support it?
 #
-# Three sentences about LeNet-5, and what was measured just now beside each. One seed and some
-# hundred test photographs are little: a photograph more or less is nearly a percentage point, so
-# that a difference counts only where it is more than two standard errors.
+# Three claims about LeNet-5, each with the result that was just measured. One seed and about a
+# hundred test photographs are little evidence: one photograph is almost one percentage point, so we
+# count a difference only if it exceeds two standard errors.
 
 # %%
 if __name__ == "__main__":
