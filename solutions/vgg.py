@@ -13,20 +13,21 @@
 # %% [markdown]
 # # VGG-16
 #
-# You build the network that made depth a habit (Simonyan and Zisserman, Very deep convolutional
-# networks for large-scale image recognition, 2014): one kind of block, five times over. Then you
-# count where its parameters live, layer by layer, and see whether three more layers make it better.
+# You build the network that made depth popular (Simonyan and Zisserman, Very deep convolutional
+# networks for large-scale image recognition, 2014): one kind of block, used five times. Then you
+# count the parameters of each layer, and test whether three more layers make the network better.
 #
-# Two functions are yours: `vgg_block` and `VGG16`. Fill in what lies between the markers
-# `EXERCISE ... STARTS` and `EXERCISE ... ENDS`, and ask as often as you like:
+# You write two functions: `vgg_block` and `VGG16`. Write your code between the markers
+# `EXERCISE ... STARTS` and `EXERCISE ... ENDS`, and check it as often as you like:
 #
 #     python -m grader check vgg
 #
-# `VGG16` is judged with a right `vgg_block` in the place of yours, so that you can do them in
-# either order, and a mistake costs once.
+# `VGG16` is graded with a correct `vgg_block` in place of yours. So you can do the two in either
+# order, and a mistake costs you points only once.
 #
-# Once they are filled in, run this file: it counts, trains two networks, and compares them with
-# what is said about them. `--quick` takes less than a minute, `--help` lists the rest.
+# When both functions are right, run this file: it counts, trains two networks, and compares the
+# results with common claims about them. `--quick` takes less than a minute; `--help` lists the
+# other options.
 
 # %%
 """VGG: the exercise, from one block to the question of where its parameters live."""
@@ -40,24 +41,25 @@ from keras import layers
 # %% [markdown]
 # ## 1. Why 3x3
 #
-# AlexNet began with windows of 11x11 and 5x5. VGG has nothing but 3x3, and more of them. Two 3x3
-# convolutions, one after the other, see 5x5 pixels of their input, and three see 7x7: each one adds
-# a pixel on every side. What differs is the price. With $c$ channels in and out,
+# AlexNet began with windows of 11x11 and 5x5. VGG has only 3x3, but more of them. Two 3x3
+# convolutions, one after the other, see 5x5 pixels of their input, and three see 7x7: each
+# convolution adds one pixel on every side. This is their **receptive field**. The cost differs.
+# With $c$ channels in and out:
 #
 # | window seen | as one convolution | as 3x3 convolutions |
 # |---|---|---|
 # | 5x5 | $25 c^2$ weights, one ReLU | two: $18 c^2$ weights, two ReLU |
 # | 7x7 | $49 c^2$ weights, one ReLU | three: $27 c^2$ weights, three ReLU |
 #
-# So small windows cost less and bend more: a ReLU stands after each of them.
+# So small windows cost less, and they allow more ReLUs: one after each convolution.
 #
 # ## 2. One kind of block
 #
-# AlexNet has a size of its own for every layer. VGG has a rule: in a block all convolutions keep
-# height and width, which takes one pixel of padding on every side, and all give the same number of
-# channels; then a 2x2 max pooling halves the map. From block to block the channels double, until
-# there are 512. Half the height, half the width, twice the channels: at the same kernel size the
-# convolutions of neighbouring blocks cost about the same number of multiplications.
+# AlexNet uses a different size in every layer. VGG has a rule. In a block, all convolutions keep
+# height and width, with one pixel of padding on every side, and all have the same number of
+# channels. Then a 2x2 max pooling halves the map. From block to block the channels double, until
+# there are 512 of them. Half the height, half the width, twice the channels: at the same kernel
+# size, the convolutions of neighbouring blocks need about the same number of multiplications.
 
 
 # %%
@@ -68,14 +70,14 @@ def vgg_block(X, convolutions, filters):
     one after another, each to `filters` channels.
     """
     ### EXERCISE 1 STARTS: vgg_block, 40 points ###
-    # 1. The convolutions, each with ReLU, padded so that the map keeps its size. Where many layers
-    #    follow each other, let the kernels begin as He et al. draw them for ReLU:
-    #    kernel_initializer="he_normal". It is not judged; section 4 says what it is for.
+    # 1. The convolutions, each with ReLU, padded so that the map keeps its size. In a deep
+    #    network it helps if the kernels start as He et al. draw them for ReLU:
+    #    kernel_initializer="he_normal". This is not graded; section 4 explains it.
     for _ in range(convolutions):
         X = layers.Conv2D(
             filters, 3, padding="same", activation="relu", kernel_initializer="he_normal"
         )(X)
-    # 2. The pooling that ends the block. Return the result.
+    # 2. The pooling at the end of the block. Return the result.
     X = layers.MaxPooling2D(2)(X)
     return X
     ### EXERCISE 1 ENDS ###
@@ -95,35 +97,39 @@ def vgg_block(X, convolutions, filters):
 # | | dense with ReLU; dropout 0.5 | 4096 | 4096 |
 # | output | dense with softmax | classes | 6 |
 #
-# Layers with weights make the 16: thirteen convolutions and three dense layers. This is column D of
-# the paper's table; column E, VGG-19, has four convolutions in each of the last three blocks.
+# The 16 counts the layers with weights: thirteen convolutions and three dense layers. This is
+# column D of the paper's table; column E, VGG-19, has four convolutions in each of the last three
+# blocks.
 #
-# ## 4. What makes so deep a network learn
+# ## 4. How such a deep network can learn
 #
-# **Dropout.** Two layers of 4,096 units can learn a thousand photographs by heart. While the
-# network trains, dropout sets each of their outputs to zero with probability 0.5 and doubles the
-# others; when it is asked for an answer, dropout does nothing.
+# **Dropout.** Two layers of 4,096 units can memorise a thousand photographs (**overfitting**). In
+# training, dropout sets each of their outputs to zero with probability 0.5 and doubles the others.
+# When the network predicts, dropout does nothing.
 #
-# **The first weights.** The authors trained a network of 11 layers first and began the deep ones
-# with its weights, for from random ones these did not learn. He et al. (2015) found what was
-# wrong: ReLU throws half of its input away, so that from layer to layer the numbers shrink, unless
-# the kernels are drawn larger by a factor of $\sqrt{2}$. Keras calls that `he_normal`.
+# **The first weights.** With their random weights of a fixed variance, the authors' deep networks
+# did not learn. So they trained a network of 11 layers first, and copied its first four
+# convolutions and its dense layers into the deeper ones. Later they found that the initialisation
+# of Glorot and Bengio (2010), which is Keras' default, works without this step. ReLU throws away
+# half of its input, so the signal still shrinks from layer to layer. He et al. (Delving deep into
+# rectifiers, 2015) draw the kernels larger by a factor of $\sqrt{2}$, which matters more the deeper
+# the network is. Keras calls this `he_normal`.
 
 
 # %%
 def VGG16(input_shape=(64, 64, 3), classes=6):
-    """VGG-16 as the table says: images (n, height, width, channels) -> probabilities.
+    """VGG-16 as in the table: images (n, height, width, channels) -> probabilities.
 
-    input_shape: (height, width, channels) in pixels, at least 32x32, for five blocks halve the map.
-    classes: units of the last layer. Returns a keras.Model, not compiled: 138,357,544 parameters
-    for 224x224x3 and 1000 classes.
+    input_shape: (height, width, channels) in pixels, at least 32x32, because five blocks halve the
+    map. classes: units of the last layer. Returns a keras.Model, not compiled: 138,357,544
+    parameters for 224x224x3 and 1000 classes.
     """
     ### EXERCISE 2 STARTS: VGG16, 60 points ###
     # 1. The input, and the five blocks: vgg_block for each row of the table.
     X = images = keras.Input(input_shape)
     for convolutions, filters in ((2, 64), (2, 128), (3, 256), (3, 512), (3, 512)):
         X = vgg_block(X, convolutions, filters)
-    # 2. Stage 6: flatten, then twice a dense layer with ReLU and its dropout.
+    # 2. Stage 6: flatten, then add a dense layer with ReLU and its dropout, twice.
     X = layers.Flatten()(X)
     for _ in range(2):
         X = layers.Dense(4096, activation="relu", kernel_initializer="he_normal")(X)
@@ -140,15 +146,15 @@ def VGG16(input_shape=(64, 64, 3), classes=6):
 # ## 5. Train it
 #
 # Keras trains a network in four calls: `compile` chooses the loss and the optimizer, `fit` trains,
-# `evaluate` measures on photographs that the network has not seen, and `predict` answers. Two
-# epochs are few: change the numbers and run the file again.
+# `evaluate` measures on photographs that the network has not seen, and `predict` gives the answers.
+# Two epochs are few: change the numbers and run the file again.
 #
-# The photographs are halved to 32x32: each image then takes a quarter of the multiplications, and
-# the last map is one pixel. `python -m training reproduce vgg` trains the 16 layers on the whole
-# 64x64.
+# The photographs are halved to 32x32. Each image then needs a quarter of the multiplications, and
+# the last map is one pixel. `python -m training reproduce vgg` trains the 16 layers on full
+# photographs of 64x64.
 #
-# The last line runs the lesson, `training/lessons/vgg.py`: it makes the measurements and pictures
-# that the next sections are about.
+# The last line runs the lesson, `training/lessons/vgg.py`. It makes the measurements and pictures
+# for the next sections.
 
 
 # %%
@@ -173,23 +179,23 @@ def walk(options):
 
 
 # %% [markdown]
-# ## 6. Where the parameters live
+# ## 6. Which layers have the parameters
 #
-# A convolution's weights do not depend on the size of the image, and those of the first dense layer
-# do: each of its 4,096 units has a weight for each number of the last map. At 224x224 that map is
-# 7x7x512, and at 64x64 it is 2x2x512. So it is worth counting both.
+# A convolution's weights do not depend on the size of the image. The weights of the first dense
+# layer do: each of its 4,096 units has one weight per number of the last map. At 224x224 that map
+# is 7x7x512; at 64x64 it is 2x2x512. So it is worth counting both.
 #
-# ## 7. Three layers more
+# ## 7. Three more layers
 #
-# VGG-19 is VGG-16 with one more convolution in each of its last three blocks. Yours is enough to
-# make it: the lesson copies your network layer by layer, puts them in, and trains both networks by
-# one recipe.
+# VGG-19 is VGG-16 with one more convolution in each of its last three blocks. The lesson builds it
+# from your network: it copies the network layer by layer, adds the three convolutions, and trains
+# both networks with the same recipe.
 #
-# ## 8. Is it borne out?
+# ## 8. Do the measurements support it?
 #
-# Two sentences of the lecture, and what was counted and measured just now beside each. One seed and
-# some hundred test photographs are little: a photograph more or less is nearly a percentage point,
-# so that a difference counts only where it is more than two standard errors.
+# Two claims of the lecture, each with the result that was just counted or measured. One seed and
+# about a hundred test photographs are little evidence: one photograph is almost one percentage
+# point, so we count a difference only if it exceeds two standard errors.
 
 # %%
 if __name__ == "__main__":
