@@ -563,4 +563,4 @@ def main():
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
     sys.exit(main())
-# sealed 076264ffc7233b94584712dde874968d9d385e8984455dd590c9bb02cd8a4109
+# sealed db4b82fce9c187b15fa592abef11b49177a86ab9904365526a631af25c646e57
