@@ -67,7 +67,7 @@ def points(assignment: Assignment, grader: Grader) -> Iterator[Point]:
         yield _weighed(assignment, exercise)
     for exercise in exercises:
         yield _hinted(assignment, exercise)
-    for language in languages():
+    for language in po.folders():
         yield _translated(assignment, language)
     yield _empty(grader, assignment, stub)
     yield _full(grader, assignment, solution)
@@ -75,11 +75,6 @@ def points(assignment: Assignment, grader: Grader) -> Iterator[Point]:
         yield _caught(grader, assignment, exercise.name)
     for exercise in exercises:
         yield _accepted(grader, assignment, exercise.name, solution)
-
-
-def languages() -> list[str]:
-    """The folders of grader/locale: the languages into which an exercise is translated."""
-    return sorted(path.parent.name for path in po.FOLDER.glob("*/LC_MESSAGES"))
 
 
 def untranslated(assignment: Assignment, language: str) -> dict[str, str]:

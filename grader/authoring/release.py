@@ -16,7 +16,7 @@ from grader.authoring import regions, translate
 from grader.errors import GraderError
 from grader.files import write_whole
 from grader.i18n import po
-from grader.i18n.language import LANGUAGES, say
+from grader.i18n.language import say
 from grader.runner.loader import UNFILLED
 
 SEAL = "# sealed "
@@ -81,7 +81,7 @@ def up_to_date(text: str, released: str) -> bool:
     is hers: it is old only if it has lost an exercise.
     """
     if not filled(text):
-        catalogues = [po.load(folder) for folder in LANGUAGES.values() if folder]
+        catalogues = [po.load(folder) for folder in po.folders()]
         return text == released or any(
             text == _translated(released, lambda key, known=known: known.get(key, key))
             for known in catalogues

@@ -1,1 +1,1 @@
-"""English and Chinese: which is spoken, and the catalogues of translations."""
+"""The languages of the grader, and the catalogues of their translations."""

@@ -1,7 +1,8 @@
-"""English and 中文: which of them is spoken, and a sentence in it.
+"""The languages of the grader: which of them is spoken, and a sentence in it.
 
-Feedback is translated where it is shown: a check writes a plain English sentence, results are kept
-in English, and whoever reads them later reads them in her own language.
+The languages are English and the folders of grader/locale. Feedback is translated where it is
+shown: a check writes a plain English sentence, results are kept in English, and each reader reads
+them in her own language.
 """
 
 from __future__ import annotations
@@ -15,75 +16,106 @@ import typer
 from grader.errors import CheckFailed, GraderError
 from grader.i18n import po
 
-# What --lang takes -> the folder of its catalogues; English needs none.
-LANGUAGES = {"en": None, "zh": "zh_CN"}
-_spoken = "en"
+# The language that is spoken, and the folder of its catalogues.
+_spoken: str = "en"
+_folder: str | None = None
+
+
+def languages() -> dict[str, str | None]:
+    """What --lang takes -> the folder of its catalogues; English needs none.
+
+    A folder such as zh_CN is called zh. If there is another one for the same language, such as
+    zh_TW, both keep their full names.
+    """
+    codes = [folder.partition("_")[0] for folder in po.folders()]
+    short = {code for code in codes if codes.count(code) == 1}
+    named = zip(codes, po.folders(), strict=True)
+    return {"en": None} | {code if code in short else folder: folder for code, folder in named}
 
 
 def of_locale(environment=os.environ) -> str:
-    """The language that the environment asks for, English where it is none of ours.
+    """The language that the environment asks for, English if there is no catalogue for it.
 
     The first variable that is set decides, in gettext's order; LANGUAGE may hold several.
     """
     for variable in ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
         for wanted in filter(None, environment.get(variable, "").split(":")):
-            code = wanted.replace("-", "_").partition("_")[0].partition(".")[0].lower()
-            if code in LANGUAGES:
+            code = _code(wanted.partition(".")[0])
+            if code:
                 return code
         if environment.get(variable):
             return "en"
     return "en"
 
 
+def _code(wanted: str) -> str | None:
+    """The language that a name such as zh, zh_CN, zh-cn or zh_SG means, None if there is none."""
+    wanted = wanted.replace("-", "_").lower()
+    short = wanted.partition("_")[0]
+    codes = languages()
+    for name in (wanted, short):
+        for code, folder in codes.items():
+            if name in (code.lower(), str(folder).lower()):
+                return code
+    return next((code for code in codes if code.partition("_")[0].lower() == short), None)
+
+
 def use(language: str | None) -> str | None:
     """Speak this language from now on; None changes nothing. Raises GraderError for another."""
-    global _spoken
+    global _spoken, _folder
     if language is not None:
-        code = language.replace("-", "_").partition("_")[0].lower()
-        if code not in LANGUAGES:
-            raise GraderError(
-                f"expected the language {' or '.join(LANGUAGES)}, received {language!r}"
-            )
-        _spoken = code
+        code = _code(language)
+        if code is None:
+            choices = " or ".join(languages())
+            raise GraderError(f"expected the language {choices}, received {language!r}")
+        _spoken, _folder = code, languages()[code]
     return language
 
 
 def spoken() -> str:
-    """The language that is spoken: "en" or "zh"."""
+    """The language that is spoken, as --lang takes it: "en", "zh"."""
     return _spoken
+
+
+def _choices() -> str:
+    """The languages with their own names, for --help."""
+    names = {code: po.header(folder) if folder else {} for code, folder in languages().items()}
+    named = [
+        f"{code} ({header['X-Language-Name']})" if "X-Language-Name" in header else code
+        for code, header in names.items()
+    ]
+    return f"{', '.join(named)}; without it, the language of the locale."
 
 
 Lang = Annotated[
     str | None,
-    typer.Option("--lang", help="en or zh; else the locale.", callback=use, is_eager=True),
+    typer.Option("--lang", help=_choices(), callback=use, is_eager=True),
 ]
 
 
 def say(sentence: str, **values) -> str:
     """The sentence in the spoken language, with the values formatted into its fields."""
-    folder = LANGUAGES[_spoken]
-    if folder is not None:
-        sentence = po.load(folder).get(sentence, sentence)
+    if _folder is not None:
+        sentence = po.load(_folder).get(sentence, sentence)
     return sentence.format(**values) if values else sentence
 
 
 def translated(text: str) -> str:
     """An English text, whose fields are filled in already, in the spoken language.
 
-    A text that no catalogue knows stays as it is.
+    A text that is in no catalogue stays as it is.
     """
-    folder = LANGUAGES[_spoken]
-    if folder is None or not text:
+    if _folder is None or not text:
         return text
-    known = po.load(folder)
-    if text in known:
-        return known[text]
+    translations = po.load(_folder)
+    if text in translations:
+        return translations[text]
     # A sentence that ends in a field which is empty has lost its colon.
     for candidate in (text, f"{text}: "):
-        for pattern, names, translation in po.patterns(folder):
+        for pattern, names, translation in po.patterns(_folder):
             match = pattern.fullmatch(candidate)
             if match:
-                groups = [translated(one) if " " in one else one for one in match.groups()]
+                groups = [translated(text) if " " in text else text for text in match.groups()]
                 values = dict(zip(reversed(names), reversed(groups), strict=True))
                 return po.filled(translation, values).strip().rstrip(":：")
     return text
@@ -91,8 +123,8 @@ def translated(text: str) -> str:
 
 def localised(failure: CheckFailed) -> CheckFailed:
     """A check's verdict with its sentence, table and trace in the spoken language."""
-    found = copy(failure)
-    found.message = translated(failure.message)
-    found.table = [[translated(cell) for cell in row] for row in failure.table]
-    found.trace = "\n".join(translated(line) for line in failure.trace.splitlines())
-    return found
+    own = copy(failure)
+    own.message = translated(failure.message)
+    own.table = [[translated(cell) for cell in row] for row in failure.table]
+    own.trace = "\n".join(translated(line) for line in failure.trace.splitlines())
+    return own

@@ -1,7 +1,6 @@
 """Gettext catalogues: the .po files of grader/locale, read as they are.
 
-No compiled copy lies beside them that could be out of date; every tool that knows gettext edits and
-checks them.
+There is no compiled copy that could be out of date. Every tool for gettext can edit and check them.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from grader.errors import GraderError
 FOLDER = ROOT / "grader" / "locale"
 _LINE = re.compile(r'^(?:(msgid|msgstr) )?("(?:[^"\\]|\\.)*")$')
 _FIELD = re.compile(r"\{([\w.]+)(?::[^{}]*)?\}")
-# Fewer letters than these between its fields do not tell a sentence from another.
+# A sentence with fewer letters than these between its fields may be mistaken for another one.
 _TELLING = 4
 _NUMBER = r"(-?[\d.,]+)"
 _PARTS = re.compile(r"(\{[\w.]+(?::[^{}]*)?\})")
@@ -26,10 +25,12 @@ _PART = re.compile(r"\{(?P<name>[\w.]+)(?P<format>:[^{}]*)?\}|(?P<text>.*)", re.
 def entries(text: str, where: str = "the catalogue") -> dict[str, str]:
     """msgid -> msgstr of a .po file, its header under "".
 
-    Entries without a translation are left out, as gettext does. Raises GraderError at a line that
-    is neither a comment nor a quoted string of a msgid or msgstr.
+    Entries without a translation are left out, as gettext does.
+
+    Raises:
+        GraderError: A line is neither a comment nor a quoted string of a msgid or msgstr.
     """
-    found: list[dict[str, str]] = []
+    read: list[dict[str, str]] = []
     field = ""
     for number, line in enumerate(text.splitlines(), 1):
         line = line.strip()
@@ -40,21 +41,38 @@ def entries(text: str, where: str = "the catalogue") -> dict[str, str]:
             raise GraderError(f"{where}, line {number}: expected msgid, msgstr or a quoted string")
         field = match[1] or field
         if match[1] == "msgid":
-            found.append({"msgid": "", "msgstr": ""})
-        elif not found:
+            read.append({"msgid": "", "msgstr": ""})
+        elif not read:
             raise GraderError(f"{where}, line {number}: expected a msgid before the msgstr")
-        found[-1][field] += ast.literal_eval(match[2])
-    return {entry["msgid"]: entry["msgstr"] for entry in found if entry["msgstr"]}
+        read[-1][field] += ast.literal_eval(match[2])
+    return {entry["msgid"]: entry["msgstr"] for entry in read if entry["msgstr"]}
+
+
+def folders() -> list[str]:
+    """The languages that have catalogues: the folders of grader/locale, such as "zh_CN"."""
+    return sorted(path.parent.name for path in FOLDER.glob("*/LC_MESSAGES"))
+
+
+def header(language: str) -> dict[str, str]:
+    """The header of a language's grader.po, such as {"X-Language-Name": "中文", ...}."""
+    path = FOLDER / language / "LC_MESSAGES" / "grader.po"
+    try:
+        first = path.read_text(encoding="utf-8").partition("\n\n")[0]
+        lines = entries(first, str(path)).get("", "").splitlines()
+    except (OSError, UnicodeDecodeError, GraderError):
+        return {}
+    pairs = (line.partition(":") for line in lines)
+    return {name.strip(): value.strip() for name, _, value in pairs}
 
 
 @lru_cache
 def load(language: str) -> dict[str, str]:
     """All translations into a language, such as "zh_CN", from all its catalogues."""
-    known: dict[str, str] = {}
+    translations: dict[str, str] = {}
     for path in sorted((FOLDER / language / "LC_MESSAGES").glob("*.po")):
-        known.update(entries(path.read_text(encoding="utf-8"), str(path)))
-    known.pop("", None)
-    return known
+        translations.update(entries(path.read_text(encoding="utf-8"), str(path)))
+    translations.pop("", None)
+    return translations
 
 
 def fields(sentence: str) -> list[str]:
@@ -68,24 +86,23 @@ def patterns(language: str) -> list[tuple[re.Pattern, list[str], str]]:
 
     A field with a format, as {earned:g}, stands for a number.
     """
-    found = []
+    rows = []
     for sentence, translation in load(language).items():
-        parts = [_PART.fullmatch(part) for part in _PARTS.split(sentence)]
+        parts = [match for part in _PARTS.split(sentence) if (match := _PART.fullmatch(part))]
         names = [part["name"] for part in parts if part["name"]]
         numbers = [part["format"] for part in parts if part["name"]]
         telling = sum(len(part["text"].strip()) for part in parts if not part["name"])
         if names and (telling >= _TELLING or all(numbers)):
-            pattern = "".join(
-                re.escape(part["text"])
-                if not part["name"]
-                else _NUMBER
-                if part["format"]
-                else "(.*?)"
-                for part in parts
-            )
-            found.append((telling, re.compile(pattern, re.DOTALL), names, translation))
-    found.sort(key=lambda one: -one[0])
-    return [one[1:] for one in found]
+            pattern = "".join(map(_pattern, parts))
+            rows.append((telling, re.compile(pattern, re.DOTALL), names, translation))
+    rows.sort(key=lambda row: -row[0])
+    return [row[1:] for row in rows]
+
+
+def _pattern(part: re.Match) -> str:
+    if not part["name"]:
+        return re.escape(part["text"])
+    return _NUMBER if part["format"] else "(.*?)"
 
 
 def filled(sentence: str, values: dict[str, str]) -> str:

@@ -1,4 +1,4 @@
-"""English and 中文: nothing is untranslated, no field is lost, and code stays as it is."""
+"""All languages: nothing is untranslated, no field is lost, and code stays as it is."""
 
 from __future__ import annotations
 
@@ -97,6 +97,63 @@ def test_what_is_no_catalogue_is_an_error(text):
 )
 def test_the_locale_decides(environment, expected):
     assert language.of_locale(environment) == expected
+
+
+@pytest.fixture
+def folders(tmp_path, monkeypatch):
+    """folders(...): a project that has catalogues in these languages alone."""
+
+    def make(*names):
+        for name in names:
+            folder = tmp_path / name / "LC_MESSAGES"
+            folder.mkdir(parents=True)
+            (folder / "grader.po").write_text(
+                'msgid ""\nmsgstr ""\n"X-Language-Name: Own\\n"\n\n'
+                f'msgid "{{earned:g}} of {{points:g}} points"\nmsgstr "{name} {{earned:g}}"\n',
+                encoding="utf-8",
+            )
+        monkeypatch.setattr(po, "FOLDER", tmp_path)
+        po.load.cache_clear()
+
+    yield make
+    language.use("en")
+    po.load.cache_clear()
+
+
+def test_a_folder_of_catalogues_is_a_language(folders):
+    folders("de", "zh_CN", "pt_BR", "pt_PT")
+    assert language.languages() == {
+        "en": None,
+        "de": "de",
+        "pt_BR": "pt_BR",
+        "pt_PT": "pt_PT",
+        "zh": "zh_CN",
+    }
+    for wanted, spoken, text in (
+        ("de", "de", "de 3"),
+        ("de-AT", "de", "de 3"),
+        ("zh_CN", "zh", "zh_CN 3"),
+        ("ZH", "zh", "zh_CN 3"),
+        ("zh_SG", "zh", "zh_CN 3"),
+        ("pt-pt", "pt_PT", "pt_PT 3"),
+        ("pt", "pt_BR", "pt_BR 3"),
+        ("en_GB", "en", "3 of 4 points"),
+    ):
+        language.use(wanted)
+        assert language.spoken() == spoken
+        assert language.say("{earned:g} of {points:g} points", earned=3, points=4) == text
+    assert language.of_locale({"LANG": "pt_PT.UTF-8"}) == "pt_PT"
+    assert language.of_locale({"LANGUAGE": "fr:de:zh"}) == "de"
+    with pytest.raises(GraderError, match="expected the language en or de or pt_BR or pt_PT or zh"):
+        language.use("fr")
+
+
+def test_a_language_has_its_own_name_in_the_help(folders):
+    assert po.header("zh_CN")["X-Language-Name"] == "中文"
+    assert "zh (中文)" in language._choices()
+    folders("de")
+    (po.FOLDER / "de" / "LC_MESSAGES" / "grader.po").write_text("nonsense", encoding="utf-8")
+    assert po.header("de") == {} and language._choices().startswith("en, de;")
 
 
 def test_the_option_works_before_and_after_the_command(project, capsys, monkeypatch):
