@@ -5,6 +5,7 @@ import pkgutil
 import re
 import subprocess
 import sys
+import tomllib
 from functools import cache
 from pathlib import Path
 
@@ -80,6 +81,12 @@ def test_every_path_and_link_exists(page):
         target = (ROOT / page).parent / link if link else ROOT / page
         assert target.exists(), link
         assert not part or part in anchors(target.read_text(encoding="utf-8")), (link, part)
+
+
+def test_the_changelog_begins_with_this_version():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert re.findall(r"^## (\S+)", changelog, re.MULTILINE)[0] == project["version"]
 
 
 def test_every_python_name_exists():
