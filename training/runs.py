@@ -1,7 +1,8 @@
 """runs/NAME/: what a run leaves behind, and whether it is there already.
 
 history.csv, model.keras, environment.json, curves.png, confusion.png and, written last,
-result.json: a run is finished when that is there and its settings are those asked for.
+result.json: a run is finished if that file is there and was made with the settings asked for. The
+settings hold everything that decides the result, the hash of the code included.
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ import json
 import os
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
+from datasets.code_hash import code_hash
 from datasets.files import make_folder, whole, why, write_whole
 from training import backup, environment, history, plots
 from training.errors import TrainingError
@@ -21,6 +23,9 @@ from training.evaluate import Score
 from training.loop import Fitted
 
 RESULT, ENVIRONMENT, MODEL = "result.json", "environment.json", "model.keras"
+# The settings that hold hashes of code, today's and those of earlier versions.
+CODE = {"code_sha256", "net_sha256", "source_sha256", "training_sha256"}
+EARLIER_CODE = "by an earlier version of the code"
 
 
 def check_root(root: str | os.PathLike) -> Path:
@@ -39,25 +44,58 @@ def fingerprint(settings: Mapping) -> str:
     return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()
 
 
+def decisive_code(*entries: Path, without: Iterable[Path] = ()) -> str:
+    """The hash of the code that decides a result; the code that draws its pictures does not.
+
+    entries, without: as in `datasets.code_hash.code_hash`.
+    """
+    return code_hash(*entries, without=(Path(__file__).with_name("plots.py"), *without))
+
+
+def difference(old: object, new: Mapping) -> str:
+    """How a run with the settings `old` was made, seen from a run with the settings `new`.
+
+    Returns the end of a sentence, such as "by an earlier version of the code".
+    """
+    if not isinstance(old, Mapping):
+        return "with settings that cannot be read"
+    before, after = _flat(old), _flat(new)
+    changed = [name for name in {**before, **after} if before.get(name) != after.get(name)]
+    others = {name[0] for name in changed if name[-1] not in CODE}
+    if not others:
+        return EARLIER_CODE
+    return f"with other settings ({', '.join(sorted(others))})"
+
+
+def _flat(settings: object, path: tuple[str, ...] = ()) -> dict[tuple[str, ...], object]:
+    if not isinstance(settings, Mapping):
+        # As JSON gives it back: a tuple is a list.
+        return {path: json.dumps(settings)}
+    parts = [_flat(value, (*path, str(name))) for name, value in settings.items()]
+    return {name: value for part in parts for name, value in part.items()}
+
+
 def finished(folder: Path, settings: Mapping) -> dict | None:
     """The result of the run in `folder`, if it is finished and was made with `settings`."""
-    result = _read(folder / RESULT)
+    result = read(folder / RESULT)
     if result is None or result.get("fingerprint") != fingerprint(settings):
         return None
     return result
 
 
-def begin(folder: Path, settings: Mapping) -> Path | None:
+def begin(folder: Path, settings: Mapping, say: Callable[[str], None] = lambda _: None) -> None:
     """Make `folder` ready for a run with `settings` and write its environment.json.
 
-    An unfinished run with the same settings is left for resumption. One with other settings is
-    renamed, and its new path returned: nothing that was saved is lost.
+    An unfinished run with the same settings stays there to be resumed. A run with other settings,
+    or of other code, is renamed, and `say` gets a line about it: nothing that was saved is lost.
     """
-    known, moved = _read(folder / ENVIRONMENT), None
-    same = known is not None and known.get("fingerprint") == fingerprint(settings)
+    earlier = read(folder / ENVIRONMENT) or {}
+    same = earlier.get("fingerprint") == fingerprint(settings)
     if not same and folder.is_dir() and any(folder.iterdir()):
-        moved = _free_name(folder)
-        folder.rename(moved)
+        kept = _free_name(folder)
+        folder.rename(kept)
+        how = difference(earlier.get("settings"), settings)
+        say(f"{folder}: made {how}, kept as {kept.name}; trained again")
     record = {
         "fingerprint": fingerprint(settings),
         "settings": settings,
@@ -65,11 +103,10 @@ def begin(folder: Path, settings: Mapping) -> Path | None:
         "backend": environment.backend(),
         "device": environment.device(settings.get("device")),
         "machine": environment.machine(),
-        "started": known["started"] if same else _now(),
+        "started": earlier["started"] if same else _now(),
     }
     make_folder(folder)
     _write(folder / ENVIRONMENT, record)
-    return moved
 
 
 def once(
@@ -80,14 +117,24 @@ def once(
     classes,
     say: Callable[[str], None],
 ) -> dict:
-    """The result in `folder` if it was made with `settings`, else that of `run`, called now."""
+    """The result in `folder` if it was made with `settings`, else that of `run`, called now.
+
+    Args:
+        folder: Where the run is kept.
+        settings: Everything that decides its result, as JSON.
+        title: The run, for its pictures.
+        run: Trains and tests.
+        classes: The names of the classes, for the confusion matrix.
+        say: Gets a line for the user: the run was read, or an earlier run was put aside.
+
+    Returns:
+        What `finish` returns.
+    """
     result = finished(folder, settings)
     if result is not None:
         say(f"{folder}: finished on {result['finished'][:10]}, read")
         return result
-    moved = begin(folder, settings)
-    if moved is not None:
-        say(f"{moved}: an earlier run with other settings, kept under this name")
+    begin(folder, settings, say)
     return finish(folder, settings, *run(), classes, title)
 
 
@@ -96,7 +143,7 @@ def finish(
 ) -> dict:
     """Write the model, the pictures and, last, the result; returns the result.
 
-    Without a history there is no picture of it. The model is saved without its optimizer: a third
+    A run without a history has no picture of it. The model is saved without its optimizer: a third
     of the size, and ready to predict.
     """
     import keras
@@ -111,7 +158,7 @@ def finish(
     plots.save(
         plots.confusion(score.confusion, classes, f"{title}: {tested}"), folder / "confusion.png"
     )
-    record = _read(folder / ENVIRONMENT) or {}
+    record = read(folder / ENVIRONMENT) or {}
     result = {
         "fingerprint": fingerprint(settings),
         "accuracy": score.accuracy,
@@ -134,7 +181,8 @@ def _write(path: Path, record: Mapping) -> None:
     write_whole(path, json.dumps(record, indent=1, default=str) + "\n")
 
 
-def _read(path: Path) -> dict | None:
+def read(path: Path) -> dict | None:
+    """What a JSON file holds; None unless it can be read and holds a dict."""
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):

@@ -61,6 +61,27 @@ def test_pre_training_is_done_once_and_kept_by_what_made_it(tiny, tmp_path, monk
     np.testing.assert_array_equal(kept.stages["stage1"][0].kernel, loaded.layers[1].kernel)
 
 
+def test_weights_of_earlier_code_are_kept_and_trained_again_in_words(tiny, tmp_path, monkeypatch):
+    wanted, said = pretrained.Pretraining("lenet5", 24, 1, RECIPE), []
+    monkeypatch.setattr(pretrained.runs, "decisive_code", lambda *files: "earlier")
+    old = pretrained.pretrained(wanted, tmp_path, reporter=Silent)
+    monkeypatch.undo()
+    monkeypatch.setattr(pretrained, "fit", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        pretrained.pretrained(wanted, tmp_path, say=said.append)
+    assert said[0] == f"{old}: made by an earlier version of the code, kept; trained again"
+    assert len(said) == 2 and old.is_file()
+    said.clear()
+    other = dataclasses.replace(wanted, recipe=dataclasses.replace(RECIPE, epochs=2))
+    with pytest.raises(KeyboardInterrupt):  # other settings are no earlier version
+        pretrained.pretrained(other, tmp_path, say=said.append)
+    assert len(said) == 1
+
+
+def stopped(*arguments, **options):
+    raise KeyboardInterrupt
+
+
 def test_drawn_hands_are_those_of_the_twin():
     images, labels = pretrained.hands("train", 70, 1)
     again, _ = pretrained.hands("train", 6, 1)

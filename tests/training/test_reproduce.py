@@ -136,16 +136,65 @@ def test_finished_runs_are_read_without_the_framework(story):
 def test_another_setting_is_another_run_and_nothing_is_lost(tmp_path):
     folder = tmp_path / "run"
     settings = {"recipe": "a", "device": None}
-    assert runs.begin(folder, settings) is None
+    runs.begin(folder, settings, pytest.fail)
     (folder / "history.csv").write_text("epoch\n")
-    assert runs.begin(folder, settings) is None and (folder / "history.csv").exists()
+    runs.begin(folder, settings, pytest.fail)
+    assert (folder / "history.csv").exists()
     (folder / runs.RESULT).write_text(json.dumps({"fingerprint": runs.fingerprint(settings)}))
     assert runs.finished(folder, settings) is not None
     assert runs.finished(folder, {**settings, "recipe": "b"}) is None
-    moved = runs.begin(folder, {**settings, "recipe": "b"})
-    assert moved.name.startswith("run.before-") and (moved / "history.csv").exists()
-    assert not (folder / "history.csv").exists()
+    said = []
+    runs.begin(folder, {**settings, "recipe": "b"}, said.append)
+    (moved,) = tmp_path.glob("run.before-*")
+    assert (moved / "history.csv").exists() and not (folder / "history.csv").exists()
     assert runs.finished(folder, settings) is None
+    assert said == [
+        f"{folder}: made with other settings (recipe), kept as {moved.name}; trained again"
+    ]
+
+
+@pytest.mark.parametrize(
+    "old, how",
+    [
+        ({"code_sha256": "b"}, "by an earlier version of the code"),
+        # Before one hash covered all code, there were two.
+        ({"code_sha256": None, "source_sha256": "b", "training_sha256": "c"},
+         "by an earlier version of the code"),
+        ({"weights": {"net_sha256": "x", "hands": 60}}, "by an earlier version of the code"),
+        ({"recipe": {"epochs": 2, "batch": 32}}, "with other settings (recipe)"),
+        ({"code_sha256": "b", "seed": 1, "device": "gpu:0"}, "with other settings (device, seed)"),
+        (None, "with settings that cannot be read"),
+    ],
+)  # fmt: skip
+def test_words_say_how_an_earlier_run_was_made(old, how):
+    new = {"code_sha256": "a", "seed": 0, "device": None, "recipe": {"epochs": 3, "batch": 32},
+           "weights": {"net_sha256": "y", "hands": 60}}  # fmt: skip
+    if old is not None:
+        old = {
+            key: value
+            for key, value in {**new, **old}.items()
+            if value is not None or key == "device"
+        }
+    assert runs.difference(old, new) == how
+
+
+def test_a_run_of_earlier_code_is_kept_and_trained_again_in_words(comparing, colours):
+    compared(comparing, colours)
+    file, said = comparing.root / "solutions" / "data_augmentation.py", []
+    file.write_text(file.read_text().replace("* 9)", "* 8)"))
+    compared(comparing, colours, said)
+    lines = [line for line in said if "earlier version" in line]
+    assert len(lines) == 8
+    folder = comparing.runs / "data_augmentation-5-without-other-seed0"
+    (kept,) = comparing.runs.glob(f"{folder.name}.before-*")
+    assert lines[0] == (
+        f"{folder}: made by an earlier version of the code, kept as {kept.name}; trained again"
+    )
+    assert (kept / runs.RESULT).is_file() and (folder / runs.RESULT).is_file()
+    said.clear()
+    file.write_text(file.read_text() + "# a comment\n")
+    compared(comparing, colours, said)
+    assert sum(line.endswith("read") for line in said) == 8
 
 
 def test_wording_of_a_solution_does_not_make_another_run_but_code_does(tmp_path):
@@ -173,8 +222,12 @@ def test_wording_of_a_solution_does_not_make_another_run_but_code_does(tmp_path)
         (["--folder", "/nowhere/at/all"], 1, "/nowhere/at/all"),
         (["--sead", "1"], 2, "--sead"),
         (["happy_house"], 1, "python solutions/happy_house.py makes all of its runs"),
-        (["data_augmentation", "--epochs", "3"], 1, "compares runs of its own, which know no --ep"),
-        (["lenet", "data_augmentation", "--precision", "mixed_bfloat16"], 1, "no --precision"),
+        (["data_augmentation", "--epochs", "3"], 1, "compares runs of its own and takes no --ep"),
+        (
+            ["lenet", "data_augmentation", "--precision", "mixed_bfloat16"],
+            1,
+            "takes no --precision",
+        ),
         (["transfer_learning", "--recipe", "ours"], 1, "no --recipe ours"),
         (["transfer_learning", "--tensorboard"], 1, "no --tensorboard"),
     ],

@@ -167,6 +167,26 @@ def test_an_interrupted_study_goes_on_and_is_then_read(small, colours, monkeypat
     assert study.finished(path, settings) is None
 
 
+def test_results_of_earlier_code_are_kept_and_trained_again_in_words(small, colours, monkeypatch):
+    figures = {"accuracy": 0.5, "accuracy_unseen": 0.5, "tested": 12, "unseen": 12, "seconds": 1.0}
+    monkeypatch.setattr(study, "one", lambda plan, cell, *_: {**vars(cell), **figures})
+    monkeypatch.setattr(study.runs, "decisive_code", lambda *files: "a")
+    study.study(small, colours, PROVENANCE, print)
+    other_size = study.Plan(**{**vars(small), "sizes": (3,)})
+    assert study.earlier(small, colours, PROVENANCE) == 0
+    monkeypatch.setattr(study.runs, "decisive_code", lambda *files: "b")
+    said, kept = [], set(small.folder.glob("*.json"))
+    assert study.recorded(small, colours, PROVENANCE) == []
+    assert study.earlier(small, colours, PROVENANCE) == 8
+    assert study.earlier(other_size, colours, PROVENANCE) == 0
+    study.study(small, colours, PROVENANCE, said.append)
+    assert said[0] == (
+        f"{small.folder}: 8 runs made by an earlier version of the code, kept; trained again"
+    )
+    assert len(said) == 9 and kept < set(small.folder.glob("*.json"))
+    assert study.earlier(small, colours, PROVENANCE) == 0
+
+
 def test_one_run_is_what_its_cell_says(small, colours):
     plan = study.Plan(small.folder, "lenet5", epochs=1)
     for policy, phases in (("softmax", [1]), ("later", [1, 1])):

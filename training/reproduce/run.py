@@ -1,17 +1,16 @@
 """The reference runs: every assignment by recipe by seed, trained once and then remembered.
 
-Where an assignment compares runs of its own, such as with and without augmentation, each of these
-stands where a recipe stands elsewhere.
+Some assignments compare runs of their own, such as with and without augmentation. There each part
+of the comparison takes the place of a recipe.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from datasets.code_hash import code_hash, files_hash
 from datasets.signs import Provenance, Signs
 from datasets.synthetic import dataset
 from training import environment, recipes, runs
@@ -23,19 +22,14 @@ from training.recipes import Recipe
 from training.reproduce import assignments
 
 TRAINING = Path(__file__).resolve().parent.parent
+LESSONS = TRAINING / "lessons"
 # Where a run's result is made: these files and what they import decide it.
 _DECISIVE = (TRAINING / "loop.py", TRAINING / "evaluate.py")
-# And what the comparing assignments use besides.
-_COMPARING = (
-    *_DECISIVE,
-    TRAINING / "transfer" / "pretrained.py",
-    TRAINING / "transfer" / "fine_tune.py",
-)
 
 
 @dataclass(frozen=True)
 class Options:
-    """How all runs of one call are made; epochs: None is each recipe's own number."""
+    """How all runs of one call are made; epochs: None takes each recipe's own number."""
 
     runs: Path
     target: str = "solutions"
@@ -49,10 +43,10 @@ class Options:
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the table: an assignment by a recipe, or by what it compares, one figure a seed.
+    """One line of the table: an assignment by a recipe, or by what it compares.
 
-    published: (low, high) of 1, or None. recipe_epochs: what the recipe says, where `epochs` was
-    asked for otherwise. folders: the runs, one a seed.
+    Lists have one value per seed. published: (low, high) of 1, or None. recipe_epochs: the number
+    of the recipe, in place of which the user may have asked for `epochs`. folders: of the runs.
     """
 
     assignment: str
@@ -94,7 +88,7 @@ def check(names: list[str], choice: str, options: Options) -> None:
         if not assignments.get(name).compared:
             chosen(name, choice)
             continue
-        # It has its own epochs and precision, and an option that it ignores would mislead.
+        # It has its own epochs and precision; an option that is ignored would mislead.
         asked = {
             f"--recipe {choice}": choice not in ("default", "all"),
             "--epochs": options.epochs is not None,
@@ -103,9 +97,134 @@ def check(names: list[str], choice: str, options: Options) -> None:
         }
         for option in (option for option, there in asked.items() if there):
             raise TrainingError(
-                f"{name} compares runs of its own, which know no {option}: leave "
+                f"{name} compares runs of its own and takes no {option}: leave "
                 "it out, or name another assignment"
             )
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of an assignment: by `recipe`, under `seed`, on `data`."""
+
+    assignment: str
+    recipe: Recipe
+    seed: int
+    data: Signs
+    provenance: Provenance
+    options: Options
+
+    @property
+    def file(self) -> Path:
+        """The file of the assignment; raises TrainingError if it is missing."""
+        return assignments.source(self.assignment, self.options.target, self.options.root)
+
+    @property
+    def precision(self) -> str:
+        """The precision asked for, else the recipe's."""
+        return self.options.precision or self.recipe.precision
+
+    @property
+    def folder(self) -> Path:
+        """Where the run is kept; its name says what is unusual about the run."""
+        unusual = {
+            self.precision: "float32",
+            f"{self.recipe.epochs}epochs": f"{recipes.get(self.recipe.name).epochs}epochs",
+        }
+        return self._named([self.recipe.name], unusual)
+
+    @property
+    def title(self) -> str:
+        """The run in words, for its pictures."""
+        words = (self.assignment, self.recipe.name, self.provenance.name, f"seed {self.seed}")
+        return ", ".join(words)
+
+    @property
+    def settings(self) -> dict:
+        """Everything that decides the result, as JSON."""
+        # A recipe trains what the file builds: what its lesson measures afterwards does not count.
+        code = runs.decisive_code(self.file, *_DECISIVE, without=(LESSONS,))
+        return {
+            **self._origin(code),
+            "recipe": {**dataclasses.asdict(self.recipe), "published": None, "note": ""},
+            "precision": self.precision,
+        }
+
+    def result(self, say: Callable[[str], None]) -> dict:
+        """The result as `runs.finish` writes it: of the run that is kept, or of one made now."""
+        classes = self.data.classes
+        return runs.once(self.folder, self.settings, self.title, self.made, classes, say)
+
+    def made(self) -> tuple[Fitted, Score]:
+        """Train and test the network of the assignment."""
+        recipe, options = self.recipe, self.options
+        fitted = fit(
+            assignments.builder(self.assignment, options.target, options.root),
+            self.data,
+            recipe,
+            self.folder,
+            seed=self.seed,
+            precision=options.precision,
+            device=options.device,
+            tensorboard=options.tensorboard,
+            title=self.title,
+        )
+        measured = score(
+            fitted.model, self.data, batch=recipe.batch, batch_norm=recipe.batch_norm_at_test
+        )
+        return fitted, measured
+
+    def _origin(self, code_sha256: str) -> dict:
+        return {
+            "assignment": self.assignment,
+            "target": self.options.target,
+            "code_sha256": code_sha256,
+            "backend": environment.backend(),
+            "data": self.provenance.name,
+            "data_sha256": sums(self.provenance),
+            "seed": self.seed,
+            "device": self.options.device,
+        }
+
+    def _named(self, parts: Iterable[str], unusual: dict[str, str]) -> Path:
+        unusual = {**unusual, (self.options.device or "").replace(":", ""): ""}
+        words = [self.assignment, *parts]
+        name = _folder_name(words, f"seed{self.seed}", self.provenance, self.options, unusual)
+        return self.options.runs / name
+
+
+@dataclass(frozen=True)
+class ComparedRun(Run):
+    """A run of what an assignment compares. key: which; train: seed -> Fitted.
+
+    recipe: its name says what is compared, its epochs are the passes over the data.
+    """
+
+    key: tuple
+    train: Callable[[int], Fitted]
+
+    @property
+    def folder(self) -> Path:
+        """Where the run is kept."""
+        return self._named(map(str, self.key), {})
+
+    @property
+    def settings(self) -> dict:
+        """Everything that decides the result, as JSON."""
+        # The file's lesson is imported by its name, which no import statement shows.
+        lesson = LESSONS / f"{self.assignment}.py"
+        code = runs.decisive_code(self.file, *_DECISIVE, *[lesson][: lesson.is_file()])
+        return {
+            **self._origin(code),
+            "compared": self.recipe.name,
+            "passes": self.recipe.epochs,
+            "drawn": dataset.VERSION,
+        }
+
+    def made(self) -> tuple[Fitted, Score]:
+        """Train as the assignment does, and test."""
+        with placed("float32", self.options.device, self.seed):
+            fitted = self.train(self.seed)
+        return fitted, score(fitted.model, self.data)
 
 
 def reproduce(
@@ -116,43 +235,55 @@ def reproduce(
     options: Options,
     say: Callable[[str], None],
 ) -> Iterator[Row]:
-    """Yield a row for each assignment and recipe, its runs trained or, if finished before, read.
+    """Train the reference runs, or read those that are finished.
 
-    names, choice, options: as `check` lets them pass. say: takes one line for the user. Raises what
-    `fit` raises, and TrainingError for names.
+    Args:
+        names: The assignments.
+        choice: The recipes of each: "default", "all", or one by its name.
+        data: What to train and test on.
+        provenance: Where the data came from.
+        options: How all runs are made; with names and choice as `check` accepts them.
+        say: Gets a line for the user.
+
+    Yields:
+        A row per assignment and recipe, or per part of what an assignment compares.
+
+    Raises:
+        TrainingError: A name is unknown, or the assignment's code fails.
+        Interrupted: Ctrl-C; the message says what is kept.
     """
     for name in names:
         if assignments.get(name).compared:
-            yield from _compared(name, data, provenance, options, say)
+            yield from _comparison(name, data, provenance, options, say)
             continue
         for recipe in chosen(name, choice):
-            planned = recipe.epochs
             if options.epochs is not None:
                 recipe = dataclasses.replace(recipe, epochs=options.epochs)
-            results, folders = [], []
-            for seed in range(options.seeds):
-                folder, result = _run(name, recipe, seed, data, provenance, options, say)
-                results.append(result)
-                folders.append(folder)
-            yield _row(name, recipe, planned, provenance, options, results, folders)
+            group = [
+                Run(name, recipe, seed, data, provenance, options) for seed in range(options.seeds)
+            ]
+            yield _row(group, [run.result(say) for run in group])
 
 
-def _compared(name, data, provenance, options, say) -> Iterator[Row]:
-    """A row for each of what the assignment's file compares, one after another."""
-    shared = options.runs / _folder_name([name, "shared"], provenance, {}, options)
+def _comparison(name, data, provenance, options, say) -> Iterator[Row]:
+    """A row for each part of what the assignment's file compares."""
+    shared = options.runs / _folder_name([name], "shared", provenance, options, {})
     arms = assignments.arms(name, data, shared, options.target, options.root)
     total, done = len(arms) * options.seeds, 0
     try:
         for key, (passes, train) in arms.items():
-            arm = Recipe(assignments.get(name).compared.format(*key), epochs=passes)
-            made = []
-            for seed in range(options.seeds):
-                made.append(_arm(name, key, arm, train, seed, data, provenance, options, say))
+            recipe = Recipe(assignments.get(name).compared.format(*key), epochs=passes)
+            group = [
+                ComparedRun(name, recipe, seed, data, provenance, options, key, train)
+                for seed in range(options.seeds)
+            ]
+            results = []
+            for run in group:
+                results.append(run.result(say))
                 done += 1
-                say(f"{done} of {total}: {arm.name}, seed {seed}: "
-                    f"{100 * made[-1][1]['accuracy']:.1f}%")  # fmt: skip
-            folders, results = zip(*made, strict=True)
-            yield _row(name, arm, passes, provenance, options, results, list(folders))
+                accuracy = f"{100 * results[-1]['accuracy']:.1f}%"
+                say(f"{done} of {total}: {recipe.name}, seed {run.seed}: {accuracy}")
+            yield _row(group, results)
     except KeyboardInterrupt as error:
         raise Interrupted(
             f"interrupted in run {done + 1} of {total}; those before are kept, the same command "
@@ -160,116 +291,37 @@ def _compared(name, data, provenance, options, say) -> Iterator[Row]:
         ) from error
 
 
-def _arm(name, key, arm, train, seed, data, provenance, options, say) -> tuple[Path, dict]:
-    """One run of what is compared, trained or read."""
-    settings = {
-        **_origin(name, _COMPARING, provenance, options),
-        "compared": arm.name,
-        "passes": arm.epochs,
-        "seed": seed,
-        "device": options.device,
-        "drawn": dataset.VERSION,
-    }
-    parts = [name, *map(str, key), f"seed{seed}"]
-    unusual = {(options.device or "").replace(":", ""): ""}
-    folder = options.runs / _folder_name(parts, provenance, unusual, options)
-
-    def run() -> tuple[Fitted, Score]:
-        with placed("float32", options.device, seed):
-            fitted = train(seed)
-        return fitted, score(fitted.model, data)
-
-    title = f"{name}, {arm.name}, {provenance.name}, seed {seed}"
-    return folder, runs.once(folder, settings, title, run, data.classes, say)
-
-
-def _run(name, recipe, seed, data, provenance, options, say) -> tuple[Path, dict]:
-    settings = _settings(name, recipe, seed, provenance, options)
-    unusual = {
-        settings["precision"]: "float32",
-        f"{recipe.epochs}epochs": f"{recipes.get(recipe.name).epochs}epochs",
-        (options.device or "").replace(":", ""): "",
-    }
-    parts = [name, recipe.name, f"seed{seed}"]
-    folder = options.runs / _folder_name(parts, provenance, unusual, options)
-    title = f"{name}, {recipe.name}, {provenance.name}, seed {seed}"
-
-    def run() -> tuple[Fitted, Score]:
-        fitted = fit(
-            assignments.builder(name, options.target, options.root),
-            data,
-            recipe,
-            folder,
-            seed=seed,
-            precision=options.precision,
-            device=options.device,
-            tensorboard=options.tensorboard,
-            title=title,
-        )
-        measured = score(
-            fitted.model, data, batch=recipe.batch, batch_norm=recipe.batch_norm_at_test
-        )
-        return fitted, measured
-
-    return folder, runs.once(folder, settings, title, run, data.classes, say)
-
-
-def _settings(name, recipe, seed, provenance, options) -> dict:
-    """Everything that decides a run's result, as JSON."""
-    return {
-        **_origin(name, _DECISIVE, provenance, options),
-        "recipe": {**dataclasses.asdict(recipe), "published": None, "note": ""},
-        "seed": seed,
-        "precision": options.precision or recipe.precision,
-        "device": options.device,
-    }
-
-
-def _origin(name, decisive, provenance, options) -> dict:
-    """What decides the result of any run of an assignment: code, backend and data."""
-    file = assignments.source(name, options.target, options.root)
-    return {
-        "assignment": name,
-        "target": options.target,
-        "source_sha256": files_hash(file),
-        "training_sha256": code_hash(*decisive),
-        "backend": environment.backend(),
-        "data": provenance.name,
-        "data_sha256": sums(provenance),
-    }
-
-
 def sums(provenance: Provenance) -> dict[str, str]:
     """The SHA-256 of both files of the data."""
     return {"train": provenance.train_sha256, "test": provenance.test_sha256}
 
 
-def _folder_name(parts, provenance, extra, options) -> str:
-    """parts, the data, and of `extra`, what there is -> what is usual, whatever is not usual."""
-    *first, last = parts
-    extra = {options.target: "solutions", environment.backend(): "tensorflow", **extra}
+def _folder_name(first, last, provenance, options, unusual) -> str:
+    """The words of a folder's name; unusual: value -> what is usual, which is left out."""
+    unusual = {options.target: "solutions", environment.backend(): "tensorflow", **unusual}
     words = [*first, provenance.name.lower(), last]
-    return "-".join(words + [value for value, usual in extra.items() if value != usual])
+    return "-".join(words + [value for value, usual in unusual.items() if value != usual])
 
 
-def _row(name, recipe, planned, provenance, options, results, folders) -> Row:
-    published = recipe.published
+def _row(group: Sequence[Run], results: list[dict]) -> Row:
+    first, published = group[0], group[0].recipe.published
+    planned = first.recipe if isinstance(first, ComparedRun) else recipes.get(first.recipe.name)
     return Row(
-        assignment=name,
-        recipe=recipe.name,
-        net=assignments.get(name).net,
-        data=provenance.name,
-        data_sha256=sums(provenance),
+        assignment=first.assignment,
+        recipe=first.recipe.name,
+        net=assignments.get(first.assignment).net,
+        data=first.provenance.name,
+        data_sha256=sums(first.provenance),
         published=(published.low, published.high) if published else None,
         accuracy=[result["accuracy"] for result in results],
         accuracy_unseen=[result["accuracy_unseen"] for result in results],
         seconds=[result["seconds"] for result in results],
-        epochs=recipe.epochs,
+        epochs=first.recipe.epochs,
         device=results[0]["device"],
         versions=results[0]["versions"],
-        recipe_epochs=planned,
+        recipe_epochs=planned.epochs,
         tested=results[0]["tested"],
         unseen=results[0]["unseen"],
-        target=options.target,
-        folders=folders,
+        target=first.options.target,
+        folders=[run.folder for run in group],
     )

@@ -66,7 +66,8 @@ def study_transfer(
     json_file: Json = None,
 ) -> None:
     """Accuracy by photographs a class, policy and source of weights; finished runs are read."""
-    from training.runs import check_root
+    from training.progress import count
+    from training.runs import EARLIER_CODE, check_root
     from training.transfer import report, study
 
     plan = study.Plan(
@@ -85,8 +86,15 @@ def study_transfer(
     if show:
         study.check(plan, found)
         results = study.recorded(plan, found, provenance)
+        old = study.earlier(plan, found, provenance)
+        others = f"{count(old, 'run')} made {EARLIER_CODE}" if old else ""
         if not results:
-            raise TrainingError(f"no run of this study is recorded in {runs} yet: leave out --show")
+            extra = f" ({others}, kept)" if others else ""
+            raise TrainingError(
+                f"no run of this study is recorded in {runs} yet{extra}: leave out --show"
+            )
+        if others:
+            say(f"{runs}: {others}, kept but not shown")
     else:
         results = study.study(plan, found, provenance, say)
     _show(results, provenance.name, plan)

@@ -18,7 +18,6 @@ from pathlib import Path
 
 import numpy as np
 
-from datasets.code_hash import code_hash
 from datasets.files import make_folder, whole, write_whole
 from datasets.quiet import import_keras
 from datasets.schema import CLASSES, SIDE
@@ -60,7 +59,7 @@ class Pretraining:
             "hands": self.hands,
             "seed": self.seed,
             "drawn": dataset.VERSION,
-            "code_sha256": code_hash(Path(__file__)),
+            "code_sha256": runs.decisive_code(Path(__file__)),
             "net_sha256": networks.code_hash(self.net),
             "recipe": {**dataclasses.asdict(self.recipe), "published": None, "note": ""},
             "backend": environment.backend(),
@@ -70,6 +69,21 @@ class Pretraining:
         """Where the weights are kept in `folder`."""
         digest = runs.fingerprint(self.settings())[:12]
         return Path(folder) / f"{self.net}-drawn{self.hands}-seed{self.seed}-{digest}.keras"
+
+    def earlier(self, folder: Path) -> list[Path]:
+        """The weights in `folder` that an earlier version of the code made of the same settings."""
+        path = self.path(folder)
+        similar = path.stem.rpartition("-")[0]
+        return [
+            other
+            for other in sorted(path.parent.glob(f"{similar}-*.keras"))
+            if other != path and _made(other, self.settings()) == runs.EARLIER_CODE
+        ]
+
+
+def _made(path: Path, settings: dict) -> str:
+    record = runs.read(path.with_suffix(".json")) or {}
+    return runs.difference(record.get("settings"), settings)
 
 
 def check(source: str) -> None:
@@ -110,14 +124,22 @@ def pretrained(
 ) -> Path:
     """The file with the weights of `wanted` in `folder`, trained now if it is not there.
 
-    A training that was interrupted goes on. Beside the file stands a .json: what made it, and its
-    accuracy on other drawn hands. options: those of `training.loop.fit`.
+    A training that was interrupted goes on. A .json of the same name says what made the weights,
+    and their accuracy on other drawn hands.
+
+    Args:
+        wanted: What is pre-trained.
+        folder: Where all weights are kept.
+        say: Gets a line for the user.
+        options: Those of `training.loop.fit`.
     """
     path = wanted.path(folder)
     if path.is_file():
         return path
     dataset.check_counts(wanted.hands, TESTED, wanted.seed)
     make_folder(folder)
+    for old in wanted.earlier(folder):
+        say(f"{old}: made {runs.EARLIER_CODE}, kept; trained again")
     say(f"pre-training {wanted.net} on {wanted.hands:,} drawn hands, once, into {path}")
     unfinished = path.with_suffix(".unfinished")
     fitted = fit(

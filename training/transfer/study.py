@@ -19,7 +19,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from datasets.code_hash import code_hash
 from datasets.files import write_whole
 from datasets.pipeline import steps_per_epoch
 from datasets.quiet import import_keras
@@ -29,6 +28,7 @@ from training import environment, runs
 from training.compile import placed
 from training.errors import Interrupted, TrainingError
 from training.evaluate import score
+from training.progress import count
 from training.recipes import RECIPES, Recipe
 from training.transfer import backbone, feature_cache, fine_tune, pretrained
 
@@ -112,9 +112,13 @@ def study(
 ) -> list[dict]:
     """The results of all runs of `plan`, each trained, or read if it was trained before.
 
-    A result has the figures of `one` and its cell. Raises what `fit` raises.
+    A result has the figures of `one` and its cell. `say` gets a line per run that is trained, and
+    one about earlier results that no longer count. Raises what `fit` raises.
     """
     check(plan, data)
+    old = earlier(plan, data, provenance)
+    if old:
+        say(f"{plan.folder}: {count(old, 'run')} made {runs.EARLIER_CODE}, kept; trained again")
     if plan.held_out:
         data = held_out(data)
     cells, results = list(plan.cells()), []
@@ -155,11 +159,26 @@ def _pretrained(plan: Plan, cell: Cell, say: Callable[[str], None]) -> str:
 
 
 def recorded(plan: Plan, data: Signs, provenance: Provenance) -> list[dict]:
-    """The results of those runs of `plan` that are done; nothing is trained."""
+    """The results of the runs of `plan` that are done; nothing is trained."""
     if plan.held_out:
         data = held_out(data)
-    found = (finished(*where(plan, cell, data, provenance)) for cell in plan.cells())
-    return [result for result in found if result is not None]
+    results = (finished(*where(plan, cell, data, provenance)) for cell in plan.cells())
+    return [result for result in results if result is not None]
+
+
+def earlier(plan: Plan, data: Signs, provenance: Provenance) -> int:
+    """How many unfinished runs of `plan` an earlier version of the code has finished."""
+    if plan.held_out:
+        data = held_out(data)
+    cells = (where(plan, cell, data, provenance) for cell in plan.cells())
+    return sum(
+        any(
+            runs.difference((runs.read(other) or {}).get("settings"), settings) == runs.EARLIER_CODE
+            for other in path.parent.glob(f"{path.stem.rpartition('-')[0]}-*.json")
+        )
+        for path, settings in cells
+        if finished(path, settings) is None
+    )
 
 
 def one(plan: Plan, cell: Cell, data: Signs, weights: str, say: Callable[[str], None]) -> dict:
@@ -229,7 +248,7 @@ def where(plan: Plan, cell: Cell, data: Signs, provenance: Provenance) -> tuple[
         "phases": dataclasses.asdict(fine_tune.get(cell.policy))["phases"],
         "held_out": plan.held_out,
         "data_sha256": [provenance.train_sha256, provenance.test_sha256],
-        "training_sha256": code_hash(Path(__file__)),
+        "code_sha256": runs.decisive_code(Path(__file__)),
         "net_sha256": backbone.code_hash(plan.net),
         "weights": _weights(plan, cell.source),
         "backend": environment.backend(),
@@ -265,10 +284,6 @@ def _context(settings: dict) -> dict:
 
 
 def finished(path: Path, settings: dict) -> dict | None:
-    """The result in `path`, if it is whole and was made with `settings`."""
-    try:
-        result = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    whole = isinstance(result, dict) and result.get("fingerprint") == runs.fingerprint(settings)
-    return result if whole else None
+    """The result in `path`, if it is complete and was made with `settings`."""
+    result = runs.read(path) or {}
+    return result if result.get("fingerprint") == runs.fingerprint(settings) else None
