@@ -33,9 +33,10 @@ def imported(*entries: Path, root: Path = ROOT, without: Iterable[Path] = ()) ->
         OSError: An entry cannot be read.
     """
     root, stops = Path(root).resolve(), {Path(path).resolve() for path in without}
-    todo, seen = [*entries], set()
+    todo: list[Path] = [Path(entry).resolve() for entry in entries]
+    seen: set[Path] = set()
     while todo:
-        path = Path(todo.pop()).resolve()
+        path = todo.pop()
         if path not in seen and stops.isdisjoint([path, *path.parents]):
             seen.add(path)
             todo += _imports(path, path.stat().st_mtime_ns, root)
