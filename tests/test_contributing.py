@@ -24,7 +24,7 @@ SECTIONS = ("A network", "An exercise", "A check", "A misconception", "A languag
 COPIED = ("nets", "datasets", "training", "grader", "solutions", "assignments", "tests")
 FENCE = "   ```"
 _ACTION = re.compile(
-    r"Run `(?P<command>[^`]+)`"
+    r"[Rr]un `(?P<command>[^`]+)`"
     r"|Add to `(?P<file>[^`]+)`(?:, before `(?P<before>[^`]+)`)?"
     r"|change `(?P<old>[^`]+)` to `(?P<new>[^`]+)`"
 )

@@ -68,13 +68,12 @@ CENTREPIECE = "residual_networks"
 def get(name: str) -> Assignment:
     """The assignment called `name`; raises TrainingError, with close names, if there is none.
 
-    An optional one, with photographs of its own, is no row here: its script trains it.
+    An exercise without a reference run has no row here: its script trains it.
     """
     if name not in ASSIGNMENTS:
         if name.isidentifier() and (ROOT / "solutions" / f"{name}.py").is_file():
             raise TrainingError(
-                f"{name} has photographs of its own: "
-                f"python solutions/{name}.py makes all of its runs"
+                f"reproduce does not train {name}: python solutions/{name}.py makes all of its runs"
             )
         raise unknown("an assignment", name, ASSIGNMENTS)
     return ASSIGNMENTS[name]
