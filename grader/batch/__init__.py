@@ -1,1 +1,1 @@
-"""A class: many submissions, the store of their results, and the page about all of them."""
+"""Grade a class: a folder of submissions, a store of their results, a page about all of them."""

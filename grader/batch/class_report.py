@@ -1,7 +1,7 @@
-"""The page of a batch: what a class has not understood yet, and who handed in the same.
+"""The page about a class: what it has not understood yet, and who handed in the same.
 
-One HTML file that needs no network and no script. Its tables are counted by the ledger's database;
-long lists are cut, with a word about what is left out.
+One HTML file that needs no network and no script. The store's database counts for its tables. Long
+lists are cut, and the page says how much is left out.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from grader import assignments
 from grader.assignments import ROOT
 from grader.batch import near_duplicates, submissions
 from grader.batch.server import released
-from grader.batch.store import Ledger
-from grader.files import whole
+from grader.batch.store import Store
+from grader.files import replacing
 from grader.judging import checks
 
 TEMPLATES = ROOT / "grader" / "templates"
@@ -27,8 +27,8 @@ BINS = 10
 
 
 @dataclass(frozen=True)
-class Map:
-    """A heat map: `cells[row][column]` submissions of `of` have missed the row in the column."""
+class HeatMap:
+    """A heat map: of `of` submissions, `cells[row][column]` have missed the row in the column."""
 
     rows: list[str]
     columns: list[str]
@@ -36,7 +36,7 @@ class Map:
     of: int
 
     def share(self, count: int) -> float:
-        """The part of the submissions, 0 to 1."""
+        """A count as a part of the submissions, 0 to 1."""
         return count / self.of if self.of else 0.0
 
 
@@ -54,8 +54,8 @@ class Group:
     lines: list[tuple[str, str, bool]]
 
 
-def write(ledger: Ledger, folder: Path, assignment: str, path: Path) -> None:
-    """Write the page of the ledger's results; `folder` holds the submissions."""
+def write(store: Store, folder: Path, assignment: str, path: Path) -> None:
+    """Write the page about the store's results; `folder` holds the submissions."""
     import jinja2
 
     environment = jinja2.Environment(
@@ -65,44 +65,44 @@ def write(ledger: Ledger, folder: Path, assignment: str, path: Path) -> None:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    total, graded, mean = ledger.base.execute(
+    total, graded, mean = store.base.execute(
         "SELECT count(*), count(r.score), avg(r.score) FROM submissions AS s "
         "LEFT JOIN results AS r ON r.key = s.key"
     ).fetchone()
-    rows = ledger.rows("r.score, s.name")
+    rows = store.rows("r.score, s.name")
     order = [check.exercise for check in checks.collect(assignments.find(assignment).checks)]
-    alike, left_out = groups(ledger, folder, assignment)
+    alike, left_out = groups(store, folder, assignment)
     pieces = environment.get_template("page.html").stream(
         title=assignment.replace("_", " ").capitalize(),
         total=total,
         graded=graded,
         mean=mean,
-        bins=_bins(ledger),
-        statuses=_statuses(ledger),
-        concepts=heat(ledger, "concept", order),
-        troubles=heat(ledger, "trouble", order),
-        misconceptions=heat(ledger, "misconception", order),
+        bins=_bins(store),
+        statuses=_statuses(store),
+        concepts=heat(store, "concept", order),
+        troubles=heat(store, "trouble", order),
+        misconceptions=heat(store, "misconception", order),
         groups=alike,
         groups_left_out=left_out,
         rows=(row for row, _ in zip(rows, range(MOST_ROWS), strict=False)),
         rows_left_out=max(0, total - MOST_ROWS),
     )
-    with whole(path) as file:
+    with replacing(path) as file:
         for piece in pieces:
             file.write(piece.encode("utf-8", "replace"))
 
 
-def heat(ledger: Ledger, sort: str, order: Sequence[str]) -> Map:
-    """How many submissions have missed what, by exercise.
+def heat(store: Store, kind: str, order: Sequence[str]) -> HeatMap:
+    """How many submissions have missed what, per exercise.
 
-    sort: of the misses in the ledger. order: of the exercises.
+    kind: of the misses in the store. order: of the exercises.
     """
-    counted = ledger.base.execute(
+    counted = store.base.execute(
         "SELECT m.what, m.exercise, count(*) FROM misses AS m JOIN submissions AS s "
-        "ON s.key = m.key WHERE m.sort = ? GROUP BY m.what, m.exercise",
-        (sort,),
+        "ON s.key = m.key WHERE m.kind = ? GROUP BY m.what, m.exercise",
+        (kind,),
     ).fetchall()
-    [of] = ledger.base.execute(
+    [of] = store.base.execute(
         "SELECT count(*) FROM submissions AS s JOIN results AS r ON r.key = s.key "
         "WHERE r.status = 'graded'"
     ).fetchone()
@@ -111,49 +111,48 @@ def heat(ledger: Ledger, sort: str, order: Sequence[str]) -> Map:
         totals[what] = totals.get(what, 0) + count
     rows = sorted(totals, key=lambda what: (-totals[what], what))
     columns = sorted({exercise for _, exercise, _ in counted}, key=order.index)
-    known = {(what, exercise): count for what, exercise, count in counted}
-    return Map(rows, columns, [[known.get((r, c), 0) for c in columns] for r in rows], of)
+    counts = {(what, exercise): count for what, exercise, count in counted}
+    return HeatMap(rows, columns, [[counts.get((r, c), 0) for c in columns] for r in rows], of)
 
 
-def _bins(ledger: Ledger) -> list[int]:
-    found = dict(
-        ledger.base.execute(
-            "SELECT min(?, cast(? * r.score / r.max_score AS INTEGER)), count(*) FROM submissions AS s "
-            "JOIN results AS r ON r.key = s.key WHERE r.max_score > 0 GROUP BY 1",
+def _bins(store: Store) -> list[int]:
+    """How many submissions have each tenth of the points; the last number is of full marks."""
+    counts = dict(
+        store.base.execute(
+            "SELECT min(?, cast(? * r.score / r.max_score AS INTEGER)), count(*) "
+            "FROM submissions AS s JOIN results AS r ON r.key = s.key "
+            "WHERE r.max_score > 0 GROUP BY 1",
             (BINS, BINS),
-        )
+        ).fetchall()
     )
-    return [found.get(i, 0) for i in range(BINS + 1)]
+    return [counts.get(number, 0) for number in range(BINS + 1)]
 
 
-def _statuses(ledger: Ledger) -> list[tuple[str, int]]:
-    return ledger.base.execute(
+def _statuses(store: Store) -> list[tuple[str, int]]:
+    return store.base.execute(
         "SELECT r.status, count(*) FROM submissions AS s JOIN results AS r ON r.key = s.key "
         "WHERE r.status != 'graded' GROUP BY 1 ORDER BY 2 DESC, 1"
     ).fetchall()
 
 
-def groups(ledger: Ledger, folder: Path, assignment: str) -> tuple[list[Group], int]:
+def groups(store: Store, folder: Path, assignment: str) -> tuple[list[Group], int]:
     """The groups of near-identical submissions, most alike first, and how many are left out."""
-    found = near_duplicates.groups(ledger)
-    shown = []
-    for keys in found[:MOST_GROUPS]:
-        group = _group(ledger, folder, assignment, keys)
-        if group is not None:
-            shown.append(group)
-    return sorted(shown, key=lambda group: (-group.alike, group.names)), len(found) - len(shown)
+    all_keys = near_duplicates.groups(store)
+    groups = (_group(store, folder, assignment, keys) for keys in all_keys[:MOST_GROUPS])
+    shown = [group for group in groups if group is not None]
+    return sorted(shown, key=lambda group: (-group.alike, group.names)), len(all_keys) - len(shown)
 
 
-def _group(ledger: Ledger, folder: Path, assignment: str, keys: list[str]) -> Group | None:
+def _group(store: Store, folder: Path, assignment: str, keys: list[str]) -> Group | None:
     marks = ", ".join("?" * len(keys[:MOST_NAMES]))
-    members = ledger.base.execute(
+    members = store.base.execute(
         f"SELECT name, path, key FROM submissions WHERE key IN ({marks}) ORDER BY name",
         keys[:MOST_NAMES],
     ).fetchall()
     if len(members) < 2:
         return None
     first = members[0]
-    second = next((one for one in members if one[2] != first[2]), members[1])
+    second = next((other for other in members if other[2] != first[2]), members[1])
     common = released(assignment)
     texts = [
         submissions.read(folder / path.decode("utf-8", "surrogateescape"), assignment).text
@@ -171,26 +170,29 @@ def _group(ledger: Ledger, folder: Path, assignment: str, keys: list[str]) -> Gr
 
 
 def _own(text: str, common: frozenset[int]) -> list[str]:
-    """The lines of the definitions that are not the released exercise's."""
+    """The lines of the definitions that differ from the released exercise's."""
     try:
         tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return text.splitlines()
-    lines, found = text.splitlines(), []
+    lines = text.splitlines()
+    own: list[str] = []
     for node in tree.body:
         part = lines[node.lineno - 1 : node.end_lineno]
         if near_duplicates.shingles("\n".join(part)) - common:
-            found += [*part, ""]
-    return found
+            own += [*part, ""]
+    return own
 
 
 def side_by_side(left: list[str], right: list[str]) -> Iterator[tuple[str, str, bool]]:
-    """The lines of two texts beside each other, aligned by what renaming leaves as it is."""
+    """The lines of two texts side by side, aligned by what renaming does not change."""
     bare = [
         [re.sub(r"[^\W\d]\w*", "v", re.sub(r"#.*|\s+", "", line)) for line in lines]
         for lines in (left, right)
     ]
-    for _, a, b, c, d in difflib.SequenceMatcher(None, *bare, autojunk=False).get_opcodes():
+    for _, a, b, c, d in difflib.SequenceMatcher(
+        a=bare[0], b=bare[1], autojunk=False
+    ).get_opcodes():
         for i in range(max(b - a, d - c)):
             one = left[a + i] if a + i < b else ""
             other = right[c + i] if c + i < d else ""

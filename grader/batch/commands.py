@@ -1,9 +1,9 @@
-"""The commands for a class: `batch`, and `export` for other graders' platforms."""
+"""The teacher's commands: `batch` grades a class, `export` writes for other platforms."""
 
 from __future__ import annotations
 
 import sys
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -18,7 +18,7 @@ INTERRUPTED = 130
 Name = Annotated[str, typer.Argument(help="The assignment, for example residual_networks.")]
 
 
-class Platform(str, Enum):
+class Platform(StrEnum):
     """Where an exported assignment is graded."""
 
     gradescope = "gradescope"
@@ -32,24 +32,24 @@ def batch(
         Path, typer.Argument(help="The submissions: .py, .ipynb and .zip files, or a folder each.")
     ],
     out: Annotated[
-        Path, typer.Option(help="The folder of results; one of an earlier run is gone on with.")
+        Path, typer.Option(help="The folder of results; an earlier run in it is continued.")
     ],
     workers: Annotated[
-        int | None, typer.Option(min=1, help="Workers on this machine; one a core if left out.")
+        int | None, typer.Option(min=1, help="Workers on this machine; one per core if left out.")
     ] = None,
     cluster: Annotated[
         str | None,
-        typer.Option(help="In place of workers here: a dask scheduler, tcp://HOST:PORT."),
+        typer.Option(help="Instead of workers here: a dask scheduler, tcp://HOST:PORT."),
     ] = None,
     seconds: Annotated[
-        float, typer.Option(min=0.5, help="What one request to a submission may compute.")
+        float, typer.Option(min=0.5, help="How long one request to a submission may compute.")
     ] = Limits.seconds,
     lang: Lang = None,
 ) -> None:
-    """Grade a folder of submissions: a JSON each, scores.csv and index.html.
+    """Grade a folder of submissions: one JSON file each, scores.csv and index.html.
 
-    It can be stopped and run again at any time: what is graded stays, nothing is graded twice. For
-    a million submissions, take folders of 100,000 and --cluster.
+    It can be stopped and run again at any time: results stay, and nothing is graded twice. For a
+    million submissions, take folders of 100,000 and --cluster.
     """
     from grader.batch.run import grade
     from grader.batch.server import Settings
@@ -61,7 +61,7 @@ def batch(
         counts = grade(folder, out, Settings(assignment, spoken(), seconds), workers, cluster)
     except KeyboardInterrupt:
         print(
-            f"stopped; what is graded is kept in {out}: the same command goes on from there",
+            f"stopped; the results so far are in {out}: the same command continues from there",
             file=sys.stderr,
         )
         raise typer.Exit(INTERRUPTED) from None
@@ -80,14 +80,14 @@ def batch(
 
 
 def export(
-    platform: Annotated[Platform, typer.Argument(help="For whom.")],
+    platform: Annotated[Platform, typer.Argument(help="The platform.")],
     assignment: Name,
     out: Annotated[Path, typer.Option(help="The file to write, or a folder for it.")],
 ) -> None:
     """Write a Gradescope autograder, a GitHub Classroom workflow, or an nbgrader notebook."""
     from grader.authoring.export import write
 
-    print(write(platform.value, assignments.find(assignment), out))
+    print(write(platform, assignments.find(assignment), out))
 
 
 def register(app: typer.Typer) -> None:

@@ -1,6 +1,6 @@
-"""The workers of a batch on a cluster: the same warm grader in each worker of dask.distributed.
+"""The workers of a batch on a cluster: a warm grader in each worker of dask.distributed.
 
-Every machine needs this checkout, at the same version, as the folder in which its workers start:
+On every machine the workers start in a checkout of this project, at the same version:
 
     dask scheduler
     dask worker tcp://HOST:8786 --nworkers 8 --nthreads 1     # on each machine
@@ -18,47 +18,52 @@ from dataclasses import asdict
 from functools import lru_cache
 
 from grader import assignments
-from grader.batch.server import Answer, Desk, Job, Settings
+from grader.batch.server import BatchGrader, Result, Settings, Task
 from grader.errors import GraderError
 from grader.judging import digest
 
 CONNECTING = 10
-# Threads of one dask worker have a grader each: a grader serves one submission at a time.
+# Each thread of a dask worker has its own grader, for a grader takes one submission at a time.
 _local = threading.local()
 
 
-def grade(settings: dict, expected: str, job: Job) -> Answer:
+def grade(settings: dict, expected: str, task: Task) -> Result:
     """In a dask worker: grade one submission with the warm grader of this thread.
 
-    expected: the edition of the grader that started the batch; another one grades nothing.
+    expected: the hash of the grader that started the batch; a worker with another grades nothing.
     """
-    asked = Settings(**settings)
-    if _edition(asked) != expected:
-        return Answer(
-            job.key,
+    wanted = Settings(**settings)
+    if _grader_hash(wanted) != expected:
+        return Result(
+            task.key,
             reason="a worker of the cluster has another version of the grader: "
             "update its checkout and its packages",
         )
-    desk = getattr(_local, "desk", None)
-    if desk is None or desk.settings != asked:
-        if desk is not None:
-            desk.grader.close()
-        desk = _local.desk = Desk(asked, concurrency=1)
-        atexit.register(desk.grader.close)
-    return desk.answer(job)
+    grader = getattr(_local, "grader", None)
+    if grader is None or grader.settings != wanted:
+        if grader is not None:
+            grader.close()
+        grader = _local.grader = BatchGrader(wanted, concurrency=1)
+        atexit.register(grader.close)
+    return grader.grade(task)
 
 
 @lru_cache
-def _edition(settings: Settings) -> str:
-    """Of what this process has imported: it does not see what changes on the disk later."""
-    return digest.grader(assignments.find(settings.assignment), asdict(settings))
+def _grader_hash(settings: Settings) -> str:
+    """Of the code that this process has imported: later changes on the disk do not count."""
+    return digest.of_grader(assignments.find(settings.assignment), asdict(settings))
 
 
 class Cluster:
     """The workers of the dask scheduler at `address`. A context manager.
 
-    function: what the workers run, of the settings, the grader's edition and the job. Raises
-    GraderError without dask.distributed, or without a scheduler at the address.
+    Args:
+        address: Such as tcp://HOST:PORT.
+        settings: How to grade.
+        function: What the workers run on the settings, the grader's hash and a task.
+
+    Raises:
+        GraderError: dask.distributed is not installed, or there is no scheduler at the address.
     """
 
     def __init__(self, address: str, settings: Settings, function: Callable = grade):
@@ -82,27 +87,27 @@ class Cluster:
         return self
 
     def __exit__(self, *_) -> None:
-        with suppress(Exception):  # a scheduler that has gone has nothing to close
+        with suppress(Exception):  # a lost scheduler has nothing to close
             self.client.close(timeout=CONNECTING)
 
-    def run(self, jobs: Iterable[Job]) -> Iterator[Answer]:
-        """The answers to `jobs`, as they come; what a lost worker had is done by another."""
+    def run(self, tasks: Iterable[Task]) -> Iterator[Result]:
+        """The results of `tasks`, as they come; another worker does the tasks of a lost one."""
         settings = asdict(self.settings)
-        expected = _edition(self.settings)
+        expected = _grader_hash(self.settings)
         completed, running = self.dask.as_completed(loop=self.client.loop), {}
-        for job in jobs:
-            key = f"grade-{job.key}-{os.getpid()}"
+        for task in tasks:
+            key = f"grade-{task.key}-{os.getpid()}"
             try:
                 future = self.client.submit(
-                    self.function, settings, expected, job, key=key, pure=False
+                    self.function, settings, expected, task, key=key, pure=False
                 )
-            except Exception as error:  # closed, cancelled, timed out: by many names
+            except Exception as error:  # closed, cancelled, timed out: it has many names
                 raise GraderError(
                     "--cluster: the scheduler is lost "
-                    f"({type(error).__name__}); what is graded is kept, the same "
-                    "command goes on from there"
+                    f"({type(error).__name__}); the results so far are kept, "
+                    "the same command continues from there"
                 ) from None
-            running[future.key] = job
+            running[future.key] = task
             completed.add(future)
             while len(running) >= self._most():
                 yield self._next(completed, running)
@@ -112,12 +117,12 @@ class Cluster:
     def _most(self) -> int:
         return max(2, 2 * sum(self.client.nthreads().values()))
 
-    def _next(self, completed, running: dict) -> Answer:
+    def _next(self, completed, running: dict) -> Result:
         future = next(completed)
-        job = running.pop(future.key)
+        task = running.pop(future.key)
         try:
             return future.result()
-        except Exception as error:  # dask gives up on a task that several workers were lost over
-            return Answer(job.key, reason=f"{type(error).__name__}: {error}")
+        except Exception as error:  # dask gives up on a task that has ended several workers
+            return Result(task.key, reason=f"{type(error).__name__}: {error}")
         finally:
             future.release()

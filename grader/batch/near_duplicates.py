@@ -1,10 +1,10 @@
-"""Near-identical submissions: renamed variables, moved comments and other layout do not hide them.
+"""Find near-identical submissions: renamed variables, comments and layout do not hide them.
 
-A submission is the set of its shingles: eight tokens in a row of its normalised syntax tree, less
-those of the released exercise. Sets are compared by MinHash (Broder 1997, "On the resemblance and
-containment of documents"): 128 minima estimate the Jaccard index to about 0.03, and only those that
-share all eight minima of one of 16 bands are compared at all, so that the work grows with the
-number of submissions, not of pairs.
+A submission is the set of its shingles: eight tokens in a row of its normalised syntax tree. Those
+of the released exercise do not count. Sets are compared by MinHash (Broder 1997, "On the
+resemblance and containment of documents"): 128 minima estimate the Jaccard index to about 0.03. Two
+submissions are compared only if they share all eight minima of one of 16 bands, so the work grows
+with the number of submissions, not with the number of pairs.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from grader.batch.store import Ledger
+from grader.batch.store import Store
 
 LENGTH = 8
 BANDS, ROWS = 16, 8
 ALIKE = 0.85
-# Fewer shingles than these are a few lines, which anybody may have written.
+# Fewer shingles than these are a few lines, which anybody could have written.
 FEWEST = 40
-# In one bucket, how many that differ from each other are kept to compare the rest with.
+# Per bucket, how many submissions that differ from each other the rest is compared with.
 _KEPT = 8
 _BLOCK = 2048
 _random = np.random.default_rng(0)
@@ -32,7 +32,7 @@ _BOUND = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
 def shingles(text: str) -> frozenset[int]:
-    """The shingles of a script, as 64-bit hashes; none where it cannot be parsed."""
+    """The shingles of a script, as 64-bit hashes; none if it cannot be parsed."""
     try:
         tree = ast.parse(text)
         rows: list[list[str]] = []
@@ -51,11 +51,11 @@ def shingles(text: str) -> frozenset[int]:
     )
 
 
-def sketch(found: frozenset[int]) -> bytes:
-    """The MinHash of a set of shingles, 512 bytes; b"" for one that is too small to compare."""
-    if len(found) < FEWEST:
+def sketch(shingles: frozenset[int]) -> bytes:
+    """The MinHash of a set of shingles, 512 bytes; b"" for a set that is too small to compare."""
+    if len(shingles) < FEWEST:
         return b""
-    values = np.fromiter(found, np.uint64, len(found))
+    values = np.fromiter(shingles, np.uint64, len(shingles))
     minima = np.full(BANDS * ROWS, np.iinfo(np.uint64).max, np.uint64)
     for start in range(0, len(values), _BLOCK):
         block = values[start : start + _BLOCK, None] * _FACTORS + _SHIFTS
@@ -83,9 +83,11 @@ def resemblance(one: bytes, other: bytes) -> float:
     return float(np.mean(np.frombuffer(one, "<u4") == np.frombuffer(other, "<u4")))
 
 
-def groups(ledger: Ledger) -> list[list[str]]:
-    """Keys of results that are near-identical, group by group; a group of one is one text handed
-    in more than once."""
+def groups(store: Store) -> list[list[str]]:
+    """Keys of near-identical results, group by group.
+
+    A group of one key is one text that was handed in more than once.
+    """
     parents: dict[str, str] = {}
 
     def root(key: str) -> str:
@@ -93,33 +95,33 @@ def groups(ledger: Ledger) -> list[list[str]]:
             key = parents[key]
         return key
 
-    for one, other in _pairs(ledger):
+    for one, other in _pairs(store):
         parents[root(other)] = root(one)
-    for [key] in ledger.base.execute(
+    for [key] in store.base.execute(
         "SELECT s.key FROM submissions AS s JOIN results AS r ON r.key = s.key "
         "WHERE length(r.sketch) > 0 GROUP BY s.key HAVING count(*) > 1"
     ):
         root(key)
-    found: dict[str, list[str]] = {}
+    members: dict[str, list[str]] = {}
     for key in sorted(parents):
-        found.setdefault(root(key), []).append(key)
-    return sorted(found.values())
+        members.setdefault(root(key), []).append(key)
+    return sorted(members.values())
 
 
-def _pairs(ledger: Ledger) -> Iterator[tuple[str, str]]:
-    buckets = ledger.base.execute(
+def _pairs(store: Store) -> Iterator[tuple[str, str]]:
+    buckets = store.base.execute(
         "SELECT band, hash FROM bands GROUP BY band, hash HAVING count(*) > 1"
     )
     for bucket in buckets:
         kept: list[tuple[str, bytes]] = []
-        members = ledger.base.execute(
+        members = store.base.execute(
             "SELECT b.key, r.sketch FROM bands AS b JOIN results AS r ON r.key = b.key "
             "WHERE b.band = ? AND b.hash = ? AND EXISTS "
             "(SELECT 1 FROM submissions AS s WHERE s.key = b.key) ORDER BY b.key",
             bucket,
         )
         for key, value in members:
-            near = next((k for k, known in kept if resemblance(known, value) >= ALIKE), None)
+            near = next((k for k, other in kept if resemblance(other, value) >= ALIKE), None)
             if near is not None:
                 yield near, key
             elif len(kept) < _KEPT:
@@ -127,7 +129,7 @@ def _pairs(ledger: Ledger) -> Iterator[tuple[str, str]]:
 
 
 def _bound(tree: ast.AST) -> set[str]:
-    """The names that a script gives itself: of variables, functions, classes and arguments."""
+    """The names that a script defines: of variables, functions, classes and arguments."""
     names = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Name):
@@ -146,7 +148,7 @@ def _new(rows: list) -> list[str]:
 
 
 def _walk(node: ast.AST, names: set[str], row: list[str], rows: list) -> None:
-    """Append the tokens of `node` to `row`; each function gets a row of its own."""
+    """Append the tokens of `node` to `row`; each function has a row of its own."""
     if isinstance(node, ast.expr_context | ast.Import | ast.ImportFrom):
         return
     if isinstance(node, ast.Name):

@@ -1,4 +1,4 @@
-"""The workers of a batch on this machine: processes that grade, each fed by a thread."""
+"""The workers of a batch on this machine: one process per worker, each fed by a thread."""
 
 from __future__ import annotations
 
@@ -12,22 +12,23 @@ import threading
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import asdict
+from typing import IO
 
 from grader.assignments import ROOT
-from grader.batch.server import Answer, Job, Settings, encoded
+from grader.batch.server import Result, Settings, Task, encoded
 
-# Far more than a submission's requests may take together; whoever is silent for longer is stuck.
+# Seconds: far more than a submission's requests may take together; a longer silence is an error.
 PATIENCE = 3600.0
-# To end what is being graded and remove its folders.
+# Seconds for a worker to stop grading and remove its folders.
 LEAVING = 15
-# NumPy's threads would wait for each other on cores that the other workers keep busy.
+# NumPy's threads would wait for cores that the other workers keep busy.
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
-# A worker that dies over one submission may have been killed for another's memory: one more try.
+# A worker may be killed for the memory of another one's submission: its own gets one more try.
 TRIES = 2
 
 
 class Pool:
-    """`count` warm graders. A context manager."""
+    """`count` processes that grade. A context manager."""
 
     def __init__(self, settings: Settings, count: int):
         self.settings, self.count = settings, count
@@ -39,22 +40,22 @@ class Pool:
         return self
 
     def __exit__(self, *_) -> None:
-        self._todo = queue.SimpleQueue()  # threads that are still at work find nothing more
+        self._todo = queue.SimpleQueue()  # threads that are still at work find no more tasks
         for process in self._processes:
             process.hang_up()
         for process in self._processes:
             process.close()
 
-    def run(self, jobs: Iterable[Job]) -> Iterator[Answer]:
-        """The answers to `jobs`, as they come; jobs are taken only as workers need them."""
+    def run(self, tasks: Iterable[Task]) -> Iterator[Result]:
+        """The results of `tasks`, as they come; tasks are taken only as workers need them."""
         cores = os.cpu_count() or 1
         concurrency = max(1, cores // self.count)
         self._processes = [Process(self.settings, concurrency) for _ in range(self.count)]
         for process in self._processes:
             threading.Thread(target=self._serve, args=(process, self._todo), daemon=True).start()
         running = 0
-        for job in jobs:
-            self._todo.put(job)
+        for task in tasks:
+            self._todo.put(task)
             running += 1
             while running >= 2 * self.count or not self._done.empty():
                 yield self._done.get()
@@ -65,40 +66,40 @@ class Pool:
             self._todo.put(None)
 
     def _serve(self, process: Process, todo: queue.SimpleQueue) -> None:
-        while (job := todo.get()) is not None:
-            self._done.put(process.answer(job))
+        while (task := todo.get()) is not None:
+            self._done.put(process.grade(task))
 
 
 class Process:
-    """One process of grader.batch.server, started when it is first needed and again when it has died."""
+    """A process of grader.batch.server, started for its first task and again after it has died."""
 
     def __init__(self, settings: Settings, concurrency: int):
         self._first = json.dumps({"settings": asdict(settings), "concurrency": concurrency})
-        self._served: subprocess.Popen | None = None
+        self._server: subprocess.Popen | None = None
         self._closed = False
 
-    def answer(self, job: Job) -> Answer:
-        """Have the job graded; where the process dies over it again and again, say so."""
+    def grade(self, task: Task) -> Result:
+        """Have the task graded; if the process dies over it again and again, the result says so."""
         for _ in range(TRIES):
             with suppress(OSError, ValueError):
-                return self._asked(job)
+                return self._ask(task)
             self._stop()
-        return Answer(job.key, reason="the worker ended while it graded this submission")
+        return Result(task.key, reason="the worker ended while it graded this submission")
 
-    def _asked(self, job: Job) -> Answer:
-        served = self._served or self._start()
-        served.stdin.write(encoded(job))
-        served.stdin.flush()
-        if not select.select([served.stdout], [], [], PATIENCE)[0]:
+    def _ask(self, task: Task) -> Result:
+        requests, results = _pipes(self._server or self._start())
+        requests.write(encoded(task))
+        requests.flush()
+        if not select.select([results], [], [], PATIENCE)[0]:
             raise OSError("silent")
-        found = json.loads(served.stdout.readline())
-        return Answer(**{**found, "sketch": bytes.fromhex(found["sketch"])})
+        fields = json.loads(results.readline())
+        return Result(**{**fields, "sketch": bytes.fromhex(fields["sketch"])})
 
     def _start(self) -> subprocess.Popen:
         if self._closed:
             raise OSError("closed")
-        # Ctrl-C is the parent's to handle, and not sent to a session of its own.
-        served = subprocess.Popen(
+        # A session of its own: Ctrl-C is for the parent to handle.
+        server = subprocess.Popen(
             [sys.executable, "-m", "grader.batch.server"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -107,16 +108,16 @@ class Process:
             start_new_session=True,
             env={**os.environ, **ONE_THREAD},
         )
-        served.stdin.write(self._first.encode() + b"\n")
-        self._served = served
-        return served
+        _pipes(server)[0].write(self._first.encode() + b"\n")
+        self._server = server
+        return server
 
     def hang_up(self) -> None:
-        """Have the process end, without waiting for it; an answer on its way is lost."""
+        """Have the process end, without waiting for it; a result on its way is lost."""
         self._closed = True
-        if self._served is not None:
+        if self._server is not None:
             with suppress(OSError, ValueError):
-                self._served.stdin.close()
+                _pipes(self._server)[0].close()
 
     def close(self) -> None:
         """End the process and wait until it has ended."""
@@ -124,13 +125,19 @@ class Process:
         self._stop()
 
     def _stop(self) -> None:
-        served, self._served = self._served, None
-        if served is None:
+        server, self._server = self._server, None
+        if server is None:
             return
         with suppress(OSError):
-            served.stdin.close()
+            _pipes(server)[0].close()
         try:
-            served.wait(timeout=LEAVING)
+            server.wait(timeout=LEAVING)
         except subprocess.TimeoutExpired:
-            served.kill()
-            served.wait()
+            server.kill()
+            server.wait()
+
+
+def _pipes(server: subprocess.Popen) -> tuple[IO[bytes], IO[bytes]]:
+    """The process's standard input and output."""
+    assert server.stdin is not None and server.stdout is not None
+    return server.stdin, server.stdout

@@ -1,12 +1,12 @@
-"""A class's submissions, graded by warm workers: `python -m grader batch`.
+"""Grade a class: every submission in a folder, by several workers (`python -m grader batch`).
 
-How far it goes. One pass reads a submission at a time, the ledger holds what is known, and workers
-take a submission when they are free: memory does not grow with the number of submissions, and time
-grows in proportion to it. For a million, put the workers on a cluster (--cluster, any number of
-machines with this checkout): only texts go out and results of a few kilobytes come back, so that
-one scheduler feeds hundreds of workers, and the ledger commits thousands of results a second.
-Folders of a hundred thousand submissions each, with a RESULTS of their own, keep every folder at a
-size that file systems and spreadsheets bear; identical submissions cost nothing within each.
+How it scales. One pass reads one submission at a time, the store holds the results, and a worker
+takes a submission when it is free: memory does not grow with the number of submissions, and time
+grows in proportion to it. For a million submissions, put the workers on a cluster (--cluster, any
+number of machines with this checkout). Only texts go out and results of a few kilobytes come back,
+so one scheduler feeds hundreds of workers, and the store commits thousands of results per second.
+Take folders of 100,000 submissions, each with its own RESULTS: file systems and spreadsheets can
+handle that many. Within a folder, identical submissions are graded once.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 
 from rich.console import Console
@@ -25,10 +26,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from grader import assignments
 from grader.batch import class_report, near_duplicates, submissions
-from grader.batch.server import Answer, Job, Settings
-from grader.batch.store import Entry, Ledger
+from grader.batch.server import Result, Settings, Task
+from grader.batch.store import Entry, Store
 from grader.errors import GraderError
-from grader.files import whole, write_whole
+from grader.files import replacing, write_whole
 from grader.judging import digest
 
 COLUMNS = ("submission", "score", "max_score", "status", "seconds", "concepts")
@@ -36,8 +37,10 @@ COLUMNS = ("submission", "score", "max_score", "status", "seconds", "concepts")
 
 @dataclass
 class Counts:
-    """What a run has done: of `total` submissions, how many were graded now, known from an earlier
-    run, identical to another one, and could not be graded."""
+    """How many of `total` submissions a run has graded, and how many not.
+
+    known: graded in an earlier run. identical: to another submission. failed: not gradable.
+    """
 
     total: int = 0
     graded: int = 0
@@ -47,10 +50,15 @@ class Counts:
 
 
 class Batch:
-    """One run over FOLDER into RESULTS. A context manager, which holds the ledger.
+    """One run over a class. A context manager, which holds the store.
 
-    folder: of the submissions. out: of the results. settings: how they are graded. Raises
-    GraderError for a folder without submissions, and as Ledger does.
+    Args:
+        folder: The folder of submissions.
+        out: The folder of results.
+        settings: How to grade.
+
+    Raises:
+        GraderError: There are no submissions, or the store refuses the folder of results.
     """
 
     def __init__(self, folder: Path, out: Path, settings: Settings):
@@ -63,97 +71,99 @@ class Batch:
                 "folder each, found none"
             )
         assignment = assignments.find(settings.assignment)
-        self.edition = digest.grader(assignment, vars(settings))
-        self.ledger = Ledger(out, settings.assignment, self.edition)
-        self.counts = Counts(self.ledger.register(_chained(first, names)))
+        self.grader_hash = digest.of_grader(assignment, vars(settings))
+        self.store = Store(out, settings.assignment, self.grader_hash)
+        self.counts = Counts(self.store.register(chain([first], names)))
         self._running: set[str] = set()
 
     def __enter__(self) -> Batch:
         return self
 
     def __exit__(self, *_) -> None:
-        self.ledger.__exit__()
+        self.store.close()
 
     def run(self, pool, advance=lambda: None) -> Counts:
-        """Grade what is not known yet, then write the CSV, the page and what files are missing.
+        """Grade what has no result yet, then write the CSV, the page and the missing files.
 
-        pool: has run(jobs), an iterator of answers. advance: called once a submission.
+        Args:
+            pool: Its run(tasks) yields results.
+            advance: Called once per submission.
         """
-        for answer in pool.run(self._jobs(advance)):
-            self._take(answer)
+        for result in pool.run(self._tasks(advance)):
+            self._take(result)
             advance()
         self._finish()
         return self.counts
 
-    def _jobs(self, advance) -> Iterator[Job]:
-        for entry in self.ledger.entries():
+    def _tasks(self, advance) -> Iterator[Task]:
+        for entry in self.store.entries():
             source = submissions.read(self.folder / entry.path, self.settings.assignment)
             if source.text:
-                # Identical texts share a result, which must then name nobody's file.
+                # Identical texts share a result, so it names no learner's file.
                 source = replace(source, filename=f"{self.settings.assignment}.py")
-            key = digest.submission(source, self.edition)
+            key = digest.of_submission(source, self.grader_hash)
             if key != entry.key:
-                self.ledger.point(entry.path, key)
-            if self.ledger.known(key):
+                self.store.point(entry.path, key)
+            if self.store.has_result(key):
                 self.counts.known += key == entry.key
                 self.counts.identical += key != entry.key
                 advance()
-            elif key in self._running or self.ledger.reason(key):
+            elif key in self._running or self.store.reason(key):
                 self.counts.identical += 1
                 advance()
             else:
                 self._running.add(key)
-                yield Job(key, source)
+                yield Task(key, source)
 
-    def _take(self, answer: Answer) -> None:
-        if answer.document is None:
-            self.ledger.fail(answer.key, answer.reason or "no reason was given")
+    def _take(self, result: Result) -> None:
+        if result.document is None:
+            self.store.fail(result.key, result.reason or "no reason was given")
         else:
-            bands = near_duplicates.bands(answer.sketch)
-            self.ledger.record(answer.key, answer.document, answer.sketch, bands)
+            bands = near_duplicates.bands(result.sketch)
+            self.store.record(result.key, result.document, result.sketch, bands)
             self.counts.graded += 1
-            for entry in self.ledger.holders(answer.key):
-                self._write(entry, answer.document)
-        self._running.discard(answer.key)
+            for entry in self.store.holders(result.key):
+                self._write(entry, result.document)
+        self._running.discard(result.key)
 
     def _write(self, entry: Entry, document: dict) -> None:
         document["extra_data"]["submission"] = os.fsencode(entry.path).decode("utf-8", "replace")
         write_whole(self._json(entry.name), json.dumps(document, indent=2) + "\n")
-        if self.ledger.known(entry.key):
-            self.ledger.wrote(entry.path, entry.key)
+        if self.store.has_result(entry.key):
+            self.store.wrote(entry.path, entry.key)
 
     def _json(self, name: str) -> Path:
         return self.out / "json" / f"{name}.json"
 
     def _finish(self) -> None:
-        for entry in self.ledger.entries():
+        for entry in self.store.entries():
             if entry.written == entry.key and self._json(entry.name).exists():
                 continue
-            document = self.ledger.document(entry.key)
+            document = self.store.document(entry.key)
             if document is None:
                 self.counts.failed += 1
-                document = _not_graded(self.ledger.reason(entry.key), self.settings.assignment)
+                document = _not_graded(self.store.reason(entry.key), self.settings.assignment)
             self._write(entry, document)
         self._prune()
-        with whole(self.out / "scores.csv") as file:
+        with replacing(self.out / "scores.csv") as file:
             for line in self._lines():
                 file.write(line)
         class_report.write(
-            self.ledger, self.folder, self.settings.assignment, self.out / "index.html"
+            self.store, self.folder, self.settings.assignment, self.out / "index.html"
         )
 
     def _prune(self) -> None:
-        """Remove the files of submissions that have gone, and what a killed run left half done."""
+        """Remove the files of submissions that have gone, and those that a killed run left."""
         with os.scandir(self.out / "json") as files:
             for file in files:
-                if not self.ledger.named(file.name.removesuffix(".json")):
+                if not self.store.named(file.name.removesuffix(".json")):
                     os.unlink(file.path)
 
     def _lines(self) -> Iterator[bytes]:
         buffer = io.StringIO()
         writer = csv.writer(buffer, lineterminator="\n")
         writer.writerow(COLUMNS)
-        for row in self.ledger.rows():
+        for row in self.store.rows():
             values = [row.score, row.max_score, row.status, row.seconds, row.concepts]
             writer.writerow(
                 [
@@ -166,14 +176,11 @@ class Batch:
             buffer.truncate()
 
 
-def _chained(first: str, names: Iterator[str]) -> Iterator[str]:
-    yield first
-    yield from names
-
-
 def _not_graded(reason: str, assignment: str) -> dict:
-    """Gradescope's document for a submission that the grader failed on: no score, which would look
-    like the learner's."""
+    """Gradescope's document for a submission that the grader failed on.
+
+    It has no score: 0 would look like the learner's.
+    """
     return {
         "output": f"This submission could not be graded: {reason}. It is tried again when the "
         "batch runs again.",
@@ -190,14 +197,27 @@ def grade(
     workers: int | None = None,
     cluster: str | None = None,
 ) -> Counts:
-    """Grade all submissions in `folder`, with progress on the standard error.
+    """Grade all submissions in `folder`, with a progress bar on the standard error.
 
-    workers: how many on this machine, by default one a core. cluster: a dask scheduler's address,
-    in their place.
+    Args:
+        folder: The folder of submissions.
+        out: The folder of results.
+        settings: How to grade.
+        workers: How many on this machine, by default one per core.
+        cluster: The address of a dask scheduler, to use its workers instead.
+
+    Returns:
+        What was done.
+
+    Raises:
+        GraderError: As Batch, and as grader.batch.dask_cluster.Cluster.
     """
-    with Batch(folder, out, settings) as batch, _pool(settings, workers, cluster) as pool:
-        with _progress(batch.counts.total) as advance:
-            return batch.run(pool, advance)
+    with (
+        Batch(folder, out, settings) as batch,
+        _pool(settings, workers, cluster) as pool,
+        _progress(batch.counts.total) as advance,
+    ):
+        return batch.run(pool, advance)
 
 
 def _pool(settings: Settings, workers: int | None, cluster: str | None):

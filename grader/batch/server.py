@@ -1,8 +1,7 @@
-"""One warm grader that serves a batch: a process that reads jobs and answers each.
+"""A process that grades for a batch: reads one submission per line, answers with its result.
 
-`python -m grader.batch.server` reads JSON lines on its standard input, the settings first, then jobs, and
-answers each on its standard output. When the input ends, however its parent ended, it ends too, and
-everything that it has started with it.
+`python -m grader.batch.server` reads lines of JSON: first the settings, then tasks. It ends when
+its input ends, however its parent ended, and ends everything that it has started.
 """
 
 from __future__ import annotations
@@ -40,16 +39,19 @@ class Settings:
 
 
 @dataclass(frozen=True)
-class Job:
-    """A submission to be graded; its result is kept under `key`."""
+class Task:
+    """A submission to grade; the store keeps its result under `key`."""
 
     key: str
     source: Source
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What came of a job: Gradescope's document and the sketch, or the reason why there is none."""
+class Result:
+    """The result of a task: Gradescope's document, or the reason why there is none.
+
+    sketch: of the submission's text, see grader.batch.near_duplicates.
+    """
 
     key: str
     document: dict | None = None
@@ -57,7 +59,7 @@ class Answer:
     reason: str = ""
 
 
-class Desk:
+class BatchGrader:
     """A warm grader under the settings of a batch. A context manager.
 
     concurrency: how many requests of one submission run at once.
@@ -70,31 +72,35 @@ class Desk:
         if concurrency is not None:
             self.grader.worker.concurrency = concurrency
 
-    def __enter__(self) -> Desk:
+    def __enter__(self) -> BatchGrader:
         return self
 
     def __exit__(self, *_) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the grader's processes."""
         self.grader.close()
 
-    def answer(self, job: Job) -> Answer:
-        """Grade one submission. Never raises: an error of the grader's own is the reason."""
+    def grade(self, task: Task) -> Result:
+        """Grade one submission. Never raises: an error of the grader's own becomes the reason."""
         try:
-            report = self.grader.grade(self.assignment, job.source)
+            report = self.grader.grade(self.assignment, task.source)
             language.use(self.settings.language)
             document = gradescope.as_results(report)
-            own = near_duplicates.shingles(job.source.text) - released(self.settings.assignment)
-            return Answer(job.key, document, near_duplicates.sketch(own))
+            own = near_duplicates.shingles(task.source.text) - released(self.settings.assignment)
+            return Result(task.key, document, near_duplicates.sketch(own))
         except GraderError as error:
-            return Answer(job.key, reason=str(error))
+            return Result(task.key, reason=str(error))
         except Exception as error:
-            return Answer(job.key, reason=f"{type(error).__name__}: {error}")
+            return Result(task.key, reason=f"{type(error).__name__}: {error}")
 
 
 @lru_cache
 def released(name: str) -> frozenset[int]:
     """The shingles of the released exercise, which all submissions share.
 
-    None where the solution is not there to make it from, as in an exported grader.
+    Empty if there is no solution to make the exercise from, as in an exported grader.
     """
     from grader.authoring.release import stub
 
@@ -106,33 +112,33 @@ def released(name: str) -> frozenset[int]:
         return frozenset()
 
 
-def encoded(job: Job) -> bytes:
-    """A job as one line."""
-    return json.dumps(asdict(job)).encode() + b"\n"
+def encoded(task: Task) -> bytes:
+    """A task as one line."""
+    return json.dumps(asdict(task)).encode() + b"\n"
 
 
-def decoded(line: bytes) -> Job:
-    """The job in a line."""
-    found = json.loads(line)
-    return Job(found["key"], Source(**found["source"]))
+def decoded(line: bytes) -> Task:
+    """The task in a line."""
+    fields = json.loads(line)
+    return Task(fields["key"], Source(**fields["source"]))
 
 
 def main() -> None:
     """Serve until the input ends."""
     lines: queue.SimpleQueue = queue.SimpleQueue()
     first = json.loads(sys.stdin.buffer.readline())
-    # Whatever an import or a library prints must not mix with the answers.
-    answers = os.fdopen(os.dup(1), "wb")
+    # What an import or a library prints must not mix with the results.
+    results = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         threading.Thread(target=_read, args=(lines,), daemon=True).start()
-        with Desk(Settings(**first["settings"]), first["concurrency"]) as desk:
+        with BatchGrader(Settings(**first["settings"]), first["concurrency"]) as grader:
             while True:
-                found = desk.answer(decoded(lines.get()))
-                answers.write(json.dumps({**asdict(found), "sketch": found.sketch.hex()}).encode())
-                answers.write(b"\n")
-                answers.flush()
+                result = grader.grade(decoded(lines.get()))
+                fields = {**asdict(result), "sketch": result.sketch.hex()}
+                results.write(json.dumps(fields).encode() + b"\n")
+                results.flush()
     except (KeyboardInterrupt, BrokenPipeError):
         os._exit(0)  # the threads of a library must not keep it
 
@@ -140,9 +146,11 @@ def main() -> None:
 def _read(lines: queue.SimpleQueue) -> None:
     for line in sys.stdin.buffer:
         lines.put(line)
-    # The parent has gone: what is being graded ends now, not at its deadline. To the main thread
-    # by name: sent to the process, any thread may take it, and nothing would end.
-    signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+    # The parent has ended: grading ends now, not at the submission's deadline. The signal goes to
+    # the main thread: sent to the process, any thread could take it, and nothing would end.
+    main_thread = threading.main_thread().ident
+    assert main_thread is not None  # it has started
+    signal.pthread_kill(main_thread, signal.SIGINT)
 
 
 if __name__ == "__main__":

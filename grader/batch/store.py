@@ -1,8 +1,8 @@
-"""The ledger of a batch: which submissions there are, and every result, each committed as it comes.
+"""The store of a batch: a database of its submissions and results, which survives any crash.
 
-SQLite in WAL mode: a process that is killed at any moment leaves every committed result behind.
-Results are keyed by the hash of submission and grader, so that none is worked out twice, and
-identical submissions share one. Nothing here is held in memory as a whole.
+SQLite in WAL mode: a process that is killed at any moment keeps every committed result. The key of
+a result is the hash of submission and grader: nothing is graded twice, and identical submissions
+share a result. No table is ever held in memory as a whole.
 """
 
 from __future__ import annotations
@@ -15,12 +15,13 @@ import re
 import sqlite3
 import zlib
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from grader.errors import GraderError
 
-NAME = "ledger.sqlite"
+NAME = "results.sqlite"
 NOT_GRADED = "not graded"
 _PAGE = 500
 _SCHEMA = """
@@ -35,7 +36,7 @@ CREATE TABLE IF NOT EXISTS results (
     key TEXT PRIMARY KEY, score REAL, max_score REAL, status TEXT, seconds REAL, concepts TEXT,
     document BLOB, sketch BLOB);
 CREATE TABLE IF NOT EXISTS failures (key TEXT PRIMARY KEY, reason TEXT);
-CREATE TABLE IF NOT EXISTS misses (key TEXT, sort TEXT, what TEXT, exercise TEXT);
+CREATE TABLE IF NOT EXISTS misses (key TEXT, kind TEXT, what TEXT, exercise TEXT);
 CREATE INDEX IF NOT EXISTS misses_by_key ON misses (key);
 CREATE TABLE IF NOT EXISTS bands (
     band INTEGER, hash INTEGER, key TEXT, PRIMARY KEY (band, hash, key)) WITHOUT ROWID;
@@ -66,7 +67,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Row:
-    """A submission's line in scores.csv; score is None where it could not be graded."""
+    """A submission's line in scores.csv; score is None if it could not be graded."""
 
     path: str
     name: str
@@ -77,74 +78,56 @@ class Row:
     concepts: str
 
 
-class Ledger:
-    """The ledger in the folder of results. A context manager; one process holds it at a time.
+class Store:
+    """The store in the folder of results. A context manager; one process holds it at a time.
 
-    edition: the hash of the grader. Raises GraderError for a folder that holds something else, or
-    the results of another assignment or grader.
+    Args:
+        folder: The folder of results.
+        assignment: The name of the assignment.
+        grader_hash: Of grader.judging.digest.
+
+    Raises:
+        GraderError: The folder holds something else, or results of another assignment or grader.
     """
 
-    def __init__(self, folder: Path, assignment: str, edition: str):
-        self._lock = self.base = None
-        try:
-            self._open(folder, folder / NAME)
-            self._same(
+    def __init__(self, folder: Path, assignment: str, grader_hash: str):
+        with ExitStack() as opened:
+            self.base = _database(folder, opened)
+            self._require_same(
                 "assignment",
                 assignment,
                 f"{folder}: expected results of {assignment}, "
                 "found those of another assignment; name another folder with --out",
             )
-            self._same(
+            self._require_same(
                 "grader",
-                edition,
-                f"{folder}: expected results of this version of the "
-                "grader, found those of another: its code, checks, settings or Keras have "
-                "changed since; name another folder with --out, and every submission is "
-                "graded anew",
+                grader_hash,
+                f"{folder}: expected results of this version of the grader, found those of "
+                "another: its code, checks, settings or Keras have changed since; name another "
+                "folder with --out, and every submission is graded again",
             )
-        except BaseException:
-            self.__exit__()
-            raise
+            self._opened = opened.pop_all()
 
-    def _open(self, folder: Path, path: Path) -> None:
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            if not path.exists() and any(folder.iterdir()):
-                raise GraderError(
-                    f"{folder}: expected a new folder or the results of an earlier "
-                    "batch, found other files; name another folder with --out"
-                )
-            self._lock = _locked(folder)
-            self.base = sqlite3.connect(path, isolation_level=None)
-            self.base.execute("PRAGMA journal_mode = WAL")
-            self.base.execute("PRAGMA synchronous = NORMAL")
-            self.base.executescript(_SCHEMA)
-        except (OSError, sqlite3.Error) as error:
-            raise GraderError(
-                f"{path}: expected to open the ledger, received: {error}; name "
-                "another folder with --out"
-            ) from None
-        self.base.create_function("apart", 1, _apart, deterministic=True)
-
-    def __enter__(self) -> Ledger:
+    def __enter__(self) -> Store:
         return self
 
     def __exit__(self, *_) -> None:
-        if self.base is not None:
-            self.base.close()
-        if self._lock is not None:
-            os.close(self._lock)
+        self.close()
 
-    def _same(self, key: str, value: str, otherwise: str) -> None:
+    def close(self) -> None:
+        """Close the database and release the lock."""
+        self._opened.close()
+
+    def _require_same(self, key: str, value: str, message: str) -> None:
         self.base.execute("INSERT OR IGNORE INTO about VALUES (?, ?)", (key, value))
-        [found] = self.base.execute("SELECT value FROM about WHERE key = ?", (key,)).fetchone()
-        if found != value:
-            raise GraderError(otherwise)
+        [stored] = self.base.execute("SELECT value FROM about WHERE key = ?", (key,)).fetchone()
+        if stored != value:
+            raise GraderError(message)
 
     def register(self, paths: Iterable[str]) -> int:
-        """Make `paths` the submissions, and return how many; known ones keep their results.
+        """Make `paths` the submissions, and return how many; known submissions keep their results.
 
-        Results are named by the paths without their suffix, where that tells them apart.
+        Results are named by the paths without their suffix, if that tells them apart.
         """
         base = self.base
         base.execute("BEGIN IMMEDIATE")
@@ -162,7 +145,7 @@ class Ledger:
         return base.execute("SELECT count(*) FROM submissions").fetchone()[0]
 
     def entries(self) -> Iterator[Entry]:
-        """All submissions in the order of their paths; results may be added on the way."""
+        """All submissions in the order of their paths; results may be added meanwhile."""
         last = b""
         while True:
             rows = self.base.execute(
@@ -177,10 +160,10 @@ class Ledger:
             last = rows[-1][0]
 
     def point(self, path: str, key: str) -> None:
-        """Note that the submission at `path` has the result `key`, be it there yet or not."""
+        """Note that the submission at `path` has the result `key`, which may come later."""
         self.base.execute("UPDATE submissions SET key = ? WHERE path = ?", (key, os.fsencode(path)))
 
-    def wrote(self, path: str, key: str) -> None:
+    def wrote(self, path: str, key: str | None) -> None:
         """Note that the submission's JSON file holds the result `key`."""
         self.base.execute(
             "UPDATE submissions SET written = ? WHERE path = ?", (key, os.fsencode(path))
@@ -196,18 +179,18 @@ class Ledger:
 
     def named(self, name: str) -> bool:
         """Whether a submission has this name among the results."""
-        found = self.base.execute("SELECT 1 FROM submissions WHERE name = ?", (name,)).fetchone()
-        return found is not None
+        row = self.base.execute("SELECT 1 FROM submissions WHERE name = ?", (name,)).fetchone()
+        return row is not None
 
-    def known(self, key: str) -> bool:
+    def has_result(self, key: str | None) -> bool:
         """Whether the result `key` is there."""
-        found = self.base.execute("SELECT 1 FROM results WHERE key = ?", (key,)).fetchone()
-        return found is not None
+        row = self.base.execute("SELECT 1 FROM results WHERE key = ?", (key,)).fetchone()
+        return row is not None
 
     def record(
         self, key: str, document: dict, sketch: bytes = b"", bands: Iterable[int] = ()
     ) -> None:
-        """Commit a result: Gradescope's document, and the sketch by which it is compared."""
+        """Commit a result: Gradescope's document, and its sketch, see near_duplicates."""
         misses = _misses(document)
         concepts = "; ".join(f"{exercise}: {what}" for _, what, exercise in misses)
         base = self.base
@@ -238,26 +221,50 @@ class Ledger:
         """Note why a submission could not be graded in this run; the next run tries it again."""
         self.base.execute("INSERT OR REPLACE INTO failures VALUES (?, ?)", (key, reason))
 
-    def document(self, key: str) -> dict | None:
-        """The result `key` in Gradescope's schema; None where there is none."""
-        found = self.base.execute("SELECT document FROM results WHERE key = ?", (key,)).fetchone()
-        return None if found is None else json.loads(zlib.decompress(found[0]))
+    def document(self, key: str | None) -> dict | None:
+        """The result `key` in Gradescope's schema; None if there is none."""
+        row = self.base.execute("SELECT document FROM results WHERE key = ?", (key,)).fetchone()
+        return None if row is None else json.loads(zlib.decompress(row[0]))
 
     def reason(self, key: str | None) -> str:
         """Why the submissions of this key could not be graded."""
-        found = self.base.execute("SELECT reason FROM failures WHERE key = ?", (key,)).fetchone()
-        return found[0] if found else ""
+        row = self.base.execute("SELECT reason FROM failures WHERE key = ?", (key,)).fetchone()
+        return row[0] if row else ""
 
     def rows(self, order: str = "s.name") -> Iterator[Row]:
-        """All submissions' lines, by their names unless another order is asked for."""
+        """One row per submission, in the order of names or in the SQL order that is asked for."""
         for path, *rest in self.base.execute(f"{_ROWS} ORDER BY {order}", (NOT_GRADED,)):
             yield Row(os.fsdecode(path), *rest)
 
 
+def _database(folder: Path, opened: ExitStack) -> sqlite3.Connection:
+    """Lock the folder of results and open its database; `opened` holds what has to be closed."""
+    path = folder / NAME
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if not path.exists() and any(folder.iterdir()):
+            raise GraderError(
+                f"{folder}: expected a new folder or the results of an earlier batch, found other "
+                "files; name another folder with --out"
+            )
+        opened.callback(os.close, _locked(folder))
+        base = opened.enter_context(closing(sqlite3.connect(path, isolation_level=None)))
+        base.execute("PRAGMA journal_mode = WAL")
+        base.execute("PRAGMA synchronous = NORMAL")
+        base.executescript(_SCHEMA)
+    except (OSError, sqlite3.Error) as error:
+        raise GraderError(
+            f"{path}: expected to open this database, received: {error}; name another folder with "
+            "--out"
+        ) from None
+    base.create_function("apart", 1, _apart, deterministic=True)
+    return base
+
+
 def safe(name: str) -> str:
-    """A name that is a file's on every system, and no formula in a spreadsheet."""
+    """A name that every file system takes, and that no spreadsheet reads as a formula."""
     kept = re.sub(r"[^\w.@ +-]", "_", os.fsencode(name).decode("utf-8", "replace"))
-    # File systems count bytes, and a suffix has yet to come.
+    # File systems count bytes, and a suffix comes after the name.
     cut = kept.lstrip("=+-@. ").encode()[:200].decode("utf-8", "ignore")
     return cut.rstrip(". ") or "submission"
 
@@ -272,7 +279,7 @@ def _apart(path: bytes) -> str:
 
 
 def _locked(folder: Path) -> int:
-    """A lock that the system gives back when the process ends, however it ends."""
+    """A lock that the system releases when the process ends, however it ends."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -286,22 +293,22 @@ def _locked(folder: Path) -> int:
 
 
 def _misses(document: dict) -> list[tuple[str, str, str]]:
-    """(sort, what, exercise) of what a submission that could be run has got wrong, each once.
+    """(kind, what, exercise) of each mistake of a submission that could be run.
 
-    sort: "concept", "misconception", or "trouble" for a function with nothing to judge, what its
-    kind. What only follows from another failure is left out.
+    kind: "concept"; "misconception"; or "trouble" for a function that could not be checked, and
+    then `what` is the trouble's kind. What only follows from another failure is left out.
     """
     if document["extra_data"]["status"] != "graded":
         return []
-    found = {}
+    misses: dict[tuple[str, str, str], None] = {}  # each once, in order
     for test in document["tests"]:
         more = test["extra_data"]
         if test["status"] == "passed" or more["kind"] == "follows":
             continue
-        sort, what = (
+        kind, what = (
             ("concept", more["concept"]) if more["kind"] == "wrong" else ("trouble", more["kind"])
         )
-        found[sort, str(what), more["exercise"]] = None
+        misses[kind, str(what), more["exercise"]] = None
         if more.get("misconception"):
-            found["misconception", str(more["misconception"]), more["exercise"]] = None
-    return list(found)
+            misses["misconception", str(more["misconception"]), more["exercise"]] = None
+    return list(misses)

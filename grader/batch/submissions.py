@@ -1,11 +1,12 @@
-"""A folder of submissions: scripts, notebooks, zips, and folders of one learner each.
+"""Read a folder of submissions: scripts, notebooks, zips, and one folder per learner.
 
-All of it is read as from a stranger: links are not followed, nothing is unpacked to disk, sizes are
-bounded before anything is read. What cannot be read is still a submission, with its trouble.
+Nothing in it is trusted: links are not followed, nothing is unpacked to disk, and sizes are checked
+before anything is read. What cannot be read is a submission too, with a trouble.
 """
 
 from __future__ import annotations
 
+import io
 import os
 import stat
 import zipfile
@@ -33,9 +34,9 @@ class _Refused(Exception):
 
 
 def scan(folder: Path, without: Path | None = None) -> Iterator[str]:
-    """The names of the submissions in `folder`, in no order; one that is not readable is one too.
+    """Yield the names of all submissions in `folder`, unordered, unreadable ones included.
 
-    without: a path that is none, the results'. Raises GraderError where there is no such folder.
+    without: a path to leave out, that of the results. Raises GraderError if there is no folder.
     """
     try:
         entries = os.scandir(folder)
@@ -59,8 +60,8 @@ def scan(folder: Path, without: Path | None = None) -> Iterator[str]:
 def read(path: Path, assignment: str) -> Source:
     """The submission at `path`: a script, a notebook, or a zip or folder that holds one.
 
-    Among several files the one that is called as the assignment counts. Never raises: a Source
-    that cannot be graded has trouble.
+    Among several files the one named like the assignment counts. Never raises: a submission that
+    cannot be graded has a trouble.
     """
     try:
         if path.is_dir() and not path.is_symlink():
@@ -94,33 +95,34 @@ def _ignored(name: str) -> bool:
 
 
 def _bytes(path: Path) -> bytes:
-    """The content of a regular file; a larger one than a script may be is cut one byte later."""
+    """The content of a regular file. A script that is too large is cut, one byte too late."""
     if path.is_symlink():
         raise _Refused("not_file", "it is a link")
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     with os.fdopen(descriptor, "rb") as file:
-        found = os.fstat(descriptor)
-        if not stat.S_ISREG(found.st_mode):
+        about = os.fstat(descriptor)
+        if not stat.S_ISREG(about.st_mode):
             raise _Refused("not_file", "it is not a regular file")
         if path.suffix.lower() == ".py":
             return file.read(source.LARGEST + 1)
-        if found.st_size > LARGEST:
+        if about.st_size > LARGEST:
             kind = "archive" if path.suffix.lower() == ".zip" else "notebook"
             raise _Refused(kind, f"larger than {LARGEST:,} bytes")
         return file.read(LARGEST)
 
 
 def _chosen(folder: Path, assignment: str) -> Path:
-    """The one file of a learner's folder; zips count where there is nothing else."""
-    found, seen = [], 0
+    """The one file of a learner's folder; zips count only if there is nothing else."""
+    paths: list[Path] = []
+    seen = 0
     for place, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if not _ignored(name))
         seen += len(names)
         if seen > MOST_FILES:
             raise _Refused("which", f"more than {MOST_FILES:,} files")
-        found += [Path(place, name) for name in sorted(names) if not _ignored(name)]
-    scripts = [path for path in found if path.suffix.lower() in READABLE]
-    return _one(scripts or [path for path in found if path.suffix.lower() == ".zip"], assignment)
+        paths += [Path(place, name) for name in sorted(names) if not _ignored(name)]
+    scripts = [path for path in paths if path.suffix.lower() in READABLE]
+    return _one(scripts or [path for path in paths if path.suffix.lower() == ".zip"], assignment)
 
 
 def _one(paths: list[Path], assignment: str) -> Path:
@@ -134,9 +136,7 @@ def _one(paths: list[Path], assignment: str) -> Path:
 
 
 def _unzipped(raw: bytes, assignment: str) -> tuple[str, bytes]:
-    """The one script or notebook of a zip file: its name and content."""
-    import io
-
+    """The name and content of the one script or notebook in a zip file."""
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             members = {Path(member.filename): member for member in _members(archive)}
@@ -161,7 +161,7 @@ def _unzipped(raw: bytes, assignment: str) -> tuple[str, bytes]:
 
 
 def _members(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
-    """The files in the archive; raises for one that an honest archive would not hold."""
+    """The files in the archive; refuses members that an honest archive does not have."""
     infos = archive.infolist()
     if len(infos) > MOST_FILES:
         raise _Refused("archive", f"it holds more than {MOST_FILES:,} files")

@@ -1,6 +1,6 @@
-"""What a score depends on besides the submission, as one hash: the grader, and the asked settings.
+"""Hash what a score depends on: the grader with its settings, and the submission.
 
-Two runs of one edition give one submission the same score, so that a ledger may keep it.
+With the same hash of the grader a submission gets the same score, so grader.batch.store keeps it.
 """
 
 from __future__ import annotations
@@ -17,36 +17,36 @@ from datasets.code_hash import imported
 from grader.assignments import ROOT, Assignment
 from grader.judging.source import Source
 
-# datasets and training count: a submission may import them.
+# datasets and training count, because a submission may import them.
 PACKAGES = ("grader", "nets", "datasets", "training")
-# Where grading begins: these files and what they import decide a score; watch does not.
+# Grading begins in these files: they and what they import decide a score; watch does not.
 ENTRIES = (ROOT / "grader" / "batch" / "server.py", ROOT / "grader" / "runner" / "forkserver.py")
 VERSIONS = ("keras", "tensorflow", "numpy")
 
 
-def grader(assignment: Assignment, settings: dict) -> str:
+def of_grader(assignment: Assignment, settings: dict) -> str:
     """The grader's hash: its code, nets, the assignment's checks, versions, and `settings`.
 
     settings: plain data that the score or the feedback depends on, such as language and limits.
     """
-    known = [_hashed(imported(*ENTRIES, *checked_by(assignment))), _others(), _versions(), settings]
+    parts = [_hashed(imported(*ENTRIES, *checked_by(assignment))), _others(), _versions(), settings]
     if settings.get("language", "en") != "en":
-        known.append(_hashed(sorted((ROOT / "grader" / "locale").rglob("*.po"))))
-    return hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()[:32]
+        parts.append(_hashed(sorted((ROOT / "grader" / "locale").rglob("*.po"))))
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:32]
 
 
-def submission(source: Source, grader: str) -> str:
-    """The hash of a submission under the grader whose hash is `grader`.
+def of_submission(source: Source, grader_hash: str) -> str:
+    """The hash of a submission under the grader with this hash.
 
-    It holds what the grader reads: the text, or, where there is none, the file's name and trouble.
+    It covers what the grader reads: the text, or the file's name and trouble if there is no text.
     """
-    known = [source.text] if source.text else [source.filename, source.trouble]
-    text = json.dumps([grader, *known], sort_keys=True)
+    parts = [source.text] if source.text else [source.filename, source.trouble]
+    text = json.dumps([grader_hash, *parts], sort_keys=True)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def checked_by(assignment: Assignment) -> list[Path]:
-    """The files of the assignment's checks, what they need beside them, and what all share."""
+    """The files of the assignment's checks, with those that they need and those that all share."""
     return [*sorted(assignment.folder.rglob("*.py")), assignment.folder.parent / "conftest.py"]
 
 
@@ -70,10 +70,10 @@ def _hashed(paths: Iterable[Path]) -> list[str]:
 
 
 def _versions() -> dict[str, str]:
-    found = {"python": platform.python_version()}
+    versions = {"python": platform.python_version()}
     for name in VERSIONS:
         try:
-            found[name] = metadata.version(name)
+            versions[name] = metadata.version(name)
         except metadata.PackageNotFoundError:
             continue
-    return found
+    return versions

@@ -124,7 +124,7 @@ def run(check: Check, submission: Submission) -> Outcome:
     except Exception as error:  # what came back was not of the shape that the check expects
         failure, earned = (
             CheckFailed(
-                f"What came back cannot be judged ({type(error).__name__}: {error}).",
+                f"What came back cannot be checked ({type(error).__name__}: {error}).",
                 kind="unreadable",
             ),
             0.0,

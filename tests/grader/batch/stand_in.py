@@ -1,7 +1,7 @@
-"""A grading function in the place of the real one: at once, the same for the same text.
+"""A fast grading function instead of the real one; the same text gets the same score.
 
-`python -m tests.grader.batch.stand_in FOLDER OUT LOG [POINT COUNT]` grades a folder with it, notes every
-grading in LOG, and kills itself at the COUNT-th passing of POINT.
+`python -m tests.grader.batch.stand_in FOLDER OUT LOG [POINT COUNT]` grades a folder with it, notes
+every grading in LOG, and kills itself when it passes POINT for the COUNT-th time.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 
 from grader.batch import class_report, near_duplicates
 from grader.batch import run as batch
-from grader.batch.server import Answer, Settings
+from grader.batch.server import Result, Settings
 
 SETTINGS = Settings("residual_networks")
 
@@ -53,21 +53,21 @@ def program(draw: random.Random, lines: int = 60) -> str:
     return "def g(x):\n" + "\n".join(rows) + "\n"
 
 
-def answer(job) -> Answer:
-    """The answer to a job; a text that says so gets none."""
-    if "not gradable" in job.source.text:
-        return Answer(job.key, reason="the machine is on fire")
-    return Answer(
-        job.key,
-        document(job.source.text),
-        near_duplicates.sketch(near_duplicates.shingles(job.source.text)),
+def grade(task) -> Result:
+    """The result of a task; a text that says so gets none."""
+    if "not gradable" in task.source.text:
+        return Result(task.key, reason="the machine is on fire")
+    return Result(
+        task.key,
+        document(task.source.text),
+        near_duplicates.sketch(near_duplicates.shingles(task.source.text)),
     )
 
 
-def slow(settings, expected, job) -> Answer:
-    """As grader.batch.dask_cluster.grade, and takes a while, so that a worker can be killed over it."""
+def slow(settings, expected, task) -> Result:
+    """As grader.batch.dask_cluster.grade, but slow: a worker can be killed over it."""
     time.sleep(0.2)
-    return answer(job)
+    return grade(task)
 
 
 class Pool:
@@ -76,13 +76,13 @@ class Pool:
     def __init__(self, log: Path | None = None):
         self.log = log
 
-    def run(self, jobs):
+    def run(self, tasks):
         """As grader.batch.processes.Pool.run."""
-        for job in jobs:
+        for task in tasks:
             if self.log:
                 with self.log.open("a") as file:
-                    file.write(f"{job.key}\n")
-            yield answer(job)
+                    file.write(f"{task.key}\n")
+            yield grade(task)
 
 
 def dying(function, count: int, before: bool):
@@ -102,8 +102,8 @@ def dying(function, count: int, before: bool):
 
 
 POINTS = {
-    "before record": (batch.Ledger, "record", True),
-    "after record": (batch.Ledger, "record", False),
+    "before record": (batch.Store, "record", True),
+    "after record": (batch.Store, "record", False),
     "after write": (batch, "write_whole", False),
     "before page": (class_report, "write", True),
     "after page": (class_report, "write", False),

@@ -26,7 +26,7 @@ ENDLESS = "def identity_block(X, f, filters, **more):\n    while True:\n        
 
 
 def seeded(text):
-    """The text, with a remark that gives it the rule's seed 0: the oracle answers once."""
+    """The text, with a remark that gives it seed 0: the oracle answers once."""
     from grader.judging.source import of
 
     for number in range(200):
@@ -204,7 +204,7 @@ def test_ctrl_c_is_one_line_and_leaves_nothing_running(root, tmp_path, solution)
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 130, errors
-    assert "stopped; what is graded is kept" in errors and "Traceback" not in errors
+    assert "stopped; the results so far are in" in errors and "Traceback" not in errors
     _until(lambda: not any(os.path.exists(f"/proc/{pid}") for pid in served))
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from grader.batch import dask_cluster
 from grader.batch.run import Batch
-from grader.batch.server import Job
+from grader.batch.server import Task
 from grader.errors import GraderError
 from grader.judging.source import of
 from tests.grader.batch.stand_in import SETTINGS, slow
@@ -118,7 +118,7 @@ def test_a_real_submission_and_the_command(machines, root, tmp_path):
 
 
 def test_a_worker_of_another_version_grades_nothing():
-    found = dask_cluster.grade(asdict(SETTINGS), "another edition", Job("k", of("x = 1")))
+    found = dask_cluster.grade(asdict(SETTINGS), "another hash", Task("k", of("x = 1")))
     assert found.document is None and "another version of the grader" in found.reason
 
 

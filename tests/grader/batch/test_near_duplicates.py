@@ -97,7 +97,7 @@ def test_a_class_falls_into_its_groups(tmp_path, monkeypatch):
     )
     with Batch(folder, tmp_path / "out", SETTINGS) as batch:
         batch.run(Pool())
-        found = class_report.groups(batch.ledger, folder, "residual_networks")
+        found = class_report.groups(batch.store, folder, "residual_networks")
     groups, left_out = found
     assert left_out == 0
     assert [group.names for group in groups] == [["009", "twice"], ["005", "one_line", "renamed"]]

@@ -1,4 +1,4 @@
-"""A batch is killed and goes on: nothing is graded twice, nothing is lost, the scores are the same."""
+"""A batch is killed and continues: nothing is graded twice or lost, the scores are the same."""
 
 from __future__ import annotations
 
@@ -101,10 +101,10 @@ def test_identical_submissions_are_graded_once_and_each_has_its_file(folder, tmp
 
 def test_so_they_are_when_the_answer_is_still_on_its_way(folder, tmp_path):
     class Late(Pool):
-        """Takes all jobs before it answers the first."""
+        """Takes all tasks before it answers the first."""
 
-        def run(self, jobs):
-            return super().run(list(jobs))
+        def run(self, tasks):
+            return super().run(list(tasks))
 
     counts = run(folder, tmp_path / "out", Late())
     assert (counts.graded, counts.identical) == (12, 1)
@@ -155,12 +155,12 @@ def test_results_of_something_else_are_refused(folder, tmp_path, monkeypatch):
         Batch(folder, tmp_path / "new", SETTINGS)
 
 
-def test_the_edition_is_what_a_score_depends_on(monkeypatch):
+def test_the_graders_hash_is_what_a_score_depends_on(monkeypatch):
     one = assignments.find("residual_networks")
-    read, english = [], digest.grader(one, {"language": "en"})
-    assert digest.grader(one, {"language": "zh"}) != english
+    read, english = [], digest.of_grader(one, {"language": "en"})
+    assert digest.of_grader(one, {"language": "zh"}) != english
     monkeypatch.setattr(digest, "_hashed", lambda paths: read.extend(paths) or ["?"])
-    digest.grader(one, {"language": "en"})
+    digest.of_grader(one, {"language": "en"})
     names = {path.relative_to(assignments.ROOT).as_posix() for path in read}
     assert {
         "grader/judging/compare.py",
