@@ -1,4 +1,4 @@
-"""The command line: `python -m grader` says where you stand and what is next."""
+"""The command line: `python -m grader` shows your progress and the next exercise."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def check(
     assignment: Name,
     target: Target = "assignments",
     submission: Annotated[
-        Path | None, typer.Option(help="A file elsewhere, in place of the target's.")
+        Path | None, typer.Option(help="A file elsewhere, instead of the target's.")
     ] = None,
     json: Annotated[Path | None, typer.Option(help="Write Gradescope's results.json here.")] = None,
     traceback: Annotated[
@@ -52,19 +52,19 @@ def check(
     from grader.judging.grade import grading
     from grader.learner import terminal
 
-    found = assignments.find(assignment)
-    path = submission or found.file(target)
+    chosen = assignments.find(assignment)
+    path = submission or chosen.file(target)
     if submission is None and not path.is_file():
         raise GraderError(
             f"{path}: expected the exercise, found nothing there; make it with "
             f"python -m grader release {assignment}"
         )
     with grading(path) as (grader, source):
-        report = grader.grade(found, source)
+        report = grader.grade(chosen, source)
     if json is not None:
         gradescope.write(report, json)
     if submission is None and target == "assignments":
-        learner_commands.note(found, report)
+        learner_commands.note(report)
     terminal.show(report, terminal.console(), traceback)
     raise typer.Exit(0 if report.score == report.max_score else 1)
 
@@ -81,7 +81,7 @@ def release(
         bool, typer.Option("--force", help="Replace a changed file; a dated copy of it stays.")
     ] = False,
     notebooks: Annotated[
-        bool, typer.Option("--notebooks", help="Write NAME.ipynb in the place of NAME.py.")
+        bool, typer.Option("--notebooks", help="Write NAME.ipynb instead of NAME.py.")
     ] = False,
     lang: Lang = None,
 ) -> None:
@@ -91,16 +91,16 @@ def release(
     names = [assignment] if assignment else assignments.names()
     if out is not None and len(names) > 1 and not out.is_dir():
         raise GraderError(f"{out}: expected an existing folder for {len(names)} exercises")
-    refused = []
+    refusals: list[GraderError] = []
     for name in names:
         try:
             print(release(assignments.find(name), out, force, notebooks))
-        except GraderError as error:  # one learner's work keeps no other exercise back
-            refused.append(error)
-    for error in refused[:-1]:
-        print(language.translated(str(error)), file=sys.stderr)
-    if refused:
-        raise refused[-1]
+        except GraderError as error:  # the other exercises are released all the same
+            refusals.append(error)
+    for refusal in refusals[:-1]:
+        print(language.translated(str(refusal)), file=sys.stderr)
+    if refusals:
+        raise refusals[-1]
 
 
 learner_commands.register(app)

@@ -1,4 +1,4 @@
-"""The assignments: where each one's solution, released file and checks lie."""
+"""The assignments, and where their files are: solution, released exercise, checks."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from grader.errors import GraderError
 
 ROOT = Path(__file__).resolve().parent.parent
 TARGETS = ("solutions", "assignments")
-# The lectures' order, in which a learner does them.
+# In the order of the lectures.
 ORDER = (
     "lenet",
     "alexnet",
@@ -21,7 +21,7 @@ ORDER = (
     "data_augmentation",
     "happy_house",
 )
-# What may be left out: it comes last, and all is done without it.
+# These come last, and everything is done without them.
 OPTIONAL = ("happy_house",)
 
 
@@ -33,7 +33,7 @@ class Assignment:
 
     @property
     def optional(self) -> bool:
-        """Whether all is done without it."""
+        """Whether everything is done without it."""
         return self.name in OPTIONAL
 
     @property
@@ -54,21 +54,24 @@ class Assignment:
 
 
 def names() -> list[str]:
-    """The names of all assignments that have checks, in the lectures' order, others behind, and
-    last what is optional.
+    """The names of all assignments that have checks.
+
+    They come in the order of the lectures, then those that no lecture has, then the optional ones.
     """
-    found = sorted(path.parent.name for path in (ROOT / "tests" / "autograder").glob("*/test_*.py"))
+    existing = sorted(
+        path.parent.name for path in (ROOT / "tests" / "autograder").glob("*/test_*.py")
+    )
     return sorted(
-        found,
+        existing,
         key=lambda name: (name in OPTIONAL, ORDER.index(name) if name in ORDER else len(ORDER)),
     )
 
 
 def find(name: str) -> Assignment:
-    """The assignment `name`; raises GraderError, with close names, where there is none."""
-    known = names()
-    if name in known:
+    """The assignment `name`; raises GraderError, with similar names, if there is none."""
+    existing = names()
+    if name in existing:
         return Assignment(name)
-    close = difflib.get_close_matches(name, known, n=3, cutoff=0.6)
-    advice = f"did you mean {' or '.join(close)}?" if close else f"known: {', '.join(known)}"
+    close = difflib.get_close_matches(name, existing, n=3, cutoff=0.6)
+    advice = f"did you mean {' or '.join(close)}?" if close else f"known: {', '.join(existing)}"
     raise GraderError(f"expected the name of an assignment, received {name!r}; {advice}")

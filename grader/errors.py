@@ -1,4 +1,4 @@
-"""The two ways in which the grader says no: to whoever called it, and to a submission."""
+"""The grader's two exceptions: one for its user, one for a submission that fails a check."""
 
 from __future__ import annotations
 
@@ -6,16 +6,19 @@ from rich.cells import cell_len
 
 
 class GraderError(Exception):
-    """The grader was asked for something it cannot do; the message is one line for the user."""
+    """The grader cannot do what it was asked to do; the message is one line for the user."""
 
 
 class CheckFailed(AssertionError):
-    """A check's verdict: a sentence about the concept, then what was expected and received.
+    """A submission fails a check: a sentence about the concept, then expected and received.
 
-    message: what the learner reads first. table: rows of cells, the first row holding the titles.
-    trace: the learner's own lines of a traceback, shown folded. earned: the part of the check's
-    points, 0 to 1, that the submission earns all the same. kind: what went wrong, for programs.
-    misconception: the name of the known mistake that it is, see grader.judging.misconceptions.
+    Args:
+        message: The sentence, which the learner reads first.
+        table: Rows of cells; the first row holds the titles.
+        trace: The learner's own lines of a traceback, shown folded.
+        earned: The part of the check's points, 0 to 1, that the submission earns in spite of it.
+        kind: What went wrong, for programs.
+        misconception: The name of the known mistake, see grader.judging.misconceptions.
     """
 
     def __init__(

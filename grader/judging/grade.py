@@ -1,4 +1,4 @@
-"""One submission, all checks of its assignment: points, and a reason for each that is missing."""
+"""Grade a submission: run all checks of its assignment, with a reason for each missing point."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from grader.runner.limits import Limits
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of one check: the points earned, and the failure where some are missing."""
+    """The outcome of one check: the points earned, and the failure if some are missing."""
 
     check: Check
     earned: float
@@ -36,7 +36,7 @@ class Outcome:
 
     @property
     def misconception(self) -> str | None:
-        """The name of the known mistake that the failure shows, where it is one."""
+        """The name of the known mistake that the failure shows, if it shows one."""
         return self.failure.misconception if self.failure else None
 
 
@@ -56,18 +56,18 @@ class Report:
 
     @property
     def max_score(self) -> float:
-        """The points that there are."""
+        """The maximum score."""
         return sum(outcome.check.points for outcome in self.outcomes)
 
     @property
     def status(self) -> str:
-        """The kind of the trouble that kept every check from running, or "graded"."""
+        """The kind of the trouble that stopped every check, or "graded"."""
         kinds = {outcome.failure.kind if outcome.failure else None for outcome in self.outcomes}
         return str(kinds.pop()) if len(kinds) == 1 and kinds != {None} else "graded"
 
 
 class Grader:
-    """A warm worker and its oracle: grades one submission after another, each on its own.
+    """A worker and an oracle, ready to grade one submission after another.
 
     A context manager. limits: of each request that a check makes. seeds: how many of the seeds are
     used; with one, the oracle computes each answer once for all submissions.
@@ -91,29 +91,35 @@ class Grader:
     def submission(
         self, assignment: Assignment, source: Source, exercises: Collection[str] | None = None
     ) -> Submission:
-        """The submission, with all that its checks will ask already under way."""
-        found = Submission(source, self.worker, self.oracle, self.limits)
+        """The submission; the requests of its checks run already."""
+        submission = Submission(source, self.worker, self.oracle, self.limits)
         if self.seeds:
-            found.seed %= self.seeds
-        found.start(checks.requests(assignment.checks, exercises))
-        return found
+            submission.seed %= self.seeds
+        submission.start(checks.requests(assignment.checks, exercises))
+        return submission
 
     def grade(
         self, assignment: Assignment, source: Source, exercises: Collection[str] | None = None
     ) -> Report:
-        """Run the assignment's checks; whatever the submission does, there is a report.
+        """Run an assignment's checks on a submission.
 
-        exercises: only the checks of these; the points are then theirs alone.
+        Args:
+            assignment: The assignment.
+            source: The submission.
+            exercises: Run only their checks; the maximum score is then that of these checks.
+
+        Returns:
+            A report, whatever the submission does.
         """
         started = time.monotonic()
         submission = self.submission(assignment, source, exercises)
         chosen = checks.collect(assignment.checks, exercises)
-        outcomes = _counted([run(check, submission) for check in chosen], self.limits)
+        outcomes = _with_limits([run(check, submission) for check in chosen], self.limits)
         return Report(assignment.name, source, outcomes, time.monotonic() - started)
 
 
 def run(check: Check, submission: Submission) -> Outcome:
-    """The outcome of one check; an error of the check itself is one too, and earns nothing."""
+    """Run one check. An error of the check itself is a failure too, and earns nothing."""
     started = time.monotonic()
     failure, earned = None, check.points
     try:
@@ -121,46 +127,47 @@ def run(check: Check, submission: Submission) -> Outcome:
     except CheckFailed as error:
         failure = misconceptions.named(error, check, submission)
         earned = round(check.points * min(max(error.earned, 0.0), 1.0), 2)
-    except Exception as error:  # what came back was not of the shape that the check expects
-        failure, earned = (
-            CheckFailed(
-                f"What came back cannot be checked ({type(error).__name__}: {error}).",
-                kind="unreadable",
-            ),
-            0.0,
-        )
+    except Exception as error:  # the result has not the shape that the check expects
+        message = f"What came back cannot be checked ({type(error).__name__}: {error})."
+        failure, earned = CheckFailed(message, kind="unreadable"), 0.0
     return Outcome(check, earned, failure, time.monotonic() - started)
 
 
-def _counted(outcomes: list[Outcome], limits: Limits) -> list[Outcome]:
-    """The outcomes, those that ran out of time or memory with words for which of them did."""
+def _with_limits(outcomes: list[Outcome], limits: Limits) -> list[Outcome]:
+    """The outcomes; if only some checks ran out of time or memory, their failures say which."""
     numbers: dict[str, list[int]] = {}
     for number, outcome in enumerate(outcomes, 1):
         if outcome.failure and outcome.failure.kind in ("deadline", "memory"):
             numbers.setdefault(outcome.failure.message, []).append(number)
-    found = list(outcomes)
-    for message, which in numbers.items():
-        if len(which) == len(outcomes):
-            continue
-        failure = outcomes[which[0] - 1].failure
-        limit = f"{limits.seconds:g} s" if failure.kind == "deadline" else f"{limits.memory} MiB"
-        checks_named = ", ".join(map(str, which))
-        said = (
+    named = []
+    for outcome in outcomes:
+        failure = outcome.failure
+        stopped = numbers.get(failure.message, []) if failure else []
+        if failure and 0 < len(stopped) < len(outcomes):
+            outcome = replace(outcome, failure=_stopped(failure, stopped, limits))
+        named.append(outcome)
+    return named
+
+
+def _stopped(failure: CheckFailed, numbers: list[int], limits: Limits) -> CheckFailed:
+    """The failure of checks that were stopped by a limit, with their numbers in its message."""
+    limit = f"{limits.seconds:g} s" if failure.kind == "deadline" else f"{limits.memory} MiB"
+    checks_named, message = ", ".join(map(str, numbers)), failure.message
+    changed = copy(failure)
+    if len(numbers) == 1:
+        changed.message = (
             f"Check {checks_named} ran out of its {limit}; all other checks count. {message}"
-            if len(which) == 1
-            else f"Checks {checks_named} ran out of their {limit}; all other checks count. "
-            f"{message}"
         )
-        for number in which:
-            failure = copy(outcomes[number - 1].failure)
-            failure.message = said
-            found[number - 1] = replace(outcomes[number - 1], failure=failure)
-    return found
+    else:
+        changed.message = (
+            f"Checks {checks_named} ran out of their {limit}; all other checks count. {message}"
+        )
+    return changed
 
 
 @contextmanager
 def grading(path: Path | str, limits: Limits | None = None):
-    """A Grader and the Source at `path`: the file is read before anything is started."""
+    """A Grader and the submission at `path`: the file is read before any process starts."""
     source = read(path)
     with Grader(limits) as grader:
         yield grader, source

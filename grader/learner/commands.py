@@ -6,13 +6,17 @@ import os
 import signal
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from grader import assignments
 from grader.errors import GraderError
 from grader.i18n.language import Lang, say, translated
+
+if TYPE_CHECKING:
+    from grader.judging.grade import Report
+    from grader.learner.progress import Progress
 
 Name = Annotated[str, typer.Argument(help="The assignment, for example residual_networks.")]
 Exercise = Annotated[str | None, typer.Argument(help="One of its exercises.")]
@@ -24,7 +28,7 @@ def register(app: typer.Typer) -> None:
         app.command()(command)
 
 
-def progress():
+def progress() -> Progress:
     """The learner's progress file: .progress.json in the project, or $GRADER_PROGRESS."""
     from grader.learner.progress import Progress
 
@@ -34,19 +38,18 @@ def progress():
     )
 
 
-def note(assignment: assignments.Assignment, report) -> None:
-    """Record the report of a check of the learner's own file, if that is Python at all."""
+def note(report: Report) -> None:
+    """Record the report on the learner's own file, unless the file is no Python."""
     from grader.learner.fingerprint import fingerprints
 
     if report.source.trouble:
         return
-
     names = {outcome.check.exercise for outcome in report.outcomes}
     progress().note(report, fingerprints(report.source.text, names))
 
 
 def status(lang: Lang = None) -> None:
-    """Show progress by exercise and points, and the next one to do."""
+    """Show the points of every exercise, and the next one to do."""
     from grader.learner import status, terminal
 
     status.show(progress(), terminal.console())
@@ -57,7 +60,7 @@ def watch(
         str | None, typer.Argument(help="The assignment; the next one to do if left out.")
     ] = None,
     submission: Annotated[
-        Path | None, typer.Option(help="A file elsewhere, in place of assignments/NAME.py.")
+        Path | None, typer.Option(help="A file elsewhere, instead of assignments/NAME.py.")
     ] = None,
     lang: Lang = None,
 ) -> None:
@@ -65,23 +68,23 @@ def watch(
     from grader.learner import terminal
     from grader.learner.watch import watch
 
-    known = progress()
-    found = assignments.find(assignment) if assignment else _unfinished(known)
-    path = submission or found.file("assignments")
+    record = progress()
+    chosen = assignments.find(assignment) if assignment else _unfinished(record)
+    path = submission or chosen.file("assignments")
     if not path.is_file():
         raise GraderError(
             f"{path}: expected the exercise, found nothing there; make it with "
-            f"python -m grader release {found.name}"
+            f"python -m grader release {chosen.name}"
         )
     console = terminal.console()
     interactive = console.is_terminal and sys.stdin.isatty()
-    for one in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(one, signal.default_int_handler)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
     try:
-        watch(found, path.absolute(), known, console, interactive)
+        watch(chosen, path.absolute(), record, console, interactive)
     except KeyboardInterrupt:
         return
-    except BrokenPipeError:  # whoever read the pipe has gone
+    except BrokenPipeError:  # the reader of the pipe has gone
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
@@ -89,14 +92,14 @@ def hint(assignment: Name, exercise: Exercise = None, lang: Lang = None) -> None
     """Show the next hint: the concept, then the place, the API, and nearly the line."""
     from grader.learner import hints, terminal
 
-    known, found = progress(), assignments.find(assignment)
-    name = _chosen(found, exercise, known)
-    ladder, shown = hints.climb(known, found.name, name)
+    record, chosen = progress(), assignments.find(assignment)
+    name = _exercise(chosen, exercise, record)
+    ladder, shown = hints.climb(record, chosen.name, name)
     terminal.hint(name, ladder, shown, terminal.console())
 
 
 def reset(assignment: Name, exercise: Exercise = None, lang: Lang = None) -> None:
-    """Put the released lines back, of one exercise or of all; a dated copy stays."""
+    """Put the released lines of one exercise, or of all, back; a dated copy of yours stays."""
     from grader.learner.reset import reset
 
     print(reset(assignments.find(assignment), exercise))
@@ -105,46 +108,51 @@ def reset(assignment: Name, exercise: Exercise = None, lang: Lang = None) -> Non
 def solution(
     assignment: Name,
     exercise: Exercise = None,
-    show: Annotated[bool, typer.Option("--show", help="Show it before it is passed too.")] = False,
+    show: Annotated[
+        bool, typer.Option("--show", help="Show it even before you have passed.")
+    ] = False,
     lang: Lang = None,
 ) -> None:
-    """Show the worked lines beside yours; before the exercise is passed only with --show."""
+    """Show the worked solution beside yours; before you have passed only with --show."""
     from grader.learner import diff, hints, terminal
 
-    known, found = progress(), assignments.find(assignment)
-    name = _chosen(found, exercise, known)
-    if not known.of(found.name, name).passed:
+    record, chosen = progress(), assignments.find(assignment)
+    name = _exercise(chosen, exercise, record)
+    if not record.of(chosen.name, name).passed:
         if not show:
             raise GraderError(
                 say(
                     "{exercise} is not passed yet: python -m grader hint {name} {exercise} helps, "
-                    "and --show shows its solution all the same",
+                    "and --show shows its solution anyway",
                     exercise=name,
-                    name=found.name,
+                    name=chosen.name,
                 )
             )
-        with known.change(found.name, name) as record:
-            record.seen = True
-    path, console = found.file("assignments"), terminal.console()
+        with record.change(chosen.name, name) as entry:
+            entry.seen = True
+    path, console = chosen.file("assignments"), terminal.console()
     text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
-    terminal.prose(translated(hints.explanation(found.name, name)), console)
-    diff.show(diff.of(text, name), diff.worked(found, name), console)
+    terminal.prose(translated(hints.explanation(chosen.name, name)), console)
+    diff.show(diff.of(text, name), diff.worked(chosen, name), console)
 
 
-def _chosen(assignment: assignments.Assignment, exercise: str | None, known) -> str:
-    """The exercise that was named, else the next one to do, else the first."""
+def _exercise(assignment: assignments.Assignment, exercise: str | None, record: Progress) -> str:
+    """The named exercise; without a name the next one to do, or the first if all are done."""
     from grader.learner.reset import region
     from grader.learner.status import following, standings
 
-    found = standings(assignment, known)
     if exercise is None:
-        return (following(found) or found[0]).exercise.name
+        all_standings = standings(assignment, record)
+        return (following(all_standings) or all_standings[0]).exercise.name
     path = assignment.file("solutions")
     return region(path.read_text(encoding="utf-8"), exercise, assignment.name).name
 
 
-def _unfinished(known) -> assignments.Assignment:
+def _unfinished(record: Progress) -> assignments.Assignment:
     from grader.learner.status import following, standings
 
-    found = [assignments.find(name) for name in assignments.names()]
-    return next((one for one in found if following(standings(one, known))), found[0])
+    names = assignments.names()
+    for assignment in map(assignments.find, names):
+        if following(standings(assignment, record)):
+            return assignment
+    return assignments.find(names[0])

@@ -15,7 +15,7 @@ from grader.errors import GraderError
 from grader.i18n.language import say
 from grader.runner.loader import UNFILLED
 
-# Below this many columns the two versions stand one above the other.
+# In a terminal of fewer columns the two versions are printed one after the other.
 NARROW = 70
 
 
@@ -26,32 +26,37 @@ def worked(assignment: Assignment, exercise: str) -> str:
 
 
 def of(text: str, exercise: str) -> str:
-    """The lines of an exercise in a file, without the indentation that all share; "" if none."""
+    """The lines of an exercise in a file, dedented; "" if the file does not have it."""
     try:
-        found = {region.name: region for region in regions.find(text)}
+        by_name = {region.name: region for region in regions.find(text)}
     except GraderError:
         return ""
-    inside = regions.inside(text, found[exercise]) if exercise in found else ""
+    inside = regions.inside(text, by_name[exercise]) if exercise in by_name else ""
     return textwrap.dedent(inside).strip("\n")
 
 
 def rows(mine: str, theirs: str) -> list[tuple[str, str, str]]:
-    """(left, mark, right) line by line, marks as those of `sdiff`: " ", "|", "<" and ">"."""
+    """(left, mark, right) line by line; the marks are those of `sdiff`: " ", "|", "<" and ">"."""
     left, right = mine.splitlines(), theirs.splitlines()
-    found = []
+    rows: list[tuple[str, str, str]] = []
     for tag, i, i_end, j, j_end in difflib.SequenceMatcher(
         None, [line.strip() for line in left], [line.strip() for line in right], autojunk=False
     ).get_opcodes():
         for k in range(max(i_end - i, j_end - j)):
-            one = left[i + k] if i + k < i_end else None
-            other = right[j + k] if j + k < j_end else None
-            mark = " " if tag == "equal" else "<" if other is None else ">" if one is None else "|"
-            found.append((one or "", mark, other or ""))
-    return found
+            mine_line = left[i + k] if i + k < i_end else None
+            theirs_line = right[j + k] if j + k < j_end else None
+            if tag == "equal":
+                mark = " "
+            elif theirs_line is None:
+                mark = "<"
+            else:
+                mark = ">" if mine_line is None else "|"
+            rows.append((mine_line or "", mark, theirs_line or ""))
+    return rows
 
 
 def show(mine: str, theirs: str, console: Console) -> None:
-    """Print both, or the worked lines alone where nothing is filled in yet."""
+    """Print both, or only the worked lines if nothing is filled in yet."""
     mine = "" if UNFILLED in mine else mine
     if mine.split() == theirs.split():
         console.print(say("Line for line the worked solution."))

@@ -1,4 +1,4 @@
-"""What `watch` waits for: a file that is saved, and keys of a terminal."""
+"""The events of `watch`: the file is saved, or a key is pressed."""
 
 from __future__ import annotations
 
@@ -14,39 +14,39 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-# Milliseconds without a further change after which a save counts as finished.
+# Milliseconds without a change after which a save counts as finished.
 STILL = 25
 SAVED = "saved"
 END = "q"
-# What arrows, function keys and the like send.
+# What arrows, function keys and similar keys send.
 _SEQUENCE = re.compile(rb"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|O.|.)?", re.DOTALL)
 
 
 @contextmanager
 def events(path: Path, keys: bool) -> Iterator[Iterator[str]]:
-    """An iterator of SAVED and of single keys; the terminal and threads are put right at the end.
+    """An iterator of SAVED and of single keys; at the end the terminal is as before.
 
-    keys: whether to read them from the standard input, which must then be a terminal.
+    keys: whether to read keys from the standard input, which must then be a terminal.
     """
-    found: queue.SimpleQueue[str] = queue.SimpleQueue()
+    happened: queue.SimpleQueue[str] = queue.SimpleQueue()
     stop = threading.Event()
-    waiting = [threading.Thread(target=_files, args=(path, found, stop), daemon=True)]
+    threads = [threading.Thread(target=_files, args=(path, happened, stop), daemon=True)]
     with _single_keys() if keys else _nothing() as descriptor:
         if keys:
-            waiting.append(
-                threading.Thread(target=_keys, args=(descriptor, found, stop), daemon=True)
+            threads.append(
+                threading.Thread(target=_keys, args=(descriptor, happened, stop), daemon=True)
             )
-        for thread in waiting:
+        for thread in threads:
             thread.start()
         try:
-            yield iter(found.get, None)
+            yield iter(happened.get, None)
         finally:
             stop.set()
-            for thread in waiting:
+            for thread in threads:
                 thread.join(timeout=2)
 
 
-def _files(path: Path, found: queue.SimpleQueue, stop: threading.Event) -> None:
+def _files(path: Path, happened: queue.SimpleQueue, stop: threading.Event) -> None:
     # Editors write a new file and rename it: the folder is watched, not the file.
     from watchfiles import watch
 
@@ -62,10 +62,10 @@ def _files(path: Path, found: queue.SimpleQueue, stop: threading.Event) -> None:
         recursive=False,
         raise_interrupt=False,
     ):
-        found.put(SAVED)
+        happened.put(SAVED)
 
 
-def _keys(descriptor: int, found: queue.SimpleQueue, stop: threading.Event) -> None:
+def _keys(descriptor: int, happened: queue.SimpleQueue, stop: threading.Event) -> None:
     while not stop.is_set():
         if not select.select([descriptor], [], [], 0.2)[0]:
             continue
@@ -74,10 +74,10 @@ def _keys(descriptor: int, found: queue.SimpleQueue, stop: threading.Event) -> N
         except OSError:
             pressed = b""
         if not pressed:  # the terminal is gone
-            found.put(END)
+            happened.put(END)
             return
         for key in _SEQUENCE.sub(b"", pressed).decode("utf-8", "ignore"):
-            found.put(key.lower())
+            happened.put(key.lower())
 
 
 @contextmanager

@@ -1,7 +1,7 @@
-"""What an exercise's code depends on, as a digest: equal digests need no new check.
+"""A digest of the code that an exercise depends on: the same digest needs no new check.
 
-The digest covers the function's syntax tree and those of everything at the module's level that it
-uses, directly or through others; spaces, comments and docstrings do not count.
+It covers the function's syntax tree, and everything at the module's level that the function uses,
+directly or through others. Layout, comments and docstrings do not count.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import ast
 import hashlib
 from collections.abc import Collection
 
-# Whoever uses these can reach names that the tree does not show: then everything counts.
+# With these, code can reach names that the tree does not show: then everything counts.
 REACHING = {
     "globals",
     "locals",
@@ -27,9 +27,9 @@ REACHING = {
 
 
 def fingerprints(text: str, names: Collection[str]) -> dict[str, str]:
-    """name -> digest of each of the module-level functions `names`; {} where `text` is not Python.
+    """name -> digest of the module-level functions `names`; {} if `text` is not Python.
 
-    A function that is missing has a digest too, that of nothing.
+    A missing function has a digest too.
     """
     try:
         tree = ast.parse(text)
@@ -49,7 +49,7 @@ def _drop_docstrings(tree: ast.Module) -> None:
 
 
 def _bindings(tree: ast.Module) -> tuple[dict[str, list[ast.stmt]], list[ast.stmt]]:
-    """name -> the statements that bind it, and the statements that may do anything."""
+    """name -> the statements that bind it; and the statements that may do anything."""
     bound: dict[str, list[ast.stmt]] = {}
     loose = []
     for statement in tree.body:
@@ -62,7 +62,7 @@ def _bindings(tree: ast.Module) -> tuple[dict[str, list[ast.stmt]], list[ast.stm
 
 
 def _bound_by(statement: ast.stmt) -> list[str] | None:
-    """The names that a statement binds; None for one that may do more than that."""
+    """The names that a statement binds; None if it may do more than that."""
     if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
         return [statement.name]
     if isinstance(statement, ast.Import | ast.ImportFrom):
@@ -70,8 +70,8 @@ def _bound_by(statement: ast.stmt) -> list[str] | None:
         return None if "*" in names else names
     if isinstance(statement, ast.Assign | ast.AnnAssign):
         targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
-        plain = all(isinstance(target, ast.Name) for target in targets)
-        return [target.id for target in targets] if plain else None
+        names = [target.id for target in targets if isinstance(target, ast.Name)]
+        return names if len(names) == len(targets) else None
     if isinstance(statement, ast.Pass) or _guards_main(statement):
         return []
     return None
@@ -94,9 +94,9 @@ def _reached(name: str, bound: dict, loose: list, tree: ast.Module) -> list[ast.
         names |= waiting
         if names & REACHING:
             return tree.body
-        found = [statement for one in waiting for statement in bound.get(one, [])]
-        reached += found
-        waiting = set().union(*map(_uses, found)) - names
+        used = [statement for used_name in waiting for statement in bound.get(used_name, [])]
+        reached += used
+        waiting = set().union(*map(_uses, used)) - names
     return reached
 
 

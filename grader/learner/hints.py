@@ -1,4 +1,4 @@
-"""Hints in four steps, and the explanation that follows a passed exercise: data in tests/autograder/NAME/hints.toml.
+"""Hints in four steps, and what to read after an exercise: tests/autograder/NAME/hints.toml.
 
 [identity_block]
 explanation = "..."
@@ -30,13 +30,13 @@ class Ladder:
 
     @property
     def name(self) -> str:
-        """What the progress file calls it."""
+        """Its name in the progress file."""
         return self.concepts[0]
 
 
 @lru_cache
 def prose(assignment: str) -> dict[str, dict]:
-    """The assignment's hints and explanations by exercise; raises GraderError where it has none."""
+    """The assignment's hints and explanations by exercise; raises GraderError if it has none."""
     path = Assignment(assignment).folder / "hints.toml"
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
@@ -45,29 +45,32 @@ def prose(assignment: str) -> dict[str, dict]:
 
 
 def ladders(assignment: str, exercise: str) -> list[Ladder]:
-    """The exercise's ladders; the first is for whoever has not begun."""
+    """The exercise's ladders; the first is for learners who have not begun."""
     rows = prose(assignment).get(exercise, {}).get("ladder", [])
     return [Ladder(tuple(row["concepts"]), tuple(row["steps"])) for row in rows]
 
 
 def explanation(assignment: str, exercise: str) -> str:
-    """What an exercise is about, for whoever has passed it."""
+    """What an exercise is about, for learners who have passed it."""
     return prose(assignment).get(exercise, {}).get("explanation", "")
 
 
 def ladder_for(assignment: str, exercise: str, record: Record) -> Ladder:
     """The ladder for the concept that failed last."""
-    found = ladders(assignment, exercise)
-    if not found:
+    all_ladders = ladders(assignment, exercise)
+    if not all_ladders:
         raise GraderError(f"expected an exercise with hints, received {exercise!r}")
-    fitting = [ladder for ladder in found if record.failing in ladder.concepts]
-    return (fitting or found)[0]
+    fitting = [ladder for ladder in all_ladders if record.failing in ladder.concepts]
+    return (fitting or all_ladders)[0]
 
 
 def climb(progress: Progress, assignment: str, exercise: str) -> tuple[Ladder, int]:
-    """Go one step down the exercise's ladder and note it: the ladder, and how many steps to show.
+    """Go one step down the exercise's ladder and note it.
 
-    A progress file that cannot be written is a warning; the hint comes all the same.
+    A progress file that cannot be written is a warning; the hint is shown in spite of it.
+
+    Returns:
+        The ladder, and how many of its steps to show.
     """
     ladder = ladder_for(assignment, exercise, progress.of(assignment, exercise))
     shown = 0

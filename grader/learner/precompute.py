@@ -1,7 +1,7 @@
-"""Works out ahead, at the lowest priority, what nets computes for every seed that a save may get.
+"""Compute what nets answers for every seed that a save may get, before it is needed.
 
-`python -m grader.learner.precompute residual_networks`: the answers stay in the oracle's folder, so that after
-the first minutes of the first `watch` no save waits for them.
+`python -m grader.learner.precompute residual_networks` runs at the lowest priority. The answers
+stay in the oracle's folder: after the first minutes of the first `watch` no save waits for them.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from grader.judging.submission import SEEDS, for_oracle, for_variants
 
 
 def start(assignment: assignments.Assignment) -> subprocess.Popen:
-    """Begin in a process of its own, which ends by itself, or by `terminate()`."""
+    """Start a process that does the work; it ends by itself or by `terminate()`."""
     return subprocess.Popen(
         [sys.executable, "-m", "grader.learner.precompute", assignment.name],
         cwd=assignments.ROOT,
@@ -31,15 +31,15 @@ def start(assignment: assignments.Assignment) -> subprocess.Popen:
 
 
 def work(name: str) -> None:
-    """Answer every request of the assignment's checks for every seed; small requests first.
+    """Answer every request of the assignment's checks for every seed, small requests first.
 
-    Then what the known wrong answers give, which only a failed check asks for.
+    The answers of known wrong functions come last: only a failed check asks for them.
     """
     parent = os.getppid()
     path = assignments.find(name).checks
     requests = [request for request in checks.requests(path) if "module" in request]
     with Oracle() as oracle:
-        for request in sorted(requests, key=lambda one: "input_shape" in str(one)):
+        for request in sorted(requests, key=lambda request: "input_shape" in str(request)):
             for seed in range(SEEDS):
                 if os.getppid() != parent:
                     return

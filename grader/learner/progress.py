@@ -1,7 +1,7 @@
-"""What a learner has reached: points, hints and solutions seen, in one file of the project.
+"""The progress file: a learner's points, and the hints and solutions that she has seen.
 
-The file is written whole or not at all, under a lock, so that `watch` and a command beside it do
-not lose what the other noted. Nothing in it is ever held against her.
+It is written as a whole or not at all, under a lock: `watch` and another command do not lose what
+the other has noted. It changes no score.
 """
 
 from __future__ import annotations
@@ -26,10 +26,12 @@ VERSION = 1
 
 @dataclass
 class Record:
-    """One exercise. earned: its points at the last check. code: the digest of what was checked, see
-    grader.learner.fingerprint. failing: the concept of the first check that failed. passed: the day on
-    which it first earned all. hints: by the ladder's first concept, how many steps were shown.
-    seen: whether its solution was shown before it passed.
+    """The progress in one exercise.
+
+    earned: points at the last check. code: the digest of what was checked, see
+    grader.learner.fingerprint. failing: the concept of the first check that failed. passed: the day
+    on which the exercise first earned all points. hints: how many steps were shown, by the first
+    concept of the ladder. seen: whether the solution was shown before the exercise was passed.
     """
 
     earned: float = 0.0
@@ -41,7 +43,7 @@ class Record:
 
     @classmethod
     def of(cls, values: dict) -> Record:
-        """The record in a file's values; raises TypeError or ValueError for any other shape."""
+        """The record with the values of a file; raises TypeError or ValueError for others."""
         record = cls(**values)
         for name, kind in (
             ("earned", int | float),
@@ -59,14 +61,14 @@ class Record:
 
 
 class Progress:
-    """The progress file at `path`; a file that cannot be read is set aside, and `warn` told."""
+    """The progress file at `path`. An unreadable file is renamed, and `warn` is called."""
 
     def __init__(self, path: Path | None = None, warn=print):
         self.path = path or PATH
         self.warn = warn
 
     def of(self, assignment: str, exercise: str) -> Record:
-        """What is known of an exercise."""
+        """The record of an exercise."""
         return self.all().get(assignment, {}).get(exercise, Record())
 
     def all(self) -> dict[str, dict[str, Record]]:
@@ -81,18 +83,17 @@ class Progress:
     def change(self, assignment: str, exercise: str):
         """The record of an exercise, to be changed; it is written at the end of the block.
 
-        Raises GraderError where the file system refuses.
+        Raises GraderError if the file system refuses.
         """
         with _alone(self.path.parent):
-            known = self._read()
-            record = known.setdefault(assignment, {}).setdefault(exercise, Record())
-            yield record
-            write_whole(self.path, _text(known))
+            records = self._read()
+            yield records.setdefault(assignment, {}).setdefault(exercise, Record())
+            write_whole(self.path, _text(records))
 
     def note(self, report, digests: dict[str, str]) -> None:
-        """Take in a report's outcomes; a file that cannot be written is a warning, no failure.
+        """Record a report's outcomes; a file that cannot be written is only a warning.
 
-        digests: exercise -> what was checked, from grader.learner.fingerprint.
+        digests: exercise -> digest of the checked code, from grader.learner.fingerprint.
         """
         exercises: dict[str, list] = {}
         for outcome in report.outcomes:
@@ -111,12 +112,12 @@ class Progress:
 
     def _read(self) -> dict[str, dict[str, Record]]:
         try:
-            found = json.loads(self.path.read_bytes())
-            if found["version"] != VERSION:
+            content = json.loads(self.path.read_bytes())
+            if content["version"] != VERSION:
                 raise ValueError("version")
             return {
                 assignment: {name: Record.of(values) for name, values in exercises.items()}
-                for assignment, exercises in found["assignments"].items()
+                for assignment, exercises in content["assignments"].items()
             }
         except FileNotFoundError:
             return {}
@@ -139,10 +140,10 @@ class Progress:
             return {}
 
 
-def _text(known: dict[str, dict[str, Record]]) -> str:
+def _text(records: dict[str, dict[str, Record]]) -> str:
     assignments = {
         name: {exercise: asdict(record) for exercise, record in exercises.items()}
-        for name, exercises in known.items()
+        for name, exercises in records.items()
     }
     content = {"version": VERSION, "assignments": assignments}
     return json.dumps(content, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
@@ -150,7 +151,7 @@ def _text(known: dict[str, dict[str, Record]]) -> str:
 
 @contextmanager
 def _alone(folder: Path):
-    """Hold a lock on the folder itself: it needs no file that would stay behind."""
+    """Hold a lock on the folder itself, which needs no lock file."""
     try:
         descriptor = os.open(folder, os.O_RDONLY)
     except OSError:

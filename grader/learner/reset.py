@@ -1,4 +1,4 @@
-"""The released lines back in place, of one exercise or of all; what they replace stays, dated."""
+"""Put the released lines of an exercise, or of all, back; a dated copy of the old file stays."""
 
 from __future__ import annotations
 
@@ -13,10 +13,18 @@ from grader.i18n.language import say
 
 
 def reset(assignment: Assignment, exercise: str | None = None, path: Path | None = None) -> str:
-    """Put the stub of an exercise, or the whole file, back; returns a line that says what was done.
+    """Put the stub of an exercise, or the whole file, back.
 
-    path: the learner's file, by default assignments/NAME.py. Raises GraderError for an exercise
-    that the assignment or her file does not have.
+    Args:
+        assignment: The assignment.
+        exercise: By default all of them.
+        path: The learner's file, by default assignments/NAME.py.
+
+    Returns:
+        A line that says what was done.
+
+    Raises:
+        GraderError: The assignment, or the learner's file, does not have this exercise.
     """
     path = path or assignment.file("assignments")
     fresh = released(assignment)
@@ -40,14 +48,14 @@ def reset(assignment: Assignment, exercise: str | None = None, path: Path | None
 
 
 def region(text: str, exercise: str, where: str) -> regions.Region:
-    """The region of an exercise; raises GraderError, with the known names, where it has none."""
-    found = {one.name: one for one in regions.find(text, where)}
-    if exercise not in found:
+    """The region of an exercise; raises GraderError, with all names, if there is none."""
+    by_name = {region.name: region for region in regions.find(text, where)}
+    if exercise not in by_name:
         raise GraderError(
             f"{where}: expected one of its exercises, received {exercise!r}; "
-            f"known: {', '.join(found)}"
+            f"known: {', '.join(by_name)}"
         )
-    return found[exercise]
+    return by_name[exercise]
 
 
 def _restored(before: str, fresh: str, exercise: str, path: Path) -> str:
@@ -68,6 +76,6 @@ def _restored(before: str, fresh: str, exercise: str, path: Path) -> str:
 
 
 def _definition(lines: list[str], region: regions.Region) -> int | None:
-    """Where the exercise's function begins: its signature and docstring are reset too."""
+    """The line on which the exercise's function begins: its signature is reset too."""
     begins = [i for i in range(region.start) if lines[i].startswith(f"def {region.name}(")]
     return begins[-1] if begins else None

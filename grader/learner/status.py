@@ -1,4 +1,4 @@
-"""Where a learner stands: points by exercise, and the next one to do."""
+"""Show a learner's points per exercise, and the next exercise to do."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ from grader.learner.progress import Progress, Record
 
 @dataclass(frozen=True)
 class Standing:
-    """One exercise of one assignment. edited: its code differs from what was checked last."""
+    """The state of one exercise.
+
+    edited: its code has changed since the last check. unfilled: nothing is filled in yet.
+    """
 
     exercise: regions.Region
     record: Record
@@ -31,12 +34,12 @@ class Standing:
 
     @property
     def done(self) -> bool:
-        """Whether all its points were earned by the code as it is now."""
+        """Whether the code as it is now has earned all points."""
         return self.record.earned >= self.exercise.points and not self.edited
 
     @property
     def state(self) -> str:
-        """The standing in a word or two."""
+        """The standing in a few words."""
         if self.unfilled:
             return say("to do")
         if not self.record.code:
@@ -61,26 +64,26 @@ def standings(
     """How each exercise stands. path: the learner's file, by default assignments/NAME.py."""
     path = path or assignment.file("assignments")
     text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
-    known, found = progress.all().get(assignment.name, {}), exercises(assignment)
+    records, own_exercises = progress.all().get(assignment.name, {}), exercises(assignment)
     try:
         mine = {region.name: regions.inside(text, region) for region in regions.find(text)}
     except GraderError:
         mine = {}
-    codes = fingerprints(text, [region.name for region in found])
+    codes = fingerprints(text, [region.name for region in own_exercises])
     return [
         Standing(
             region,
-            known.get(region.name, Record()),
-            known.get(region.name, Record()).code != codes.get(region.name, ""),
+            records.get(region.name, Record()),
+            records.get(region.name, Record()).code != codes.get(region.name, ""),
             not text or UNFILLED in mine.get(region.name, ""),
         )
-        for region in found
+        for region in own_exercises
     ]
 
 
-def following(found: list[Standing]) -> Standing | None:
-    """The first exercise that is not done; None where all are."""
-    return next((standing for standing in found if not standing.done), None)
+def following(standings: list[Standing]) -> Standing | None:
+    """The first exercise that is not done; None if all are."""
+    return next((standing for standing in standings if not standing.done), None)
 
 
 def show(progress: Progress, console: Console) -> None:
@@ -88,9 +91,9 @@ def show(progress: Progress, console: Console) -> None:
     first = None
     for name in assignments.names():
         assignment = assignments.find(name)
-        found = standings(assignment, progress)
-        console.print(table(name, found))
-        standing = following(found)
+        rows = standings(assignment, progress)
+        console.print(table(name, rows))
+        standing = following(rows)
         if first is None and standing is not None:
             first = (assignment, standing)
     if first is not None and first[0].optional:
@@ -98,10 +101,10 @@ def show(progress: Progress, console: Console) -> None:
     console.print(escape(_next(*first) if first else say("Everything is done.")), soft_wrap=True)
 
 
-def table(name: str, found: list[Standing]) -> Table:
+def table(name: str, standings: list[Standing]) -> Table:
     """One assignment's standings as a table."""
-    earned = sum(standing.record.earned for standing in found if not standing.unfilled)
-    points = sum(standing.exercise.points for standing in found)
+    earned = sum(standing.record.earned for standing in standings if not standing.unfilled)
+    points = sum(standing.exercise.points for standing in standings)
     score = say("{earned:g} of {points:g} points", earned=earned, points=points)
     label = say("{name}, optional", name=name) if name in assignments.OPTIONAL else name
     shown = Table(
@@ -116,7 +119,7 @@ def table(name: str, found: list[Standing]) -> Table:
     shown.add_column(say("points"), justify="right")
     shown.add_column(say("hints"), justify="right")
     shown.add_column(say("state"))
-    for standing in found:
+    for standing in standings:
         got = 0 if standing.unfilled else standing.record.earned
         shown.add_row(
             f"{standing.exercise.number}. {standing.exercise.name}",

@@ -1,9 +1,9 @@
-"""What the terminal shows: sentences first, the numbers as a small table, tracebacks folded."""
+"""Print reports and hints: sentences first, numbers in a small table, tracebacks folded."""
 
 from __future__ import annotations
 
+import io
 import sys
-from contextlib import suppress
 from itertools import groupby
 
 from rich.console import Console
@@ -21,15 +21,15 @@ from grader.learner.hints import STEPS, Ladder
 
 
 def console() -> Console:
-    """The terminal's console; what its encoding cannot show becomes a question mark."""
-    with suppress(AttributeError, ValueError):
+    """The terminal's console; a character that its encoding lacks becomes a question mark."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")
     return Console(highlight=False)
 
 
 def show(report: Report, console: Console, unfolded: bool = False) -> None:
     """Print every exercise with its points, and why points are missing."""
-    said: set[str] = set()
+    printed: set[str] = set()
     for exercise, group in groupby(report.outcomes, lambda outcome: outcome.check.exercise):
         outcomes = list(group)
         earned = sum(outcome.earned for outcome in outcomes)
@@ -37,7 +37,7 @@ def show(report: Report, console: Console, unfolded: bool = False) -> None:
         score = say("{earned:g} of {points:g} points", earned=earned, points=points)
         console.print(f"[bold]{escape(exercise)}[/bold]  {score}")
         for outcome in outcomes:
-            _show(outcome, console, said, unfolded)
+            _show(outcome, console, printed, unfolded)
     score = say("{earned:g} of {points:g} points", earned=report.score, points=report.max_score)
     console.print(f"[bold]{report.assignment}: {score}[/bold]")
     isolation(console)
@@ -49,24 +49,24 @@ def isolation(console: Console) -> None:
         prose(translated(walls().sentence), console, style="dim")
 
 
-def _show(outcome: Outcome, console: Console, said: set[str], unfolded: bool) -> None:
+def _show(outcome: Outcome, console: Console, printed: set[str], unfolded: bool) -> None:
     check, failure = outcome.check, outcome.failure
     mark = f"[green]{say('pass')}[/green]" if outcome.passed else f"[red]{say('miss')}[/red]"
     title = f"{mark} {outcome.earned:g}/{check.points:g} {escape(translated(check.title))}"
     console.print(indented(title, 2))
-    if failure is None or failure.message in said:
+    if failure is None or failure.message in printed:
         return
     if failure.kind not in ("wrong", "follows"):
-        said.add(failure.message)  # one trouble keeps many checks from running: once is enough
+        printed.add(failure.message)  # one trouble stops many checks: once is enough
     explain(failure, console, 7, unfolded)
 
 
 def explain(
     failure: CheckFailed, console: Console, indent: int = 0, unfolded: bool = False
 ) -> None:
-    """Print a verdict: its sentence, then expected and received, then the learner's own line.
+    """Print why a check failed: the sentence, expected and received, the learner's own line.
 
-    unfolded: all of her lines that the traceback went through, the innermost last.
+    unfolded: print all of the learner's lines in the traceback, the innermost last.
     """
     failure = localised(failure)
     prose(failure.message, console, indent)
@@ -85,18 +85,18 @@ def explain(
 
 
 def _table(rows: list[list[str]]) -> Table:
-    """The rows: of three columns or more, or with "expected" first, the first holds the titles."""
+    """A table. Its first row holds titles if it has three columns or begins with "expected"."""
     titled = len(rows[0]) > 2 or rows[0][0] in (translated("expected"), "expected")
     table = Table(box=None, show_header=titled, header_style="dim", padding=(0, 2, 0, 0))
     for i in range(len(rows[0])):
-        table.add_column(escape(rows[0][i]) if titled else None, overflow="fold")
+        table.add_column(escape(rows[0][i]) if titled else "", overflow="fold")
     for row in rows[1:] if titled else rows:
         table.add_row(*map(escape, row))
     return table
 
 
 def hint(exercise: str, ladder: Ladder, shown: int, console: Console) -> None:
-    """Print the first `shown` steps of a ladder, the newest of them last and bright."""
+    """Print the first `shown` steps of a ladder, the newest last and bright."""
     console.print(f"[bold]{escape(exercise)}[/bold]: {escape(translated(ladder.name))}")
     for i, step in enumerate(ladder.steps[:shown], 1):
         name = translated(STEPS[i - 1])
@@ -105,11 +105,11 @@ def hint(exercise: str, ladder: Ladder, shown: int, console: Console) -> None:
 
 
 def prose(text: str, console: Console, indent: int = 0, style: str = "") -> None:
-    """Print a paragraph, wrapped as its language wants it."""
+    """Print a paragraph, wrapped by the rules of its language."""
     lines = wrapped(text, max(console.width - indent, 20))
     console.print(indented(Text("\n".join(lines), style), indent))
 
 
 def indented(what, columns: int) -> Padding:
-    """`what`, moved to the right by so many columns."""
+    """`what`, moved to the right by this number of columns."""
     return Padding(what, (0, 0, 0, columns), expand=False)

@@ -1,7 +1,7 @@
-"""`watch`: checks on save, and says the first concept that fails.
+"""The watch loop: check at every save, and show the first concept that fails.
 
-Only exercises whose code has changed are checked; the first of them that fails is what the learner
-works on, and hints and reset are about it.
+Only exercises whose code has changed are checked. The learner works on the first that fails: hints
+and reset are about it.
 """
 
 from __future__ import annotations
@@ -28,8 +28,10 @@ SAVING = 0.1
 
 
 class Session:
-    """One learner at one file. grader: has `grade`, see grader.judging.grade. interactive: a person at a
-    terminal, who gets tables and keys; otherwise every result is one line.
+    """One learner at one file.
+
+    grader: has `grade`, see grader.judging.grade. interactive: a person at a terminal, who gets
+    tables and keys; otherwise every result is one line.
     """
 
     def __init__(
@@ -51,7 +53,7 @@ class Session:
         self._shown = self._asked = False
 
     def saved(self) -> None:
-        """Check what the last save has changed."""
+        """Check what has changed with the last save."""
         source = self._read()
         if source is None or source.text == self._text:
             return
@@ -61,7 +63,7 @@ class Session:
         if not changed and self._shown:
             self._line(say("Saved; the code of the exercises is the same."))
             return
-        # What is no Python has no codes: then all of what is known stays known.
+        # Code that is no Python has no digests: what was checked before stays.
         self._seen, self._shown = codes or self._seen, bool(codes)
         self._check(source, codes, changed + [n for n in self.names if n not in changed])
 
@@ -85,8 +87,8 @@ class Session:
             ladder, shown = hints.climb(self.progress, self.assignment.name, name)
             terminal.hint(name, ladder, shown, self.console)
         elif key == "l":
-            found = status.standings(self.assignment, self.progress, self.path)
-            self.console.print(status.table(self.assignment.name, found))
+            rows = status.standings(self.assignment, self.progress, self.path)
+            self.console.print(status.table(self.assignment.name, rows))
         elif key == "x":
             self._asked = True
             self._line(
@@ -111,11 +113,11 @@ class Session:
             return None
 
     def _check(self, source: Source, codes: dict[str, str], order: list[str]) -> None:
-        """Go through the exercises until one fails; a known outcome of the same code is kept."""
+        """Check one exercise after another until one fails; unchanged code keeps its report."""
         for name in order:
             code, report = self._reports.get(name, ("", None))
             fresh = report is None or not codes or code != codes[name]
-            if fresh:
+            if report is None or fresh:
                 report = self.grader.grade(self.assignment, source, [name])
                 if codes:
                     self._reports[name] = (codes[name], report)
@@ -132,9 +134,9 @@ class Session:
         self._line(say("Everything is done."))
 
     def _note(self, name: str, report: Report, codes: dict[str, str]) -> bool:
-        """Record a report; whether the exercise was not known as passed before.
+        """Record a report, unless the file is no Python at the moment.
 
-        A file that is no Python for a moment costs nothing.
+        Returns whether the exercise was not passed before.
         """
         before = self.progress.of(self.assignment.name, name)
         if codes:
@@ -147,21 +149,23 @@ class Session:
             return
         explanation = hints.explanation(self.assignment.name, name)
         terminal.prose(translated(explanation), self.console)
-        mine = diff.of(self._text, name)
+        mine = diff.of(self._text or "", name)
         diff.show(mine, diff.worked(self.assignment, name), self.console)
 
     def _failed(self, name: str, report: Report) -> None:
-        outcome = next(one for one in report.outcomes if not one.passed)
-        judged = outcome.failure.kind in ("wrong", "follows")
-        concept = translated(outcome.check.concept) if judged else ""
+        check, failure = next(
+            (outcome.check, outcome.failure) for outcome in report.outcomes if outcome.failure
+        )
+        compared = failure.kind in ("wrong", "follows")
+        concept = translated(check.concept) if compared else ""
         if not self.interactive:
-            said = " ".join(localised(outcome.failure).message.split())
-            self._line(": ".join(filter(None, (name, self._score(report), concept, said))))
+            sentence = " ".join(localised(failure).message.split())
+            self._line(": ".join(filter(None, (name, self._score(report), concept, sentence))))
             return
         self._head(name, report)
         if concept:
             self.console.print(f"[bold red]{escape(concept)}[/bold red]")
-        terminal.explain(outcome.failure, self.console)
+        terminal.explain(failure, self.console)
         self._keys()
 
     def _head(self, name: str, report: Report) -> None:
@@ -177,7 +181,7 @@ class Session:
         return say("{earned:g} of {points:g} points", earned=report.score, points=report.max_score)
 
     def _exercise(self) -> str:
-        """What hints and reset are about: what failed last, else the next one to do."""
+        """The exercise for hints and reset: what failed last, or the next one to do."""
         standing = status.following(status.standings(self.assignment, self.progress, self.path))
         return self.current or (standing.exercise.name if standing else self.names[-1])
 
