@@ -1,6 +1,6 @@
-"""An assignment for other platforms: Gradescope, GitHub Classroom, nbgrader.
+"""Export an assignment to another platform: Gradescope, GitHub Classroom or nbgrader.
 
-Each runs this grader: the checks, the points and the sentences are the same everywhere.
+Each platform runs this grader: checks, points and sentences are the same everywhere.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import io
 import json
 import re
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 from grader.assignments import ROOT, Assignment
@@ -23,15 +24,25 @@ TEMPLATES = ROOT / "grader" / "templates"
 
 
 def write(platform: str, assignment: Assignment, out: Path) -> str:
-    """Write what `platform` takes: "gradescope", "classroom" or "nbgrader"; says what was written.
+    """Write an assignment for a platform.
 
-    out: the file, or an existing folder for it. Raises GraderError where it cannot be made.
+    Args:
+        platform: "gradescope", "classroom" or "nbgrader".
+        assignment: The assignment.
+        out: The file, or an existing folder for it.
+
+    Returns:
+        A line that says what was written.
+
+    Raises:
+        GraderError: The assignment does not fit the platform, or the file cannot be written.
     """
-    name, content = {
+    formats: dict[str, tuple[str, Callable[[Assignment], bytes | str]]] = {
         "gradescope": (f"{assignment.name}-gradescope.zip", gradescope),
         "classroom": ("classroom.yml", classroom),
         "nbgrader": (f"{assignment.name}.ipynb", notebook),
-    }[platform]
+    }
+    name, content = formats[platform]
     path = out / name if out.is_dir() else out
     write_whole(path, content(assignment))
     return f"{path}: written for {platform}"
@@ -49,7 +60,7 @@ def gradescope(assignment: Assignment) -> bytes:
 
 
 def _put(archive: zipfile.ZipFile, name: str, content: bytes | str, mode: int) -> None:
-    # One date for all: the same project gives the same zip.
+    # One date for all files: the same project gives the same zip.
     info = zipfile.ZipInfo(name, (2020, 1, 1, 0, 0, 0))
     info.external_attr = (0o100000 | mode) << 16
     info.compress_type = zipfile.ZIP_DEFLATED
@@ -57,31 +68,31 @@ def _put(archive: zipfile.ZipFile, name: str, content: bytes | str, mode: int) -
 
 
 def _project(assignment: Assignment) -> list[Path]:
-    found = [ROOT / "requirements.txt", *digest.checked_by(assignment)]
-    for package in digest.PACKAGES:  # the solutions stay at home
-        found += [
+    paths = [ROOT / "requirements.txt", *digest.checked_by(assignment)]
+    for package in digest.PACKAGES:  # without the solutions
+        paths += [
             path
             for path in sorted((ROOT / package).rglob("*"))
             if path.suffix in _KINDS
             and path.is_file()
             and "data" not in path.relative_to(ROOT).parts
         ]
-    return found
+    return paths
 
 
 def classroom(assignment: Assignment) -> str:
-    """The workflow for .github/workflows/classroom.yml of the repository that learners copy."""
-    found = checks.collect(assignment.checks)
-    if any(one.points != int(one.points) for one in found):
-        raise GraderError(f"{assignment.name}: GitHub Classroom takes whole points only")
+    """The workflow .github/workflows/classroom.yml of the repository that learners copy."""
+    chosen = checks.collect(assignment.checks)
+    if any(check.points != int(check.points) for check in chosen):
+        raise GraderError(f"{assignment.name}: expected whole points for GitHub Classroom")
     steps = [
         {
-            "name": one.name,
-            "id": one.name,
-            "points": int(one.points),
-            "title": f"{one.exercise}: {one.concept}",
+            "name": check.name,
+            "id": check.name,
+            "points": int(check.points),
+            "title": f"{check.exercise}: {check.concept}",
         }
-        for one in found
+        for check in chosen
     ]
     return _filled("classroom.yml", assignment, steps=steps)
 
@@ -105,31 +116,33 @@ def _filled(template: str, assignment: Assignment, **values) -> str:
 def notebook(assignment: Assignment) -> str:
     """The teacher's notebook, for nbgrader's source/NAME/NAME.ipynb: solutions and test cells.
 
-    `nbgrader generate_assignment` takes out what lies between its markers. The test cell after each
-    exercise grades that exercise, prints the reasons, and gives its points as the partial credit.
+    `nbgrader generate_assignment` removes the lines between its markers. The test cell after each
+    exercise grades it, prints the reasons, and gives its points as the partial credit.
     """
     path = assignment.file("solutions")
     if not path.is_file():
         raise GraderError(f"{path}: expected the worked solution, found nothing there")
     points = {region.name: region.points for region in regions.find(path.read_text("utf-8"))}
-    made = []
+    notebook_cells: list[dict] = []
     for kind, text in cells(path.read_text(encoding="utf-8")):
         if kind == "markdown":
-            made.append(_cell("markdown", text, {}))
+            notebook_cells.append(_cell("markdown", text, {}))
             continue
-        # A notebook has no command line, and no file beside which the project would lie.
+        # A notebook has no command line, and no file next to the project.
         text = MAIN.split(text)[0].strip("\n")
         inside = regions.find(text)
         if text:
-            made.append(_cell("code", _marked(text), _solution(inside[0].name) if inside else {}))
+            notebook_cells.append(
+                _cell("code", _marked(text), _solution(inside[0].name) if inside else {})
+            )
         for region in inside:
-            made.append(_test(assignment.name, region.name, points[region.name]))
-    for number, cell in enumerate(made):
+            notebook_cells.append(_test(assignment.name, region.name, points[region.name]))
+    for number, cell in enumerate(notebook_cells):
         cell["id"] = f"cell-{number}"
     return (
         json.dumps(
             {
-                "cells": made,
+                "cells": notebook_cells,
                 "metadata": {
                     "kernelspec": {
                         "display_name": "Python 3",
@@ -149,7 +162,7 @@ def notebook(assignment: Assignment) -> str:
 
 
 def _marked(text: str) -> str:
-    """The text with nbgrader's markers inside ours, so that ours stay in the learner's copy."""
+    """The text with nbgrader's markers inside ours, which stay in the learner's copy."""
     text = re.sub(
         r"^( *)(### EXERCISE \d+ STARTS.*)$",
         r"\1\2\n\1### BEGIN SOLUTION",
@@ -190,7 +203,7 @@ def _nbgrader(
 
 
 def _cell(kind: str, text: str, metadata: dict) -> dict:
-    cell = {"cell_type": kind, "metadata": metadata, "source": text.splitlines(keepends=True)}
+    cell: dict = {"cell_type": kind, "metadata": metadata, "source": text.splitlines(keepends=True)}
     if kind == "code":
         cell.update(execution_count=None, outputs=[])
     return cell

@@ -1,7 +1,7 @@
 """Points inside a notebook, for nbgrader's test cells: `points("residual_networks", ..., In)`.
 
-nbgrader takes the number that a test cell ends with as its partial credit, and shows what the cell
-printed: a learner gets both, points and reason.
+nbgrader takes the number at the end of a test cell as the partial credit, and shows what the cell
+printed: a learner gets both points and reasons.
 """
 
 from __future__ import annotations
@@ -17,10 +17,14 @@ from grader.judging.notebooks import script_of
 def points(assignment: str, exercise: str, cells: Sequence[str]) -> float:
     """The points that an exercise earns; prints why some are missing.
 
-    cells: the code that the notebook has run, IPython's `In`. The learner's functions run in a
-    process of their own, from that code, not in the kernel.
+    The learner's functions do not run in the kernel, but in a process of their own.
+
+    Args:
+        assignment: Its name.
+        exercise: The graded function.
+        cells: The code that the notebook has run, IPython's `In`.
     """
-    # The last is the cell that asks; others that have asked would ask again.
+    # Without the test cells, which would grade again: this one and those before it.
     code = [cell for cell in cells if cell and "grader.authoring.nbgrader" not in cell]
     with Grader() as grader:
         report = grader.grade(

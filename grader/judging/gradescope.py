@@ -1,4 +1,4 @@
-"""A report as Gradescope's results.json."""
+"""Write a report as Gradescope's results.json."""
 
 from __future__ import annotations
 
@@ -12,11 +12,10 @@ from grader.judging.sandbox import walls
 
 
 def as_results(report: Report) -> dict:
-    """The report in Gradescope's schema: points, and for each check its reason in words, in the
-    spoken language.
+    """The report in Gradescope's schema: points, and a reason per check in the spoken language.
 
-    extra_data holds what the schema has no room for: the exercise, concept, kind of failure, the
-    misconception where it is a known one, and how the submission was kept apart.
+    extra_data holds what the schema has no room for: the exercise, concept, kind of failure, known
+    misconception, and the walls around the submission.
     """
     return {
         "score": report.score,
@@ -56,6 +55,6 @@ def _test(outcome: Outcome) -> dict:
 
 
 def write(report: Report, path: Path) -> None:
-    """Write results.json whole; a character that is not text becomes an escape."""
+    """Write results.json, as a whole or not at all; the file is pure ASCII."""
     text = json.dumps(as_results(report), indent=2)
     write_whole(path, text + "\n")

@@ -1,7 +1,7 @@
-"""Notebooks: code cells become a script in percent format, as jupytext joins them, and back.
+"""Turn a notebook's code cells into a script in percent format, as jupytext does, and back.
 
-A cell that nbgrader marks as a test is the teacher's, and stays out. Lines for the shell and magics
-become comments, since a script knows neither.
+Cells that nbgrader marks as tests belong to the teacher and are left out. Shell lines and magics
+become comments, because a script has neither.
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ from collections.abc import Iterable
 
 CELL = "# %%"
 MARKDOWN = "# %% [markdown]"
-# Where a script begins to run as one; a notebook has no command line.
+# From here on a file runs only as a script; a notebook has no command line.
 MAIN = re.compile(r'^if __name__ == "__main__":', re.MULTILINE)
 _MAGIC = re.compile(r"^(\s*)([%!?].*)$")
-# What IPython makes of a magic, as its history holds it.
+# A magic as it stands in IPython's history.
 _SHELL = re.compile(r"^(\s*)((?:\w+ = )?get_ipython\(\).*)$")
-# Cell magics under which the rest of the cell is still Python.
+# Cell magics after which the rest of the cell is still Python.
 _PYTHON = ("%%time", "%%timeit", "%%capture", "%%prun", "%%python3")
 
 
 class NotANotebook(ValueError):
-    """What is there cannot be read as a notebook; the text says why, in a few words."""
+    """The file cannot be read as a notebook; the text says why, in a few words."""
 
 
 def script(raw: bytes) -> str:
@@ -69,7 +69,7 @@ def _code(text: str) -> str:
     first = lines[0].split()[0] if lines and lines[0].strip() else ""
     if first.startswith("%%") and first not in _PYTHON:
         return "\n".join(f"# {line}" for line in lines)
-    if _is_python(text):  # a line may begin with % where it goes on with an expression
+    if _is_python(text):  # a line that continues an expression may begin with %
         return "\n".join(lines)
     return "\n".join(_MAGIC.sub(r"\1pass  # \2", line) for line in lines)
 
@@ -85,15 +85,15 @@ def _is_python(text: str) -> bool:
 def cells(text: str) -> list[tuple[str, str]]:
     """The cells of a script in percent format, as ("code" or "markdown", text).
 
-    The header that jupytext keeps at the top is no cell.
+    The header that jupytext writes at the top is not a cell.
     """
-    found: list[tuple[str, list[str]]] = []
+    rows: list[tuple[str, list[str]]] = []
     for line in text.splitlines():
         if line.startswith(CELL):
-            found.append(("markdown" if line.startswith(MARKDOWN) else "code", []))
-        elif found:
-            found[-1][1].append(line)
-    return [(kind, _trimmed(kind, lines)) for kind, lines in found]
+            rows.append(("markdown" if line.startswith(MARKDOWN) else "code", []))
+        elif rows:
+            rows[-1][1].append(line)
+    return [(kind, _trimmed(kind, lines)) for kind, lines in rows]
 
 
 def _trimmed(kind: str, lines: list[str]) -> str:

@@ -1,6 +1,6 @@
-"""What nets computes for a request: the expected evidence, kept on disk between runs.
+"""The expected answer to a request: what nets computes, stored on disk between runs.
 
-The key holds everything that the numbers depend on, so that a kept answer is never a stale one.
+The key covers everything that the numbers depend on, so a stored answer is never out of date.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import os
 import zipfile
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -24,22 +25,22 @@ from grader.judging.worker import Worker
 from grader.runner.limits import Limits
 from grader.runner.result_files import Evidence
 
-# Where the numbers are made: this file and what it imports decide them, the rest of grader does not.
+# This file and what it imports decide the numbers; the rest of the grader does not.
 CASES = ROOT / "grader" / "runner" / "cases.py"
 PATIENCE = Limits(seconds=120)
 
 
 class Oracle:
-    """Answers requests with the functions of nets; imports keras only for one not asked before.
+    """Answers requests with the functions of nets; starts a process only for new requests.
 
-    folder: where answers are kept, by default `classic-convnets/oracle` in the user's cache.
+    folder: of stored answers, by default `classic-convnets/oracle` in the user's cache.
     """
 
     def __init__(self, folder: Path | None = None):
         self.folder = folder or _cache()
         self._worker: Worker | None = None
-        self._started: dict[str, int] = {}
-        self._known: dict[str, list[Evidence]] = {}
+        self._started: dict[str, tuple[Worker, int]] = {}
+        self._answers: dict[str, list[Evidence]] = {}
 
     def __enter__(self) -> Oracle:
         return self
@@ -48,44 +49,44 @@ class Oracle:
         self.close()
 
     def start(self, request: dict) -> None:
-        """Begin to work out the answer, unless it is known or begun already.
+        """Begin to compute the answer, unless that is done or begun already.
 
         request: {"module", "cases"}; the module is a name, such as nets.resnet, or a file of the
         project, such as tests/autograder/lenet/variants.py.
         """
         key = _key(request)
-        if key in self._known or key in self._started:
+        if key in self._answers or key in self._started:
             return
-        kept = _load(self.folder / f"{key}.npz", len(request["cases"]))
-        if kept is not None:
-            self._known[key] = kept
+        stored = _load(self.folder / f"{key}.npz", len(request["cases"]))
+        if stored is not None:
+            self._answers[key] = stored
             return
         if self._worker is None:
             self._worker = Worker(trusted=True)
-        self._started[key] = self._worker.start(request, PATIENCE)
+        self._started[key] = self._worker, self._worker.start(request, PATIENCE)
 
     def answer(self, request: dict, may_fail: bool = False) -> list[Evidence]:
-        """The expected evidence, one a case.
+        """The expected evidence, one per case.
 
-        Raises GraderError where the module fails itself, unless it may: then its trouble is the
-        answer.
+        Raises GraderError if the module fails, unless it may: then its trouble is the answer.
         """
         self.start(request)
         key = _key(request)
-        if key not in self._known:
-            found = self._worker.result(self._started.pop(key))
-            for case, evidence in zip(request["cases"], found, strict=True):
+        if key not in self._answers:
+            worker, number = self._started.pop(key)
+            answer = worker.result(number)
+            for case, evidence in zip(request["cases"], answer, strict=True):
                 if evidence.trouble and not may_fail:
                     raise GraderError(
                         f"{request['module']} cannot answer {case}: {evidence.trouble}"
                     )
-            if all(one.record for one in found):  # a process that was stopped leaves none
-                _save(self.folder / f"{key}.npz", found)
-            self._known[key] = found
-        return self._known[key]
+            if all(evidence.record for evidence in answer):  # no case was stopped
+                _save(self.folder / f"{key}.npz", answer)
+            self._answers[key] = answer
+        return self._answers[key]
 
     def close(self) -> None:
-        """End the oracle's child, if there is one."""
+        """End the oracle's process, if there is one."""
         if self._worker is not None:
             self._worker.close()
             self._worker = None
@@ -103,23 +104,25 @@ def _key(request: dict) -> str:
 
 @lru_cache
 def _origin(module: str) -> list[str]:
-    """The code that answers for `module`, a name or a file of the project, and what runs it."""
+    """The hash of the code that answers for `module`, a name or a file, and the versions."""
     file = module if module.endswith(".py") else f"{module.replace('.', '/')}.py"
     versions = [importlib.metadata.version(name) for name in ("keras", "tensorflow", "numpy")]
     return [code_hash(ROOT / file, CASES), *versions]
 
 
-def _save(path: Path, found: list[Evidence]) -> None:
-    arrays = {
-        f"{i}:{mode}": value for i, one in enumerate(found) for mode, value in one.arrays.items()
+def _save(path: Path, answer: list[Evidence]) -> None:
+    arrays: dict[str, Any] = {
+        f"{i}:{mode}": value
+        for i, evidence in enumerate(answer)
+        for mode, value in evidence.arrays.items()
     }
-    records = np.frombuffer(json.dumps([one.record for one in found]).encode(), dtype=np.uint8)
+    records = json.dumps([evidence.record for evidence in answer]).encode()
     buffer = io.BytesIO()
-    np.savez(buffer, records=records, **arrays)
+    np.savez(buffer, records=np.frombuffer(records, dtype=np.uint8), **arrays)
     try:
         write_whole(path, buffer.getvalue())
     except GraderError:
-        return  # a home that cannot be written to costs time, not points
+        return  # without a stored answer the next run takes longer, but the score is the same
 
 
 def _load(path: Path, cases: int) -> list[Evidence] | None:

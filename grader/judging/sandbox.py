@@ -1,8 +1,8 @@
-"""The walls around a submission's process: bubblewrap where it works, and words where it does not.
+"""The sandbox: bubblewrap's walls around a submission's process, or a sentence on what is missing.
 
 Inside there is no network, no process but the submission's own, and no file of the machine but
-Python's and what `SHOWN` names, all read-only; what is written goes to a small file system in
-memory. Where there are no walls a submission is kept to its limits, see grader.runner.limits, and no more.
+Python's and the folders in `SHOWN`, all read-only. Files are written to a small file system in
+memory. Without walls a submission has only its limits, see grader.runner.limits.
 """
 
 from __future__ import annotations
@@ -18,25 +18,28 @@ from functools import lru_cache
 from pathlib import Path
 
 from grader.assignments import ROOT
+from grader.runner.loader import SHARED
 
-# The process's own code, and the packages that an exercise may import; the rest of the project,
-# nets and solutions above all, is not there.
-SHOWN = ("grader/runner", "datasets", "training")
+# Mounted read-only: the folder of the process's own code, and the packages that an exercise may
+# import. The rest of the project, nets and solutions above all, is not there.
+SHOWN = ("grader/runner", *SHARED)
 SYSTEM = ("bin", "sbin", "lib", "lib32", "lib64")
 ETC = ("ld.so.cache", "alternatives", "localtime")
 NOBODY = 65534
-# Where a submission may write, and the bytes of memory that its files may take in each place.
+# Where a submission may write, and how many bytes of files each place holds, in memory.
 WRITABLE = ("/run/grader", "/dev/shm")
 ROOM = 512 * 2**20
 PATIENCE = 60
-# Exits with 0 only where the walls hold, and says whether the number of processes can be limited.
+# Exits with 0 only if the walls hold, and prints whether the number of processes can be limited.
 TRIAL = """
 import importlib.util, os, resource, socket, sys
-root, child, walled = sys.argv[1:]
+root, forkserver, walled = sys.argv[1:]
 assert importlib.util.find_spec("keras"), "keras cannot be read inside"
-assert os.access(child, os.R_OK), "the grader cannot be read inside"
+assert os.access(forkserver, os.R_OK), "the grader cannot be read inside"
 if walled == "True":
     assert not os.path.exists(os.path.join(root, "nets")), "the project can be read inside"
+    shown = os.listdir(os.path.join(root, "grader"))
+    assert shown == ["runner"], "more of the grader than its runner can be read inside"
     assert [name for _, name in socket.if_nameindex()] in ([], ["lo"]), "there is a network inside"
     assert os.getpid() < 20, "other processes can be seen inside"
 resource.setrlimit(resource.RLIMIT_NPROC, (1, 1))
@@ -50,10 +53,10 @@ except BlockingIOError:
 COMPLETE = "bubblewrap: no network, no files of this machine, no processes but its own"
 UNLIMITED = "bubblewrap, but this system does not limit the number of processes of root"
 OPEN = (
-    "no walls: a submission is kept to its limits of time and memory, but could reach the "
-    "network and the files of its user ({reason})"
+    "no walls: a submission has limits of time and memory, but could reach the network and the "
+    "files of its user ({reason})"
 )
-ELSEWHERE = "Linux alone has bubblewrap"
+ELSEWHERE = "only Linux has bubblewrap"
 MISSING = "bubblewrap is not installed: apt install bubblewrap"
 BROKEN = "bubblewrap does not work here: {answer}"
 SENTENCES = (COMPLETE, UNLIMITED, OPEN, ELSEWHERE, MISSING, BROKEN)
@@ -61,10 +64,10 @@ SENTENCES = (COMPLETE, UNLIMITED, OPEN, ELSEWHERE, MISSING, BROKEN)
 
 @dataclass(frozen=True)
 class Walls:
-    """A way to start a child.
+    """A way to start a process.
 
-    wrap: makes of a command one that runs inside. user: the id to run it as, where that is not the
-    caller's. walled: whether bubblewrap stands around it. sentence: what holds and what does not.
+    wrap: turns a command into one that runs inside. walled: whether bubblewrap is around it. user:
+    the id to run it as, if that is not the caller's. sentence: what is protected and what is not.
     """
 
     wrap: Callable[[list[str]], list[str]]
@@ -74,7 +77,7 @@ class Walls:
 
     @property
     def complete(self) -> bool:
-        """Whether nothing is missing."""
+        """Whether no wall is missing."""
         return self.sentence == COMPLETE
 
     def start(self, argv: list[str], home: Path, environment: dict[str, str], **more):
@@ -97,7 +100,7 @@ class Walls:
 
 @lru_cache(maxsize=1)
 def walls() -> Walls:
-    """The best walls that work here, found out by a trial of each."""
+    """The best walls that work here; each kind is tried."""
     reason = MISSING if sys.platform == "linux" else ELSEWHERE
     root = os.geteuid() == 0
     program, helper = shutil.which("bwrap"), shutil.which("setpriv")
@@ -108,24 +111,38 @@ def walls() -> Walls:
         candidates.append(Walls(lambda argv: [program, *_view(), *_inside(program), *argv], True))
     if root:
         candidates.append(Walls(list, False, NOBODY, OPEN))
-    for one in candidates:
-        ok, said = _tried(one)
-        if ok and one.walled:
-            return Walls(one.wrap, True, one.user, UNLIMITED if "processes" in said else COMPLETE)
-        if one.walled:
-            reason = BROKEN.format(answer=said or "no answer")
+    for candidate in candidates:
+        ok, answer = _try(candidate)
+        if ok and candidate.walled:
+            return Walls(
+                candidate.wrap,
+                True,
+                candidate.user,
+                UNLIMITED if "processes" in answer else COMPLETE,
+            )
+        if candidate.walled:
+            reason = BROKEN.format(answer=answer or "no answer")
         elif ok:
-            return Walls(one.wrap, False, one.user, OPEN.format(reason=reason))
+            return Walls(candidate.wrap, False, candidate.user, OPEN.format(reason=reason))
     return Walls(list, False, None, OPEN.format(reason=reason))
 
 
-def _tried(one: Walls) -> tuple[bool, str]:
-    child = ROOT / "grader" / "runner" / "forkserver.py"
-    argv = [sys.executable, "-I", "-B", "-c", TRIAL, str(ROOT), str(child), str(one.walled)]
+def _try(candidate: Walls) -> tuple[bool, str]:
+    forkserver = ROOT / "grader" / "runner" / "forkserver.py"
+    argv = [
+        sys.executable,
+        "-I",
+        "-B",
+        "-c",
+        TRIAL,
+        str(ROOT),
+        str(forkserver),
+        str(candidate.walled),
+    ]
     with tempfile.TemporaryDirectory(prefix="grader-") as home:
         process = None
         try:
-            process = one.start(
+            process = candidate.start(
                 argv,
                 Path(home),
                 {"PATH": os.defpath},
@@ -133,13 +150,13 @@ def _tried(one: Walls) -> tuple[bool, str]:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
             )
-            said, _ = process.communicate(timeout=PATIENCE)
+            output, _ = process.communicate(timeout=PATIENCE)
         except (OSError, subprocess.SubprocessError) as error:
             if process is not None:
                 process.kill()
                 process.communicate()
             return False, type(error).__name__
-    lines = said.strip().splitlines()
+    lines = output.strip().splitlines()
     return process.returncode == 0, lines[-1] if lines else ""
 
 
@@ -154,7 +171,7 @@ def _view() -> list[str]:
             view += _shown(path)
     for name in ETC:
         view += _shown(Path("/etc", name))
-    # The project's own folder begins empty, even where it lies in a folder that is shown.
+    # The project's own folder begins empty, even if it lies in a folder that is shown.
     pythons = _pythons()
     view += [part for path in pythons if not path.is_relative_to(ROOT) for part in _shown(path)]
     view += [*_way(ROOT), "--tmpfs", str(ROOT)]
@@ -171,24 +188,24 @@ def _shown(path: Path) -> list[str]:
 
 
 def _way(path: Path) -> list[str]:
-    """Arguments: the folders on the way to `path`, which else are open to their owner alone."""
+    """Arguments: the folders above `path`, which otherwise only their owner could enter."""
     return [part for folder in reversed(path.parents[:-1]) for part in ("--dir", str(folder))]
 
 
 def _pythons() -> list[Path]:
-    """The folders of this Python: its environment, and the installation which that is made from."""
+    """The folders of this Python: its environment, and the installation behind it."""
     base = Path(getattr(sys, "_base_executable", sys.executable))
     real = Path(os.path.realpath(sys.executable))
-    found = {Path(sys.prefix), Path(sys.base_prefix), Path(os.path.realpath(sys.base_prefix))}
-    found |= {program.parent.parent for program in (base, real) if program.parent.name == "bin"}
-    return sorted(path for path in found if path != Path("/") and not path.is_relative_to("/usr"))
+    folders = {Path(sys.prefix), Path(sys.base_prefix), Path(os.path.realpath(sys.base_prefix))}
+    folders |= {program.parent.parent for program in (base, real) if program.parent.name == "bin"}
+    return sorted(path for path in folders if path != Path("/") and not path.is_relative_to("/usr"))
 
 
 def _inside(program: str) -> list[str]:
-    """Arguments: namespaces of its own, no rights, and nothing to write to but `WRITABLE`."""
-    known = _help(program)
-    sized = ["--size", str(ROOM)] if "--size " in known else []
-    single = ["--disable-userns"] if "--disable-userns" in known else []
+    """Arguments: namespaces of its own, no rights, and no place to write but `WRITABLE`."""
+    options = _help(program)
+    sized = ["--size", str(ROOM)] if "--size " in options else []
+    single = ["--disable-userns"] if "--disable-userns" in options else []
     return [
         "--unshare-all",
         "--unshare-user",
@@ -219,10 +236,10 @@ def _inside(program: str) -> list[str]:
 
 
 def _twice(program: str, helper: str, argv: list[str]) -> list[str]:
-    """For root: the view is made with root's rights, everything else as nobody.
+    """For root: root's rights set up the view, and everything else runs as nobody.
 
-    Nobody may not enter root's folders, where Python may lie; and the kernel limits the number of
-    processes of every user but root, whatever a user is called inside.
+    Nobody cannot enter root's folders, in which Python may lie; and the kernel limits the number of
+    processes of every user but root, whatever the user's name is inside.
     """
     rights = (
         part for right in ("SETUID", "SETGID", "SETPCAP") for part in ("--cap-add", f"CAP_{right}")

@@ -1,4 +1,4 @@
-"""A submission's file becomes text that can be run, or one sentence that says why not."""
+"""Read a submission's file: text that can be run, or a trouble that says why not."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from grader.errors import GraderError
 from grader.judging.notebooks import NotANotebook, script
 
 LARGEST = 1_000_000
-# Of a notebook's file, which holds outputs and pictures too.
+# A notebook's file holds outputs and pictures too.
 LARGEST_NOTEBOOK = 16 * 2**20
 
 
 @dataclass(frozen=True)
 class Source:
-    """A submission: its file's name, its text, and the trouble with it, if there is any."""
+    """A submission's file: its name, its text, and the trouble with it, if there is any."""
 
     filename: str
     text: str
@@ -32,8 +32,8 @@ class Source:
 def read(path: Path | str) -> Source:
     """The submission at `path`: a script, or the code cells of a notebook.
 
-    A file that cannot be Python has `trouble`, a record that grader.judging.messages words, and can still
-    be reported on. Raises GraderError only where there is no file to read.
+    A file that cannot be Python has a trouble, which grader.judging.messages words, and gets a
+    report too. Raises GraderError only if there is no file to read.
     """
     path = Path(path)
     notebook = path.suffix.lower() == ".ipynb"
@@ -55,7 +55,7 @@ def read(path: Path | str) -> Source:
 
 
 def decode(raw: bytes, filename: str) -> Source:
-    """The submission that consists of the bytes `raw`, with trouble where they are no script."""
+    """The submission that consists of the bytes `raw`, with a trouble if they are no script."""
     if len(raw) > LARGEST:
         return Source(filename, "", {"kind": "too_large", "limit": LARGEST})
     try:

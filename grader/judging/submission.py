@@ -1,4 +1,4 @@
-"""A submission as the checks see it: ask it a request, ask the oracle the same, compare."""
+"""A submission as the checks see it: ask it a request, and ask the oracle the same."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from grader.judging.worker import Worker
 from grader.runner.limits import Limits
 from grader.runner.result_files import Evidence
 
-# The rule's seeds that there are: a table of expected numbers inside a submission would have to
-# hold all of them, and the oracle's answers are few enough to keep.
+# How many seeds the reference values have. A submission that lists the expected numbers would need
+# them for every seed, and the oracle's answers are still few enough to store.
 SEEDS = 8
 
 
 class Submission:
-    """The requests of an assignment's checks, put to one submission and to the oracle.
+    """The answers of one submission, and of the oracle, to the requests of an assignment's checks.
 
-    Each request runs in a process of its own; checks that share a request share its answer.
-    The seed follows from the text, so that a submission gets the same score wherever it is graded.
+    Each request runs in a process of its own; checks that share a request share its answer. The
+    seed follows from the text: a submission gets the same score wherever it is graded.
     """
 
     def __init__(
@@ -36,12 +36,12 @@ class Submission:
         self._numbers: dict[str, int] = {}
         self._answers: dict[str, list[Evidence]] = {}
         # For each function the last request that a check looked at, and which of its cases; and
-        # room for whoever works out more about this submission.
+        # notes of grader.judging.misconceptions.
         self.looked: dict[str, tuple[dict, list[int]]] = {}
         self.notes: dict = {}
 
     def start(self, requests: list[dict]) -> None:
-        """Begin with all of `requests` at once, so that several cores have work."""
+        """Send all of `requests` at once, so that several cores have work."""
         if self.source.trouble:
             return
         for request in requests:
@@ -50,26 +50,34 @@ class Submission:
                 self._oracle.start(for_oracle(request, self.seed))
 
     def ask(self, request: dict, cases: str | tuple[str, ...] = ()) -> list[tuple]:
-        """(case, received, expected) for the cases with these names; for all if there are none.
+        """Ask the submission and the oracle a request.
 
-        request: as grader.judging.checks.request makes it. Received and expected are Evidence; a
-        request without a module, which is judged by the properties of what comes back, has None for
-        each expected. Raises CheckFailed, with a sentence for the learner, at the first of these
-        cases for which the submission has no answer to compare.
+        Args:
+            request: As grader.judging.checks.request makes it.
+            cases: The names of the cases that count; all if left out.
+
+        Returns:
+            (case, received, expected) per case. Received and expected are Evidence; expected is
+            None if the request has no module, and the properties of what is received are checked.
+
+        Raises:
+            CheckFailed: The submission has no answer to one of these cases; with a sentence for the
+                learner.
         """
         places = checks.places(request, cases)
         self.looked[request["cases"][0]["call"]] = (request, places)
         answers = self.received(request)
         for place in places:
-            if answers[place].trouble:
-                raise self.failure(answers[place].trouble, request["cases"][place])
+            trouble = answers[place].trouble
+            if trouble:
+                raise self.failure(trouble, request["cases"][place])
         expected: list = [None] * len(answers)
         if "module" in request:
             expected = self._oracle.answer(for_oracle(request, self.seed))
         return [(request["cases"][place], answers[place], expected[place]) for place in places]
 
     def seen(self, function: str) -> list[tuple[dict, Evidence]]:
-        """The cases of a function that a check looked at last, and what came back."""
+        """The cases of a function that a check looked at last, and what was received."""
         if function not in self.looked:
             return []
         request, places = self.looked[function]
@@ -79,10 +87,10 @@ class Submission:
     def foretold(
         self, function: str, module: str, wrong: list[dict]
     ) -> Iterator[tuple[Evidence, list[Evidence]]]:
-        """For each case that was looked at last: what came back, and what wrong functions give.
+        """For each case that was looked at last: what was received, and what wrong functions give.
 
-        module: the file of these functions, variants.py. A case is asked for only when it is come
-        to.
+        module: the file of these functions, variants.py. Each case is asked for only when the
+        iterator reaches it.
         """
         request, places = self.looked[function]
         answers = self.received(request)
@@ -91,29 +99,31 @@ class Submission:
             yield answers[place], self._oracle.answer(asked, may_fail=True)
 
     def received(self, request: dict) -> list[Evidence]:
-        """The submission's evidence, one a case; any of them may be trouble instead of numbers."""
+        """The submission's evidence, one per case; each may be a trouble instead of numbers."""
         key = json.dumps(request, sort_keys=True)
         self._begin(request)
         if key in self._numbers:
-            self._answers[key] = self._finished(request, self._numbers.pop(key))
+            self._answers[key] = self._finish(request, self._numbers.pop(key))
         return self._answers[key]
 
-    def _finished(self, request: dict, number: int) -> list[Evidence]:
-        """The evidence of every case. One that ends its process takes no other with it: those after
-        it run in a new process, until a second one has not answered its first.
+    def _finish(self, request: dict, number: int) -> list[Evidence]:
+        """Wait for the evidence of every case.
+
+        A case that ends its process costs no other case: those after it run in a new process, until
+        two processes have ended without an answer.
         """
-        found, first, idle = self._worker.result(number), 0, 0
+        answers, first, idle = self._worker.result(number), 0, 0
         while True:
-            stop = next((i for i in range(first, len(found)) if found[i].stopped), len(found))
+            stop = next((i for i in range(first, len(answers)) if answers[i].stopped), len(answers))
             idle += stop == first
             first = stop + 1
-            if first >= len(found) or idle > 1:
-                return found
+            if first >= len(answers) or idle > 1:
+                return answers
             rest = {**request, "cases": request["cases"][first:]}
-            found[first:] = self._worker.result(self._job(rest))
+            answers[first:] = self._worker.result(self._send(rest))
 
     def failure(self, trouble: dict, case: dict | None = None) -> CheckFailed:
-        """The trouble as a verdict, in words."""
+        """The trouble in words."""
         return explain(trouble, case, self.source.filename, self.limits)
 
     def _begin(self, request: dict) -> None:
@@ -123,27 +133,27 @@ class Submission:
         if self.source.trouble:
             self._answers[key] = [Evidence(trouble=self.source.trouble)] * len(request["cases"])
             return
-        self._numbers[key] = self._job(request)
+        self._numbers[key] = self._send(request)
 
-    def _job(self, request: dict) -> int:
-        job = {
+    def _send(self, request: dict) -> int:
+        own_request = {
             "cases": _seeded(request, self.seed),
             "source": self.source.text,
             "filename": self.source.filename,
         }
-        return self._worker.start(job, self.limits)
+        return self._worker.start(own_request, self.limits)
 
 
 def for_oracle(request: dict, seed: int) -> dict:
-    """What the oracle is asked where a submission with this seed is asked `request`."""
+    """The oracle's request for a submission with this seed."""
     return {"cases": _seeded(request, seed), "module": request["module"]}
 
 
 def for_variants(case: dict, seed: int, module: str, wrong: list[dict]) -> dict:
-    """What the oracle is asked for what wrong functions, in the file `module`, give in a case.
+    """The oracle's request for what wrong functions, in the file `module`, give in a case.
 
-    wrong: each as grader.judging.misconceptions.wrong makes it. The graph is left out, which takes
-    most of the time: outputs and counts tell the functions apart.
+    wrong: each as grader.judging.misconceptions.wrong makes it. The graph is left out, which
+    takes most of the time: outputs and counts tell the functions apart.
     """
     case = {**case, "seed": seed, "graph": False}
     return {"module": module, "cases": [{**case, **answer} for answer in wrong]}

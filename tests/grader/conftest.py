@@ -1,4 +1,4 @@
-"""One warm grader for all tests of it, and submissions made from the worked solution."""
+"""One grader for all tests, and submissions made from the worked solution."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ SOLUTION = assignments.find("residual_networks").file("solutions")
 
 @pytest.fixture(scope="session")
 def cache(tmp_path_factory):
-    """The user's cache of these tests, for XDG_CACHE_HOME: processes share the oracle's answers."""
+    """The user's cache in these tests, for XDG_CACHE_HOME: processes share the oracle's answers."""
     return tmp_path_factory.mktemp("cache")
 
 
 @pytest.fixture(scope="session")
 def grader(cache):
-    """A warm worker, and an oracle that keeps its answers in a folder of these tests.
+    """A grader whose oracle stores its answers in a folder of these tests.
 
-    All submissions get one seed, so that the oracle works each answer out once.
+    All submissions get the same seed: the oracle computes each answer once.
     """
     with pytest.MonkeyPatch.context() as patch, Grader() as warm:
         patch.setattr("grader.judging.submission.SEEDS", 1)

@@ -87,7 +87,7 @@ def test_classrooms_workflow_has_a_step_a_check():
     report = found["jobs"]["grade"]["steps"][-1]
     assert report["with"]["runners"].split(",") == [one.name for one in known]
     assert report["env"] == {
-        f"{one.name.upper()}_RESULTS": "${{steps.%s.outputs.result}}" % one.name for one in known
+        f"{one.name.upper()}_RESULTS": f"${{{{steps.{one.name}.outputs.result}}}}" for one in known
     }
     assert f"grader check {NAME} --json results.json" in text
 

@@ -1,4 +1,4 @@
-"""What earns points and what does not: solutions, stubs, right answers in other styles, wrong ones."""
+"""What earns points: solutions, stubs, right answers in other styles, wrong answers."""
 
 from __future__ import annotations
 

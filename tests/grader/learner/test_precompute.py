@@ -1,4 +1,4 @@
-"""What `watch` works out ahead: every answer that a save may need, and no process left behind."""
+"""What `watch` computes before it is needed: every answer that a save may need."""
 
 import os
 import signal
@@ -48,7 +48,7 @@ def test_every_request_is_answered_for_every_seed(oracle):
 def test_blocks_come_before_whole_networks(oracle, monkeypatch):
     network = {"module": "m", "cases": [{"call": "f", "kwargs": {"input_shape": [64, 64, 3]}}]}
     block = {"module": "m", "cases": [{"call": "g", "input": [8, 8, 4]}]}
-    monkeypatch.setattr(precompute.checks, "probes", lambda path: [network, block])
+    monkeypatch.setattr(precompute.checks, "requests", lambda path: [network, block])
     precompute.work(NAME)
     calls = [request["cases"][0]["call"] for request in oracle.asked]
     assert calls == ["g"] * precompute.SEEDS + ["f"] * precompute.SEEDS

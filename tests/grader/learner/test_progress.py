@@ -106,7 +106,7 @@ def test_an_interrupted_save_leaves_the_old_file(progress, warned, monkeypatch, 
     with monkeypatch.context() as patch:
         patch.setattr(os, "replace", full)
         progress.note(report, {})
-    assert progress.path.read_bytes() == before and "No space left" in warned[0]
+    assert progress.path.read_bytes() == before and "the disk is full" in warned[0]
     assert [path.name for path in progress.path.parent.glob("*progress*")] == [".progress.json"]
 
 

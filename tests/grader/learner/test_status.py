@@ -89,9 +89,15 @@ def test_without_the_file_it_says_how_to_make_it(path, capsys):
     )
 
 
+def lend(root, project, name):
+    """Put another assignment's solution and checks into the learner's project."""
+    for file in (f"solutions/{name}.py", f"tests/autograder/{name}/test_{name}.py"):
+        (project / file).parent.mkdir(exist_ok=True)
+        (project / file).write_bytes((root / file).read_bytes())
+
+
 def test_all_assignments_are_shown_in_the_lectures_order(root, project, path, capsys):
-    for name in ("solutions/lenet.py", "tests/autograder/lenet/test_lenet.py"):
-        (project / name).write_bytes((root / name).read_bytes())
+    lend(root, project, "lenet")
     path.write_text(solved("identity_block"))
     note(project, path.read_text(), convolutional_block="projection on the shortcut")
     found = rows(capsys)
@@ -106,8 +112,7 @@ def test_all_assignments_are_shown_in_the_lectures_order(root, project, path, ca
 
 
 def test_all_is_done_without_what_is_optional(root, project, path, capsys):
-    for name in ("solutions/happy_house.py", "tests/autograder/happy_house/test_happy_house.py"):
-        (project / name).write_bytes((root / name).read_bytes())
+    lend(root, project, "happy_house")
     found = rows(capsys)
     titles = [line for line in found if line.endswith("points") and ":" in line]
     assert titles == [

@@ -16,6 +16,7 @@ from rich.console import Console
 
 from grader.authoring import release
 from grader.i18n import language
+from grader.learner import hints
 from grader.learner.events import END, SAVED, events
 from grader.learner.fingerprint import fingerprints
 from grader.learner.progress import Progress
@@ -23,6 +24,15 @@ from grader.learner.watch import Session
 from tests.grader.learners import NAMES, FakeGrader, assignment, solved
 
 BATCH_NORM = "batch norm in training mode"
+LAYER_NAMES = "layer names of 2017"
+
+
+def begin(text):
+    """The first words of a text, which stand on one line of a terminal."""
+    return " ".join(text.split()[:4])
+
+
+EXPLANATION = begin(hints.explanation("residual_networks", "identity_block"))
 
 
 @pytest.fixture
@@ -157,13 +167,13 @@ def test_a_pass_brings_the_explanation_and_the_difference_once(watching):
     )
     watching.grader.failing = {"ResNet50": "the stem"}
     said = watching.save(mine)
-    assert "An identity block adds its input" in said and "worked solution" in said
+    assert EXPLANATION in said and "worked solution" in said
     rows = [line for line in watching.text.splitlines() if "kept = X" in line]
     assert "|" in rows[0] and "shortcut = X" in rows[0]
     assert "Line for line the worked solution." in said  # the second block
     assert max(map(len, watching.text.splitlines())) <= 80
     said = watching.save(mine.replace("kept = X\n", "kept = X + 0\n"))
-    assert "identity_block: 28 of 28 points" in said and "An identity block adds" not in said
+    assert "identity_block: 28 of 28 points" in said and EXPLANATION not in said
 
 
 def test_a_file_that_is_gone_or_empty_for_a_moment(watching):
@@ -175,13 +185,18 @@ def test_a_file_that_is_gone_or_empty_for_a_moment(watching):
 
 
 def test_keys(watching):
-    watching.grader.failing = {"convolutional_block": "layer names of 2017"}
+    watching.grader.failing = {"convolutional_block": LAYER_NAMES}
     text = solved(*NAMES)
     watching.save(text)
-    assert "1/4 concept: The names follow one pattern" in watching.press("h")
-    assert "2/4 place: Where a layer is made" in watching.press("h")
+    first, second = next(
+        ladder.steps[:2]
+        for ladder in hints.ladders("residual_networks", "convolutional_block")
+        if LAYER_NAMES in ladder.concepts
+    )
+    assert f"1/4 concept: {begin(first)}" in watching.press("h")
+    assert f"2/4 place: {begin(second)}" in watching.press("h")
     record = watching.progress.of("residual_networks", "convolutional_block")
-    assert record.hints == {"layer names of 2017": 2} and record.failing == "layer names of 2017"
+    assert record.hints == {LAYER_NAMES: 2} and record.failing == LAYER_NAMES
     assert "2. convolutional_block 25 of 28 2 points missing" in watching.press("l")
     assert "q quit" in watching.press("?")
     assert "convolutional_block back?" in watching.press("x")
@@ -210,9 +225,9 @@ def test_chinese(watching):
     language.use("zh")
     watching.grader.failing = {"convolutional_block": BATCH_NORM}
     said = watching.save(solved(*NAMES, released=release.released(assignment())))
-    assert (
-        "训练模式下的批归一化" in said and "阶段 应为 实际" in said and "恒等块把输入加到" in said
-    )
+    assert "训练模式下的批归一化" in said and "阶段 应为 实际" in said
+    explanation = language.translated(hints.explanation("residual_networks", "identity_block"))
+    assert explanation[:8] in said
     assert "1/4 概念" in watching.press("h") and "尚未满分" in watching.press("l")
 
 

@@ -1,8 +1,8 @@
 """Submissions that try to gain points or to do harm. None may run outside the full sandbox.
 
-Each is run after `HEAD`, whose identity_block is wrong; ROOT, CANARY, CACHE and PORT stand for the
-project, a file that must stay as it is, the oracle's folder, and a port that nobody may reach. What
-an attack has found it says, by raising `Found`.
+Each runs after `HEAD`, whose identity_block is wrong. ROOT, CANARY, CACHE and PORT stand for the
+project, a file that must not change, the oracle's folder, and a port that nobody may reach. An
+attack reports what it has found by raising `Found`.
 """
 
 HEAD = '''
@@ -117,11 +117,11 @@ atexit.register(forge)
 threading._register_atexit(forge)
 sys.exit(0)
 """,
-    "the probe replaced": """
-import grader.runner.cases, grader.runner.reference_weights, grader.runner.loader
+    "the runner replaced": """
+import grader.runner.cases, grader.runner.reference_weights, grader.runner.trace
 right = np.zeros((3, 7, 7, 12), "float32")
 forged = lambda *_: ({"shape": [None, 7, 7, 12]}, {"eval": right, "train": right})
-grader.runner.cases.run = grader.runner.cases._examine = forged
+grader.runner.cases.run = grader.runner.trace.examine = forged
 grader.runner.reference_weights.weights = lambda role, shape, seed: np.zeros(shape, "float32")
 grader.runner.reference_weights.fingerprint = lambda *_: [0.0] * 4
 """,

@@ -1,19 +1,19 @@
-"""Submissions that try to do harm: to the grader, to other submissions, to the machine.
+"""Submissions that try to harm the grader, other submissions or the machine.
 
-None may run outside the full sandbox, and each is bounded by itself too. They are run as those of
-tests.grader.runner.attacks are.
+None may run outside the full sandbox, and each is bounded by itself too. They run like those of
+tests.grader.runner.attacks.
 """
 
 HARMS = {
     "an exit": "sys.exit(0)",
     "a hard exit": "os._exit(0)",
-    "a child that is told to end, then killed": """
+    "a fork server that is told to end, then killed": """
 for which in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
     os.kill(os.getppid(), which)
     time.sleep(0.2)
 """,
-    "a child that is stopped": "os.kill(os.getppid(), signal.SIGSTOP)",
-    "the child's memory changed": """
+    "a fork server that is stopped": "os.kill(os.getppid(), signal.SIGSTOP)",
+    "the fork server's memory changed": """
 opened = []
 for process in parents():
     try:

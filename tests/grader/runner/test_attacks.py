@@ -42,7 +42,7 @@ SAID = {
     "nets opened": "No such file",
     "solutions opened": "No such file",
     "the environment": "nothing",
-    "the child's memory changed": "nothing",
+    "the fork server's memory changed": "nothing",
     "a fork bomb": "made",
     "a thread bomb": "made",
     "a memory bomb": "ran out of the 1500 MiB",
@@ -51,7 +51,7 @@ SAID = {
     "output without an end": "stopped after 3 s",
     "files without an end": "process ended before",
     "descriptors without an end": "process ended before",
-    "a child that is told to end, then killed": "process ended before",
+    "a fork server that is told to end, then killed": "process ended before",
     "an exit": "ended the program",
 }
 
@@ -128,7 +128,7 @@ class Range:
         return True
 
     def family(self) -> int:
-        """How many processes there are below the worker's child."""
+        """How many processes the worker's fork server has, itself included."""
         parents = {}
         for entry in os.listdir("/proc"):
             if entry.isdigit():
@@ -146,7 +146,7 @@ class Range:
 
 @pytest.fixture(scope="module")
 def field(tmp_path_factory, solution):
-    """The range, whose child starts with a secret in its parent's environment."""
+    """The range, whose fork server starts with a secret in its parent's environment."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("grader.judging.submission.SEEDS", 1)
         patch.setattr("grader.judging.worker.SILENCE", 5.0)
@@ -196,7 +196,9 @@ def test_noise_costs_nothing(field, solution, name, monkeypatch):
     assert field.grade(f"{solution}\n{RIGHT[name]}").score == 28
 
 
-def test_a_function_that_kills_the_child_costs_its_own_points_alone(field, changed, monkeypatch):
+def test_a_function_that_kills_the_fork_server_costs_only_its_own_points(
+    field, changed, monkeypatch
+):
     monkeypatch.setattr("grader.judging.worker.LOSSES", 4)
     text = changed(
         "    ### EXERCISE 1 ENDS ###",

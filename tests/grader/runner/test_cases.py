@@ -72,8 +72,8 @@ MODEL = {
 
 
 @pytest.fixture(scope="module")
-def probed(grader):
-    """probed(case, ...) -> the evidence of each, all in one process."""
+def run_cases(grader):
+    """run_cases(case, ...) -> the evidence of each, all in one process."""
 
     def run(*cases):
         cases = [{"seed": 1, **case} for case in cases]
@@ -83,7 +83,7 @@ def probed(grader):
     return run
 
 
-def test_numbers_of_any_type_are_one_number_and_others_are_none(probed):
+def test_numbers_of_any_type_are_one_number_and_others_are_none(run_cases):
     kinds = [
         "int",
         "float",
@@ -98,7 +98,7 @@ def test_numbers_of_any_type_are_one_number_and_others_are_none(probed):
         "large",
         "none",
     ]
-    found = probed(*({"call": "number", "args": [kind], "gives": "number"} for kind in kinds))
+    found = run_cases(*({"call": "number", "args": [kind], "gives": "number"} for kind in kinds))
     assert [one.record.get("number") for one in found[:5]] == [3, 3, 3, 3, 0.5]
     assert all(isinstance(one.record["number"], int) for one in found[:4])
     assert [one.trouble["kind"] for one in found[5:]] == ["not_number"] * 6 + ["none"]
@@ -107,8 +107,8 @@ def test_numbers_of_any_type_are_one_number_and_others_are_none(probed):
     assert said.message == "number returned str: expected one number."
 
 
-def test_shapes_arrays_and_other_arguments(probed):
-    shape, array, pixels = probed(
+def test_shapes_arrays_and_other_arguments(run_cases):
+    shape, array, pixels = run_cases(
         {
             "call": "multiplications",
             "gives": "number",
@@ -124,14 +124,14 @@ def test_shapes_arrays_and_other_arguments(probed):
     assert values.min() >= 0 and values.max() > 200 and (values == values.round()).all()
 
 
-def test_several_outputs_are_compared_one_by_one(probed):
+def test_several_outputs_are_compared_one_by_one(run_cases):
     case = {
         "call": "heads",
         "kwargs": {"input_shape": [4, 4, 1], "classes": 3},
         "outputs": 2,
         "modes": ["eval"],
     }
-    right, alike, three = probed(
+    right, alike, three = run_cases(
         case, case, {**case, "args": [], "kwargs": {**case["kwargs"], "more": 3}}
     )
     assert right.record["shapes"] == [[None, 3], [None, 4]]
@@ -151,8 +151,8 @@ def test_several_outputs_are_compared_one_by_one(probed):
     )
 
 
-def test_a_model_that_is_given_keeps_its_weights_and_says_what_is_trained(probed):
-    new, frozen, names = probed(
+def test_a_model_that_is_given_keeps_its_weights_and_says_what_is_trained(run_cases):
+    new, frozen, names = run_cases(
         {"call": "replace_head", "model": MODEL, "args": [5], "modes": ["eval"], "weights": True},
         {"call": "freeze", "model": MODEL, "args": [1], "gives": "argument", "weights": True},
         {"call": "to_freeze", "model": MODEL, "args": [20], "gives": "names"},
@@ -167,21 +167,21 @@ def test_a_model_that_is_given_keeps_its_weights_and_says_what_is_trained(probed
     assert names.record == {"listed": ["a", "b"]}
 
 
-def test_what_is_lent_answers_in_place_of_another_exercise(probed):
+def test_what_is_lent_answers_in_place_of_another_exercise(run_cases):
     source = "def step(x):\n    return x + 1\n"
     case = {"call": "built", "array": [1, 2], "args": [3]}
-    alone, lent = probed(case, {**case, "lent": {"step": source}})
+    alone, lent = run_cases(case, {**case, "lent": {"step": source}})
     assert alone.trouble["kind"] == "unfilled"
     right = 3 * (reference_weights.inputs((1, 2), 1) + 1)
     assert lent.arrays["as built"] == pytest.approx(right)
-    [again] = probed(case)
+    [again] = run_cases(case)
     assert again.trouble["kind"] == "unfilled"  # it was lent to one process
 
 
-def test_a_call_that_only_the_own_function_understands_is_its_own_to_answer(probed):
+def test_a_call_that_only_the_own_function_understands_is_its_own_to_answer(run_cases):
     source = "def weighed(x):\n    return x + 1\n"
     case = {"call": "with_more", "array": [1, 2], "lent": {"weighed": source}}
-    [own] = probed(case)
+    [own] = run_cases(case)
     assert own.arrays["as built"] == pytest.approx(5 * reference_weights.inputs((1, 2), 1))
 
 
@@ -201,7 +201,7 @@ def test_only_the_right_number_is_right(number):
     assert caught.value.table[2] == ["expected", "39"]
 
 
-def test_errors_are_the_same_where_their_sizes_are(probed):
+def test_errors_are_the_same_where_their_sizes_are(run_cases):
     def trouble(text, error="ValueError"):
         return Evidence(trouble={"kind": "run", "error": error, "text": text})
 
@@ -239,8 +239,8 @@ ROWS = {"call": "features", "model": MODEL, "array": [3, 6], "path": "kept.npz"}
 
 
 @pytest.fixture(scope="module")
-def kept(grader):
-    """kept(case, ...) -> the evidence of each."""
+def run_cached(grader):
+    """run_cached(case, ...) -> the evidence of each."""
 
     def run(*cases):
         job = {
@@ -253,9 +253,9 @@ def kept(grader):
     return run
 
 
-def test_a_file_is_there_for_the_next_call_of_its_own_case_alone(kept):
+def test_a_file_is_there_for_the_next_call_of_its_own_case_alone(run_cached):
     twice = {**ROWS, "again": [{}]}
-    found = kept(
+    found = run_cached(
         twice,
         twice,
         {**twice, "args": ["predict"]},
@@ -270,16 +270,16 @@ def test_a_file_is_there_for_the_next_call_of_its_own_case_alone(kept):
         np.testing.assert_allclose(one.arrays["as built"], one.arrays["as built 2"], rtol=1e-5)
 
 
-def test_what_changes_from_call_to_call(kept):
+def test_what_changes_from_call_to_call(run_cached):
     other = {**MODEL, "layers": [{**MODEL["layers"][0], "apart": 1}, MODEL["layers"][1]]}
     steps = [{"apart": 1}, {"rows": [2, 0, 1]}, {"model": other}, {}]
-    [right] = kept({**ROWS, "again": steps})
+    [right] = run_cached({**ROWS, "again": steps})
     assert right.record["computed"] == [True] * 5
     first, images, turned, weights, again = right.arrays.values()
     np.testing.assert_allclose(turned, first[[2, 0, 1]], rtol=1e-4)
     np.testing.assert_allclose(again, first, rtol=1e-4)
     assert abs(images - first).max() > 0.01 and abs(weights - first).max() > 0.01
-    [stale] = kept({**ROWS, "args": ["stale"], "again": steps})
+    [stale] = run_cached({**ROWS, "args": ["stale"], "again": steps})
     assert stale.record["computed"] == [True] + [False] * 4 and not same(stale, right)
 
 
@@ -307,9 +307,9 @@ def test_layers_without_weights_and_their_order_do_not_matter(grader):
     assert found == [["a", "b"], ["a", "b"], ["a", "b", "other"], ["a"]]
 
 
-def test_whole_numbers_are_floats_of_pixels(probed):
+def test_whole_numbers_are_floats_of_pixels(run_cases):
     case = {"call": "scaled", "array": [2, 8, 8, 3], "args": [1]}
-    whole, pixels, rows = probed(
+    whole, pixels, rows = run_cases(
         {**case, "values": "float_pixels"},
         {**case, "values": "pixels"},
         {**case, "values": "float_pixels", "rows": [1]},
@@ -318,8 +318,8 @@ def test_whole_numbers_are_floats_of_pixels(probed):
     np.testing.assert_array_equal(rows.arrays["as built"], whole.arrays["as built"][1:])
 
 
-def test_a_weight_that_is_given_is_known_by_what_it_holds(probed):
-    [new] = probed({"call": "replace_head", "model": MODEL, "args": [5], "weights": True})
+def test_a_weight_that_is_given_is_known_by_what_it_holds(run_cases):
+    [new] = run_cases({"call": "replace_head", "model": MODEL, "args": [5], "weights": True})
     assert [row["given"] for row in new.record["weights"]] == [True, True, False, False]
     right = Evidence(new.record)
     other = [{**row, "given": False} for row in new.record["weights"]]

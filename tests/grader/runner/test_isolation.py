@@ -142,7 +142,7 @@ def look(*_, **__):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the descriptors are listed in Linux's /proc")
-def test_a_fork_holds_no_line_to_the_child_or_to_another_fork(worker):
+def test_a_fork_holds_no_line_to_the_fork_server_or_to_another_fork(worker):
     request = {"cases": [CASE], "source": DESCRIPTORS, "filename": "mine.py"}
     numbers = [worker.start(request, Limits(seconds=20)) for _ in range(4)]
     for number in numbers:
@@ -153,12 +153,12 @@ def test_a_fork_holds_no_line_to_the_child_or_to_another_fork(worker):
 @pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="that is how it is here anyway")
 def test_forks_are_waited_for_where_their_ends_have_no_descriptors(tmp_path, monkeypatch):
     """As on macOS, and on a Linux older than 5.3."""
-    child = tmp_path / "child.py"
-    child.write_text(
+    forkserver = tmp_path / "forkserver.py"
+    forkserver.write_text(
         f"import os, runpy, sys\ndel os.pidfd_open\nsys.argv[0] = {str(FORKSERVER)!r}\n"
         f"runpy.run_path({str(FORKSERVER)!r}, run_name='__main__')\n"
     )
-    monkeypatch.setattr("grader.judging.worker.FORKSERVER", child)
+    monkeypatch.setattr("grader.judging.worker.FORKSERVER", forkserver)
     request = {
         "module": "nets.resnet",
         "cases": [

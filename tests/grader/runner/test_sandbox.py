@@ -54,14 +54,14 @@ def test_nets_is_not_importable_where_an_installation_has_put_the_project_on_the
     """As `pip install -e .` does through a .pth file; without walls the files can be read."""
     again = tmp_path / "again"
     again.symlink_to(ROOT)
-    child = tmp_path / "forkserver.py"
-    child.write_text(
+    forkserver = tmp_path / "forkserver.py"
+    forkserver.write_text(
         "import runpy, sys\n"
         f"sys.path += [{str(ROOT)!r}, {str(ROOT)!r} + '/', {str(again)!r}]\n"
         f"sys.argv[0] = {str(FORKSERVER)!r}\n"
         f"runpy.run_path({str(FORKSERVER)!r}, run_name='__main__')\n"
     )
-    monkeypatch.setattr(worker, "FORKSERVER", child)
+    monkeypatch.setattr(worker, "FORKSERVER", forkserver)
     monkeypatch.setattr(worker, "walls", lambda: sandbox.Walls(list, False))
     with Worker() as warm:
         found = trouble(warm, IMPORTS_NETS)

@@ -41,7 +41,7 @@ def endless(dataset, ops, workers):
 
 
 @pytest.fixture(scope="module")
-def probed(grader):
+def run_cases(grader):
     def run(*cases):
         cases = [{"seed": 1, **case} for case in cases]
         job = {"cases": cases, "source": SOURCE, "filename": "mine.py"}
@@ -63,8 +63,8 @@ def case(**more):
     }
 
 
-def test_an_array_comes_back_with_its_type_and_with_what_became_of_the_argument(probed):
-    [found] = probed(
+def test_an_array_comes_back_with_its_type_and_with_what_became_of_the_argument(run_cases):
+    [found] = run_cases(
         {"call": "halved", "array": [2, 4, 5, 3], "values": "pixels", "args": [3], "after": True}
     )
     given = reference_weights.pixels((2, 4, 5, 3), 1)
@@ -73,8 +73,8 @@ def test_an_array_comes_back_with_its_type_and_with_what_became_of_the_argument(
     assert not found.arrays["given"][0].any() and (found.arrays["given"][1] == given[1]).all()
 
 
-def test_a_dataset_comes_back_as_arrays_and_one_that_is_none_as_trouble(probed):
-    pairs, endless, listed, broken = probed(
+def test_a_dataset_comes_back_as_arrays_and_one_that_is_none_as_trouble(run_cases):
+    pairs, endless, listed, broken = run_cases(
         case(), case(call="endless"), case(call="listed"), case(call="broken")
     )
     assert pairs.record["dtypes"] == ["uint8", "int64"]
@@ -163,7 +163,7 @@ def test_ahead_of_a_save_nothing_is_asked_for_it(monkeypatch):
     assert checks.requests(find("data_augmentation").checks) and not asked
 
 
-def test_what_is_no_pair_is_told(probed):
+def test_what_is_no_pair_is_told(run_cases):
     import tensorflow as tf
 
     alone = tf.data.Dataset.range(3)
