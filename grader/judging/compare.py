@@ -1,4 +1,7 @@
-"""Comparisons that the checks share: numbers and shapes, with what was expected and received."""
+"""Comparisons that the checks share, with a table of what was expected and received.
+
+`require_...` compare two answers, `compare_...` all answers to some cases of a request.
+"""
 
 from __future__ import annotations
 
@@ -11,14 +14,14 @@ from grader.errors import CheckFailed
 from grader.judging.messages import asked
 from grader.runner.result_files import Evidence
 
-# Float32 through 50 layers, in whatever order a backend adds: far below what any other
-# architecture differs by at the rule's weights.
+# Rounding of float32 through 50 layers, in whatever order a backend adds. Any other architecture
+# differs by far more at the reference weights.
 TOLERANCE = 5e-3
 # The name of a request's case, or several; none means all.
 Cases = str | tuple[str, ...]
-# What must be one in two answers that are the same, beside their numbers.
+# What is equal in two answers that are the same, besides their numbers.
 COUNTS = ("number", "listed", "shape", "shapes", "parameters", "trainable", "computed", "kept")
-# A shape in the text of an error; what Keras calls a layer there depends on how many it has made.
+# A shape in the text of an error. The names of layers there depend on how many Keras has made.
 _SIZES = re.compile(r"[(\[](?:\s*(?:\d+|None)\s*,?)+[)\]]")
 
 
@@ -29,16 +32,16 @@ def alike(received: np.ndarray, expected: np.ndarray) -> bool:
 
 
 def error(received: np.ndarray, expected: np.ndarray) -> float:
-    """The root mean square of the difference, as a part of that of `expected` about its mean.
+    """The root mean square of the difference, relative to that of `expected` about its mean.
 
-    The mean is that over the examples: what all of them share says nothing about how a network sees
-    them. NaN is infinite.
+    The mean is over the examples: what all of them share says nothing about how a network sees
+    them. NaN counts as infinite.
     """
     expected = expected.astype(np.float64)
     varying = expected - expected.mean(axis=0) if len(expected) > 1 else expected
     scale = math.sqrt(float(np.mean(varying**2))) or 1.0
-    found = math.sqrt(float(np.mean((received.astype(np.float64) - expected) ** 2))) / scale
-    return found if math.isfinite(found) else math.inf
+    size = math.sqrt(float(np.mean((received.astype(np.float64) - expected) ** 2))) / scale
+    return size if math.isfinite(size) else math.inf
 
 
 def require_shape(received: Evidence, expected: Evidence, case: dict, message: str) -> None:
@@ -94,13 +97,13 @@ def require_counts(
 ) -> None:
     """Raise CheckFailed with `message` unless both have the same counts of parameters.
 
-    names: "parameters", "trainable" or both. more: what else CheckFailed takes.
+    names: "parameters", "trainable" or both. more: further arguments of CheckFailed.
     """
-    right, found = ([one.record.get(name) for name in names] for one in (expected, received))
-    if right != found:
+    right, own = ([each.record.get(name) for name in names] for each in (expected, received))
+    if right != own:
         rows = [
             [f"{count:,}" if isinstance(count, int) else "none" for count in counts]
-            for counts in (right, found)
+            for counts in (right, own)
         ]
         raise CheckFailed(
             message, [["", *names], ["expected", *rows[0]], ["received", *rows[1]]], **more
@@ -108,9 +111,9 @@ def require_counts(
 
 
 def require_number(received: Evidence, expected: Evidence, case: dict, message: str) -> None:
-    """Raise CheckFailed with `message` unless both are one number."""
-    right, found = expected.record["number"], received.record.get("number")
-    if isinstance(found, bool) or not isinstance(found, int | float) or found != right:
+    """Raise CheckFailed with `message` unless both are the same number."""
+    right, own = expected.record["number"], received.record.get("number")
+    if isinstance(own, bool) or not isinstance(own, int | float) or own != right:
         model = [["the model", case["model"]["title"]]] if "model" in case else []
         raise CheckFailed(
             message,
@@ -118,7 +121,7 @@ def require_number(received: Evidence, expected: Evidence, case: dict, message: 
                 ["called", asked(case)],
                 *model,
                 ["expected", f"{right:,}"],
-                ["received", f"{found:,}" if isinstance(found, int | float) else "no number"],
+                ["received", f"{own:,}" if isinstance(own, int | float) else "no number"],
             ],
         )
 
@@ -137,9 +140,9 @@ def same(received: Evidence, other: Evidence) -> bool:
 
 
 def weights(record: dict) -> list[tuple]:
-    """Of a record's weights, in no order: role, shape, whether trained, and whether given."""
-    rows = record.get("weights")
-    rows = [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+    """The weights of a record, sorted: role, shape, whether trained, and whether given."""
+    listed = record.get("weights")
+    rows = [row for row in listed if isinstance(row, dict)] if isinstance(listed, list) else []
     return sorted(
         tuple(str(row.get(key)) for key in ("role", "shape", "trained", "given")) for row in rows
     )
@@ -149,8 +152,8 @@ def _error(evidence: Evidence) -> tuple | None:
     """What tells one error from another: its kind and type, and the sizes that its text names."""
     if not evidence.trouble:
         return None
-    found = [str(evidence.trouble.get(key, "")) for key in ("kind", "error", "received")]
-    return *found, tuple(_SIZES.findall(str(evidence.trouble.get("text", ""))))
+    told = [str(evidence.trouble.get(key, "")) for key in ("kind", "error", "received")]
+    return *told, tuple(_SIZES.findall(str(evidence.trouble.get("text", ""))))
 
 
 def described(value: np.ndarray) -> str:
@@ -162,16 +165,17 @@ def described(value: np.ndarray) -> str:
 
 
 def shape(record: dict) -> tuple:
-    """The shape in a record, its batch size left out; () where the record has none."""
+    """The shape in a record, without its batch size; () if the record has none."""
     sizes = record.get("shape")
-    sound = isinstance(sizes, list) and all(isinstance(size, int | None) for size in sizes)
-    return tuple(sizes[1:]) if sound else ()
+    if not isinstance(sizes, list) or not all(isinstance(size, int | None) for size in sizes):
+        return ()
+    return tuple(sizes[1:])
 
 
 def _shapes(record: dict) -> list[tuple]:
     """The shapes of all outputs in a record."""
-    found = record.get("shapes")
-    rest = found[1:] if isinstance(found, list) else []
+    every = record.get("shapes")
+    rest = every[1:] if isinstance(every, list) else []
     return [shape(record), *(shape({"shape": sizes}) for sizes in rest)]
 
 
@@ -202,16 +206,16 @@ def compare_numbers(submission, request: dict, cases: Cases, message: str) -> No
 def compare_lists(submission, request: dict, cases: Cases, message: str) -> None:
     """Raise CheckFailed with `message` unless each case lists the right names."""
     for case, received, expected in submission.ask(request, cases):
-        right, found = expected.record["listed"], received.record.get("listed")
-        if found != right:
-            found = [str(name) for name in found] if isinstance(found, list) else []
+        right, own = expected.record["listed"], received.record.get("listed")
+        if own != right:
+            own = [str(name) for name in own] if isinstance(own, list) else []
             raise CheckFailed(
                 message,
                 [
                     ["called", asked(case)],
                     ["the model", case["model"]["title"]],
                     ["expected", ", ".join(right) or "none"],
-                    ["received", ", ".join(found[:40]) or "none"],
+                    ["received", ", ".join(own[:40]) or "none"],
                 ],
             )
 
@@ -219,16 +223,16 @@ def compare_lists(submission, request: dict, cases: Cases, message: str) -> None
 def compare_names(
     submission, request: dict, cases: Cases, roles: dict[str, str], message: str
 ) -> None:
-    """Raise CheckFailed with `message` unless there are layers named as the oracle's.
+    """Raise CheckFailed with `message` unless layers have the names of the oracle's.
 
-    roles: which kinds of layer are looked at, and a weight by which each is known, such as
-    {"Conv2D": "kernel"}. Each name that is there earns its part.
+    roles: the kinds of layer that are looked at, each with a weight that it has, such as
+    {"Conv2D": "kernel"}. Each right name earns its part of the points.
     """
     for case, received, expected in submission.ask(request, cases):
         wanted = {row["name"]: roles[row["kind"]] for row in expected.graph if row["kind"] in roles}
-        found = received.record.get("names")
-        found = found if isinstance(found, list) else []
-        missing = [name for name, role in wanted.items() if f"{name}/{role}" not in found]
+        names = received.record.get("names")
+        names = names if isinstance(names, list) else []
+        missing = [name for name, role in wanted.items() if f"{name}/{role}" not in names]
         if missing:
             raise CheckFailed(
                 message,

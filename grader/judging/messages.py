@@ -1,6 +1,6 @@
-"""Trouble in words: one clear sentence for each way in which a submission has no answer.
+"""Trouble in words: one clear sentence for each way in which a submission gives no answer.
 
-Keys are kinds, values are sentences with fields: a catalogue that translations can follow.
+The keys are kinds, the values are sentences with fields, which are the keys of translations.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ SENTENCES = {
     "not_text": "{file} is not text in UTF-8: expected a Python script.",
     "syntax": "Python cannot read line {line} of {file} ({text}): {code}",
     "import": "Running {file} from the top raised {error}: {text}",
-    "import_exit": "Running {file} from the top ended the program: put what is not a definition "
-    'under `if __name__ == "__main__":`.',
+    "import_exit": "Running {file} from the top ended the program: move everything that is not a "
+    'definition under `if __name__ == "__main__":`.',
     "missing": "There is no function {function} in {file}: keep the name of the exercise. "
     "Found: {found}.",
     "not_callable": "{function} in {file} is not a function: keep `def {function}(...)`.",
@@ -43,24 +43,24 @@ SENTENCES = {
     "symbolic": "{function} was given an array and returned a symbolic tensor: build the result "
     "from X itself.",
     "detached": "{function} returned {received}, which does not depend on X: expected the Keras "
-    "tensor that comes of X.",
+    "tensor that is computed from X.",
     "disconnected": "The tensor that {function} returned is not connected to X: every layer must "
-    "take what the one before it gave.",
-    "names": "{function} gives two layers one name: {text}",
+    "take the output of the layer before it.",
+    "names": "{function} gives two layers the same name: {text}",
     "deadline": "{function} was stopped after {seconds:g} s: look for a loop that does not end; "
     'training belongs under `if __name__ == "__main__":`.',
     "memory": "{function} ran out of the {memory} MiB that it may use: look for a size that is "
     "far too large.",
-    "died": "The process ended before {function} had answered{status}: no exit and no signals in "
-    "an exercise.",
-    "unreadable": "What came back for {function} is not a result ({text}): return the tensor and "
-    "leave files alone.",
+    "died": "The process ended before {function} had answered{status}: an exercise must not "
+    "exit or send signals.",
+    "unreadable": "The answer of {function} cannot be read ({text}): return the tensor, and "
+    "do not change files.",
 }
 _EXITS = ("SystemExit", "KeyboardInterrupt")
 
 
 def explain(trouble: dict, case: dict | None, file: str, limits: Limits) -> CheckFailed:
-    """The verdict for a trouble record of the child, which is not to be trusted in its shape.
+    """The verdict for a record of trouble. It comes from a submission and may have any shape.
 
     case: what was asked, for the function's name and how it was called.
     """
@@ -114,8 +114,8 @@ def _text(value) -> str:
     return " ".join(str(value).split())[:300]
 
 
-def _names(found) -> str:
-    names = [_text(name) for name in found][:12] if isinstance(found, list) else []
+def _names(listed) -> str:
+    names = [_text(name) for name in listed][:12] if isinstance(listed, list) else []
     return ", ".join(names) or "no functions"
 
 

@@ -1,9 +1,11 @@
-"""Layers in NumPy at the rule's weights: what a wrong network would compute, worked out at once.
+"""Layers in NumPy at the reference weights: what a wrong network would compute.
 
-Numbers only, and no Keras: naming a mistake costs milliseconds and starts no process.
+There is no Keras here, so to name a mistake takes milliseconds and starts no process.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -14,9 +16,9 @@ EPSILON = 1e-3  # Keras' default for batch norm
 
 
 class Misfit(Exception):
-    """Layers that do not fit together; `shapes` are those that meet, the batch size left out.
+    """Layers that do not fit together; `shapes` are the two that meet, without the batch size.
 
-    None where a map is smaller than the window that goes over it.
+    There are none if a map is smaller than the window that goes over it.
     """
 
     def __init__(self, *shapes: tuple[int, ...]):
@@ -25,11 +27,11 @@ class Misfit(Exception):
 
 
 class Layers:
-    """The layers of one network, with the weights that the child of this seed would use.
+    """The layers of one network, with the weights that a submission with this seed gets.
 
-    training: batch norm normalises by the batch. kernel: None where all weights follow the rule;
-    else the block was called on an array, and has the first weights of its layers: kernels of the
-    rule ("reference") or of one number, biases of zero, batch norm as it begins.
+    training: batch norm normalises by the batch. kernel: None if all weights are the reference
+    weights. Otherwise the block was called on an array and has the initial weights of its layers:
+    reference kernels ("reference") or kernels of one number, zero biases, batch norm as it begins.
     """
 
     def __init__(self, seed: int, training: bool = False, kernel: str | float | None = None):
@@ -51,7 +53,7 @@ class Layers:
         return Y + self._weight("bias", filters, 0) if bias else Y
 
     def norm(self, X, axis: int = 3, training: bool | None = None) -> np.ndarray:
-        """Batch norm over `axis`. training: None as the network is run."""
+        """Batch norm over `axis`. training: None means as the network is run."""
         size = X.shape[axis]
         gamma, beta, mean, variance = (
             self._weight(role, size, first)
@@ -95,7 +97,7 @@ def sigmoid(X: np.ndarray) -> np.ndarray:
     return 1 / (1 + np.exp(-X))
 
 
-# Other activations that stand in the place of ReLU; two slopes of a leaky one are in use.
+# Other activations in place of ReLU. Two slopes of a leaky ReLU are in use.
 ACTIVATIONS = {
     "relu": relu,
     "leaky 0.2": lambda X: np.where(X > 0, X, np.float32(0.2) * X),
@@ -123,7 +125,7 @@ def pool(
 ) -> np.ndarray:
     """Pooling of the kind "max" or "avg": (n, h, w, c) -> (n, h', w', c)."""
     stride = stride or size
-    if padding == "same":  # what is padded takes no part, neither in a maximum nor in a mean
+    if padding == "same":  # padded pixels count neither in a maximum nor in a mean
         X = _padded(X, size, stride, np.nan)
     if min(X.shape[1:3]) < size:
         raise Misfit()
@@ -133,9 +135,10 @@ def pool(
 
 
 def joined(kind: str, X: np.ndarray, Y: np.ndarray) -> np.ndarray:
-    """Two paths become one, by "add", "concatenate", "multiply", "subtract" and so on.
+    """Join two paths, by "add", "concatenate", "multiply", "subtract" and so on.
 
-    Raises Misfit for shapes that cannot meet so.
+    Raises:
+        Misfit: The two shapes cannot be joined like this.
     """
     if kind == "concatenate":
         if X.shape[:3] != Y.shape[:3]:
@@ -147,7 +150,7 @@ def joined(kind: str, X: np.ndarray, Y: np.ndarray) -> np.ndarray:
     return _JOINS[kind](X, Y)
 
 
-_JOINS = {
+_JOINS: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
     "add": np.add,
     "multiply": np.multiply,
     "subtract": np.subtract,
@@ -162,7 +165,7 @@ def _windows(X: np.ndarray, size: int, stride: int) -> np.ndarray:
 
 
 def _padded(X: np.ndarray, size: int, stride: int, value: float = 0.0) -> np.ndarray:
-    """As TensorFlow pads for "same": the odd pixel at the far side."""
+    """Padded as TensorFlow pads for "same": the odd pixel is at the far side."""
     widths = [(0, 0)]
     for side in X.shape[1:3]:
         total = max((-(-side // stride) - 1) * stride + size - side, 0)

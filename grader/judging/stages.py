@@ -1,7 +1,7 @@
 """A network compared stage by stage: which of the oracle's tensors appear in a submission's graph.
 
-Tensors are found by what they hold, at the rule's weights, so that it does not matter how a graph
-is cut into layers or what these are called.
+Tensors are recognised by their values at the reference weights. So it does not matter how a graph
+is cut into layers or what the layers are called.
 """
 
 from __future__ import annotations
@@ -13,30 +13,31 @@ from grader.errors import CheckFailed
 from grader.judging.compare import alike, shape, shown
 from grader.runner.result_files import Evidence
 
-# Of a tensor's size: far above float32's rounding, and a wrong tensor would have to meet it in all
-# four numbers.
+# Relative to a tensor's size: far above float32's rounding, and a wrong tensor would have to be
+# this close in all four numbers.
 TOLERANCE = 1e-3
 
 
 def appears(operation: dict, graph: list[dict], mode: str) -> bool:
     """Whether some operation of `graph` gives what `operation`, the oracle's, gives in `mode`."""
     right = _prints(operation, mode)
+    if right is None:
+        return False
     for other in graph:
-        found = _prints(other, mode) if shape(other) == shape(operation) else None
-        if found and max(abs(a - b) for a, b in zip(found, right, strict=True)) < (
-            TOLERANCE * right[0]
-        ):
+        own = _prints(other, mode) if shape(other) == shape(operation) else None
+        if own and max(abs(a - b) for a, b in zip(own, right, strict=True)) < TOLERANCE * right[0]:
             return True
     return False
 
 
 def _prints(operation: dict, mode: str) -> list[float] | None:
-    found = operation.get("prints")
-    found = found.get(mode) if isinstance(found, dict) else None
-    if not isinstance(found, list) or len(found) != 4:
+    """The fingerprint of an operation's result in a mode; None if it is no four numbers."""
+    prints = operation.get("prints")
+    prints = prints.get(mode) if isinstance(prints, dict) else None
+    if not isinstance(prints, list) or len(prints) != 4:
         return None
-    sound = all(isinstance(number, int | float) and math.isfinite(number) for number in found)
-    return found if sound else None
+    sound = all(isinstance(number, int | float) and math.isfinite(number) for number in prints)
+    return prints if sound else None
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ class Comparison:
 
     @property
     def first_wrong(self) -> int | None:
-        """The first stage of which an operation is missing; None where none is."""
+        """The first stage with an operation that is missing; None if all are there."""
         return next((stage for stage, blocks in self.right.items() if not all(blocks)), None)
 
     def require_all(self) -> None:
@@ -67,10 +68,10 @@ class Comparison:
         """Raise CheckFailed with `message` unless the stage is right."""
         if all(self.right[stage]):
             return
-        if self.first_wrong < stage:
+        if self.first_wrong is not None and self.first_wrong < stage:
             raise CheckFailed(
-                f"Stage {stage} takes what stage {self.first_wrong} gives, and that differs "
-                "already.",
+                f"Stage {stage} starts from the output of stage {self.first_wrong}, which is not "
+                "right yet.",
                 kind="follows",
             )
         raise CheckFailed(message, self.table())
@@ -94,7 +95,7 @@ class Comparison:
 def compare_stages(
     received: Evidence, expected: Evidence, ends: dict[int, list[dict]], mode: str = "eval"
 ) -> Comparison:
-    """Compare the graphs; a network with the right outputs is right, however its graph is cut."""
+    """Compare the graphs. A network with the right outputs is right, however its graph is cut."""
     value = received.arrays.get(mode)
     if value is not None and alike(value, expected.arrays[mode]):
         return Comparison(ends, {stage: [True] * len(ops) for stage, ops in ends.items()}, [])

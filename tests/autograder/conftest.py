@@ -59,7 +59,8 @@ def pytest_collection_modifyitems(config, items):
     files = {item.path.name for item in items}
     if config.getoption("submission") and len(files) > 1:
         raise pytest.UsageError(
-            "--submission is one file: name its checks too, such as tests/autograder/lenet/test_lenet.py"
+            "--submission is one file: name its checks too, such as "
+            "tests/autograder/lenet/test_lenet.py"
         )
 
 

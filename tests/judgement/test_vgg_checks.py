@@ -1,4 +1,4 @@
-"""What is particular to the checks of VGG: a block that is lent, and dropout judged by its noise."""
+"""What only the checks of VGG have: a right block that is lent, and dropout graded by its noise."""
 
 from __future__ import annotations
 

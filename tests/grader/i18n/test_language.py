@@ -210,7 +210,7 @@ def test_a_sentence_that_lost_its_end_is_found_too(chinese):
 
 def test_filled_in_sentences_tables_and_traces(chinese):
     failure = CheckFailed(
-        "Stage 4 takes what stage 3 gives, and that differs already.",
+        "Stage 4 starts from the output of stage 3, which is not right yet.",
         [*TABLE, ["3", "5 of 6", "shape 2x2, mean 1, begins 3, 4"]],
         trace=TRACE,
     )
