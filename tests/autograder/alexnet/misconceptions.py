@@ -22,7 +22,7 @@ MUCH_DROPOUT = Misconception(
 )
 FROZEN = Misconception(
     "layers frozen",
-    "All layers learn: where trainable is False, weights stay as they were drawn.",
+    "All layers learn: with trainable=False, the weights keep their random initial values.",
 )
 
 BANK = {
@@ -484,8 +484,8 @@ BANK = {
         ),
         Misconception(
             "ReLU before softmax",
-            "The last dense layer has softmax alone: a ReLU before it makes all negative scores "
-            "one.",
+            "The last dense layer has only softmax: a ReLU before it would turn all negative "
+            "scores into the same number, 0.",
             wrong("network", last=("relu", "softmax")),
         ),
         Misconception(

@@ -271,7 +271,7 @@ def test_alexnet_gives_probabilities(submission):
     """alexnet gives one probability a class."""
     case, received, expected = _main(submission)
     message = (
-        "The network ends in a dense layer with one unit a class and softmax: the probabilities "
+        "The network ends in a dense layer with one unit per class and softmax: the probabilities "
         "of each image sum to 1."
     )
     require_probabilities(received, expected, case, message)
@@ -327,7 +327,7 @@ def test_alexnet_output(submission):
         expected,
         case,
         "eval",
-        "After the two hidden dense layers comes one more, with one unit a class and softmax, "
+        "One more dense layer follows the two hidden ones, with one unit per class and softmax, "
         "and nothing else.",
     )
 

@@ -8,45 +8,45 @@ BANK = {
     "happy_model": [
         Misconception(
             "padding missing",
-            "Without a frame of zeros the map shrinks from 64x64 to 58x58: 3 zeros on each side "
-            "give each pixel a 7x7 window of its own.",
+            "Without a frame of zeros the map shrinks from 64x64 to 58x58: with 3 zeros on each "
+            "side, every pixel has its own 7x7 window.",
             wrong("network", pad=0),
         ),
         Misconception(
             "padded twice",
-            'The frame of zeros is there already: with padding="same" the convolution adds one '
-            "of its own, and the map grows to 70x70.",
+            'There is a frame of zeros already: with padding="same" the convolution adds another '
+            "one, and the map grows to 70x70.",
             wrong("network", padding="same"),
         ),
         Misconception(
             "batch norm missing",
-            "Between the convolution and ReLU stands batch norm: here nothing normalises the map.",
+            "Batch norm comes between the convolution and ReLU: here nothing normalises the map.",
             wrong("network", order=("relu", "max")),
         ),
         Misconception(
             "batch norm after ReLU",
-            "Batch norm comes right behind the convolution: ReLU then cuts a map whose mean is "
-            "under control. Here the order is the other way round.",
+            "Batch norm comes directly after the convolution, so ReLU gets a map with a known "
+            "mean. Here the order is reversed.",
             wrong("network", order=("relu", "norm", "max")),
         ),
         Misconception(
             "batch norm after pooling",
-            "Batch norm takes mean and variance of all that the convolution gives. Behind the "
-            "pooling it would see only the largest of each four numbers.",
+            "Batch norm takes the mean and variance of the whole output of the convolution. "
+            "After the pooling it would see only the largest of every four numbers.",
             wrong("network", order=("max", "norm", "relu")),
             wrong("network", order=("relu", "max", "norm")),
         ),
         Misconception(
             "batch norm over the wrong axis",
-            "Batch norm has one mean and one variance for each channel, and channels are the "
-            "last axis, axis=3 or axis=-1. Here it normalises rows or columns of the image.",
+            "Batch norm has one mean and one variance per channel, and channels are the last "
+            "axis, axis=3 or axis=-1. Here it normalises rows or columns of the image.",
             wrong("network", axis=1),
             wrong("network", axis=2),
         ),
         Misconception(
             "ReLU missing",
-            "Between batch norm and pooling stands ReLU: it turns what a filter did not find to "
-            "0. Here negative numbers go on.",
+            "ReLU comes between batch norm and pooling: it sets to 0 what a filter did not find. "
+            "Here negative numbers remain.",
             wrong("network", order=("norm", "max")),
         ),
         Misconception(
@@ -58,18 +58,18 @@ BANK = {
         Misconception(
             "pooling missing",
             "Pooling halves height and width, and saves three quarters of the dense unit's "
-            "weights: here there is none.",
+            "weights: here there is no pooling.",
             wrong("network", order=("norm", "relu")),
         ),
         Misconception(
             "flatten missing",
-            "A dense layer reads the last axis only: without Flatten there is an answer for "
-            "every place of the map in place of one for the image.",
+            "A dense layer reads only the last axis: without Flatten there is one answer per "
+            "place of the map instead of one per image.",
             wrong("network", between=""),
         ),
         Misconception(
             "softmax of one unit",
-            "Softmax shares 1 among its units: with one unit the answer is 1, whatever the "
+            "The outputs of softmax sum to 1: with one unit the answer is always 1, for every "
             "image. One unit needs a sigmoid.",
             wrong("network", last=("softmax",)),
         ),
@@ -83,8 +83,8 @@ BANK = {
         ),
         Misconception(
             "more units than one",
-            "Two classes need one unit: its sigmoid is the probability of 1, and the rest to 1 "
-            "is that of 0. Here the last layer has more units.",
+            "Two classes need only one unit: its sigmoid is the probability of class 1, and one "
+            "minus it that of class 0. Here the last layer has more units.",
             wrong("network", units=2, last=("softmax",)),
             wrong("network", units=2),
             wrong("network", units=2, last=()),
@@ -92,14 +92,15 @@ BANK = {
         ),
         Misconception(
             "stride of the convolution",
-            "The convolution visits every pixel, with stride 1: pooling halves the map afterwards.",
+            "The convolution has stride 1 and visits every pixel: the pooling halves the map "
+            "afterwards.",
             wrong("network", convolutions=((32, 7, 2),)),
             wrong("network", convolutions=((32, 7, 3),)),
             wrong("network", pad=0, padding="same", convolutions=((32, 7, 2),)),
         ),
         Misconception(
             "number of filters",
-            "The convolution looks for 32 patterns: it has 32 filters, and so the map 32 channels.",
+            "The convolution looks for 32 patterns: it has 32 filters, so the map has 32 channels.",
             wrong("network", convolutions=((16, 7, 1),)),
             wrong("network", convolutions=((64, 7, 1),)),
             wrong("network", convolutions=((3, 7, 1),)),
@@ -107,7 +108,7 @@ BANK = {
         ),
         Misconception(
             "kernel size",
-            "Each filter looks through a window of 7x7 pixels: here it has another size.",
+            "Each filter has a window of 7x7 pixels: here it has another size.",
             wrong("network", convolutions=((32, 3, 1),)),
             wrong("network", convolutions=((32, 5, 1),)),
             wrong("network", pad=0, padding="same", convolutions=((32, 3, 1),)),
@@ -115,14 +116,14 @@ BANK = {
         ),
         Misconception(
             "global pooling",
-            "The unit has a weight for every place of the map, 32x32x32 of them. Global pooling "
-            "leaves one number a channel, and forgets where it was.",
+            "The unit has one weight per place of the map, 32x32x32 weights. Global pooling "
+            "leaves one number per channel, and loses where it was.",
             wrong("network", between="global"),
             wrong("network", between="global max"),
         ),
         Misconception(
             "another activation",
-            "The activation behind batch norm is ReLU: here another function stands in its place.",
+            "The activation after batch norm is ReLU: here another function replaces it.",
             wrong("network", order=("norm", "tanh", "max")),
             wrong("network", order=("norm", "sigmoid", "max")),
             wrong("network", order=("norm", "leaky_relu", "max")),
@@ -134,7 +135,7 @@ BANK = {
         ),
         Misconception(
             "pooling window",
-            "The windows of the pooling are 2x2 and lie side by side, with stride 2: here they "
+            "The windows of the pooling are 2x2 with stride 2 and lie side by side: here they "
             "have another size or stride.",
             wrong("network", window=(3, 3)),
             wrong("network", window=(3, 2)),
@@ -143,26 +144,26 @@ BANK = {
         ),
         Misconception(
             "input shape fixed",
-            "keras.Input gets the function's argument input_shape, and no later layer is told a "
-            "size: Flatten finds it out.",
+            "keras.Input gets the argument input_shape, and no size is written into a later "
+            "layer: Flatten finds out the size itself.",
             wrong("network", input_shape=(64, 64, 3)),
             wrong("fixed_row"),
         ),
         Misconception(
             "batch norm frozen",
-            "With trainable=False batch norm works by its moving averages even while the network "
-            "trains, and these stay at 0 and 1: it would do nothing.",
+            "With trainable=False batch norm uses its moving averages even in training mode. "
+            "They stay at 0 and 1, so it would do nothing.",
             wrong("network", norm_trained=False),
         ),
         Misconception(
             "layers frozen",
-            "Where trainable is False, nothing is learnt: all layers of this network train.",
+            "With trainable=False a layer learns nothing: all layers of this network are trained.",
             wrong("network", trained=False),
         ),
         Misconception(
             "padding of another width",
-            "The frame is 3 pixels wide on each side, (7 - 1) / 2: with any other width the map "
-            "is no longer as large as the image.",
+            "The frame is 3 pixels wide on each side, (7 - 1) / 2: with any other width, the map "
+            "and the image differ in size.",
             wrong("network", pad=1),
             wrong("network", pad=2),
             wrong("network", pad=4),
@@ -171,8 +172,8 @@ BANK = {
         ),
         Misconception(
             "dense layer added",
-            "From the flattened map one dense layer leads to the answer: here another one lies "
-            "between.",
+            "One dense layer leads from the flattened map to the answer: here there is another "
+            "one between them.",
             wrong("network", hidden=(32,)),
             wrong("network", hidden=(64,)),
             wrong("network", hidden=(100,)),
@@ -180,7 +181,7 @@ BANK = {
         ),
         Misconception(
             "convolution added",
-            "One convolution is all that this network has: here there are more.",
+            "This network has only one convolution: here there are more.",
             wrong("network", convolutions=((32, 7, 1), (32, 7, 1))),
             wrong("network", pad=0, padding="same", convolutions=((32, 7, 1), (32, 7, 1))),
         ),
@@ -191,44 +192,44 @@ BANK = {
         ),
         Misconception(
             "batch norm twice",
-            "What batch norm gives has been normalised: once is enough.",
+            "The output of batch norm is already normalised: once is enough.",
             wrong("network", order=("norm", "norm", "relu", "max")),
         ),
         Misconception(
             "another normalisation",
-            "Layer norm and its kin treat every image by itself. Batch norm goes over all images "
-            "of the batch, for each channel.",
+            "Layer norm and similar layers normalise each image separately. Batch norm "
+            "normalises each channel over all images of the batch.",
             wrong("network", order=("layer norm", "relu", "max")),
         ),
         Misconception(
             "sigmoid twice",
-            "A sigmoid of a probability lies between 0.5 and 0.73, and the door opens to "
-            "everybody: apply it once.",
+            "The sigmoid of a probability lies between 0.5 and 0.73, so the door would open for "
+            "everybody: apply the sigmoid once.",
             wrong("network", last=("sigmoid", "sigmoid")),
         ),
         Misconception(
             "ReLU before the sigmoid",
-            "Before the sigmoid comes no ReLU: it would make every answer 0.5 or more.",
+            "No ReLU comes before the sigmoid: with it, every answer would be 0.5 or more.",
             wrong("network", last=("relu", "sigmoid")),
         ),
         Misconception(
             "bias missing",
-            "The convolution and the dense unit keep their bias, as Keras has it by default: the "
-            "table counts 4,736 and 32,769 parameters with it.",
+            "The convolution and the dense unit keep their bias, the default of Keras: the 4,736 "
+            "and 32,769 parameters in the table include it.",
             wrong("network", bias=False),
             wrong("network", last_bias=False),
             wrong("network", bias=False, last_bias=False),
         ),
         Misconception(
             "pixels divided inside",
-            "Dividing by 255 is done before the images come to the network: inside, it would be "
-            "done twice.",
+            "The images are divided by 255 before they reach the network: inside it, they would "
+            "be divided again.",
             wrong("network", divided=255),
         ),
         # Only `recognise` names this one.
         Misconception(
             "dropout added",
-            "Nothing in this network is left out at random: take the dropout away.",
+            "This network has no dropout: remove it.",
         ),
     ],
 }

@@ -52,11 +52,11 @@ def _all_stages(submission):
 
 @check(points=10, exercise="happy_model", concept="one probability an image")
 def test_happy_model_gives_one_probability(submission):
-    """happy_model gives one number between 0 and 1 for each image."""
+    """happy_model gives one number between 0 and 1 per image."""
     case, received, expected = _door(submission)
     message = (
-        "The network ends in one unit: of shape (n, 1), the probability that an image is of the "
-        "class 1."
+        "The network ends in one unit: its output of shape (n, 1) is the probability that an "
+        "image belongs to class 1."
     )
     require_shape(received, expected, case, message)
     answers = received.arrays["eval"]
@@ -79,9 +79,9 @@ def test_happy_model_stage_1(submission):
 
 @check(points=15, exercise="happy_model", concept="batch norm of each channel")
 def test_happy_model_stage_2(submission):
-    """Stage 2: batch norm over the channels, right behind the convolution."""
+    """Stage 2: batch norm over the channels, directly after the convolution."""
     _stages(submission).require(
-        2, "Stage 2 is batch norm over the channels, the last axis, of what the convolution gives."
+        2, "Stage 2 is batch norm of the convolution's output, over the channels, the last axis."
     )
 
 
@@ -99,7 +99,7 @@ def test_happy_model_stage_3(submission):
 def test_happy_model_stage_4(submission):
     """Stage 4: the map is flattened."""
     _stages(submission).require(
-        4, "Stage 4 makes one row of the whole map: 32,768 numbers for images of 64x64x3."
+        4, "Stage 4 flattens the whole map: 32,768 numbers per image of 64x64x3."
     )
 
 
@@ -112,18 +112,17 @@ def test_happy_model_output(submission):
         expected,
         case,
         "eval",
-        "Behind the flattened map comes one dense layer, with one unit and a sigmoid, and "
-        "nothing else.",
+        "One dense layer follows the flattened map, with one unit and a sigmoid, and nothing else.",
     )
 
 
 @check(points=10, exercise="happy_model", concept="batch norm while it trains", after=_all_stages)
 def test_happy_model_in_training_mode(submission):
-    """happy_model normalises by the batch while it trains, and learns all that it should."""
+    """happy_model normalises by the batch in training mode, and all its layers are trained."""
     case, received, expected = _door(submission)
     message = (
-        "While the network trains, batch norm normalises the convolution's map by its mean and "
-        "variance over the batch; nothing else changes, and every layer learns."
+        "In training mode, batch norm normalises the map of the convolution by its mean and "
+        "variance over the batch. Nothing else changes, and every layer learns."
     )
     require_shape(received, expected, case, message)
     require_alike(received, expected, case, "train", message)
@@ -134,7 +133,7 @@ def test_happy_model_in_training_mode(submission):
     points=10, exercise="happy_model", concept="the input's shape is an argument", after=_all_stages
 )
 def test_happy_model_for_other_images(submission):
-    """happy_model can be built for images of another shape."""
+    """happy_model works for images of another shape."""
     compare_outputs(
         submission,
         REQUESTS["other"],

@@ -49,8 +49,8 @@ ADDED = (
 )
 STRIDED = "A module keeps the size of the map: no convolution in it has a stride."
 NO_BIAS = (
-    "Convolutions and dense layers keep Keras' default, a bias for each filter and unit: no "
-    "use_bias."
+    "Convolutions and dense layers keep the default of Keras, one bias per filter or unit: "
+    "leave use_bias as it is."
 )
 
 # `recognise` names these, in whatever exercise.
@@ -70,7 +70,8 @@ DROPOUT_RATE = Misconception(
 )
 FROZEN = Misconception(
     "layers frozen",
-    "All layers of this network learn: where trainable is False, weights stay as they were drawn.",
+    "All layers of this network learn: with trainable=False, the weights keep their random "
+    "initial values.",
 )
 
 BANK = {
@@ -493,8 +494,8 @@ BANK = {
         ),
         Misconception(
             "softmax missing",
-            "The outputs are probabilities of classes that exclude each other: softmax on the "
-            "last dense layer makes them positive with the sum 1.",
+            "Each image belongs to exactly one class: softmax on the last dense layer makes the "
+            "outputs positive, with the sum 1.",
             wrong("head", last=()),
             wrong("head", last=("sigmoid",)),
             wrong("head", last=("relu",)),
@@ -595,14 +596,14 @@ BANK = {
         ),
         Misconception(
             "softmax twice",
-            "Softmax of probabilities is nearly flat, and its gradient nearly zero: apply it "
-            "once, to the last dense layer's output.",
+            "Softmax of probabilities is nearly flat, and its gradient is nearly zero: apply "
+            "softmax once, to the output of the last dense layer.",
             wrong("head", last=("softmax", "softmax")),
         ),
         Misconception(
             "ReLU before softmax",
-            "The last dense layer has softmax alone: a ReLU before it makes all negative scores "
-            "one.",
+            "The last dense layer has only softmax: a ReLU before it would turn all negative "
+            "scores into the same number, 0.",
             wrong("head", last=("relu", "softmax")),
         ),
         Misconception(

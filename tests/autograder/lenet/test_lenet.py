@@ -134,11 +134,11 @@ def _all_stages(submission):
 
 @check(points=8, exercise="lenet5", concept="a network maps images to probabilities")
 def test_lenet5_gives_probabilities(submission):
-    """lenet5 gives one probability a class."""
+    """lenet5 gives one probability per class."""
     case, received, expected = _paper(submission)
     message = (
-        "The network ends in a dense layer with one unit a class and softmax: the probabilities "
-        "of each image sum to 1."
+        "The network ends in a dense layer with one unit per class and softmax: the "
+        "probabilities of each image sum to 1."
     )
     require_probabilities(received, expected, case, message)
 
@@ -171,8 +171,8 @@ def test_lenet5_stage_3(submission):
     _stage(
         submission,
         3,
-        "Stage 3 flattens the map, 400 numbers for an image of 32x32, and has two dense layers "
-        "with ReLU, of 120 and 84 units.",
+        "Stage 3 flattens the map, to 400 numbers for an image of 32x32, and has two dense "
+        "layers with ReLU, with 120 and 84 units.",
     )
 
 
@@ -185,18 +185,18 @@ def test_lenet5_output(submission):
         expected,
         case,
         "eval",
-        "After the two hidden dense layers comes one more, with one unit a class and softmax, "
+        "One more dense layer follows the two hidden ones, with one unit per class and softmax, "
         "and nothing else.",
     )
 
 
 @check(points=6, exercise="lenet5", concept="training mode is no other network", after=_all_stages)
 def test_lenet5_in_training_mode(submission):
-    """lenet5 computes the same while it trains, and every layer of it trains."""
+    """lenet5 computes the same in training mode, and all its layers are trained."""
     case, received, expected = _paper(submission)
     message = (
-        "LeNet-5 has neither dropout nor batch norm, and all its layers learn: in training mode "
-        "it computes what it computes otherwise."
+        "LeNet-5 has no dropout and no batch norm, and all its layers learn: it computes the "
+        "same in training mode and in inference mode."
     )
     require_shape(received, expected, case, message)
     require_alike(received, expected, case, "train", message)
@@ -210,7 +210,7 @@ def test_lenet5_in_training_mode(submission):
     after=_all_stages,
 )
 def test_lenet5_for_another_input(submission):
-    """lenet5 can be built for other images and other numbers of classes."""
+    """lenet5 works for other images and other numbers of classes."""
     compare_outputs(
         submission,
         REQUESTS["other"],
@@ -234,9 +234,9 @@ def test_count_parameters_of_plain_layers(submission):
     _count(
         submission,
         "plain",
-        "A dense layer has inputs x units numbers in its kernel and one bias a unit; a "
-        "convolution height x width x channels x filters, and one bias a filter. Pooling and "
-        "flattening have none.",
+        "A dense layer has inputs x units numbers in its kernel and one bias per unit. A "
+        "convolution has height x width x channels x filters numbers and one bias per filter. "
+        "Pooling and flattening have none.",
     )
 
 
@@ -251,7 +251,7 @@ def test_count_parameters_of_a_shared_layer(submission):
     _count(
         submission,
         "shared",
-        "A layer that is used several times has its weights once, and they count once.",
+        "A layer that is used several times has its weights only once, and they count once.",
     )
 
 
@@ -266,8 +266,8 @@ def test_count_parameters_that_are_not_trained(submission):
     _count(
         submission,
         "untrained",
-        "What the model keeps counts, whether a gradient changes it or not: a frozen kernel, and "
-        "the moving mean and variance of batch norm.",
+        "Everything that the model stores counts, even if no gradient changes it: a frozen "
+        "kernel, and the moving mean and variance of batch norm.",
     )
 
 
@@ -278,9 +278,9 @@ def test_count_parameters_that_are_not_trained(submission):
     after=test_count_parameters_of_plain_layers,
 )
 def test_count_parameters_of_a_nested_model(submission):
-    """count_parameters counts the layers of a model within the model."""
+    """count_parameters counts the layers of a model inside the model."""
     _count(
         submission,
         "nested",
-        "A model that stands in a model like a layer has layers of its own: theirs count too.",
+        "A model can be a layer of another model: the weights of its own layers count too.",
     )

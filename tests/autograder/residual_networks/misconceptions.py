@@ -322,8 +322,8 @@ CLASSES_FIXED = Misconception(
 )
 INPUT_FIXED = Misconception(
     "input shape fixed",
-    "The shape of the images is an argument: keras.Input gets `input_shape`, and no later layer "
-    "names a size that follows from it.",
+    "The shape of the images is an argument: keras.Input gets `input_shape`, and no size that "
+    "depends on it is written into a later layer.",
 )
 
 

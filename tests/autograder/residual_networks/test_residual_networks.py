@@ -335,7 +335,7 @@ def test_resnet50_gives_probabilities(submission):
     """ResNet50 gives one probability a class."""
     case, received, expected = _resnet(submission)
     message = (
-        "The network ends in a dense layer with one unit a class and softmax: the probabilities "
+        "The network ends in a dense layer with one unit per class and softmax: the probabilities "
         "of each image sum to 1."
     )
     require_probabilities(received, expected, case, message)

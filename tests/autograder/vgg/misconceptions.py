@@ -6,33 +6,33 @@ from grader.judging.compare import shape
 from grader.judging.misconceptions import Misconception, Seen, is_misfit, wrong
 from grader.judging.numpy_layers import Misfit
 
-ACTIVATION = "The hidden layers of VGG have ReLU: here another function stands in its place."
+ACTIVATION = "The hidden layers of VGG have ReLU: here another function replaces it."
 BIAS = (
-    "Convolutions and dense layers keep Keras' default, a bias for each filter and unit: no "
-    "use_bias."
+    "Convolutions and dense layers keep the default of Keras, one bias per filter or unit: leave "
+    "use_bias as it is."
 )
 NORM = (
-    "VGG is a year older than batch norm: convolution and ReLU, dense layer and ReLU, and "
-    "nothing between."
+    "VGG is one year older than batch norm: convolution and ReLU, dense layer and ReLU, and "
+    "nothing between them."
 )
-FROZEN = "All layers learn: where trainable is False, weights stay as they were drawn."
+FROZEN = "All layers learn: with trainable=False, the weights keep their random initial values."
 
 BANK = {
     "vgg_block": [
         Misconception(
             "average pooling",
-            "VGG pools by the largest number of each 2x2 window; LeNet-5 took the mean.",
+            "VGG takes the largest number of each 2x2 window; LeNet-5 took the mean.",
             wrong("block", pool="avg"),
         ),
         Misconception(
             "pooling missing",
-            "A block ends in max pooling: without it the map keeps its size from block to block.",
+            "A block ends in max pooling: without it, the map keeps its size from block to block.",
             wrong("block", pool=""),
         ),
         Misconception(
             "activation missing",
-            "Without a ReLU between them two 3x3 convolutions are one linear map of 5x5: ReLU "
-            "follows each convolution, and not the whole block once.",
+            "Two 3x3 convolutions without a ReLU between them are one linear map of 5x5: ReLU "
+            "follows each convolution, not only the last one.",
             wrong("block", linear="all"),
             wrong("block", linear="first"),
             wrong("block", linear="last"),
@@ -40,8 +40,7 @@ BANK = {
         ),
         Misconception(
             "kernel size",
-            "Every convolution of VGG looks through a window of 3x3: here at least one is of "
-            "another size.",
+            "Every convolution of VGG has a window of 3x3: here at least one has another size.",
             wrong("block", kernel=1),
             wrong("block", kernel=2),
             wrong("block", kernel=5),
@@ -66,14 +65,14 @@ BANK = {
         ),
         Misconception(
             "stride of a convolution",
-            "The convolutions of a block move by one pixel: it is the pooling that halves the map.",
+            "The convolutions of a block move by one pixel: the pooling halves the map.",
             wrong("block", pool="", stride=2),
             wrong("block", stride=2),
         ),
         Misconception(
             "pooling window",
-            "The pooling of a block has a window of 2x2 and a stride of 2: the windows meet, do "
-            "not overlap, and leave out an odd row or column.",
+            "The pooling of a block has a window of 2x2 and a stride of 2: the windows lie side "
+            "by side, do not overlap, and leave out a last odd row or column.",
             wrong("block", window=(3, 2)),
             wrong("block", window=(3, 2), pool_padding="same"),
             wrong("block", window=(2, 1)),
@@ -83,12 +82,12 @@ BANK = {
         ),
         Misconception(
             "pooling before the convolutions",
-            "The convolutions of a block work at its full size: the pooling comes last, not first.",
+            "The convolutions of a block work on the full map: the pooling comes last, not first.",
             wrong("block", order="begin"),
         ),
         Misconception(
             "pooling after each convolution",
-            "A block pools once, after its last convolution, and not after each.",
+            "A block pools once, after its last convolution, not after each convolution.",
             wrong("block", order="each"),
         ),
         Misconception(
@@ -104,8 +103,8 @@ BANK = {
         ),
         Misconception(
             "filters fixed",
-            "`filters` says to how many channels the convolutions go: here 64 is written into "
-            "the block.",
+            "`filters` is the number of channels that the convolutions give: here a fixed number "
+            "is written into the block.",
             wrong("sixty_four"),
         ),
         Misconception(
@@ -136,14 +135,13 @@ BANK = {
         ),
         Misconception(
             "shortcut added",
-            "VGG has no shortcut: what enters a block goes through its convolutions alone. "
-            "Shortcuts come with residual networks.",
+            "VGG has no shortcut: the input of a block only goes through its convolutions. "
+            "Shortcuts came with residual networks.",
             wrong("block", shortcut=True),
         ),
         Misconception(
             "separable convolution",
-            "VGG's convolutions are full ones: each filter reads 3x3 pixels of all channels at "
-            "once.",
+            "VGG has ordinary convolutions: each filter reads 3x3 pixels of all channels at once.",
             wrong("block", separable=True),
         ),
         Misconception(
@@ -153,15 +151,14 @@ BANK = {
         ),
         Misconception(
             "dropout in a block",
-            "A block holds convolutions and a pooling; dropout stands behind the dense layers "
-            "alone.",
+            "A block has only convolutions and a pooling; dropout comes after the dense layers.",
         ),
     ],
     "VGG16": [
         Misconception(
             "another depth",
-            "VGG-16 has blocks of 2, 2, 3, 3 and 3 convolutions, from the image on: other "
-            "numbers make another network of the family, or none.",
+            "VGG-16 has blocks of 2, 2, 3, 3 and 3 convolutions, in this order: with other "
+            "numbers it is another network.",
             wrong("network", counts=(2, 2, 4, 4, 4)),
             wrong("network", counts=(2, 2, 2, 2, 2)),
             wrong("network", counts=(1, 1, 2, 2, 2)),
@@ -170,8 +167,8 @@ BANK = {
         ),
         Misconception(
             "softmax missing",
-            "The outputs are probabilities of classes that exclude each other: softmax on the "
-            "last dense layer makes them positive with the sum 1.",
+            "Each image belongs to exactly one class: softmax on the last dense layer makes the "
+            "outputs positive, with the sum 1.",
             wrong("network", last=()),
             wrong("network", last=("sigmoid",)),
             wrong("network", last=("relu",)),
@@ -191,8 +188,8 @@ BANK = {
         ),
         Misconception(
             "filters of the blocks",
-            "The blocks go to 64, 128, 256, 512 and 512 channels: they double up to 512 and stay "
-            "there.",
+            "The blocks give 64, 128, 256, 512 and 512 channels: the number doubles up to 512 "
+            "and stays there.",
             wrong("network", filters=(64, 128, 256, 512, 1024)),
             wrong("network", filters=(32, 64, 128, 256, 256)),
             wrong("network", filters=(64, 128, 256, 512, 256)),
@@ -205,7 +202,8 @@ BANK = {
         ),
         Misconception(
             "activation missing in a dense layer",
-            "Without a ReLU between them two dense layers are one: both hidden ones have ReLU.",
+            "Two dense layers without a ReLU between them are one linear layer: both hidden ones "
+            "have ReLU.",
             wrong("network", activations=(None, None)),
             wrong("network", activations=(None, "relu")),
             wrong("network", activations=("relu", None)),
@@ -222,8 +220,8 @@ BANK = {
         ),
         Misconception(
             "dense layer missing",
-            "Three dense layers end the network: 4096 units, 4096 units, and one a class. Here "
-            "one is missing.",
+            "Three dense layers end the network: 4096 units, 4096 units, and one unit per class. "
+            "Here one is missing.",
             wrong("network", units=(4096,), activations=("relu",)),
             wrong("network", units=(), activations=()),
             wrong("network", output=False, last=()),
@@ -231,22 +229,22 @@ BANK = {
         ),
         Misconception(
             "block missing",
-            "VGG-16 has five blocks, and the last two are alike: three convolutions to 512 "
-            "channels twice.",
+            "VGG-16 has five blocks, and the last two are equal: three convolutions with 512 "
+            "channels, twice.",
             wrong("network", counts=(2, 2, 3, 3), filters=(64, 128, 256, 512)),
             wrong("network", counts=(2, 3, 3, 3), filters=(128, 256, 512, 512)),
             wrong("network", counts=(2, 2, 3, 3), filters=(64, 128, 512, 512)),
         ),
         Misconception(
             "flatten missing",
-            "A dense layer works on the last axis alone: flatten the last map first, so that "
-            "every unit sees all of it.",
+            "A dense layer works only on the last axis: flatten the last map first, so every "
+            "unit sees the whole map.",
             wrong("network", between=""),
         ),
         Misconception(
             "global pooling",
-            "The last map is flattened, not averaged: networks after VGG average it, and save "
-            "most of the first dense layer.",
+            "The last map is flattened, not averaged: later networks average it, and so save "
+            "most weights of the first dense layer.",
             wrong("network", between="global"),
             wrong("network", between="global max"),
         ),
@@ -264,14 +262,14 @@ BANK = {
         ),
         Misconception(
             "softmax twice",
-            "Softmax of probabilities is nearly flat, and its gradient nearly zero: apply it "
-            "once, to the last dense layer's output.",
+            "Softmax of probabilities is nearly flat, and its gradient is nearly zero: apply "
+            "softmax once, to the output of the last dense layer.",
             wrong("network", last=("softmax", "softmax")),
         ),
         Misconception(
             "ReLU before softmax",
-            "The last dense layer has softmax alone: a ReLU before it makes all negative scores "
-            "one.",
+            "The last dense layer has only softmax: a ReLU before it would turn all negative "
+            "scores into the same number, 0.",
             wrong("network", last=("relu", "softmax")),
         ),
         Misconception(
@@ -286,19 +284,19 @@ BANK = {
         ),
         Misconception(
             "input scaled",
-            "The network takes images as they come: they are divided by 255 before, and not once "
-            "more.",
+            "The network takes images as they are: they have been divided by 255 already, so do "
+            "not do it again.",
             wrong("network", scale=255),
         ),
         Misconception(
             "class too many",
-            "One unit a class, and no more: the last dense layer has `classes` units.",
+            "One unit per class, and no more: the last dense layer has `classes` units.",
             wrong("network", more_classes=1),
         ),
         Misconception(
             "input shape fixed",
-            "The shape of the images is an argument: keras.Input gets `input_shape`, and no "
-            "later layer names a size that follows from it.",
+            "The shape of the images is an argument: keras.Input gets `input_shape`, and no size "
+            "that depends on it is written into a later layer.",
             wrong("network", input_shape=(32, 32, 3)),
             wrong("network", input_shape=(64, 64, 3)),
             wrong("network", input_shape=(64, 64, 3), classes=6),
@@ -306,26 +304,27 @@ BANK = {
         # Only `recognise` names these.
         Misconception(
             "block added",
-            "VGG-16 has five blocks, and the dense layers follow the fifth: here there are more.",
+            "VGG-16 has five blocks, and the dense layers follow the fifth: here there are more "
+            "blocks.",
         ),
         Misconception(
             "dropout missing",
-            "Dropout follows both hidden dense layers: here training mode computes what "
-            "inference does.",
+            "Dropout follows both hidden dense layers: here the network computes the same in "
+            "training mode and in inference mode.",
         ),
         Misconception(
             "one dropout",
-            "Dropout follows both hidden dense layers, each time after ReLU: here there is one "
-            "alone.",
+            "Dropout follows both hidden dense layers, each time after ReLU: here there is only "
+            "one dropout.",
         ),
         Misconception(
             "dropout rate",
-            "Each of the two dropouts drops half: its rate is 0.5, the part that becomes zero.",
+            "Each of the two dropouts sets half of the numbers to zero: its rate is 0.5.",
         ),
         Misconception(
             "dropout in another place",
-            "The two dropouts stand behind the hidden dense layers of 4096 units: here one "
-            "stands elsewhere.",
+            "The two dropouts come after the hidden dense layers of 4096 units: here one is in "
+            "another place.",
         ),
     ],
 }

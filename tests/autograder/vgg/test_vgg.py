@@ -117,8 +117,8 @@ def test_vgg_block_shape(submission):
         submission,
         REQUESTS["block"],
         TWO,
-        "The convolutions of a block keep height and width, and the pooling at its end halves "
-        "them, rounded down; all convolutions give `filters` channels.",
+        "The convolutions of a block keep height and width, and the pooling at the end halves "
+        "them, rounded down. All convolutions give `filters` channels.",
     )
 
 
@@ -130,8 +130,8 @@ def test_vgg_block_numbers(submission):
         REQUESTS["block"],
         TWO,
         "eval",
-        "A block is 3x3 convolutions with padding 'same', each with its ReLU, one after another; "
-        "then one max pooling of 2x2, which moves by 2.",
+        "A block is a row of 3x3 convolutions with padding 'same', each with a ReLU, and then "
+        "one max pooling of 2x2 with stride 2.",
     )
 
 
@@ -148,8 +148,8 @@ def test_vgg_block_for_other_numbers_of_convolutions(submission):
         REQUESTS["block"],
         "other_numbers",
         "eval",
-        "`convolutions` says how many there are, one after another: VGG has blocks of 1 to 4, "
-        "all of one function.",
+        "`convolutions` is the number of convolutions, one after another: the VGG networks have "
+        "blocks of 1 to 4, all built by this function.",
     )
 
 
@@ -160,11 +160,11 @@ def test_vgg_block_for_other_numbers_of_convolutions(submission):
     after=test_vgg_block_numbers,
 )
 def test_vgg_block_in_training_mode(submission):
-    """vgg_block computes the same while it trains, and all of it trains."""
+    """vgg_block computes the same in training mode, and all its layers are trained."""
     [(case, received, expected)] = submission.ask(REQUESTS["block"], "two")
     message = (
-        "A block has neither dropout nor batch norm, and all its layers learn: in training mode "
-        "it computes what it computes otherwise."
+        "A block has no dropout and no batch norm, and all its layers learn: it computes the "
+        "same in training mode and in inference mode."
     )
     require_alike(received, expected, case, "train", message)
     require_counts(received, expected, message)
@@ -175,11 +175,11 @@ def test_vgg_block_in_training_mode(submission):
 
 @check(points=6, exercise="VGG16", concept="a network maps images to probabilities")
 def test_vgg16_gives_probabilities(submission):
-    """VGG16 gives one probability a class."""
+    """VGG16 gives one probability per class."""
     case, received, expected = _main(submission)
     message = (
-        "The network ends in a dense layer with one unit a class and softmax: the probabilities "
-        "of each image sum to 1."
+        "The network ends in a dense layer with one unit per class and softmax: the "
+        "probabilities of each image sum to 1."
     )
     require_probabilities(received, expected, case, message)
 
@@ -191,8 +191,8 @@ def test_vgg16_stages_1_and_2(submission):
         submission,
         1,
         2,
-        "Stages 1 and 2 are blocks of two convolutions each, to 64 and then to 128 channels: "
-        "from 64x32 to 32x16x64 and 16x8x128.",
+        "Stages 1 and 2 are blocks of two convolutions each, with 64 and then 128 channels: from "
+        "64x32 to 32x16x64 and 16x8x128.",
     )
 
 
@@ -203,8 +203,8 @@ def test_vgg16_stages_3_to_5(submission):
         submission,
         3,
         5,
-        "Stages 3, 4 and 5 are blocks of three convolutions each, to 256, 512 and 512 channels: "
-        "from 16x8x128 to 8x4x256, 4x2x512 and 2x1x512.",
+        "Stages 3, 4 and 5 are blocks of three convolutions each, with 256, 512 and 512 "
+        "channels: from 16x8x128 to 8x4x256, 4x2x512 and 2x1x512.",
     )
 
 
@@ -215,18 +215,18 @@ def test_vgg16_stage_6(submission):
         submission,
         6,
         6,
-        "Stage 6 flattens the map, whatever its size, and has two dense layers with ReLU, of "
-        "4096 units each.",
+        "Stage 6 flattens the map, whatever its size, and has two dense layers with 4096 units "
+        "each and ReLU.",
     )
 
 
 @check(points=6, exercise="VGG16", concept="softmax over the classes", after=_all_stages)
 def test_vgg16_output(submission):
-    """VGG16 computes the right probabilities, and every layer of it trains."""
+    """VGG16 computes the right probabilities, and all its layers are trained."""
     case, received, expected = _main(submission)
     message = (
-        "After the two hidden dense layers comes one more, with one unit a class and softmax, "
-        "and nothing else; all layers learn."
+        "One more dense layer follows the two hidden ones, with one unit per class and softmax, "
+        "and nothing else. All layers learn."
     )
     require_alike(received, expected, case, "eval", message)
     require_counts(received, expected, message)
@@ -237,8 +237,8 @@ def test_vgg16_dropout(submission):
     """VGG16 drops half of each hidden dense layer while it trains."""
     [(case, received, expected)] = submission.ask(REQUESTS["network"], "noisy")
     message = (
-        "Dropout of 0.5 follows each of the two dense layers of 4096 units and nothing else: in "
-        "training mode the answers vary by as much as that makes them vary."
+        "Dropout with rate 0.5 follows each of the two dense layers of 4096 units and nothing "
+        "else: the answers in training mode must vary exactly as much as this makes them vary."
     )
     require_shape(received, expected, case, message)
     require_alike(received, expected, case, "eval", message)
@@ -261,7 +261,7 @@ def test_vgg16_dropout(submission):
     after=_all_stages,
 )
 def test_vgg16_for_another_input(submission):
-    """VGG16 can be built for other images and other numbers of classes."""
+    """VGG16 works for other images and other numbers of classes."""
     compare_outputs(
         submission,
         REQUESTS["network"],
