@@ -7,18 +7,18 @@ from grader.judging.misconceptions import Misconception, Seen, wrong
 # The check of training mode names these itself, by how much dropout changes.
 NO_DROPOUT = Misconception(
     "dropout missing",
-    "Dropout of one half follows both hidden dense layers; the paper's network overfits without "
-    "it. Here training mode draws nothing.",
+    "Dropout with rate 0.5 follows both hidden dense layers: without it, the paper's network "
+    "overfits. Here nothing is random in training mode.",
 )
 LITTLE_DROPOUT = Misconception(
     "too little dropout",
-    "Dropout follows both hidden dense layers, each time of one half: here there is less of it, "
-    "one is missing or drops fewer units.",
+    "Dropout with rate 0.5 follows both hidden dense layers: here there is less of it. One is "
+    "missing, or drops fewer units.",
 )
 MUCH_DROPOUT = Misconception(
     "too much dropout",
-    "Dropout of one half follows the two hidden dense layers and stands nowhere else: here more "
-    "is dropped.",
+    "Dropout with rate 0.5 follows the two hidden dense layers and nothing else: here more is "
+    "dropped.",
 )
 FROZEN = Misconception(
     "layers frozen",
@@ -29,45 +29,45 @@ BANK = {
     "local_response_normalization": [
         Misconception(
             "alpha divided by the window",
-            "Alpha multiplies the sum as it stands, as in the paper. Caffe and PyTorch divide "
-            "alpha by the size of the window, and their alpha is as many times larger for that.",
+            "Alpha multiplies the sum, as in the paper. Caffe and PyTorch divide alpha by the "
+            "size of the window, so their alpha is larger by the same factor.",
             wrong("lrn", mean=True),
         ),
         Misconception(
             "neighbours on one side",
-            "The window reaches radius channels down and radius channels up: here neighbours on "
-            "one side are missing.",
+            "The window reaches `radius` channels down and `radius` channels up: here neighbours "
+            "on one side are missing.",
             wrong("lrn", shifts="range(-r, 1)"),
             wrong("lrn", shifts="range(r + 1)"),
             wrong("lrn", shifts="range(-r, r)"),
         ),
         Misconception(
             "radius as size",
-            "A radius of 2 makes a window of 5 channels: two on each side and the channel "
-            "itself. The paper's n is the whole window, and here radius is its half.",
+            "A radius of 2 gives a window of 5 channels: two on each side and the channel "
+            "itself. In the paper n is the whole window; here radius is about half of it.",
             wrong("lrn", shifts="range(-(r // 2), r // 2 + 1)"),
             wrong("lrn", shifts="range(-2 * r, 2 * r + 1)"),
             wrong("lrn", shifts="range(-r - 1, r + 2)"),
         ),
         Misconception(
             "own channel left out",
-            "The channel itself belongs to its window: its own square is in the sum.",
+            "The channel itself belongs to its window: its own square is part of the sum.",
             wrong("lrn", shifts="[s for s in range(-r, r + 1) if s]"),
         ),
         Misconception(
             "no neighbours",
-            "The sum runs over the neighbours too, up to radius channels away, not over the "
-            "channel alone.",
+            "The sum is over the channel and its neighbours, up to radius channels away, not "
+            "only over the channel.",
             wrong("lrn", shifts="[0]"),
         ),
         Misconception(
             "all channels",
-            "The sum is local: over the channels at most radius away, not over all of them.",
+            "The sum is local: over the channels at most radius away, not over all channels.",
             wrong("lrn", shifts="range(-20, 21)"),
         ),
         Misconception(
             "neighbours along another axis",
-            "The neighbours are those among the channels, in the same pixel: the last axis, not "
+            "The neighbours are channels of the same pixel, along the last axis, not along "
             "height, width or the batch.",
             wrong("lrn", axis=1),
             wrong("lrn", axis=2),
@@ -76,20 +76,19 @@ BANK = {
         ),
         Misconception(
             "edges joined",
-            "The first channel and the last are no neighbours: a window that reaches beyond the "
-            "last channel ends there.",
+            "The first and the last channel are not neighbours: a window ends at the last channel.",
             wrong("lrn", edges="wrap"),
         ),
         Misconception(
             "edge repeated",
-            "Beyond the last channel there is nothing to add: the window has fewer neighbours "
-            "there, and the last one does not count twice.",
+            "There is nothing to add beyond the last channel: the window has fewer neighbours "
+            "there, and the last channel does not count twice.",
             wrong("lrn", edges="edge"),
         ),
         Misconception(
             "squares missing",
-            "The neighbours count by their squares, so that sign plays no part and large values "
-            "weigh most.",
+            "Add the squares of the neighbours, so the sign does not matter and large values "
+            "count most.",
             wrong("lrn", power="x"),
             wrong("lrn", power="ops.abs(x)"),
             wrong("lrn", power="ops.abs(x) ** 3"),
@@ -101,26 +100,26 @@ BANK = {
         ),
         Misconception(
             "multiplied in place of divided",
-            "Strong neighbours make a value smaller: it is divided by the power, or multiplied "
-            "by the power of minus beta.",
+            "Strong neighbours make a value smaller: divide by the power, or multiply by the "
+            "power of minus beta.",
             wrong("lrn", outcome="x * (k + e) ** b"),
         ),
         Misconception(
             "exponent missing",
-            "The whole bracket, bias plus alpha times the sum, is raised to the power of beta, "
-            "before it divides.",
+            "The value is divided by the whole bracket, bias plus alpha times the sum, to the "
+            "power of beta.",
             wrong("lrn", outcome="x / (k + e)"),
             wrong("lrn", outcome="x / ((k + e) * b)"),
             wrong("lrn", outcome="x / ops.sqrt(k + e)"),
         ),
         Misconception(
             "exponent on the sum alone",
-            "The exponent belongs to the whole bracket, the bias in it.",
+            "The exponent belongs to the whole bracket, including the bias.",
             wrong("lrn", outcome="x / (k + e**b)"),
         ),
         Misconception(
             "bias missing",
-            "The bias stands inside the bracket and keeps the divisor away from zero: bias plus "
+            "The bias is inside the bracket and keeps the divisor away from zero: bias plus "
             "alpha times the sum.",
             wrong("lrn", outcome="x / (e + 1e-12) ** b"),
             wrong("lrn", outcome="k + x / (e + 1e-12) ** b"),
@@ -134,14 +133,14 @@ BANK = {
         ),
         Misconception(
             "divisor in place of quotient",
-            "What is asked for is x divided by the power, not the divisor or the factor itself.",
+            "The result is x divided by the power, not the divisor or the factor itself.",
             wrong("lrn", outcome="(k + e) ** b"),
             wrong("lrn", outcome="(k + e) ** -b"),
         ),
         Misconception(
             "value altered first",
-            "The value itself is divided as it is, negative ones too: it is neither squared, "
-            "rectified nor shifted.",
+            "Divide the value as it is, also if it is negative: do not square, rectify or shift "
+            "it.",
             wrong("lrn", outcome="x * x / (k + e) ** b"),
             wrong("lrn", outcome="ops.relu(x) / (k + e) ** b"),
             wrong("lrn", outcome="x - (k + e) ** b"),
@@ -159,15 +158,15 @@ BANK = {
         ),
         Misconception(
             "NumPy in a network",
-            "While a network is built its tensors have no numbers yet, and NumPy cannot work on "
-            "them: use keras.ops, which takes arrays as well.",
+            "While a network is built, its tensors have no numbers yet, and NumPy cannot work on "
+            "them: use keras.ops, which also works on arrays.",
             wrong("numpy_only"),
         ),
     ],
     "two_tower_convolution": [
         Misconception(
             "towers not separated",
-            "Each tower reads its own half of the channels: here every filter reads all of them.",
+            "Each tower reads its own half of the channels: here every filter reads all channels.",
             wrong("grouped", groups=1),
             wrong("both_read_all"),
         ),
@@ -184,14 +183,14 @@ BANK = {
         ),
         Misconception(
             "every other channel",
-            "The channels are cut in the middle: the first half and the second, not the even "
-            "ones and the odd ones.",
+            "The channels are cut in the middle: into the first half and the second half, not "
+            "into even and odd ones.",
             wrong("towers", take="every other"),
         ),
         Misconception(
             "image cut, not channels",
-            "The towers share the channels: split and join along the last axis, not along height "
-            "or width.",
+            "Each tower gets half of the channels: split and join along the last axis, not along "
+            "height or width.",
             wrong("towers", axis=1),
             wrong("towers", axis=2),
             wrong("towers", along=1),
@@ -203,27 +202,26 @@ BANK = {
         ),
         Misconception(
             "one kernel for both towers",
-            "Each tower learns kernels of its own: make two layers, or one in two groups, not "
-            "one layer that is called twice.",
+            "Each tower learns its own kernels: make two layers, or one layer with two groups, "
+            "not one layer that is called twice.",
             wrong("towers", shared=True),
         ),
         Misconception(
             "filters not halved",
-            "filters counts both towers together: each of them has half.",
+            "`filters` is the number for both towers together: each tower has half of it.",
             wrong("towers", each=1),
             wrong("towers", each=4),
             wrong("grouped", times=2),
         ),
         Misconception(
             "one tower only",
-            "There are two towers, and the map of the one is joined to that of the other.",
+            "There are two towers, and their maps are joined.",
             wrong("one_tower"),
             wrong("one_tower_full"),
         ),
         Misconception(
             "towers added",
-            "The maps of both towers stand side by side as channels: they are concatenated, not "
-            "added.",
+            "The channels of both towers stand side by side: the maps are concatenated, not added.",
             wrong("towers", join="add"),
             wrong("towers", each=1, join="add"),
             wrong("towers", join="average"),
@@ -231,26 +229,26 @@ BANK = {
         ),
         Misconception(
             "more than two towers",
-            "Two towers, so two groups of channels: here there are more.",
+            "There are two towers, so two groups of channels: here there are more.",
             wrong("grouped", groups=4),
             wrong("group_a_channel"),
             wrong("separable"),
         ),
         Misconception(
             "padding missing",
-            "The towers pad their maps (same), so that height and width stay.",
+            "The towers use padding (same), so height and width do not change.",
             wrong("towers", padding="valid"),
             wrong("grouped", padding="valid"),
         ),
         Misconception(
             "stride in the towers",
-            "Both towers move by one pixel: height and width stay.",
+            "Both towers have stride 1: height and width do not change.",
             wrong("towers", strides=2),
             wrong("grouped", strides=2),
         ),
         Misconception(
             "activation in the towers",
-            "The function gives the convolution alone: whoever calls it adds the ReLU.",
+            "The function is only the convolution: the code that calls it adds the ReLU.",
             wrong("towers", activation="relu"),
             wrong("grouped", activation="relu"),
             wrong("towers", activation="tanh"),
@@ -258,14 +256,14 @@ BANK = {
         ),
         Misconception(
             "bias missing",
-            "Each filter keeps its bias, as Keras makes it by default: no use_bias.",
+            "Each filter keeps its bias, the default of Keras: leave use_bias as it is.",
             wrong("towers", use_bias=False),
             wrong("grouped", use_bias=False),
         ),
         Misconception(
             "batch norm added",
-            "Nothing follows the two convolutions but their joining: AlexNet is older than batch "
-            "norm.",
+            "After the two convolutions the maps are joined, and nothing else: AlexNet is older "
+            "than batch norm.",
             wrong("towers", norm=True),
             wrong("grouped", norm=True),
         ),
@@ -279,7 +277,7 @@ BANK = {
         ),
         Misconception(
             "filters written in",
-            "filters is an argument: how many both towers have together.",
+            "`filters` is an argument: the number for both towers together.",
             wrong("towers", filters=256),
             wrong("grouped", filters=256),
         ),
@@ -293,20 +291,20 @@ BANK = {
     "alexnet": [
         Misconception(
             "normalisation missing",
-            "Local response normalisation follows the ReLU of the first convolution and that of "
-            "the second: here one is missing.",
+            "Local response normalisation follows the ReLU of the first and of the second "
+            "convolution: here one is missing.",
             wrong("network", norms=(0,) * 5),
             wrong("network", norms=(0, 1, 0, 0, 0)),
             wrong("network", norms=(1, 0, 0, 0, 0)),
         ),
         Misconception(
             "average pooling",
-            "AlexNet pools by the largest number in each window: the mean was LeNet-5's.",
+            "AlexNet takes the largest number of each window; LeNet-5 took the mean.",
             wrong("network", pool="avg"),
         ),
         Misconception(
             "pooling window",
-            "AlexNet's pooling overlaps: windows of 3x3 that move by 2, without padding.",
+            "The pooling of AlexNet overlaps: windows of 3x3 with stride 2, without padding.",
             wrong("network", window=(2, 2)),
             wrong("network", window=(3, 3)),
             wrong("network", pool_padding="same"),
@@ -318,20 +316,19 @@ BANK = {
         ),
         Misconception(
             "softmax missing",
-            "The outputs are probabilities of classes that exclude each other: softmax on the "
-            "last dense layer.",
+            "Each image belongs to exactly one class: put softmax on the last dense layer.",
             wrong("network", last=()),
             wrong("network", last=("sigmoid",)),
         ),
         Misconception(
             "pooling without room",
-            "From 64x64 only a map of 2x2 is left for the last pooling, smaller than its window: "
-            "where there is no room for it, it is left out.",
+            "From 64x64, only a map of 2x2 is left for the last pooling, smaller than its "
+            "window: leave the pooling out if it does not fit.",
             wrong("network", always=True),
         ),
         Misconception(
             "valid for same",
-            "All convolutions but the first are padded (same): their maps keep their size.",
+            "All convolutions except the first are padded (same): their maps keep their size.",
             wrong("network", paddings=("valid",) * 5),
             wrong("network", paddings=("valid", "valid", "same", "same", "same")),
         ),
@@ -372,7 +369,7 @@ BANK = {
         ),
         Misconception(
             "stride of a convolution",
-            "The first convolution moves by 4 pixels, all others by one.",
+            "The first convolution has stride 4, all others have stride 1.",
             wrong("network", strides=(2, 1, 1, 1, 1)),
             wrong("network", strides=(3, 1, 1, 1, 1)),
             wrong("network", strides=(5, 1, 1, 1, 1)),
@@ -380,7 +377,7 @@ BANK = {
         ),
         Misconception(
             "kernel size",
-            "The kernels are 11x11, 5x5, and three times 3x3: here at least one differs.",
+            "The kernels are 11x11, 5x5, and three times 3x3: here at least one is different.",
             wrong("network", kernels=(7, 5, 3, 3, 3)),
             wrong("network", kernels=(9, 5, 3, 3, 3)),
             wrong("network", kernels=(5, 5, 3, 3, 3)),
@@ -389,13 +386,14 @@ BANK = {
         ),
         Misconception(
             "one tower's filters",
-            "48, 128, 192, 192 and 128 filters are those of one of the paper's two towers: here "
-            "both are one, with 96, 256, 384, 384 and 256.",
+            "48, 128, 192, 192 and 128 are the filters of one tower of the paper. Here both "
+            "towers are one, with 96, 256, 384, 384 and 256 filters.",
             wrong("network", filters=(48, 128, 192, 192, 128)),
         ),
         Misconception(
             "number of filters",
-            "The convolutions have 96, 256, 384, 384 and 256 filters: here at least one differs.",
+            "The convolutions have 96, 256, 384, 384 and 256 filters: here at least one is "
+            "different.",
             wrong("network", filters=(64, 192, 384, 256, 256)),
             wrong("network", filters=(96, 256, 384, 384, 384)),
             wrong("network", filters=(96, 256, 256, 256, 256)),
@@ -403,7 +401,7 @@ BANK = {
         ),
         Misconception(
             "number of convolutions",
-            "There are five convolutions: two, each with its pooling, and three in a row.",
+            "There are five convolutions: two with a pooling each, and then three in a row.",
             wrong("network", filters=(96, 256, 384, 256), pools=(1, 1, 0, 1)),
             wrong("network", filters=(96, 256, 256), pools=(1, 1, 1)),
             wrong("network", filters=(96, 256, 384, 384), pools=(1, 1, 0, 1)),
@@ -419,8 +417,8 @@ BANK = {
         ),
         Misconception(
             "towers in the one-tower network",
-            "This network is the one-tower one of the table: its convolutions read all channels. "
-            "The towers are the paper's way round a small memory.",
+            "This network has one tower, as in the table: its convolutions read all channels. "
+            "The paper used two towers because of its small memory.",
             wrong("network", towers="two layers"),
             wrong("network", towers="groups"),
         ),
@@ -443,8 +441,7 @@ BANK = {
         ),
         Misconception(
             "another activation",
-            "AlexNet has ReLU in all of its hidden layers: here another function stands in its "
-            "place.",
+            "AlexNet has ReLU in all hidden layers: here another function replaces it.",
             wrong("network", activations=("tanh",) * 7),
             wrong("network", activations=("sigmoid",) * 7),
             wrong("network", activations=("leaky_relu",) * 7),
@@ -454,7 +451,7 @@ BANK = {
         ),
         Misconception(
             "flatten missing",
-            "A dense layer works on the last axis alone: flatten the last map first.",
+            "A dense layer works only on the last axis: flatten the last map first.",
             wrong("network", between=""),
         ),
         Misconception(
@@ -471,15 +468,15 @@ BANK = {
         ),
         Misconception(
             "number of dense layers",
-            "Three dense layers end the network: 4096, 4096, and one unit a class.",
+            "Three dense layers end the network: 4096 units, 4096 units, and one unit per class.",
             wrong("network", units=(4096,)),
             wrong("network", units=()),
             wrong("network", units=(4096,) * 3, rates=(0.5,) * 3, activations=("relu",) * 8),
         ),
         Misconception(
             "softmax twice",
-            "Softmax of probabilities is nearly flat: apply it once, to the last dense layer's "
-            "output.",
+            "Softmax of probabilities is nearly flat: apply softmax once, to the output of the "
+            "last dense layer.",
             wrong("network", last=("softmax", "softmax")),
         ),
         Misconception(
@@ -490,14 +487,14 @@ BANK = {
         ),
         Misconception(
             "bias missing",
-            "Convolutions and dense layers keep Keras' default, a bias for each filter and unit.",
+            "Convolutions and dense layers keep the default of Keras, one bias per filter or unit.",
             wrong("network", bias=(False,) * 3),
             wrong("network", bias=(False, True, True)),
             wrong("network", bias=(True, False, False)),
         ),
         Misconception(
             "images rescaled",
-            "The network takes its images as they come: whoever trains it has scaled them already.",
+            "The network takes its images as they are: they have been scaled already.",
             wrong("network", rescaled=True),
         ),
         Misconception(

@@ -99,9 +99,9 @@ def test_local_response_normalization_by_its_formula(submission):
         REQUESTS["lrn"],
         "formula",
         "as built",
-        "Each value is divided by (bias + alpha * S) to the power of beta, where S is the sum of "
-        "the squares in the same pixel, over the channels at most radius away, its own among "
-        "them.",
+        "Each value is divided by (bias + alpha * S) to the power of beta. S is the sum of the "
+        "squares in the same pixel, over the channels at most radius away, including the value's "
+        "own channel.",
     )
 
 
@@ -112,10 +112,10 @@ def test_local_response_normalization_by_its_formula(submission):
     after=test_local_response_normalization_by_its_formula,
 )
 def test_local_response_normalization_with_other_constants(submission):
-    """local_response_normalization takes radius, bias, alpha and beta as they are given."""
+    """local_response_normalization uses its arguments radius, bias, alpha and beta."""
     message = (
-        "radius, bias, alpha and beta are arguments: the paper's 2, 2, 0.0001 and 0.75 may not "
-        "be written into the function."
+        "radius, bias, alpha and beta are arguments: do not write the paper's 2, 2, 0.0001 and "
+        "0.75 into the function."
     )
     for case in ("other_constants", "no_neighbours"):
         compare_outputs(submission, REQUESTS["lrn"], case, "as built", message)
@@ -134,8 +134,8 @@ def test_local_response_normalization_at_the_edges(submission):
         REQUESTS["lrn"],
         "wide_window",
         "as built",
-        "The first and the last channels have fewer neighbours: what lies beyond counts as zero, "
-        "however large the radius is.",
+        "The first and the last channels have fewer neighbours: outside the channels everything "
+        "counts as zero, for every radius.",
     )
 
 
@@ -148,8 +148,8 @@ def test_local_response_normalization_at_the_edges(submission):
 def test_local_response_normalization_in_a_network(submission):
     """local_response_normalization works on a Keras tensor, between two layers."""
     message = (
-        "In a network x is a Keras tensor, which has no numbers yet: operations of keras.ops "
-        "work on it and on arrays alike."
+        "In a network x is a Keras tensor, which has no numbers yet: the operations of keras.ops "
+        "work on tensors and on arrays."
     )
     for mode in ("eval", "train"):
         compare_outputs(submission, REQUESTS["symbolic"], (), mode, message)
@@ -176,7 +176,7 @@ def test_two_tower_convolution_keeps_the_size(submission):
         submission,
         REQUESTS["towers"],
         "first",
-        "The towers pad their maps, so that height and width stay, and together they give as "
+        "The towers use padding, so height and width do not change, and together they give as "
         "many channels as there are filters.",
     )
 
@@ -192,8 +192,8 @@ def test_two_tower_convolution_sees_halves(submission):
     _compare_towers(
         submission,
         "first",
-        "The first half of the filters reads the first half of the channels, the second half the "
-        "second, and nothing follows but the joining of both maps.",
+        "The first half of the filters reads the first half of the channels, the second half "
+        "reads the second half. Then both maps are joined, and nothing else follows.",
     )
 
 
@@ -204,13 +204,13 @@ def test_two_tower_convolution_sees_halves(submission):
     after=test_two_tower_convolution_sees_halves,
 )
 def test_two_tower_convolution_has_half_of_the_weights(submission):
-    """two_tower_convolution has a kernel of its own in each tower, and a bias for each filter."""
+    """two_tower_convolution has one kernel per tower and one bias per filter."""
     for _, received, expected in submission.ask(REQUESTS["towers"], "first"):
         require_counts(
             received,
             expected,
-            "Each tower has weights of its own, and all of them are trained: a kernel of height "
-            "x width x half of the channels for each filter, and a bias.",
+            "Each tower has its own weights, and all of them are trained: per filter a kernel of "
+            "height x width x half of the channels, and a bias.",
             ("parameters", "trainable"),
         )
 
@@ -222,7 +222,7 @@ def test_two_tower_convolution_has_half_of_the_weights(submission):
     after=test_two_tower_convolution_sees_halves,
 )
 def test_two_tower_convolution_with_other_arguments(submission):
-    """two_tower_convolution is right for other kernels, oblong ones too, and other filters."""
+    """two_tower_convolution is right for other filters and other kernels, also oblong ones."""
     _compare_towers(
         submission,
         "other_arguments",
@@ -268,11 +268,11 @@ def _stage(submission, stage, message):
 
 @check(points=4, exercise="alexnet", concept="a network maps images to probabilities")
 def test_alexnet_gives_probabilities(submission):
-    """alexnet gives one probability a class."""
+    """alexnet gives one probability per class."""
     case, received, expected = _main(submission)
     message = (
-        "The network ends in a dense layer with one unit per class and softmax: the probabilities "
-        "of each image sum to 1."
+        "The network ends in a dense layer with one unit per class and softmax: the "
+        "probabilities of each image sum to 1."
     )
     require_probabilities(received, expected, case, message)
 
@@ -301,12 +301,12 @@ def test_alexnet_stage_2(submission):
 
 @check(points=7, exercise="alexnet", concept="three convolutions in a row")
 def test_alexnet_stage_3(submission):
-    """Stage 3: three 3x3 convolutions with ReLU, and a pooling behind the last."""
+    """Stage 3: three 3x3 convolutions with ReLU, and a pooling after the last."""
     _stage(
         submission,
         3,
         "Stage 3 has three padded 3x3 convolutions with ReLU, to 384, 384 and 256 channels, no "
-        "normalisation, and 3x3 max pooling with stride 2 behind the last.",
+        "normalisation, and 3x3 max pooling with stride 2 after the last.",
     )
 
 
@@ -339,7 +339,7 @@ def test_alexnet_output(submission):
     after=(_all_stages, _right_outputs),
 )
 def test_alexnet_in_training_mode(submission):
-    """alexnet drops half of the units of both hidden dense layers while it trains."""
+    """alexnet drops half of the units of both hidden dense layers in training mode."""
     [(_, received, expected)] = submission.ask(REQUESTS["network"], "training")
     require_counts(received, expected, bank.FROZEN.sentence, misconception=bank.FROZEN.name)
     ratio = _spread(received) / _spread(expected)
@@ -379,13 +379,13 @@ def _spread(evidence) -> float:
     after=_all_stages,
 )
 def test_alexnet_for_another_input(submission):
-    """alexnet can be built for other images and other numbers of classes."""
+    """alexnet works for other images and other numbers of classes."""
     compare_outputs(
         submission,
         REQUESTS["network"],
         "others",
         "eval",
         "input_shape and classes are arguments: no size of an image and no number of classes may "
-        "be written into the network. Where the last map is smaller than the window of the "
-        "pooling, it is flattened as it is.",
+        "be written into the network. If the last map is smaller than the window of the "
+        "pooling, flatten it without the pooling.",
     )

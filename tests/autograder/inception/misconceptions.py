@@ -6,67 +6,65 @@ from grader.judging import checks
 from grader.judging.misconceptions import Misconception, Seen, wrong
 
 NOT_SAME = (
-    "All branches keep height and width, or they cannot be put behind each other: padding is "
-    '"same" in every 3x3 and 5x5 convolution and in the pooling.'
+    'All branches keep height and width, or they cannot be concatenated: padding is "same" in '
+    "every 3x3 and 5x5 convolution and in the pooling."
 )
 POOL_STRIDE = (
-    "A pooling moves by its own window unless told otherwise: in a module it moves by 1, so that "
-    "the map keeps its size."
+    "The default stride of a pooling is its window: in a module the stride is 1, so the map "
+    "keeps its size."
 )
-POOL_WINDOW = "The pooling branch looks at neighbourhoods of 3x3: here the window has another size."
+POOL_WINDOW = "The pooling branch has a window of 3x3: here the window has another size."
 POOL_KIND = (
-    "The pooling branch of a module takes the largest number of each window: an average would be "
-    "one more convolution."
+    "The pooling branch of a module takes the largest number of each window: an average is only "
+    "another convolution."
 )
 NO_POOL = (
-    "The fourth branch is a 3x3 max pooling of the input: here the input goes on as it is, or "
-    "the branch is missing."
+    "The fourth branch is a 3x3 max pooling of the input: here the branch is missing or does not "
+    "pool."
 )
 BRANCH_MISSING = (
-    "A module has four branches side by side: 1x1, 3x3, 5x5 and pooling. Here one does not come "
-    "out."
+    "A module has four branches side by side: 1x1, 3x3, 5x5 and pooling. Here one is missing in "
+    "the output."
 )
-ORDER = "The branches are put behind each other in the table's order: 1x1, 3x3, 5x5, pooling."
+ORDER = "The branches are concatenated in the order of the table: 1x1, 3x3, 5x5, pooling."
 SIZES = "The three windows are 1x1, 3x3 and 5x5: here a convolution has another size."
 WHICH = (
-    "Each number of filters belongs to one convolution, in the order in which the docstring "
-    "unpacks them: here two have changed places."
+    "Each number of filters belongs to one convolution, in the order of the docstring: here two "
+    "are interchanged."
 )
 LINEAR = (
-    "Every convolution of GoogLeNet ends in a ReLU, bottlenecks and projections too: two "
-    "convolutions with nothing between them are a single linear map."
+    "Every convolution of GoogLeNet ends in a ReLU, also bottlenecks and projections: two "
+    "convolutions with nothing between them are one linear map."
 )
-ACTIVATION = (
-    "The activation of every convolution here is ReLU: another function stands in its place."
-)
+ACTIVATION = "The activation of every convolution is ReLU: here another function replaces it."
 AXIS = (
-    "Branches are put behind each other along the channels, the last axis: along another one, "
-    "maps of different images or rows would be stacked."
+    "Branches are concatenated along the channels, the last axis: along another axis, different "
+    "images or rows would be joined."
 )
 ADDED = (
-    "An Inception module concatenates its branches, which may have different channels: adding "
-    "belongs to residual networks."
+    "An Inception module concatenates its branches, which may have different numbers of "
+    "channels: adding belongs to residual networks."
 )
 STRIDED = "A module keeps the size of the map: no convolution in it has a stride."
 NO_BIAS = (
-    "Convolutions and dense layers keep the default of Keras, one bias per filter or unit: "
-    "leave use_bias as it is."
+    "Convolutions and dense layers keep the default of Keras, one bias per filter or unit: leave "
+    "use_bias as it is."
 )
 
 # `recognise` names these, in whatever exercise.
 NORM = Misconception(
     "batch norm added",
-    "GoogLeNet is a year older than batch norm: a convolution here has its bias and a ReLU, and "
-    "nothing between.",
+    "GoogLeNet is one year older than batch norm: a convolution has its bias and a ReLU, and "
+    "nothing between them.",
 )
 DROPOUT_ADDED = Misconception(
     "dropout added",
-    "A module has no dropout: a layer that draws at random makes training mode differ.",
+    "A module has no dropout: a random layer gives other results in training mode.",
 )
 DROPOUT_RATE = Misconception(
     "dropout rate",
-    "How much is dropped, or where, differs from the text: 0.7 of a head's 1024 features, 0.4 of "
-    "the network's own, each right before the last dense layer.",
+    "The rate or the place of a dropout differs from the text: 0.7 for the 1024 features of a "
+    "head, 0.4 for the features of the network, each directly before the last dense layer.",
 )
 FROZEN = Misconception(
     "layers frozen",
@@ -79,19 +77,18 @@ BANK = {
         Misconception(
             "input channels forgotten",
             "A window covers all channels of the input: a 5x5 window over 192 channels costs 5 x "
-            "5 x 192 multiplications for each number that comes out.",
+            "5 x 192 multiplications per output number.",
             wrong("count", formula="h * w * n * a * b"),
         ),
         Misconception(
             "filters forgotten",
-            "Every filter makes a map of its own: what one of them costs is paid once for each "
-            "filter.",
+            "Every filter makes its own map: multiply the cost of one filter by the number of "
+            "filters.",
             wrong("count", formula="h * w * c * a * b"),
         ),
         Misconception(
             "window forgotten",
-            "Each number that comes out costs a whole window: its height times its width, 25 "
-            "places for 5x5.",
+            "Each output number costs a whole window: height times width, 25 places for 5x5.",
             wrong("count", formula="h * w * c * n"),
             wrong("count", formula="h * w * c * n * a"),
             wrong("count", formula="h * w * c * n * b"),
@@ -103,16 +100,16 @@ BANK = {
         ),
         Misconception(
             "window taken as square",
-            "A kernel may have two different sides, (height, width): its places are their "
-            "product, not the square of one.",
+            "A kernel may have two different sides, (height, width): multiply them, do not take "
+            "the square of one.",
             wrong("count", formula="h * w * c * n * a * a"),
             wrong("count", formula="h * w * c * n * b * b"),
             wrong("squares_only"),
         ),
         Misconception(
             "places forgotten",
-            "The weights are used again at every place of the map: height x width times. What "
-            "you count is how many weights there are, or those of a single row.",
+            "The weights are used again at every place of the map, height x width times. You "
+            "count only the weights, or only one row or column of places.",
             wrong("count", formula="c * n * a * b"),
             wrong("count", formula="(c * a * b + 1) * n"),
             wrong("count", formula="h * c * n * a * b"),
@@ -121,57 +118,57 @@ BANK = {
         ),
         Misconception(
             "map taken as square",
-            "Height and width of a map are two numbers: multiply one by the other, not one by "
-            "itself.",
+            "Height and width of a map are two different numbers: multiply them, do not take the "
+            "square of one.",
             wrong("count", formula="h * h * c * n * a * b"),
             wrong("count", formula="w * w * c * n * a * b"),
         ),
         Misconception(
             "padding forgotten",
-            'With padding "same" as many places come out as went in, height x width, and the '
-            "window is charged in full at the border too.",
+            'With padding "same" the output has as many places as the input, height x width, and '
+            "a window at the border costs as much as any other.",
             wrong("count", formula="(h - a + 1) * (w - b + 1) * c * n * a * b"),
             wrong("count", formula="(h + a - 1) * (w + b - 1) * c * n * a * b"),
         ),
         Misconception(
             "additions counted",
-            "Only multiplications are counted here: the additions, about as many again, are not, "
-            "and neither are biases.",
+            "Count only multiplications: not the additions, of which there are about as many, "
+            "and not the biases.",
             wrong("count", formula="2 * h * w * c * n * a * b"),
             wrong("count", formula="h * w * n * (c * a * b + 1)"),
             wrong("count", formula="h * w * n * (c * a * b - 1)"),
         ),
         Misconception(
             "cost of a number missing",
-            "You count how many numbers go in or come out: each that comes out costs a "
-            "multiplication for each place in the window and each channel.",
+            "You count only the input or output numbers: each output number costs one "
+            "multiplication per place in the window and per channel.",
             wrong("count", formula="h * w * n"),
             wrong("count", formula="h * w * c"),
         ),
         Misconception(
             "channels and filters mixed up",
-            "Two different numbers belong in the product: the channels that are read and the "
-            "filters that are made, each once.",
+            "The product has two different numbers, each once: the channels of the input and the "
+            "filters.",
             wrong("count", formula="h * w * (c + n) * a * b"),
             wrong("count", formula="h * w * c * c * a * b"),
             wrong("count", formula="h * w * n * n * a * b"),
         ),
         Misconception(
             "separable convolution",
-            "In an ordinary convolution each filter reads every channel through its own window: "
-            "this is the cost of a depthwise separable one, which is another layer.",
+            "In an ordinary convolution each filter reads all channels. Yours is the cost of a "
+            "depthwise separable convolution, which is another layer.",
             wrong("count", formula="h * w * c * (a * b + n)"),
         ),
         Misconception(
             "windows side by side",
-            "With stride 1 the windows overlap: there is one at every pixel, not one after "
-            "another.",
+            "With stride 1 the windows overlap: there is one at every pixel, and they do not lie "
+            "side by side.",
             wrong("count", formula="(h // a) * (w // b) * c * n * a * b"),
         ),
         Misconception(
             "not the whole number",
-            "The answer is one whole number, all multiplications: neither millions, nor a text, "
-            "nor a list of factors.",
+            "The answer is one whole number, all multiplications: not in millions, not a text, "
+            "and not a list of factors.",
             wrong("count", formula="h * w * c * n * a * b / 1e6"),
             wrong("count", formula='f"{h * w * c * n * a * b:,}"'),
             wrong("count", formula="[h, w, c, n, a, b]"),
@@ -262,14 +259,14 @@ BANK = {
         ),
         Misconception(
             "branches in a row",
-            "The branches stand side by side: every one of them begins with the module's own "
-            "input X, not with what the branch before it gave.",
+            "The branches are side by side: each of them begins with the input X of the module, "
+            "not with the output of another branch.",
             wrong("naive", chained=True),
         ),
         Misconception(
             "activation after concatenation",
-            "The ReLU belongs to each convolution and comes before the concatenation: behind it, "
-            "the pooling would be rectified too.",
+            "Each convolution has its own ReLU before the concatenation: after it, the ReLU "
+            "would also change the pooling branch.",
             wrong("naive", activation="linear", end="relu"),
             wrong("naive", end="relu"),
         ),
@@ -284,8 +281,8 @@ BANK = {
         ),
         Misconception(
             "projection in the naive module",
-            "The naive module passes its pooling on with all channels: the 1x1 convolution "
-            "behind it is what the next exercise adds.",
+            "The naive module keeps all channels of its pooling: the 1x1 convolution after it "
+            "comes only in the next exercise.",
             wrong("naive", projected=True),
         ),
         Misconception(
@@ -313,7 +310,7 @@ BANK = {
         Misconception(
             "wrong row of filters",
             "The naive module takes three numbers, (F1, F3, F5), and the module with bottlenecks "
-            "six: the two are not unpacked alike.",
+            "takes six.",
             wrong("naive_six_filters"),
         ),
     ],
@@ -336,22 +333,22 @@ BANK = {
         ),
         Misconception(
             "bottleneck missing",
-            "Before the 3x3 and the 5x5 convolution stands a 1x1 convolution that narrows the "
-            "map: without it the module costs what the naive one does.",
+            "A 1x1 convolution before the 3x3 and before the 5x5 convolution reduces the "
+            "channels: without it, the module costs as much as the naive one.",
             wrong("module", reduced=(False, False)),
             wrong("module", reduced=(False, True)),
             wrong("module", reduced=(True, False)),
         ),
         Misconception(
             "projection missing",
-            "Behind the pooling a 1x1 convolution takes the channels to FP: without it every "
-            "module passes on all that it was given, and grows.",
+            "A 1x1 convolution after the pooling reduces the channels to FP: without it, every "
+            "module passes on all its input channels and adds more.",
             wrong("module", project=""),
         ),
         Misconception(
             "projection before pooling",
-            "In the last branch the pooling comes first and the 1x1 convolution second: a "
-            "maximum of what was mixed is not a mixture of maxima.",
+            "In the last branch the pooling comes first and the 1x1 convolution second: the "
+            "other order gives other numbers.",
             wrong("module", project="before"),
         ),
         Misconception(
@@ -383,7 +380,7 @@ BANK = {
         ),
         Misconception(
             "bottleneck behind",
-            "A bottleneck saves only where it comes first: the 1x1 convolution stands before the "
+            "A bottleneck saves work only if it comes first: the 1x1 convolution is before the "
             "3x3 or 5x5, which then reads few channels.",
             wrong("module", reduced=(False, False), late=(True, True)),
             wrong("module", reduced=(False, True), late=(True, False)),
@@ -391,14 +388,14 @@ BANK = {
         ),
         Misconception(
             "one bottleneck for two",
-            "Each branch has a bottleneck of its own, to R3 or to R5 channels, and the pooling "
-            "reads the module's input: no branch borrows from another.",
+            "Each branch has its own bottleneck, to R3 or to R5 channels, and the pooling reads "
+            "the input of the module: branches share nothing.",
             wrong("module", shared=True),
             wrong("module", pool_reduced=True),
         ),
         Misconception(
             "bottleneck too wide",
-            "A bottleneck mixes channels and looks at one pixel: its kernel is 1x1.",
+            "A bottleneck mixes the channels of one pixel: its kernel is 1x1.",
             wrong("module", reduce_size=3),
         ),
         Misconception(
@@ -481,8 +478,8 @@ BANK = {
     "auxiliary_head": [
         Misconception(
             "dropout missing",
-            "Before the last dense layer stands dropout: without it training mode computes what "
-            "inference mode does.",
+            "Dropout comes before the last dense layer: without it, training mode and inference "
+            "mode compute the same.",
             wrong("head"),
         ),
         Misconception(
@@ -509,8 +506,8 @@ BANK = {
         ),
         Misconception(
             "rule for small maps",
-            "The text decides by height and width: where both are at least 14, the 5x5 window; "
-            "where one is smaller, adaptive average pooling to 4x4.",
+            "The rule looks at height and width: the 5x5 window if both are at least 14, else "
+            "adaptive average pooling to 4x4.",
             wrong("head", least=10000),
             wrong("head", small="window"),
             wrong("head", small="nothing"),
@@ -524,15 +521,15 @@ BANK = {
         ),
         Misconception(
             "pooling of the head missing",
-            "A head first pools its map, to 4x4 from 14x14: without that its dense layer has "
+            "A head first pools its map, from 14x14 to 4x4: without that, its dense layer has "
             "twelve times as many weights.",
             wrong("head", pool="", small="nothing"),
             wrong("head", pool=""),
         ),
         Misconception(
             "pooling window of the head",
-            "Large maps are pooled with a window of 5x5 that moves by 3, without padding: here "
-            "the window, the stride or the padding is another.",
+            "Large maps are pooled with a window of 5x5 and stride 3, without padding: here the "
+            "window, the stride or the padding is different.",
             wrong("head", window=(5, 5, "valid")),
             wrong("head", window=(3, 3, "valid")),
             wrong("head", window=(3, 2, "valid")),
@@ -544,21 +541,21 @@ BANK = {
         ),
         Misconception(
             "flatten missing",
-            "A dense layer works on the last axis alone: flatten the map first, so that every "
-            "unit sees all of it.",
+            "A dense layer works only on the last axis: flatten the map first, so every unit "
+            "sees the whole map.",
             wrong("head", between=""),
         ),
         Misconception(
             "global pooling in the head",
-            "The head flattens its 4x4 map, so that its dense layer knows where something was "
-            "seen: global pooling belongs to the network's own end.",
+            "The head flattens its 4x4 map, so its dense layer knows where something was seen: "
+            "global pooling is at the end of the network itself.",
             wrong("head", between="global"),
             wrong("head", between="global max"),
         ),
         Misconception(
             "filters of the head",
-            "The head's convolution has 128 filters of 1x1: here the number or the size is "
-            "another.",
+            "The convolution of the head has 128 filters of 1x1: here the number or the size is "
+            "different.",
             wrong("head", filters=64),
             wrong("head", filters=256),
             wrong("head", filters=1024),
@@ -568,8 +565,8 @@ BANK = {
         ),
         Misconception(
             "number of units",
-            "The hidden dense layer of a head has 1024 units: here there is another number, or "
-            "one more layer.",
+            "The hidden dense layer of a head has 1024 units: here the number is different, or "
+            "there is one more layer.",
             wrong("head", units=(128,)),
             wrong("head", units=(256,)),
             wrong("head", units=(512,)),
@@ -578,20 +575,20 @@ BANK = {
         ),
         Misconception(
             "convolution of the head missing",
-            "Between pooling and dense layer stands a 1x1 convolution to 128 channels: without "
-            "it the dense layer reads all channels of the map.",
+            "A 1x1 convolution to 128 channels comes between the pooling and the dense layer: "
+            "without it, the dense layer reads all channels of the map.",
             wrong("head", filters=0),
         ),
         Misconception(
             "dense layer missing",
-            "A head has two dense layers, one of 1024 units with ReLU and the one with softmax: "
+            "A head has two dense layers, one with 1024 units and ReLU, and one with softmax: "
             "here the first is missing.",
             wrong("head", units=()),
         ),
         Misconception(
             "pooling behind the convolution",
-            "The head pools first and convolves the small map: the other way round costs twelve "
-            "times as much and is another function.",
+            "The head pools first and convolves the small map: the other order costs twelve "
+            "times as much and computes something else.",
             wrong("head", after=True),
         ),
         Misconception(
@@ -617,8 +614,8 @@ BANK = {
         ),
         Misconception(
             "classes fixed",
-            "The number of classes is an argument: the last dense layer has `classes` units, no "
-            "more and no other number.",
+            "The number of classes is an argument: the last dense layer has exactly `classes` "
+            "units.",
             wrong("head_thousand_classes"),
             wrong("head_six_classes"),
             wrong("head", more_classes=1),

@@ -106,8 +106,8 @@ def test_multiplications_of_the_lecture(submission):
     _counts(
         submission,
         "lecture",
-        "height x width x filters numbers come out, and each costs one multiplication for each "
-        "place in the window and each channel of the input.",
+        "The output has height x width x filters numbers. Each costs one multiplication per "
+        "place in the window and per channel of the input.",
     )
 
 
@@ -118,12 +118,12 @@ def test_multiplications_of_the_lecture(submission):
     after=test_multiplications_of_the_lecture,
 )
 def test_multiplications_on_an_oblong_map(submission):
-    """multiplications counts a map whose height and width differ."""
+    """multiplications is right for a map whose height and width differ."""
     _counts(
         submission,
         "oblong_map",
-        "A map has height x width places, and padding keeps all of them: neither side may stand "
-        "for the other.",
+        "A map has height x width places, and padding keeps all of them: height and width may be "
+        "different.",
     )
 
 
@@ -134,11 +134,11 @@ def test_multiplications_on_an_oblong_map(submission):
     after=test_multiplications_of_the_lecture,
 )
 def test_multiplications_of_a_kernel_that_is_no_square(submission):
-    """multiplications counts kernels such as 1x7 and 7x1."""
+    """multiplications is right for kernels such as 1x7 and 7x1."""
     _counts(
         submission,
         "oblong_kernel",
-        "kernel_size may be one number, for a square, or a pair (height, width), as in "
+        "kernel_size is one number, for a square, or a pair (height, width), as in "
         "layers.Conv2D: a 1x7 window has 7 places.",
     )
 
@@ -199,8 +199,8 @@ def test_inception_module_naive_shape(submission):
         submission,
         REQUESTS["inception_module_naive"],
         (),
-        'Padding "same" and stride 1 in every branch keep height and width; the channels of all '
-        "four are put behind each other.",
+        'Padding "same" and stride 1 in every branch keep height and width. The channels of all '
+        "four are concatenated.",
     )
 
 
@@ -211,8 +211,8 @@ def test_inception_module_naive_convolutions(submission):
         submission,
         "inception_module_naive",
         (0, 1, 2),
-        "The first F1 + F3 + F5 channels are three convolutions of the input itself, 1x1, 3x3 "
-        "and 5x5 in this order, each with a ReLU of its own.",
+        "The first F1 + F3 + F5 channels are three convolutions of the input, 1x1, 3x3 and 5x5 "
+        "in this order, each with its own ReLU.",
     )
 
 
@@ -223,7 +223,7 @@ def test_inception_module_naive_pooling(submission):
         submission,
         "inception_module_naive",
         (3,),
-        "The last channels are the input's own, each the maximum of its 3x3 neighbourhood.",
+        "The last channels are those of the input after the 3x3 max pooling.",
     )
 
 
@@ -234,12 +234,12 @@ def test_inception_module_naive_pooling(submission):
     after=_naive_branches,
 )
 def test_inception_module_naive_in_training_mode(submission):
-    """inception_module_naive computes the same while it trains, and every layer trains."""
+    """inception_module_naive computes the same in training mode, and all its layers are trained."""
     _same_while_training(
         submission,
         "inception_module_naive",
-        "The module has four branches and nothing that works differently in training mode, and "
-        "all its weights are trained.",
+        "The module has four branches and computes the same in training mode, and all its "
+        "weights are trained.",
     )
 
 
@@ -250,8 +250,8 @@ def test_inception_module_shape(submission):
         submission,
         REQUESTS["inception_module"],
         (),
-        "Every branch keeps height and width; R3 and R5 are channels between two convolutions "
-        "and do not come out.",
+        "Every branch keeps height and width. R3 and R5 are channels between two convolutions "
+        "and are not in the output.",
     )
 
 
@@ -273,8 +273,8 @@ def test_inception_module_3x3(submission):
         submission,
         "inception_module",
         (1,),
-        "The second branch is two convolutions, each with ReLU: 1x1 to R3 channels, and 3x3 to "
-        "F3 of what comes of it.",
+        "The second branch is two convolutions, each with ReLU: 1x1 to R3 channels, then 3x3 to "
+        "F3 channels.",
     )
 
 
@@ -285,8 +285,8 @@ def test_inception_module_5x5(submission):
         submission,
         "inception_module",
         (2,),
-        "The third branch is two convolutions, each with ReLU: 1x1 to R5 channels, and 5x5 to F5 "
-        "of what comes of it.",
+        "The third branch is two convolutions, each with ReLU: 1x1 to R5 channels, then 5x5 to "
+        "F5 channels.",
     )
 
 
@@ -297,8 +297,8 @@ def test_inception_module_pooling(submission):
         submission,
         "inception_module",
         (3,),
-        "The last branch pools the input first and then takes it to FP channels, by a 1x1 "
-        "convolution with ReLU.",
+        "The last branch first pools the input. A 1x1 convolution with ReLU then gives FP "
+        "channels.",
     )
 
 
@@ -309,12 +309,12 @@ def test_inception_module_pooling(submission):
     after=_module_branches,
 )
 def test_inception_module_in_training_mode(submission):
-    """inception_module computes the same while it trains, and every layer trains."""
+    """inception_module computes the same in training mode, and all its layers are trained."""
     _same_while_training(
         submission,
         "inception_module",
-        "The module has four branches and nothing that works differently in training mode, and "
-        "all its weights are trained.",
+        "The module has four branches and computes the same in training mode, and all its "
+        "weights are trained.",
     )
 
 
@@ -384,13 +384,13 @@ def _head_of_small_maps(submission):
 
 @check(points=3, exercise="auxiliary_head", concept="a head is a classifier")
 def test_auxiliary_head_gives_probabilities(submission):
-    """auxiliary_head gives one probability a class."""
+    """auxiliary_head gives one probability per class."""
     case, received, expected = _head(submission)
     require_probabilities(
         received,
         expected,
         case,
-        "A head ends in a dense layer with one unit a class and softmax: the probabilities of "
+        "A head ends in a dense layer with one unit per class and softmax: the probabilities of "
         "each image sum to 1.",
     )
 
@@ -409,7 +409,7 @@ def test_auxiliary_head_stage_1(submission):
 def test_auxiliary_head_stage_2(submission):
     """Stage 2: a 1x1 convolution to 128 channels, ReLU."""
     _head_stages(submission).require(
-        2, "Stage 2 is a 1x1 convolution to 128 channels with ReLU, behind the pooling."
+        2, "Stage 2 is a 1x1 convolution to 128 channels with ReLU, after the pooling."
     )
 
 
@@ -417,8 +417,8 @@ def test_auxiliary_head_stage_2(submission):
 def test_auxiliary_head_stage_3(submission):
     """Stage 3: flattened, then a dense layer of 1024 units with ReLU; the output follows."""
     message = (
-        "Stage 3 flattens the map and has one dense layer of 1024 units with ReLU; after it come "
-        "dropout and the dense layer with softmax, and nothing else."
+        "Stage 3 flattens the map and has one dense layer of 1024 units with ReLU. Dropout and "
+        "the dense layer with softmax follow, and nothing else."
     )
     _head_stages(submission).require(3, message)
     case, received, expected = _head(submission)
@@ -433,9 +433,8 @@ def test_auxiliary_head_on_small_maps(submission):
         REQUESTS["auxiliary_head"],
         "small",
         "eval",
-        "Where height or width is below 14 the map is pooled to 4x4 by "
-        "AdaptiveAveragePooling2D(4); where both are at least 14 it is the 5x5 window, whatever "
-        "size of map that leaves.",
+        "If height or width is below 14, AdaptiveAveragePooling2D(4) pools the map to 4x4. If "
+        "both are at least 14, the 5x5 window is used, whatever the size of its result.",
     )
 
 
@@ -446,11 +445,11 @@ def test_auxiliary_head_on_small_maps(submission):
     after=(_head_of_a_large_map, _head_of_small_maps),
 )
 def test_auxiliary_head_in_training_mode(submission):
-    """auxiliary_head drops 0.7 of its 1024 features while it trains, and nothing otherwise."""
+    """auxiliary_head drops 0.7 of its 1024 features, and only in training mode."""
     [(case, received, expected)] = submission.ask(REQUESTS["auxiliary_head"], "random")
     message = (
-        "Between the dense layer of 1024 units and the last one stands dropout with a rate of "
-        "0.7: in training mode alone it sets as many features to zero."
+        "Dropout with rate 0.7 comes between the dense layer of 1024 units and the last one: "
+        "only in training mode, it sets 70% of the features to zero."
     )
     _require_dropout(received, expected, message)
 
@@ -509,14 +508,14 @@ def _stage(submission, stage, message):
 
 @check(points=2, exercise="GoogLeNet", concept="three outputs, all of them probabilities")
 def test_googlenet_gives_probabilities(submission):
-    """GoogLeNet gives three times one probability a class."""
+    """GoogLeNet gives one probability per class in each of its three outputs."""
     case, received, expected = _googlenet(submission)
     require_probabilities(
         received,
         expected,
         case,
-        "The model has three outputs, the network's own first and then those of the two heads; "
-        "in each the probabilities of an image sum to 1.",
+        "The model has three outputs, first that of the network and then those of the two heads. "
+        "In each of them the probabilities of an image sum to 1.",
         OUTPUTS,
     )
 
@@ -559,8 +558,8 @@ def test_googlenet_stage_4(submission):
     _stage(
         submission,
         4,
-        "Stage 4 is 3x3 max pooling with stride 2 and the modules 4a to 4e, each on what the one "
-        "before gave: from 8x8x480 to 4x4x832.",
+        "Stage 4 is 3x3 max pooling with stride 2 and the modules 4a to 4e, one after another: "
+        "from 8x8x480 to 4x4x832.",
     )
 
 
@@ -587,8 +586,8 @@ def test_googlenet_output(submission):
     right, found = (one.arrays["eval"] for one in (expected, received))
     if not alike(found, right):
         raise CheckFailed(
-            "After 5b come global average pooling, dropout, and one dense layer with softmax, "
-            "one unit a class.",
+            "Global average pooling, dropout, and one dense layer with softmax and one unit per "
+            "class come after 5b.",
             [
                 ["called", asked(case)],
                 ["expected", described(right)],
@@ -605,8 +604,8 @@ def test_googlenet_heads(submission):
         right, found = expected.arrays[name], received.arrays[name]
         if not alike(found, right):
             raise CheckFailed(
-                "The heads hang on what modules 4a and 4d give, and are the model's second and "
-                "third output in this order.",
+                "One head takes the output of module 4a, the other that of module 4d. They are "
+                "the second and the third output of the model, in this order.",
                 [
                     ["called", asked(case)],
                     ["output", str(OUTPUTS.index(name) + 1)],
@@ -623,7 +622,7 @@ def test_googlenet_heads(submission):
     after=_right_outputs,
 )
 def test_googlenet_for_another_input(submission):
-    """GoogLeNet can be built for other images and other numbers of classes."""
+    """GoogLeNet works for other images and other numbers of classes."""
     compare_outputs(
         submission,
         REQUESTS["GoogLeNet"],
@@ -641,11 +640,11 @@ def test_googlenet_for_another_input(submission):
     after=(_right_outputs, _right_for_another_input),
 )
 def test_googlenet_in_training_mode(submission):
-    """GoogLeNet drops 0.4 of its last features while it trains, and every layer trains."""
+    """GoogLeNet drops 0.4 of its last features in training mode, and all its layers are trained."""
     [(case, received, expected)] = submission.ask(REQUESTS["GoogLeNet"], "other")
     message = (
-        "Between global pooling and the last dense layer stands dropout with a rate of 0.4, "
-        "active in training mode alone, and all weights of the network are trained."
+        "Dropout with rate 0.4 comes between global pooling and the last dense layer, active "
+        "only in training mode. All weights of the network are trained."
     )
     _require_dropout(received, expected, message)
     require_counts(received, expected, message)

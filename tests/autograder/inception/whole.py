@@ -27,13 +27,13 @@ of_head = {row.name: row for row in say.BANK["auxiliary_head"]}
 
 HEADS_MISSING = Misconception(
     "outputs of the model",
-    "The model has three outputs: keras.Model(images, [...]) with the network's own first, then "
+    "The model has three outputs: keras.Model(images, [...]), first that of the network, then "
     "that of the head after 4a, then that of the head after 4d.",
 )
 HEADS_PLACE = Misconception(
     "heads in other places",
-    "A head hangs on what module 4a gives and another on what 4d gives: here at least one hangs "
-    "on another map.",
+    "One head takes the output of module 4a and another that of module 4d: here at least one "
+    "takes another map.",
 )
 HEADS_ORDER = Misconception(
     "order of the outputs",
@@ -53,7 +53,7 @@ STEM_POOL = Misconception(
 STAGE_POOL = Misconception(
     "pooling between stages",
     "Stages 4 and 5 each begin with a 3x3 max pooling with stride 2, before their first module: "
-    "here one is missing, stands elsewhere, or is of another kind.",
+    "here one is missing, in another place, or of another kind.",
 )
 MODULE_MISSING = Misconception(
     "module missing",
@@ -61,26 +61,26 @@ MODULE_MISSING = Misconception(
     "out.",
 )
 MODULE_EXTRA = Misconception(
-    "module too many", "MODULES has nine rows, and each is one module: here one stands there twice."
+    "module too many", "MODULES has nine rows, and each is one module: here one is there twice."
 )
 MODULE_ORDER = Misconception(
     "order of the modules",
-    "The modules follow each other as in the table, from 3a to 5b: here two have changed places.",
+    "The modules follow each other as in the table, from 3a to 5b: here two are interchanged.",
 )
 GLOBAL_POOLING = Misconception(
     "end of the network",
-    "After 5b the whole map is averaged, one number a channel: neither its maximum, nor a window "
-    "of it, nor flattened.",
+    "After 5b the whole map is averaged, to one number per channel: no maximum, no smaller "
+    "window, and no flattening.",
 )
 HIDDEN = Misconception(
     "hidden dense layer",
-    "Between global pooling and softmax stands no other dense layer: that is where GoogLeNet "
-    "saves the weights that AlexNet has.",
+    "There is no other dense layer between global pooling and softmax: this is how GoogLeNet "
+    "needs far fewer weights than AlexNet.",
 )
 HEADS_INSIDE = Misconception(
     "heads in the main path",
-    "A head is a branch that ends: the next module goes on with the map that the head hangs on, "
-    "not with what the head gave.",
+    "A head is a branch that ends: the next module takes the same map as the head, not the "
+    "output of the head.",
 )
 INPUT_FIXED = Misconception(
     "input shape fixed",
