@@ -34,7 +34,7 @@ INTERRUPTED = 130
 
 @app.command()
 def audit(data: Data = None) -> None:
-    """Check both files; print counts by class and the photographs that occur twice."""
+    """Check both files; print counts per class and the photographs that occur twice."""
     console = Console(highlight=False)
     loaded, source = signs.read(data)
     _print_files(source)
@@ -98,19 +98,19 @@ def synthesize(
         ),
     ] = None,
     workers: Annotated[
-        int | None, typer.Option(help="Processes that draw; else one a core.", min=1)
+        int | None, typer.Option(help="Processes that draw; else one per core.", min=1)
     ] = None,
     shards: Annotated[
         int | None,
         typer.Option(
-            help="Train hands in so many files, for many machines; run again, it goes on.", min=1
+            help="Train hands in this many files, for many machines; run again, it goes on.", min=1
         ),
     ] = None,
 ) -> None:
     """Draw hands in the schema of SIGNS: the same pictures for the same seed."""
     test = max(count // 10, schema.CLASSES)
     if count < 2 * schema.CLASSES:
-        raise DataError(f"expected a count of at least {2 * schema.CLASSES}, found {count}")
+        raise DataError(f"expected a count of at least {2 * schema.CLASSES}, received {count}")
     dataset.check_counts(count - test, test, seed)
     # Runs rely on what the usual folder holds.
     usual = (count, seed, shards) == (sum(dataset.COUNTS), 0, None)
@@ -136,10 +136,10 @@ def synthesize(
 @app.command("contact-sheet")
 def contact_sheet(
     data: Data = None,
-    seed: Annotated[int, typer.Option(help="Of the drawn hands, where no data is named.")] = 0,
+    seed: Annotated[int, typer.Option(help="Of the drawn hands, if no data is named.")] = 0,
     out: Annotated[Path, typer.Option(help="The picture to write.")] = Path("contact-sheet.png"),
-    each: Annotated[int, typer.Option(help="Hands of a class.", min=1, max=100)] = 10,
-    scale: Annotated[int, typer.Option(help="Enlarged so many times.", min=1, max=8)] = 2,
+    each: Annotated[int, typer.Option(help="Hands per class.", min=1, max=100)] = 10,
+    scale: Annotated[int, typer.Option(help="Enlarged this many times.", min=1, max=8)] = 2,
 ) -> None:
     """Write a picture of some hands of every class: drawn ones, or those of --data."""
     from PIL import Image
@@ -154,7 +154,7 @@ def contact_sheet(
     sheet = dataset.contact_sheet(images, labels, each)
     picture = Image.fromarray(sheet.repeat(scale, 0).repeat(scale, 1))
     if out.suffix.lower() not in (".png", ".jpg", ".jpeg"):
-        raise DataError(f"expected --out to end in .png or .jpg, found {out}")
+        raise DataError(f"expected --out to end in .png or .jpg, received {out}")
     with files.whole(out) as temporary:
         picture.save(temporary)
     print(f"{out}: {each} hands of each class, 0 at the top")
@@ -166,23 +166,23 @@ def throughput(
     workers: Annotated[
         list[int] | None, typer.Option(help="Again for more; else 1 and 2.", min=1)
     ] = None,
-    batch: Annotated[int, typer.Option(help="Images a batch.", min=1)] = 32,
+    batch: Annotated[int, typer.Option(help="Images per batch.", min=1)] = 32,
     count: Annotated[
-        int, typer.Option(help="Images a round; repeated if there are fewer.", min=1)
+        int, typer.Option(help="Images per round; repeated if there are fewer.", min=1)
     ] = 4096,
     rounds: Annotated[int, typer.Option(help="Timed rounds.", min=1)] = 5,
     steps: Annotated[
         int, typer.Option(help="Training steps of ResNet-50; 0 leaves them out.", min=0)
     ] = 12,
 ) -> None:
-    """Images a second through the lecture's whole augmentation, and how long training waits."""
+    """Images per second through the lecture's augmentation, and how long training waits."""
     from datasets import quiet
     from datasets import throughput as timed
     from datasets.augmentation.catalogue import fused
 
     quiet.import_keras()
     if count < batch:
-        raise DataError(f"expected --count of at least --batch, found {count} and {batch}")
+        raise DataError(f"expected --count of at least --batch, received {count} and {batch}")
     images, labels, name = _images(data, count)
     how = fused(fit=images[:1000])
     side = images.shape[1]
@@ -190,32 +190,32 @@ def throughput(
         f"{len(images):,} images of {side}x{side}, {name}; mirror, crop, rotation, shearing, "
         f"local warping, colour shift, PCA colour; batches of {batch}"
     )
-    table = Table("workers", "images a second", "lowest", "highest", "rounds")
+    table = Table("workers", "images per second", "lowest", "highest", "rounds")
     workers = list(dict.fromkeys(workers or (1, 2)))
     for number in workers:
-        found = timed.rates(images, labels, how, workers=number, batch=batch, rounds=rounds)
+        rates = timed.rates(images, labels, how, workers=number, batch=batch, rounds=rounds)
         table.add_row(
             str(number),
-            f"{np.median(found):,.0f}",
-            f"{min(found):,.0f}",
-            f"{max(found):,.0f}",
+            f"{np.median(rates):,.0f}",
+            f"{min(rates):,.0f}",
+            f"{max(rates):,.0f}",
             str(rounds),
         )
     Console(highlight=False).print(table)
     for number in workers if steps else ():
         source = timed.endless(images, labels, how, workers=number, batch=batch)
         step = timed.resnet50_step(side, schema.CLASSES)
-        found = timed.waiting(source, step, steps=steps)
+        waited = timed.waiting(source, step, steps=steps)
         print(
             f"ResNet-50, {steps} training steps of {batch}, {number} workers: waits "
-            f"{1000 * found.wait:.1f} ms a step, {found.share:.2%} of the time (wanted: below "
-            f"{timed.WANTED:.0%}); a step takes {1000 * found.beside:.0f} ms beside the workers, "
-            f"{1000 * found.alone:.0f} ms without"
+            f"{1000 * waited.wait:.1f} ms per step, {waited.share:.2%} of the time (wanted: below "
+            f"{timed.WANTED:.0%}); a step takes {1000 * waited.busy:.0f} ms while the workers "
+            f"prepare, {1000 * waited.alone:.0f} ms without them"
         )
 
 
 def _images(data: Path | None, count: int) -> tuple[np.ndarray, np.ndarray, str]:
-    """`count` images and labels: of the folder, where one is named, else drawn."""
+    """`count` images and labels from the folder, or drawn ones if none is named."""
     if data is None:
         chunks = [dataset.batch("train", k) for k in range(-(-min(count, 600) // 60))]
         images, labels = (np.concatenate(arrays) for arrays in zip(*chunks, strict=True))
@@ -228,7 +228,7 @@ def _images(data: Path | None, count: int) -> tuple[np.ndarray, np.ndarray, str]
 
 
 def _at_a_terminal() -> dict:
-    """Bars on stderr, gone when done; none at all in a log, where they would be blank lines."""
+    """Bars on stderr, gone when done; none in a log, where they would be blank lines."""
     console = Console(stderr=True)
     return {"console": console, "transient": True, "disable": not console.is_terminal}
 
@@ -247,7 +247,7 @@ def _counts_table(loaded: signs.Signs) -> Table:
         "class",
         *map(str, loaded.classes),
         "all",
-        title="photographs by class",
+        title="photographs per class",
         title_justify="left",
     )
     for split, labels in (("train", loaded.train_y), ("test", loaded.test_y)):
@@ -278,7 +278,7 @@ def _shared_table(loaded: signs.Signs, pairs: list[duplicates.Pair]) -> Table:
 
 
 def main() -> int:
-    """Run the command line; a fault is one line on stderr and a status other than 0."""
+    """Run the command line; an error is one line on stderr and a status other than 0."""
     warnings.showwarning = lambda message, *_, **__: print(f"warning: {message}", file=sys.stderr)
     try:
         status = app(standalone_mode=False) or 0
@@ -288,7 +288,7 @@ def main() -> int:
     except (KeyboardInterrupt, typer.Abort):
         status = INTERRUPTED
     except Exception as error:
-        if not hasattr(error, "format_message"):  # of typer: what is wrong with the arguments
+        if not hasattr(error, "format_message"):  # not one of typer's about wrong arguments
             raise
         print(f"error: {error.format_message()} (see --help)", file=sys.stderr)
         return 2

@@ -38,7 +38,7 @@ class Patience(NamedTuple):
     file: float = 900.0
 
 
-QUICK = Patience(answer=4.0, piece=5.0, file=60.0)  # for runs that can do without
+QUICK = Patience(answer=4.0, piece=5.0, file=60.0)  # for runs that have drawn hands
 
 
 def read_mirrors(path: str | os.PathLike = MIRRORS) -> list[str]:
@@ -49,22 +49,24 @@ def read_mirrors(path: str | os.PathLike = MIRRORS) -> list[str]:
         raise DataError(f"{path}: expected a TOML list of mirrors ({error})") from error
     except OSError as error:
         raise DataError(f"cannot read the mirrors in {path}: {files.why(error)}") from error
-    right = (
+    if not (
         isinstance(folders, list)
         and folders
-        and all(isinstance(one, str) and one.startswith(("http://", "https://")) for one in folders)
-    )
-    if not right:
+        and all(
+            isinstance(folder, str) and folder.startswith(("http://", "https://"))
+            for folder in folders
+        )
+    ):
         raise DataError(f'{path}: expected folders = ["https://...", ...], found {folders!r}')
     return folders
 
 
 def known_files() -> Expected:
-    """The names of both files, each with the SHA-256 and size of every known version."""
-    found: dict[str, dict[str, int]] = {}
-    for digest, known in signs.KNOWN.items():
-        found.setdefault(known.file, {})[digest] = known.size
-    return found
+    """The names of both files, each with the SHA-256 and size of every published version."""
+    versions: dict[str, dict[str, int]] = {}
+    for digest, published in signs.KNOWN.items():
+        versions.setdefault(published.file, {})[digest] = published.size
+    return versions
 
 
 def download(
@@ -76,11 +78,24 @@ def download(
     progress: Progress = lambda *_: None,
     force: bool = False,
 ) -> list[Path]:
-    """Bring every expected file into `folder` (default datasets/data) and return those fetched.
+    """Download every expected file that is not there yet.
 
-    A file that is there and right is kept; one that is there and wrong is kept too, and refused,
-    unless `force`. A broken transfer is kept beside as NAME.part and resumed, also from another
-    mirror. Raises DownloadError when no mirror gives a file of the expected SHA-256.
+    A broken transfer is kept as NAME.part and resumed, also from another mirror.
+
+    Args:
+        folder: Where the files go; by default datasets/data.
+        mirrors: Addresses of folders; by default those of mirrors.toml.
+        expected: The files, with the SHA-256 and size of each version.
+        patience: How long to wait.
+        progress: Called with the file's name, the bytes so far and in all.
+        force: Replace a wrong file; otherwise it is kept and refused.
+
+    Returns:
+        The files that were downloaded.
+
+    Raises:
+        DownloadError: No mirror gives a file of the expected SHA-256.
+        DataError: A file is wrong, or cannot be written.
     """
     folder = files.make_folder(signs.DATA if folder is None else folder)
     mirrors = read_mirrors() if mirrors is None else mirrors
@@ -149,19 +164,19 @@ class _Silent(DownloadError):
 def _fetch(
     url: str, part: Path, versions: Mapping[str, int], patience: Patience, progress: Progress
 ) -> None:
-    """Complete `part` from `url` and check it; once more from the start if a resumed one is off."""
+    """Complete `part` from `url` and check it; a resumed file that is wrong starts again."""
     resumed = part.exists() and part.stat().st_size > 0
     _transfer(url, part, versions, patience, progress)
-    found = schema.sha256(part)
-    if found in versions:
+    digest = schema.sha256(part)
+    if digest in versions:
         return
     part.unlink()
     if resumed:
         _fetch(url, part, versions, patience, progress)
         return
     raise DownloadError(
-        f"gave another file (sha256 {found[:12]}..., "
-        f"expected {' or '.join(one[:12] + '...' for one in versions)})"
+        f"gave another file (sha256 {digest[:12]}..., "
+        f"expected {' or '.join(version[:12] + '...' for version in versions)})"
     )
 
 
@@ -190,8 +205,8 @@ def _transfer(
                 progress(part.name.removesuffix(".part"), done, total)
             file.flush()
             os.fsync(file.fileno())
-        told = response.headers.get("Content-Length") is not None
-    if told and done < total:
+        announced = response.headers.get("Content-Length") is not None
+    if announced and done < total:
         raise DownloadError(f"broke off after {done} of {total} bytes (kept, to be resumed)")
 
 

@@ -16,7 +16,7 @@ import numpy as np
 BLOCK = 8  # pixels, as in JPEG
 SAME = 3.0  # grey levels: 2.4 and 3.5 decide over test, and both are a sixth or more away
 
-SLICE = 512  # rows compared at a time, so that memory does not grow with the square
+SLICE = 512  # rows compared at a time: memory does not grow with the square
 
 
 class Pair(NamedTuple):

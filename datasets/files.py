@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all, so that a killed run leaves no half of one."""
+"""Files that are written whole or not at all, so a killed run leaves no half of a file."""
 
 from __future__ import annotations
 
@@ -19,17 +19,18 @@ _ADVICE = {
     errno.EPERM: "no permission to write there: change it, or write elsewhere",
     errno.EROFS: "the file system is read-only: write elsewhere",
     errno.ENOTDIR: "a part of the path is a file, expected a folder: name another path",
-    errno.EEXIST: "a file stands where a folder is expected: name another path",
+    errno.EEXIST: "there is a file where a folder is expected: name another path",
     errno.ENAMETOOLONG: "the name is too long: name another path",
 }
 
 
 def why(error: OSError) -> str:
-    """The reason behind an OSError and what to do about it, in a few words of plain English."""
+    """The reason for an OSError and what to do about it, in a few plain words."""
     number = error.errno
     if number is None:  # h5py keeps the number in its text only
         number = next((n for n in _ADVICE if os.strerror(n) in str(error)), None)
-    return _ADVICE.get(number) or error.strerror or str(error)
+    advice = None if number is None else _ADVICE.get(number)
+    return advice or error.strerror or str(error)
 
 
 def make_folder(folder: str | os.PathLike) -> Path:
@@ -44,10 +45,10 @@ def make_folder(folder: str | os.PathLike) -> Path:
 
 @contextmanager
 def whole(path: str | os.PathLike) -> Iterator[Path]:
-    """Give a temporary path beside `path` to write to; it takes the name once the block ends well.
+    """Give a temporary path to write to; it takes the name `path` when the block ends well.
 
     The temporary file keeps the suffix, since many writers choose the format by it. If the block
-    raises, whatever stood at `path` still stands there, and the temporary file is gone.
+    raises, what was at `path` is still there, and the temporary file is gone.
     Raises DataError, one line, for what the file system refuses.
     """
     path = Path(path)
@@ -64,7 +65,7 @@ def whole(path: str | os.PathLike) -> Iterator[Path]:
         os.replace(temporary, target)
     except OSError as error:
         if error.filename not in (None, str(temporary), str(target)):
-            raise  # the block failed at another file, which is not for us to explain
+            raise  # the block failed at another file
         raise DataError(f"cannot write {path}: {why(error)}") from error
     finally:
         with suppress(OSError):

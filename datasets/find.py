@@ -1,4 +1,4 @@
-"""Which data a run trains on: the photographs where they can be had, else the drawn hands."""
+"""Which data a run trains on: the photographs if they can be had, else drawn hands."""
 
 from __future__ import annotations
 
@@ -25,15 +25,23 @@ def resolve(
 ) -> tuple[Signs, Provenance]:
     """Data for a run, and where it came from.
 
-    signs: `folder`, else $SIGNS_DIR, else datasets/data, else a download into it.
-    synthetic: drawn hands, kept in `cache` (default datasets/data/synthetic), drawn only once.
-    auto: signs if it is found, else drawn hands if they are there, else signs by download, else
-    drawn hands. Offline the attempt ends within seconds; `online=False` spares it. A folder that
-    was named and is wrong is an error, never a reason to take something else.
-    `say` receives a line for people before anything slow. Raises DataError.
+    Args:
+        choice: signs: `folder`, else $SIGNS_DIR, else datasets/data, else a download into it.
+            synthetic: drawn hands, drawn only once. auto: signs if it is there, else drawn hands
+            if they are there, else signs by download, else drawn hands.
+        folder: Where the photographs are. A named folder that is wrong is an error.
+        cache: Where drawn hands are kept; by default datasets/data/synthetic.
+        online: Whether a download may be tried. Offline the attempt ends within seconds.
+        say: Gets a line for the user before anything slow.
+
+    Returns:
+        The data and its provenance.
+
+    Raises:
+        DataError: No data can be had, in one line.
     """
     if choice not in CHOICES:
-        raise DataError(f"expected data auto, signs or synthetic, found {choice!r}")
+        raise DataError(f"expected data auto, signs or synthetic, received {choice!r}")
     cache = Path(cache) if cache is not None else signs.SYNTHETIC
     if choice == "synthetic":
         return _drawn(cache, say)
@@ -55,7 +63,7 @@ def resolve(
     except DownloadError as error:
         if choice == "signs":
             raise
-        say(f"no photographs, so drawn hands take their place ({error})")
+        say(f"no photographs: drawn hands take their place ({error})")
     return _drawn(cache, say)
 
 

@@ -1,7 +1,7 @@
 """The Happy House: 64x64 photographs at a front door, 1 where the face is happy, else 0.
 
-No mirror of the two files and no checksum of them is known to us, so that any files of the right
-schema are taken, and none are downloaded. Where there are none, hands stand in for the faces.
+We know no mirror of the two files and no checksum, so any files of the right schema are taken, and
+none are downloaded. Without files, hands stand in for the faces.
 """
 
 from __future__ import annotations
@@ -34,10 +34,17 @@ def default_folder(folder: str | os.PathLike | None = None) -> Path:
 
 
 def load(folder: str | os.PathLike | None = None) -> Signs:
-    """The photographs of the Happy House from `folder` (see default_folder), as those of SIGNS.
+    """Load and check the photographs of the Happy House.
 
-    600 and 150 images uint8 (n, 64, 64, 3), labels int64 (n,) of 0 and 1, classes [0, 1]. Raises
-    DataError, one line, for whatever else is found.
+    Args:
+        folder: Where the two files are; by default see `default_folder`.
+
+    Returns:
+        As for SIGNS: 600 and 150 images uint8 (n, 64, 64, 3), labels int64 (n,) of 0 and 1,
+        classes [0, 1].
+
+    Raises:
+        DataError: The folder holds anything else, in one line.
     """
     parts = schema.read_folder(default_folder(folder), SCHEMA)
     train, test = parts["train"], parts["test"]
@@ -45,11 +52,11 @@ def load(folder: str | os.PathLike | None = None) -> Signs:
 
 
 def door(hands: Signs) -> Signs:
-    """What stands in for faces, of SIGNS or of its synthetic twin: open hands as 1, closed as 0.
+    """Hands in place of faces, from SIGNS or its synthetic twin: open hands are 1, closed are 0.
 
-    Raises DataError where train or test lacks either of them.
+    Raises DataError if train or test lacks either of them.
     """
-    found = []
+    parts = []
     for split, images, labels in (
         ("train", hands.train_x, hands.train_y),
         ("test", hands.test_x, hands.test_y),
@@ -61,8 +68,9 @@ def door(hands: Signs) -> Signs:
                     f"in {split}: take more hands"
                 )
         rows = np.isin(labels, (CLOSED, OPEN))
-        found += [images[rows], (labels[rows] == OPEN).astype(np.int64)]
-    return Signs(*found, np.arange(2))
+        parts += [images[rows], (labels[rows] == OPEN).astype(np.int64)]
+    train_x, train_y, test_x, test_y = parts
+    return Signs(train_x, train_y, test_x, test_y, np.arange(2))
 
 
 def resolve(
@@ -73,10 +81,18 @@ def resolve(
 ) -> tuple[Signs, str]:
     """Data for a run, and what it is, in words for a table or a title.
 
-    The photographs in `folder`, else $HAPPY_DIR, else datasets/data/happy. Where no folder was
-    named and the last has neither file, hands stand in, of the data `stand_in`: auto, signs or
-    synthetic, see datasets.find.resolve. What is named and wrong is an error, never a reason to
-    take something else. `say` receives a line that tells which data it is. Raises DataError.
+    Args:
+        folder: Where the photographs are; else $HAPPY_DIR, else datasets/data/happy. If no folder
+            was named and the last one has neither file, hands stand in. A named folder that is
+            wrong is an error.
+        stand_in: Which hands: auto, signs or synthetic; see datasets.find.resolve.
+        say: Gets a line that tells which data it is.
+
+    Returns:
+        The data, and its name.
+
+    Raises:
+        DataError: No data can be had, in one line.
     """
     place = default_folder(folder)
     named = folder is not None or bool(os.environ.get("HAPPY_DIR"))
@@ -90,7 +106,7 @@ def resolve(
     hands, source = find.resolve(stand_in, say=say)
     data = door(hands)
     say(
-        f"data: no Happy House, for there are no photographs in {place} ({SCHEMA.get}). Hands "
+        f"data: no Happy House: there are no photographs in {place} ({SCHEMA.get}). Hands "
         f"stand in for faces, {len(data.train_x)} and {len(data.test_x)} of {source.name}: the "
         f"door opens to an open hand ({OPEN}, label 1) and stays shut to a closed one ({CLOSED}, "
         "label 0)"

@@ -14,10 +14,10 @@ def keep_freed_memory() -> bool:
 
     By default a large buffer is a mapping of its own, which goes back to the system when it is
     freed. A training step frees hundreds of them and asks for as many again, and the system clears
-    every page anew. Two epochs of ResNet-50 (68 steps of 32 images, TensorFlow, 2 cores, one run of
-    each) met 5.1 million page faults, with this 0.4 million; the second took 20 to 22 s, then 18.5.
-    Drawing 1,200 hands took a sixth less of the processor's time (medians of 3 runs of each, beside
-    other work).
+    every page again. Two epochs of ResNet-50 (68 steps of 32 images, TensorFlow, 2 cores, one run
+    of each) met 5.1 million page faults, with this 0.4 million; the second epoch took 20 to 22 s,
+    then 18.5. Drawing 1,200 hands took a sixth less of the processor's time (medians of 3 runs of
+    each, on a busy machine).
     """
     try:
         mallopt = ctypes.CDLL(None).mallopt

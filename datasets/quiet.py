@@ -9,10 +9,10 @@ from types import ModuleType
 
 
 def import_keras() -> ModuleType:
-    """Import keras and return it; what its backend logs meanwhile is shown only if that fails.
+    """Import keras and return it; what its backend logs is shown only if that fails.
 
     TensorFlow reports its CPU features and the absence of a GPU on file descriptor 2 before its
-    own log level is read, so that no environment variable silences those lines.
+    own log level is read, so no environment variable silences those lines.
     """
     if "keras" in sys.modules:
         return sys.modules["keras"]

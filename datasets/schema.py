@@ -218,9 +218,9 @@ def check_key(path: Path, file: h5py.File, key: str) -> None:
     """Raise DataError, with the names of its arrays, unless `file` holds the array `key`."""
     if isinstance(file.get(key), h5py.Dataset):
         return
-    found = ", ".join(sorted(file)[:8]) or "none"
+    names = ", ".join(sorted(file)[:8]) or "none"
     raise DataError(
-        f"{path}: expected the array {key}, found {found}: rename the keys, or name another file"
+        f"{path}: expected the array {key}, found {names}: rename the keys, or name another file"
     )
 
 
@@ -234,7 +234,7 @@ def _check_images(path: Path, images: h5py.Dataset, schema: Schema) -> None:
     if images.dtype != np.uint8:
         raise DataError(
             f"{expected}, found {images.dtype}: store pixels as whole numbers "
-            "0-255 in uint8; scaling is the network's work"
+            "0-255 in uint8; the network scales them"
         )
     if not len(images):
         raise DataError(f"{expected}, found no photograph at all: {schema.replace}")

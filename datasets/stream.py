@@ -1,9 +1,9 @@
 """HDF5 beyond memory: files of any size, read chunk by chunk and shuffled with flat memory.
 
-Chunks of neighbouring rows come in a shuffled order, from one file or from a list of them (shards),
-into a buffer of some chunks; each new chunk takes the places of rows drawn at random, which go out.
-Reading one row after another in random order would shuffle better and, from a disk, be a hundred
-times slower. The order depends on (seed, epoch) alone.
+Chunks of neighbouring rows come in a shuffled order, from one file or from many (shards), into a
+buffer of some chunks. Each new chunk replaces rows drawn at random, which are given out. Reading
+single rows in random order would shuffle better, but from a disk be a hundred times slower. The
+order depends on (seed, epoch) alone.
 """
 
 from __future__ import annotations
@@ -35,12 +35,19 @@ class Rows(NamedTuple):
 
 
 class Stream:
-    """The images and labels of one HDF5 file, or of many, in batches, without holding them all.
+    """The images and labels of one HDF5 file, or of many, in batches, with flat memory.
 
-    paths: a file, a pattern such as "shards/train-*.h5", or a list of files. split: the files hold
-    {split}_set_x, uint8 (n, h, w, c), and {split}_set_y, (n,), as SIGNS does; h, w and c are the
-    same in all. Memory holds `buffer` chunks of `chunk` rows, and two more. Raises DataError for
-    files that are absent, foreign or do not fit together.
+    Memory holds `buffer` chunks of `chunk` rows, and two more.
+
+    Args:
+        paths: A file, a pattern such as "shards/train-*.h5", or a list of files.
+        split: The files hold {split}_set_x, uint8 (n, h, w, c), and {split}_set_y, (n,), as SIGNS
+            does; h, w and c are the same in all.
+        chunk: Neighbouring rows that are read together.
+        buffer: How many chunks are shuffled together.
+
+    Raises:
+        DataError: Files are missing, of another format, or do not fit together.
     """
 
     def __init__(self, paths, split: str = "train", chunk: int = CHUNK, buffer: int = BUFFER):
@@ -66,9 +73,9 @@ class Stream:
     ) -> Iterator[Batch]:
         """One epoch: (images uint8 (b, h, w, c), labels int64 (b,)), each row once.
 
-        part: (number, of how many), for a machine among several: each gets other chunks, and all
-        of them together every row. The last batch may be smaller. Raises DataError for a file
-        that changed or broke meanwhile.
+        part: (number, of how many), for one of several machines: each gets other chunks, together
+        they get every row. The last batch may be smaller. Raises DataError for a file that has
+        changed since it was first opened.
         """
         number, of = part
         if batch < 1 or not 0 <= number < of:
@@ -108,7 +115,7 @@ class Stream:
                 )
             if labels.shape != images.shape[:1]:
                 raise DataError(
-                    f"{path}: expected one label an image, found {len(images)} images and labels "
+                    f"{path}: expected one label per image, found {len(images)} images and labels "
                     f"of shape {labels.shape}: {schema.REPLACE}"
                 )
             self.shape = self.shape or images.shape[1:]
@@ -139,21 +146,21 @@ class Stream:
 def _listed(paths) -> list[Path]:
     if isinstance(paths, (str, os.PathLike)):
         pattern = os.fspath(paths)
-        found = [pattern] if os.path.exists(pattern) else sorted(glob.glob(pattern))
-        if not found:
+        listed = [pattern] if os.path.exists(pattern) else sorted(glob.glob(pattern))
+        if not listed:
             raise MissingData(f"expected files that match {pattern}, found none: {schema.GET}")
     else:
-        found = list(paths)
-        if not found:
+        listed = list(paths)
+        if not listed:
             raise DataError("stream: expected at least one file, received an empty list")
-    files = [Path(path) for path in found]
+    files = [Path(path) for path in listed]
     for file in files:
         schema.check_file(file)
     return files
 
 
 def _shuffled(pieces: Iterable[Batch], room: int, rng: np.random.Generator) -> Iterator[Batch]:
-    """The rows of all pieces in another order, with at most `room` rows kept meanwhile."""
+    """The rows of all pieces in another order; at most `room` rows wait at a time."""
     kept: Batch | None = None
     filled = 0
     for images, labels in pieces:
@@ -190,4 +197,5 @@ def _batched(pieces: Iterable[Batch], batch: int) -> Iterator[Batch]:
                 yield images[first : first + batch], labels[first : first + batch]
             rest, size = [(images[whole:], labels[whole:])], size - whole
     if size:
-        yield tuple(np.concatenate(parts) for parts in zip(*rest, strict=True))
+        images, labels = (np.concatenate(parts) for parts in zip(*rest, strict=True))
+        yield images, labels

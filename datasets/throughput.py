@@ -1,4 +1,4 @@
-"""How fast images are prepared, by workers, and how long a training step waits for them."""
+"""How fast threads prepare images, and how long a training step waits for them."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ WANTED = 0.03  # of a step's time may be spent waiting
 
 @dataclass(frozen=True)
 class Waited:
-    """Medians over training steps, in seconds; share: of all their time, spent waiting for data.
+    """Medians over training steps, in seconds; share: the part of all time spent waiting for data.
 
-    alone: a step on one batch again and again, with no data prepared meanwhile. beside: a step
-    while the workers prepare the next batches, without its wait. On a CPU they share its cores.
+    alone: a step on the same batch again and again, while no data are prepared. busy: a step while
+    the workers prepare the next batches, without its wait. On a CPU they share its cores.
     """
 
     steps: int
     share: float
     alone: float
-    beside: float
+    busy: float
     wait: float
 
 
 def rates(images: np.ndarray, labels: np.ndarray, how: Fused | None, *, workers: int,
           batch: int = 32, rounds: int = 5) -> list[float]:  # fmt: skip
-    """Images a second of the whole pipeline, once a round; the round before the first is free."""
-    found = []
+    """Images per second of the whole pipeline, per round; a round before the first is not timed."""
+    measured = []
     for epoch in range(rounds + 1):
         data = pipeline.batches(
             images, labels, batch=batch, epochs=[epoch], how=how, workers=workers
@@ -42,8 +42,8 @@ def rates(images: np.ndarray, labels: np.ndarray, how: Fused | None, *, workers:
         began = time.perf_counter()
         for _ in data:
             pass
-        found.append(len(images) / (time.perf_counter() - began))
-    return found[1:]
+        measured.append(len(images) / (time.perf_counter() - began))
+    return measured[1:]
 
 
 def endless(images: np.ndarray, labels: np.ndarray, how: Fused | None, *, workers: int,
@@ -65,33 +65,34 @@ def waiting(
     source = iter(batches)
     first = next(source)
     alone = _times(chain([first] * (warm_up + steps)), step, warm_up, clock)
-    beside = _times(source, step, 0, clock, steps)
-    waits, works = zip(*beside, strict=True)
+    busy = _times(source, step, 0, clock, steps)
+    waits, works = zip(*busy, strict=True)
     return Waited(
         steps=steps,
         share=sum(waits) / (sum(waits) + sum(works)),
         alone=statistics.median(work for _, work in alone),
-        beside=statistics.median(works),
+        busy=statistics.median(works),
         wait=statistics.median(waits),
     )
 
 
 def _times(source, step, warm_up, clock, steps=None) -> list[tuple[float, float]]:
     """(seconds waiting, seconds in the step) of each step after the warm-up."""
-    found, source = [], iter(source)
-    while steps is None or len(found) < steps:
+    times: list[tuple[float, float]] = []
+    source = iter(source)
+    while steps is None or len(times) < steps:
         began = clock()
         pair = next(source, None)
         if pair is None:
             break
         came = clock()
         step(*pair)
-        found.append((came - began, clock() - came))
-    return found[warm_up:]
+        times.append((came - began, clock() - came))
+    return times[warm_up:]
 
 
 def resnet50_step(side: int, classes: int) -> Callable:
-    """A training step of keras.applications' ResNet-50, which no package of ours is needed for."""
+    """A training step of keras.applications' ResNet-50, which needs no other package of ours."""
     import keras
 
     model = keras.applications.ResNet50(weights=None, input_shape=(side, side, 3), classes=classes)

@@ -1,4 +1,4 @@
-"""Calls spread over processes, their results in order, with few of them waiting at a time."""
+"""Calls spread over processes, their results in order, with few results waiting at a time."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 import signal
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -21,11 +21,11 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def ordered(function: Callable, arguments: Iterable[tuple], workers: int) -> Iterator:
+def ordered(function: Callable, arguments: Iterable[tuple], workers: int) -> Generator:
     """function(*a) for each of `arguments`, in their order; memory is flat in their number.
 
-    With one worker nothing is started. function: of a module, so that other processes find it.
-    Raises what it raises, and DataError where a process dies, as it does for want of memory.
+    One worker starts no process. function: of a module, so other processes can import it. Raises
+    what it raises, and DataError if a process dies, as it does without enough memory.
     """
     if workers == 1:
         yield from (function(*each) for each in arguments)
@@ -44,7 +44,7 @@ def ordered(function: Callable, arguments: Iterable[tuple], workers: int) -> Ite
             yield waiting.popleft().result()
     except BrokenProcessPool as error:
         raise DataError(
-            f"expected {workers} worker processes to live, found one dead, perhaps for want of "
+            f"expected {workers} worker processes to live, found one dead, perhaps for lack of "
             "memory: try again with --workers 1"
         ) from error
     finally:
@@ -61,7 +61,9 @@ def _begin() -> None:
 
 
 def _end_with_parent() -> None:
-    multiprocessing.parent_process().join()
+    parent = multiprocessing.parent_process()
+    assert parent is not None  # this runs in a worker only
+    parent.join()
     os._exit(1)
 
 
@@ -86,6 +88,6 @@ def _ctrl_c_held() -> Iterator[None]:
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
         if main:
-            signal.signal(signal.SIGINT, usual)  # runs the handler of what has come meanwhile
+            signal.signal(signal.SIGINT, usual)  # runs the handler of a signal that came in between
     if held and callable(usual):
         usual(*held[0])

@@ -1,4 +1,4 @@
-"""The catalogue of augmentation: what the lecture names, and what people now expect, as a table."""
+"""The catalogue of augmentation: the lecture's and later ones, as a table."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ LECTURE = ("mirror", "crop", "rotation", "shear", "warp", "colour_shift", "pca_c
 
 
 def get(name: str) -> Augmentation:
-    """The row called `name`. Raises DataError, with close names, where there is none."""
+    """The row called `name`. Raises DataError, with close names, for an unknown name."""
     if name in CATALOGUE:
         return CATALOGUE[name]
     close = difflib.get_close_matches(str(name), CATALOGUE, n=3, cutoff=0.5)
@@ -96,14 +96,14 @@ def layer(name: str, *, seed: int | None = None, value_range=(0, 255), **strengt
     """The Keras layer of row `name`, with `strength` over its default.
 
     value_range: what the images hold, (0, 255) or (0, 1). Call it with training=True; better, put
-    it into a `chain`, which augments in training only, whoever calls it.
+    it into a `chain`, which augments in training only.
     """
     row = get(name)
-    made = getattr(importlib.import_module(row.module), row.layer)
+    kind = getattr(importlib.import_module(row.module), row.layer)
     options = {"seed": seed, **row.strength, **strength}
-    if "value_range" in inspect.signature(made).parameters or row.module == OURS:
+    if "value_range" in inspect.signature(kind).parameters or row.module == OURS:
         options["value_range"] = value_range
-    return made(**options)
+    return kind(**options)
 
 
 def chain(names: Iterable[str] = LECTURE, *, seed: int | None = None, value_range=(0, 255),

@@ -1,31 +1,34 @@
 """PCA colour of AlexNet (Krizhevsky et al. 2012, section 4.1): the axes along which colours vary.
 
-To each image one colour is added: the sum over i of p_i (alpha_i lambda_i), with p_i and lambda_i
+Each image gets one colour added: the sum over i of p_i (alpha_i lambda_i), with p_i and lambda_i
 the eigenvectors and eigenvalues of the covariance of the RGB values of all pixels of the training
-set, and alpha_i normal of deviation 0.1. The values are taken from 0 to 1: the paper does not say,
-and on 0..255 the eigenvalues, which grow as squares, would turn every image white or black.
+set, and alpha_i normal of deviation 0.1. Pixel values are taken from 0 to 1. The
+paper does not say so, but on 0..255 the eigenvalues, which grow as squares, would turn every image
+white or black.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 
 from datasets.errors import DataError
 
 ALPHA = 0.1
-_ROWS = 256  # images at a time, so that memory is flat in their number
+_ROWS = 256  # images at a time: memory does not grow with their number
 
 
 def axes(images: np.ndarray | Iterable[np.ndarray]) -> np.ndarray:
     """p_i lambda_i as columns, float64 (3, 3), the largest first.
 
-    images: uint8 0..255, or float 0..1, (n, h, w, 3): one array, or an iterable of such parts, of
-    which one at a time is in memory. Raises DataError for other images, and for none.
+    images: uint8 0..255, or float 0..1, (n, h, w, 3): one array, or an iterable of such parts,
+    with one part in memory at a time. Raises DataError for other images, and for none.
     """
     count, total, squares = 0, np.zeros(3), np.zeros((3, 3))
-    for part in [images] if hasattr(images, "shape") else images:
+    parts: Any = [images] if hasattr(images, "shape") else images
+    for part in parts:
         for first in range(0, len(part), _ROWS):
             pixels = _pixels(np.asarray(part[first : first + _ROWS]))
             count += len(pixels)
@@ -36,9 +39,9 @@ def axes(images: np.ndarray | Iterable[np.ndarray]) -> np.ndarray:
     mean = total / count
     values, vectors = np.linalg.eigh(squares / count - np.outer(mean, mean))
     # A negative eigenvalue is rounding: a covariance has none.
-    found = vectors[:, ::-1] * np.maximum(values[::-1], 0)
-    # The sign of an eigenvector is free; fixed here, so that a seed means the same everywhere.
-    return found * np.where(found.sum(0) < 0, -1, 1)
+    columns = vectors[:, ::-1] * np.maximum(values[::-1], 0)
+    # The sign of an eigenvector is free; fixed here, so a seed means the same everywhere.
+    return columns * np.where(columns.sum(0) < 0, -1, 1)
 
 
 def _pixels(part: np.ndarray) -> np.ndarray:

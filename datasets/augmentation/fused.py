@@ -124,7 +124,7 @@ class _Scratch:
 def _apply(images, points, added, result, scratch: _Scratch | None = None) -> None:
     """Fill `result` with a few images: each pixel's four neighbours, weighed, and the colour.
 
-    The channels of a pixel are the 16-bit lanes of one 64-bit word, so that NumPy's loops run over
+    The channels of a pixel are the 16-bit lanes of one 64-bit word, so NumPy's loops run over
     words: a loop over three channels would cost more than the arithmetic in it. A lane holds at
     most 255 * 256 + 128, so none overflows into the next.
     """
@@ -155,7 +155,7 @@ def _apply(images, points, added, result, scratch: _Scratch | None = None) -> No
 
 
 def _neighbours(points, height: int, width: int, scratch: _Scratch):
-    """Where the upper left neighbour of each pixel lies, and the weights of all four.
+    """The place of the upper left neighbour of each pixel, and the weights of all four.
 
     index: (n, height * width) into all words; weights: four of that shape.
     """

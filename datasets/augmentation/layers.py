@@ -1,9 +1,9 @@
 """The layers of augmentation that Keras lacks: crop, local warping, colour shift, PCA colour.
 
-All take images (n, h, w, c), or a dict of "images" and whatever else, such as "labels", which
-passes unchanged. In tf.data as in a model the call is `layer(data, training=True)`; in inference,
-which is the default, nothing happens. Keras' own layers take training=True for their default, so
-that a bare `model(x)` would augment: `Chain` says to each of its layers which of the two it is.
+All take images (n, h, w, c), or a dict of "images" and other values, such as "labels", which pass
+unchanged. In tf.data as in a model the call is `layer(data, training=True)`; in inference, the
+default, nothing happens. Keras' own layers augment by default, even in a bare `model(x)`: `Chain`
+tells each of its layers whether it trains.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class RandomMap(_Augmentation):
     mirror, crop, rotate, shear, warp: as in `maps.Map`. (n, h, w, c) -> the same shape; what comes
     into view from outside repeats the edge. keras.layers.RandomCrop cuts all images of a batch at
     one place and makes them smaller; keras.layers.RandomElasticTransform draws one number for both
-    directions, so that it moves pixels along a diagonal only. Raises DataError for strengths out
+    directions, so it moves pixels along a diagonal only. Raises DataError for strengths out
     of range.
     """
 
@@ -64,7 +64,7 @@ class RandomMap(_Augmentation):
         self.how = maps.Map(mirror, crop, rotate, shear, warp)
 
     def changed(self, images):
-        n, height, width = ops.shape(images)[0], *images.shape[1:3]
+        n, (height, width) = ops.shape(images)[0], images.shape[1:3]
         grid = (maps.NODES, maps.NODES) if self.how.warp else (1, 1)
         draws, steps = self._uniform(n, maps.DRAWS), self._uniform(n, 2, *grid)
         points = maps.controls(self.how, draws, steps, height, width, ops)
@@ -122,7 +122,7 @@ class PCAColour(_Augmentation):
 
     alpha: the deviation of each alpha_i. axes: what `colour.axes` gave, or None until
     `adapt(images)` has found it in the training set. (n, h, w, 3) -> the same shape. Raises
-    DataError when it is to change images before it was adapted.
+    DataError when it has to change images before it was adapted.
     """
 
     def __init__(self, alpha=colour.ALPHA, axes=None, **options):
@@ -157,7 +157,7 @@ class Chain(layers.Layer):
 
     data: images (n, h, w, c), or a dict of "images" and "labels"; both come back in the same form.
     mixup and cutmix need the dict, with one-hot labels in floats. keras.layers.Pipeline is nearly
-    this, and augments wherever nobody says training=False.
+    this, and augments unless it is called with training=False.
     """
 
     def __init__(self, steps, **options):

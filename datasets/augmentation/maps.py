@@ -2,8 +2,8 @@
 
 A grid of control points covers the image. Each says where in the input its place of the output
 comes from: the affine map of its own position, and for local warping a random step. Uniform cubic
-B-splines between them reproduce straight lines, so that without steps the map is affine, and with
-steps it is smooth. NumPy and Keras share these formulas: `xp` is `numpy` or `keras.ops`.
+B-splines between them reproduce straight lines: without steps the map is affine, with steps it is
+smooth. NumPy and Keras share these formulas: `xp` is `numpy` or `keras.ops`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from datasets.errors import DataError
 
 CELLS = 4  # of the grid, on each side
 NODES = CELLS + 3  # a cubic spline needs one more before the first and after the last
-DRAWS = 6  # numbers of an image, beside the steps of its control points
+DRAWS = 6  # random numbers per image, without the steps of its control points
 
 
 @dataclass(frozen=True)

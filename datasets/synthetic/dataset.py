@@ -19,7 +19,7 @@ from datasets.synthetic import pose, render
 from datasets.workers import ordered
 
 VERSION = 2  # of the pictures: raise it when the same seed draws others
-CHUNK = 60  # drawn at a time; a part of what a seed means, so it stays
+CHUNK = 60  # drawn at a time; the pictures of a seed depend on it, so it stays
 WORTH = 20  # chunks that a process must have to draw to be worth its start
 MOST_SHARDS = 99_999  # what a shard's name has room for
 SPLITS = {"train": 0, "test": 1}
@@ -101,7 +101,7 @@ def _plan(folder: Path, train: int, test: int, shards: int | None) -> list[tuple
 
 
 def is_current(folder: Path, train: int = COUNTS[0], test: int = COUNTS[1], seed: int = 0) -> bool:
-    """Whether `folder` holds just what synthesize would write, judged by counts and attributes."""
+    """Whether `folder` holds just what synthesize would write, by its counts and attributes."""
     return all(
         _holds(folder / schema.FILES[split], split, count, seed)
         for split, count in zip(SPLITS, (train, test), strict=True)
@@ -112,14 +112,14 @@ def _holds(path: Path, split: str, count: int, seed: int) -> bool:
     """Whether the file holds `count` hands of this seed, by its attributes."""
     try:
         with h5py.File(path, "r") as file:
-            found = [file.attrs.get(key) for key in ("synthetic", "seed", "version")]
-            return found == [True, seed, VERSION] and len(file[f"{split}_set_y"]) == count
+            attributes = [file.attrs.get(key) for key in ("synthetic", "seed", "version")]
+            return attributes == [True, seed, VERSION] and len(file[f"{split}_set_y"]) == count
     except (OSError, KeyError):
         return False
 
 
 def contact_sheet(images: np.ndarray, labels: np.ndarray, each: int = 10) -> np.ndarray:
-    """One row a class, `each` photographs in a row -> uint8 (6 * 64, each * 64, 3)."""
+    """One row per class, `each` images in a row -> uint8 (6 * 64, each * 64, 3)."""
     rows = []
     for label in range(schema.CLASSES):
         row = images[labels == label][:each]
@@ -133,23 +133,23 @@ def check_counts(train: int, test: int, seed: int) -> None:
     for name, count in (("train", train), ("test", test)):
         if count < schema.CLASSES:
             raise DataError(
-                f"expected at least {schema.CLASSES} {name} hands, one a class, "
-                f"found {count}: raise the count"
+                f"expected at least {schema.CLASSES} {name} hands, one per class, "
+                f"received {count}: raise the count"
             )
     if not 0 <= seed < 2**32:
-        raise DataError(f"expected a seed from 0 to {2**32 - 1}, found {seed}")
+        raise DataError(f"expected a seed from 0 to {2**32 - 1}, received {seed}")
 
 
 def _write(
     path: Path, split: str, rows: range, seed: int, progress: Callable[[int], None], workers: int
 ) -> None:
-    """Write these rows of a split, of which the first begins a chunk."""
+    """Write these rows of a split; the first row begins a chunk."""
     starts = range(0, len(rows), CHUNK)
     workers = min(workers, max(1, len(starts) // WORTH))
     drawing = ordered(
         batch, ((split, (rows.start + start) // CHUNK, seed) for start in starts), workers
     )
-    # Closed in any case: a full disk must not leave the processes behind.
+    # Closed in any case: after a full disk no process must go on.
     with closing(drawing), whole_hdf5(path) as (file, sink):
         file.attrs.update({"synthetic": True, "seed": seed, "version": VERSION})
         shape = (len(rows), schema.SIDE, schema.SIDE, 3)

@@ -125,7 +125,7 @@ def _rods(rods, first, last, flat, beam) -> dict[tuple[int, int], np.ndarray]:
     sides = -(-(last - first) // STEP) * STEP
     alike = sides[..., 0] * 1000 + sides[..., 1]
     there = ((last - first) > 0).all(-1)
-    found = {}
+    drawn: dict[tuple[int, int], np.ndarray] = {}
     for kind in np.unique(alike[there]):
         hands, parts = np.nonzero((alike == kind) & there)
         width, height = sides[hands[0], parts[0]]
@@ -137,8 +137,8 @@ def _rods(rods, first, last, flat, beam) -> dict[tuple[int, int], np.ndarray]:
                 for axis, side in enumerate((width, height))
             )
             looks = _look(x, y, rods[i, k], flat[i, k], beam[i])
-            found |= zip(zip(i.tolist(), k.tolist(), strict=True), looks, strict=True)
-    return found
+            drawn |= zip(zip(i.tolist(), k.tolist(), strict=True), looks, strict=True)
+    return drawn
 
 
 def _look(x, y, rods, flat, beam) -> np.ndarray:
@@ -148,8 +148,8 @@ def _look(x, y, rods, flat, beam) -> np.ndarray:
     """
     ax, ay, az, bx, by, bz, ra, rb = rods.T[:, :, None, None]
     flat = flat[:, None, None]
-    found = np.empty((len(x), 4, y.shape[1], x.shape[1]), np.float32)
-    cover, height, light, t = (found[:, part] for part in range(4))
+    looks = np.empty((len(x), 4, y.shape[1], x.shape[1]), np.float32)
+    cover, height, light, t = (looks[:, part] for part in range(4))
     # In place, for a new array costs as much as the sum that fills it.
     dx, dy = bx - ax, by - ay
     px, py = x[:, None, :] - ax, y[:, :, None] - ay
@@ -179,7 +179,7 @@ def _look(x, y, rods, flat, beam) -> np.ndarray:
     height += dome
     np.copyto(height, -np.inf, where=cover <= 0)
     _light(ex, ey, radius, rise, flat, beam[:, :, None, None], light)
-    return found
+    return looks
 
 
 def _light(ex, ey, radius, rise, flat, beam, light) -> None:

@@ -81,7 +81,7 @@ def test_a_wrong_name_is_an_error_and_nothing_else_is_taken(house, tmp_path, sma
     (small / "train_signs.h5").write_bytes(b"broken")
     with pytest.raises(DataError, match="HDF5"):
         find.resolve("auto")
-    with pytest.raises(DataError, match="auto, signs or synthetic, found 'all'"):
+    with pytest.raises(DataError, match="auto, signs or synthetic, received 'all'"):
         find.resolve("all")
     assert not house.exists()
 

@@ -130,7 +130,7 @@ def test_waiting_is_the_share_of_a_steps_time():
     found = throughput.waiting(
         source(), lambda x, y: passes(3), steps=4, warm_up=1, clock=lambda: now[0]
     )
-    assert found == throughput.Waited(steps=4, share=0.25, alone=3, beside=3, wait=1)
+    assert found == throughput.Waited(steps=4, share=0.25, alone=3, busy=3, wait=1)
 
 
 def test_rates_time_whole_epochs():
