@@ -5,7 +5,7 @@ import pytest
 from datasets.code_hash import ROOT, code_hash, files_hash, imported
 
 FILES = {
-    "main.py": "import tools.cut\nfrom shop import till\ndef f():\n    from shop.deep import well\n",
+    "main.py": "import tools.cut\nfrom shop import till\ndef f():\n  from shop.deep import well\n",
     "tools/__init__.py": "",
     "tools/cut.py": "import json\nimport numpy as np\n",
     "tools/unused.py": "x = 1\n",
