@@ -1,15 +1,3 @@
-# ---
-# jupyter:
-#   jupytext:
-#     text_representation:
-#       extension: .py
-#       format_name: percent
-#   kernelspec:
-#     display_name: Python 3
-#     language: python
-#     name: python3
-# ---
-
 # %% [markdown]
 # # LeNet-5
 #
@@ -206,4 +194,4 @@ if __name__ == "__main__":
     from training import lessons
 
     sys.exit(lessons.main("lenet", walk))
-# sealed f4c5daa417ef6a1f6e7270dd56fe46b3ae41d85e10333ebd3cb2b7b473a8c973
+# sealed ee10de7b5c1e115ae93a289286904d1db982df539c7a0ffc61712cec64d36b1a

@@ -1,15 +1,3 @@
-# ---
-# jupyter:
-#   jupytext:
-#     text_representation:
-#       extension: .py
-#       format_name: percent
-#   kernelspec:
-#     display_name: Python 3
-#     language: python
-#     name: python3
-# ---
-
 # %% [markdown]
 # # Residual Networks
 #
@@ -28,9 +16,6 @@
 # %%
 """Residual Networks: the exercise, from the two blocks to a trained network that reads hands."""
 
-from __future__ import annotations
-
-import argparse
 import sys
 from pathlib import Path
 
@@ -108,13 +93,12 @@ def identity_block(
     # 1. Keep the input for the shortcut.
     # 2. First and second convolution, each with batch norm and ReLU.
     # 3. Third convolution with batch norm, and no ReLU yet.
-    # 4. Add the shortcut, then ReLU.
+    # 4. Add the shortcut, then ReLU. Return the result.
     raise NotImplementedError(
         "exercise 1, identity_block, is not filled in yet; hint: "
         "python -m grader hint residual_networks identity_block"
     )
     ### EXERCISE 1 ENDS ###
-    return X
 
 
 def branch_names(stage, block, branch):
@@ -149,13 +133,12 @@ def convolutional_block(
     ### EXERCISE 2 STARTS: convolutional_block, 28 points ###
     # 1. The shortcut: a 1x1 convolution with stride s to F3 channels, and batch norm.
     # 2. The main path, as in the identity block but for the stride of its first convolution.
-    # 3. Add both paths, then ReLU.
+    # 3. Add both paths, then ReLU. Return the result.
     raise NotImplementedError(
         "exercise 2, convolutional_block, is not filled in yet; hint: "
         "python -m grader hint residual_networks convolutional_block"
     )
     ### EXERCISE 2 ENDS ###
-    return X
 
 
 # %% [markdown]
@@ -187,228 +170,63 @@ def ResNet50(input_shape=(64, 64, 3), classes=6):
     ### EXERCISE 3 STARTS: ResNet50, 44 points ###
     # 1. Stage 1, from the input to max pooling.
     # 2. Stages 2 to 5: a convolutional block, then identity blocks.
-    # 3. The head.
+    # 3. The head. Return the result.
     raise NotImplementedError(
         "exercise 3, ResNet50, is not filled in yet; hint: "
         "python -m grader hint residual_networks ResNet50"
     )
     ### EXERCISE 3 ENDS ###
-    return model
 
 
 # %% [markdown]
-# ## 6. The same network without shortcuts
-#
-# For the comparison only: 49 convolutions one after another, widths and strides as above, with or
-# without batch norm.
-
-
-# %%
-def plain_network(input_shape=(64, 64, 3), classes=6, batch_norm=True):
-    """ResNet50 without its shortcuts, for the plot of gradients; shapes as in `ResNet50`."""
-
-    def layer(X, channels, kernel, stride=1):
-        X = layers.Conv2D(channels, kernel, stride, padding="same")(X)
-        X = layers.BatchNormalization()(X) if batch_norm else X
-        return layers.Activation("relu")(X)
-
-    images = keras.Input(input_shape)
-    X = layers.MaxPooling2D(3, strides=2)(layer(images, 64, 7, 2))
-    for width, blocks, stride in ((64, 3, 1), (128, 4, 2), (256, 6, 2), (512, 3, 2)):
-        for block in range(blocks):
-            X = layer(X, width, 1, 1 if block else stride)
-            X = layer(layer(X, width, 3), 4 * width, 1)
-    X = layers.Flatten()(layers.AveragePooling2D(2)(X))
-    return keras.Model(images, layers.Dense(classes, activation="softmax")(X))
-
-
-# %% [markdown]
-# ## 7. Train, evaluate, look
+# ## 6. Train it
 #
 # Two epochs first, with the course's settings: enough to see that everything fits together, and
 # far too few to be right. Batch norm's moving averages follow slowly, by 1% a step, and two epochs
 # are 68 steps: the *training* accuracy is already well above chance while the test accuracy,
-# computed with those averages, is about 1 in 6. Then the full run, whose recipe lets the averages
-# follow by 10% a step.
+# computed with those averages, is about 1 in 6.
 #
-# Imports of our own packages stand inside the functions, so that checking the exercises does not
-# wait for them.
+# The last line runs the lesson, `training/lessons/residual_networks.py`: it compares gradients, and
+# makes the full run, whose recipe lets the averages follow by 10% a step.
 
 
 # %%
-def train(name, data, recipe, options):
-    """Train a new ResNet50 by a recipe, test and plot it; returns the model.
+def walk(options):
+    """Load the photographs, train your ResNet50 by Keras' four calls, then run the lesson."""
+    from datasets.find import resolve
+    from training.lessons import residual_networks as lesson
 
-    data: datasets.signs.Signs. Writes NAME-curves.png and NAME-confusion.png into options.runs.
-    """
-    from training import plots
-    from training.evaluate import score
-    from training.loop import fit
-
-    fitted = fit(ResNet50, data, recipe, seed=options.seed, title=name)
-    tested = score(fitted.model, data, batch_norm=recipe.batch_norm_at_test)
-    print(f"{name}: test accuracy {tested.accuracy:.4f} on {tested.tested} photographs, "
-          f"{tested.accuracy_unseen:.4f} on the {tested.unseen} that train does not hold")
-    title = f"{name}, {options.source}"
-    line = f"test {tested.accuracy:.1%}", tested.accuracy
-    plots.save(plots.curves(fitted.history, title, line), options.runs / f"{name}-curves.png")
-    plots.save(
-        plots.confusion(tested.confusion, data.classes, title),
-        options.runs / f"{name}-confusion.png",
-    )
-    return fitted.model
-
-
-def compare_gradients(data, options, examples=32):
-    """Plot the gradient's norm by layer at the first step, plain against residual."""
-    from training import plots
-    from training.gradients import gradient_norms
-
+    if options.model is not None:  # a network of an earlier run reads your image
+        return lesson.read(options)
+    model = ResNet50((64, 64, 3), classes=6)
+    model.summary()
+    data, source = resolve(options.data, say=print)
+    images, labels = data.train_x[: options.images] / 255, data.train_y[: options.images]
     keras.utils.set_random_seed(options.seed)
-    networks = {
-        "plain": lambda: plain_network(batch_norm=False),
-        "plain, batch norm": plain_network,
-        "residual, batch norm": ResNet50,
-    }
-    norms = {}
-    for name, build in networks.items():
-        norms[name] = gradient_norms(build(), data.train_x[:examples], data.train_y[:examples])
-        print(f"gradient at the first layer over that at the last but one, {name}: "
-              f"{norms[name][0][1] / norms[name][-2][1]:.3g}; at the first layer: "
-              f"{norms[name][0][1]:.3g}")
-    figure = plots.gradients(norms, f"before the first step, {options.source}")
-    plots.save(figure, options.runs / "gradients.png")
+    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    model.fit(images, labels, batch_size=32, epochs=2, verbose=2)
+    loss, accuracy = model.evaluate(data.test_x / 255, data.test_y, verbose=0)
+    print(f"your ResNet50 after two epochs: test loss {loss:.3f}, test accuracy {accuracy:.4f}")
+    answers = model.predict(data.test_x[:8] / 255, verbose=0).argmax(axis=1)
+    print(f"it reads the first test photographs as {answers}, they show {data.test_y[:8]}")
+    lesson.run(ResNet50, data, source.name, options)
 
 
 # %% [markdown]
+# ## 7. The same network without shortcuts
+#
+# For the comparison only: 49 convolutions one after another, widths and strides as above, with or
+# without batch norm. The plot shows the gradient of every layer before the first step.
+#
 # ## 8. A photograph of your own
 #
 # Train and test show one hand each, upright, before a light wall. Take yours alike, and be ready to
 # see the network err where it is not: 1,080 photographs are few.
 
-
 # %%
-def read_image(path):
-    """The photograph at `path` as the network takes it: uint8 (1, 64, 64, 3).
-
-    The middle square is cut out and scaled. Raises DataError, one line, for a file that is not an
-    image.
-    """
-    import numpy as np
-    from PIL import Image, ImageOps
-
-    from datasets.errors import DataError
-
-    try:
-        with Image.open(path) as image:
-            upright = ImageOps.exif_transpose(image).convert("RGB")
-            square = ImageOps.fit(upright, (64, 64), Image.Resampling.BILINEAR)
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        reason = getattr(error, "strerror", None) or "it cannot be read as one"
-        raise DataError(
-            f"{path}: expected an image, such as a JPEG or PNG file: {reason}; give another file"
-        ) from None
-    return np.asarray(square)[None]
-
-
-def predict(model, image, classes):
-    """Print what the model sees on an image, uint8 (1, 64, 64, 3), and how sure it is."""
-    from training.evaluate import probabilities
-
-    chances = probabilities(model, image)[0]
-    order = chances.argsort()[::-1]
-    print(f"your image shows {classes[order[0]]}")
-    print("  " + "  ".join(f"{classes[i]}: {chances[i]:.1%}" for i in order))
-
-
-# %% [markdown]
-# ## 9. All of it
-
-
-# %%
-QUICK = 160
-
-
-def walk(options):
-    """Build, summarise, train 2 epochs and then in full, evaluate, plot, and predict."""
-    from dataclasses import replace
-
-    from datasets.files import make_folder, whole
-    from datasets.find import resolve
-    from training.recipes import get
-
-    # Before anything slow, so that a wrong file is known at once.
-    image = None if options.image is None else read_image(options.image)
-    if options.model is not None:
-        predict(saved_model(options.model), image, range(6))
-        return
-    ResNet50().summary()
-    data, found = resolve(options.data, say=print)
-    options.source = found.name
-    make_folder(options.runs)
-    if options.quick:
-        print(f"--quick: {QUICK} training photographs, 2 epochs and no full run")
-        data = data._replace(train_x=data.train_x[:QUICK], train_y=data.train_y[:QUICK])
-        compare_gradients(data, options, examples=8)
-        model = train("quick", data, replace(get("course_2017_check"), epochs=2), options)
-    else:
-        compare_gradients(data, options)
-        train("check", data, get("course_2017_check"), options)
-        model = train("full", data, get("ours"), options)
-    path = options.runs / "model.keras"
-    with whole(path) as temporary:
-        model.save(temporary)
-    print(f"plots and model.keras are in {options.runs}")
-    if image is not None:
-        predict(model, image, data.classes)
-
-
-def saved_model(path):
-    """The model in a .keras file. Raises DataError, one line, for any other file."""
-    from datasets.errors import DataError
-
-    try:
-        return keras.saving.load_model(path, compile=False)
-    except (OSError, ValueError, KeyError, TypeError):
-        raise DataError(
-            f"{path}: expected a model saved by an earlier run, such as "
-            "runs/homework/model.keras; give another file or leave --model out"
-        ) from None
-
-
-def arguments():
-    """The command line."""
-    parser = argparse.ArgumentParser(description="Residual Networks, from the blocks to a trained "
-                                     "network that reads hands.")
-    parser.add_argument("--quick", action="store_true", help="few photographs and 2 epochs only")
-    parser.add_argument("--image", type=Path, help="a photograph of your own hand to read")
-    parser.add_argument("--model", type=Path,
-                        help="with --image: a model.keras of an earlier run, in place of training")
-    parser.add_argument("--data", choices=["auto", "signs", "synthetic"], default="auto")
-    parser.add_argument("--runs", type=Path, default=Path("runs/homework"),
-                        help="the folder for plots and the model")
-    parser.add_argument("--seed", type=int, default=0)
-    options = parser.parse_args()
-    if options.model is not None and options.image is None:
-        parser.error("--model reads an image: give --image too")
-    return options
-
-
-def main():
-    """Run the walk; what a user can mend is said in one line. Returns the exit status."""
-    from datasets.errors import DataError
-    from training.errors import TrainingError
-
-    options = arguments()
-    try:
-        walk(options)
-    except (DataError, TrainingError, NotImplementedError, KeyboardInterrupt) as error:
-        print(str(error) or "interrupted", file=sys.stderr)
-        return 1
-    return 0
-
-
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-    sys.exit(main())
-# sealed 9b3e7bd77b379fdcd5fcb5796a3afc86c94576736fda4b849eff40bc059e8c3d
+    from training import lessons
+
+    sys.exit(lessons.main("residual_networks", walk))
+# sealed 7c28eba6fd86d715a1ddd00fcd820470227c00e0a397e20ed98ddbd95dfdbd82

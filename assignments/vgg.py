@@ -1,15 +1,3 @@
-# ---
-# jupyter:
-#   jupytext:
-#     text_representation:
-#       extension: .py
-#       format_name: percent
-#   kernelspec:
-#     display_name: Python 3
-#     language: python
-#     name: python3
-# ---
-
 # %% [markdown]
 # # VGG-16
 #
@@ -195,4 +183,4 @@ if __name__ == "__main__":
     from training import lessons
 
     sys.exit(lessons.main("vgg", walk))
-# sealed 395aea974b297f30039d102ba8dc4df5a5165e398d93f7f300415cc3d0954afd
+# sealed 116bd130940cc9fa8bd29a9c6288da6781d252084a0623c828ba82d2aa4a2251

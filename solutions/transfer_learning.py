@@ -1,15 +1,3 @@
-# ---
-# jupyter:
-#   jupytext:
-#     text_representation:
-#       extension: .py
-#       format_name: percent
-#   kernelspec:
-#     display_name: Python 3
-#     language: python
-#     name: python3
-# ---
-
 # %% [markdown]
 # # Transfer learning
 #
@@ -30,9 +18,6 @@
 # %%
 """Transfer learning: the exercise, from a new softmax to what freezing and a cache are worth."""
 
-from __future__ import annotations
-
-import argparse
 import hashlib
 import sys
 from pathlib import Path
@@ -73,11 +58,11 @@ def replace_head(model, classes):
     ### EXERCISE 1 STARTS: replace_head, 34 points ###
     # 1. Find the features: the tensor that the last layer is given.
     features = model.layers[-1].input
-    # 2. Put the new layer on them, and make a model from the images to there.
+    # 2. Put the new layer on them, and make a model from the images to there. Return the result.
     probabilities = layers.Dense(classes, activation="softmax")(features)
     replaced = keras.Model(model.input, probabilities)
-    ### EXERCISE 1 ENDS ###
     return replaced
+    ### EXERCISE 1 ENDS ###
 
 
 # %% [markdown]
@@ -126,10 +111,10 @@ def layers_to_freeze(model, examples_per_class):
     if examples_per_class < MANY:
         places = [i for i, layer in enumerate(model.layers) if isinstance(layer, layers.Conv2D)]
         return model.layers[: places[-1]]
-    # 3. Many: nothing is frozen.
+    # 3. Many: nothing is frozen. Return the result.
     frozen = []
-    ### EXERCISE 2 ENDS ###
     return frozen
+    ### EXERCISE 2 ENDS ###
 
 
 # %% [markdown]
@@ -183,206 +168,69 @@ def cache_features(model, images, path):
     # 3. Else run the model in inference mode, 64 images at a time, and join the parts.
     parts = [model(images[i : i + 64], training=False) for i in range(0, len(images), 64)]
     features = np.concatenate([keras.ops.convert_to_numpy(part) for part in parts])
-    # 4. Keep both, the key and the features.
+    # 4. Keep both, the key and the features. Return the result.
     np.savez(path, key=key, features=features)
-    ### EXERCISE 3 ENDS ###
     return features
+    ### EXERCISE 3 ENDS ###
 
 
 # %% [markdown]
-# ## 6. Train and compare
+# ## 6. Train it
+#
+# Keras trains a network in four calls: `compile` chooses the loss and the optimizer, `fit` trains,
+# `evaluate` measures on photographs that the network has not seen, and `predict` answers. The
+# numbers are yours to change: how many photographs, how many epochs.
 #
 # The network is small, so that all of this takes minutes: four stages of convolution, batch norm,
-# ReLU and pooling, then the mean over the map, then the softmax. It learns from drawn hands, and
-# is handed on to the photographs three times for every number of them: all layers before the
-# softmax frozen, those before the last convolution, and none. The same few photographs and the
-# same recipe for all three; only that a head on the file takes more steps, for there they cost
-# next to nothing, and a fresh softmax needs them.
+# ReLU and pooling, then the mean over the map, then the softmax. It learns from drawn hands, and is
+# handed on to photographs by your functions.
 #
-# The drawn hands show the digits 0 to 5 too. So this is a mild kind of transfer, and the old
-# softmax would not be worthless on the photographs: how good it is there is printed first. Imports
-# of our own packages stand inside the functions, so that checking the exercises does not wait for
-# them.
+# The last line runs the lesson, `training/lessons/transfer_learning.py`: it makes the measurements
+# and pictures that the next sections are about.
+
 
 # %%
-FREEZING = {"all": 5, "some": 50, "none": 180}  # photographs a class at which your rule says so
-# steps: of a run at least; head_steps: of a head on the file; timed: epochs of the timing.
-FULL = {"sizes": (5, 20, 50, 180), "seeds": 3, "rounds": 3, "hands": 12_000, "epochs": 4,
-        "steps": 120, "head_steps": 3000, "timed": 30}
-QUICK = {"sizes": (5, 20), "seeds": 1, "rounds": 1, "hands": 600, "epochs": 2, "steps": 20,
-         "head_steps": 100, "timed": 2}
+def walk(options):
+    """Hand a network on to photographs, train it by Keras' four calls, then run the lesson."""
+    from datasets.find import resolve
+    from datasets.splits import few
+    from training.lessons import transfer_learning as lesson
 
-
-def network(input_shape=(64, 64, 3), classes=6):
-    """The small network: images float32 from 0 to 1 -> probabilities; 99,174 parameters."""
-    images = X = keras.Input(input_shape)
-    for filters in (16, 32, 64, 128):
-        X = layers.Conv2D(filters, 3, padding="same")(X)
-        X = layers.BatchNormalization()(X)
-        X = layers.MaxPooling2D(2)(layers.ReLU()(X))
-    X = layers.GlobalAveragePooling2D()(X)
-    return keras.Model(images, layers.Dense(classes, activation="softmax")(X))
-
-
-def pretrain(options):
-    """The small network after training on drawn hands; a keras.Model."""
-    from dataclasses import replace
-
-    from training.loop import fit
-    from training.transfer import pretrained as sources
-
-    print(f"drawing {options.hands:,} hands and training on them, {options.epochs} epochs")
-    recipe = replace(sources.RECIPE, epochs=options.epochs)
-    hands = sources.drawn(options.hands, sources.SEED)
-    return fit(network, hands, recipe, seed=options.seed, title="drawn hands").model
-
-
-def handed_on(pretrained, examples, classes):
-    """A copy of the pre-trained network with a new head, frozen as for so many a class."""
+    layers_to_freeze(replace_head(lesson.network(), 6), 20)  # Is anything not filled in yet?
+    data, source = resolve(options.data, say=print)
+    pretrained, rows = lesson.pretrain(options), few(data, 20, options.seed)
+    keras.utils.set_random_seed(options.seed)
     copy = keras.models.clone_model(pretrained)
     copy.set_weights(pretrained.get_weights())
-    model = replace_head(copy, classes)
-    chosen = [getattr(one, "name", one) for one in layers_to_freeze(model, examples)]
-    for name in chosen:
-        model.get_layer(name).trainable = False
-    return model
-
-
-def cut(model):
-    """The model in two: images -> features, and the last layer, features -> probabilities."""
-    last = model.layers[-1]
-    given = keras.Input(last.input.shape[1:])
-    return keras.Model(model.input, last.input), keras.Model(given, last(given))
-
-
-def recipe_for(photographs, options):
-    """The recipe, with as many epochs as give so few photographs enough steps."""
-    from dataclasses import replace
-
-    from datasets.pipeline import steps_per_epoch
-    from training.recipes import get
-
-    recipe = get("transfer_learning")
-    least = -(-options.steps // steps_per_epoch(photographs, recipe.batch))
-    return replace(recipe, epochs=max(least, 1 if options.quick else recipe.epochs))
-
-
-def train_one(pretrained, freezing, data, rows, seed, options):
-    """Train on the photographs of these rows: a training.loop.Fitted.
-
-    Where all but the head is frozen the head alone is trained, on features from the file.
-    """
-    from dataclasses import replace
-
-    from datasets.files import make_folder
-    from datasets.pipeline import scaled
-    from training.loop import fit
-    from training.transfer.fine_tune import fit_head
-    from training.transfer.study import Silent
-
-    keras.utils.set_random_seed(seed)
-    part = data._replace(train_x=data.train_x[rows], train_y=data.train_y[rows])
-    recipe = recipe_for(len(rows), options)
-    model = handed_on(pretrained, FREEZING[freezing], len(data.classes))
-    if freezing == "all":
-        body, head = cut(model)
-        path = make_folder(options.runs) / "features.npz"
-        features = cache_features(body, scaled(data.train_x), path)
-        fitted = fit_head(head, features[rows], part.train_y, recipe, seed,
-                          least=options.head_steps)
-        return replace(fitted, model=model)
-    return fit(model, part, recipe, seed=seed, reporter=Silent)
-
-
-def arms(data, options, pretrained=None):
-    """What is compared: (size, freezing) -> (passes over the photographs, seed -> Fitted).
-
-    `python -m training reproduce transfer_learning` runs them as well, and keeps each. Where no
-    network is given, one is pre-trained once, for the first run.
-    """
-    from functools import cache
-
-    from datasets.splits import few
-    from datasets.pipeline import steps_per_epoch
-
-    begin = cache(lambda: pretrained or pretrain(options))
-
-    def arm(size, freezing):
-        count = size * len(data.classes)
-        recipe = recipe_for(count, options)
-        steps = options.head_steps if freezing == "all" else 0
-        passes = max(recipe.epochs, -(-steps // steps_per_epoch(count, recipe.batch)))
-        return passes, lambda seed: train_one(begin(), freezing, data, few(data, size, seed), seed,
-                                              options)
-
-    return {(size, freezing): arm(size, freezing) for size in options.sizes
-            for freezing in FREEZING}
-
-
-def train_all(pretrained, data, options):
-    """All runs: how much is frozen -> photographs a class -> test accuracies, one a seed."""
-    from training.evaluate import score
-
-    found = {freezing: {} for freezing in FREEZING}
-    runs = arms(data, options, pretrained)
-    for size in options.sizes:
-        for seed in range(options.seed, options.seed + options.seeds):
-            for freezing in FREEZING:
-                _, train = runs[size, freezing]
-                tested = score(train(seed).model, data)
-                found[freezing].setdefault(size, []).append(tested.accuracy)
-                print(f"{size} a class, seed {seed}, {freezing} frozen: test accuracy "
-                      f"{tested.accuracy:.4f} on {tested.tested} photographs, "
-                      f"{tested.accuracy_unseen:.4f} on the {tested.unseen} that train does not "
-                      "hold", flush=True)
-    return found
+    model = replace_head(copy, 6)
+    lesson.freeze(model, layers_to_freeze(model, 20))
+    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    model.fit(data.train_x[rows] / 255, data.train_y[rows], batch_size=32, epochs=5, verbose=2)
+    loss, accuracy = model.evaluate(data.test_x / 255, data.test_y, verbose=0)
+    print(f"handed on to {len(rows)} photographs: test loss {loss:.3f}, accuracy {accuracy:.4f}")
+    answers = model.predict(data.test_x[:8] / 255, verbose=0).argmax(axis=1)
+    print(f"it reads the first test photographs as {answers}, they show {data.test_y[:8]}")
+    functions = replace_head, layers_to_freeze, cache_features
+    lesson.run(functions, pretrained, data, source.name, options)
 
 
 # %% [markdown]
+# ## 7. Compare
+#
+# The lesson hands the network on three times for every number of photographs: all layers before the
+# softmax frozen, those before the last convolution, and none. The same few photographs and the same
+# recipe for all three; only that a head on the file takes more steps, for there they cost next to
+# nothing, and a fresh softmax needs them.
+#
+# The drawn hands show the digits 0 to 5 too. So this is a mild kind of transfer, and the old
+# softmax would not be worthless on the photographs: how good it is there is printed first.
+#
 # What the file is worth is a matter of seconds. The same head is trained three ways on all
 # photographs, for the same number of epochs: through the frozen layers, as if there were no file;
 # with a file that has yet to be made; and with the file that is there by then, as a second head
 # would find it.
-
-
-# %%
-def time_cache(pretrained, data, options):
-    """Seconds to a trained head, each a list with one number a round: three ways, by name."""
-    import time
-    from dataclasses import replace
-
-    from datasets.pipeline import scaled
-    from training.loop import fit
-    from training.transfer.fine_tune import fit_head
-    from training.transfer.study import Silent
-
-    path = options.runs / "timed.npz"
-    recipe = replace(recipe_for(len(data.train_x), options), epochs=options.timed)
-    images = scaled(data.train_x)
-
-    def through_layers(model):
-        fit(model, data, recipe, seed=options.seed, reporter=Silent)
-
-    def on_file(model):
-        body, head = cut(model)
-        features = cache_features(body, images, path)
-        fit_head(head, features, data.train_y, recipe, options.seed, least=0)
-
-    ways = {"without a file": through_layers, "first head": on_file, "second head": on_file}
-    found = {way: [] for way in ways}
-    for _ in range(options.rounds):
-        path.unlink(missing_ok=True)
-        for way, train in ways.items():
-            model = handed_on(pretrained, FREEZING["all"], len(data.classes))
-            began = time.perf_counter()
-            train(model)
-            found[way].append(time.perf_counter() - began)
-    path.unlink()
-    return found, recipe.epochs
-
-
-# %% [markdown]
-# ## 7. Is it borne out?
+#
+# ## 8. Is it borne out?
 #
 # Three sentences on freezing and one on the file, and what was measured just now beside each. A
 # difference counts only where it is more than two standard errors of what so many test
@@ -390,129 +238,8 @@ def time_cache(pretrained, data, options):
 # others, nothing is transferred at all: then the sentences cannot be tested.
 
 # %%
-CLAIMS = {
-    "all": "with few photographs, freeze all layers and train the new softmax alone",
-    "some": "with more, freeze fewer layers and train the later ones too",
-    "none": "with many, freeze nothing: the old weights are a better beginning",
-}
-
-
-def about_freezing(found, tested, source):
-    """Print the claims about freezing, each at the size for which it is made."""
-    sizes = sorted(found["all"])
-    wanted = {"all": sizes[0], "some": 50, "none": 180}
-    for freezing, size in wanted.items():
-        if size not in sizes:
-            continue
-        means = {other: float(np.mean(found[other][size])) for other in found}
-        rival = max((other for other in means if other != freezing), key=means.get)
-        difference = means[freezing] - means[rival]
-        mean = (means[freezing] + means[rival]) / 2
-        error = (2 * mean * (1 - mean) / tested) ** 0.5
-        print(f"Said: {CLAIMS[freezing]}.")
-        print(f"Measured, {size} a class: " + ", ".join(
-            f"{other} frozen {100 * means[other]:.1f}%" for other in means)
-            + f"; {freezing} against {rival} {100 * difference:+.1f} points, two standard errors "
-            f"are {200 * error:.1f}.")
-        print(verdict(difference, 2 * error, source))
-
-
-def verdict(difference, least, source):
-    """One sentence: whether a difference in accuracy bears a claim out."""
-    if source == "synthetic":
-        return "Cannot be tested here: both are drawn hands, so nothing is transferred."
-    if difference > least:
-        return "Borne out."
-    if difference < -least:
-        return "Not borne out here: another way was better by more than chance makes."
-    return "Neither borne out nor refuted: the difference is within what chance makes."
-
-
-def about_cache(seconds, epochs, photographs):
-    """Print the claim about the file, and the seconds."""
-    from training.progress import count
-
-    middle = {way: float(np.median(values)) for way, values in seconds.items()}
-    print("Said: with the features in a file, a second head costs much less.")
-    print(f"Measured, {photographs:,} photographs and {count(epochs, 'epoch')}, seconds, median "
-          f"and range of {len(seconds['first head'])}: " + "; ".join(
-              f"{way} {middle[way]:.2f} ({min(values):.2f}-{max(values):.2f})"
-              for way, values in seconds.items()) + ".")
-    first, second = (middle["without a file"] / middle[way]
-                     for way in ("first head", "second head"))
-    borne = min(seconds["without a file"]) > 2 * max(seconds["second head"])
-    print(f"{'Borne out' if borne else 'Not borne out here'}: the first head is trained "
-          f"{first:.1f} times as fast as without a file, the second {second:.1f} times.")
-
-
-# %% [markdown]
-# ## 8. All of it
-
-
-# %%
-def plot(found, options):
-    """Write accuracy.png: test accuracy by photographs a class, a line for each way to freeze."""
-    from training import plots
-
-    lines = {("drawn hands", f"{freezing} frozen"): by_size for freezing, by_size in found.items()}
-    plots.save(plots.by_size(lines, f"Small network, handed on to {options.source}"),
-               options.runs / "accuracy.png")
-
-
-def walk(options):
-    """Pre-train, hand on, time the file, plot, and say what is borne out."""
-    from datasets.files import make_folder, whole
-    from datasets.find import resolve
-    from training.evaluate import score
-
-    if options.quick:
-        print(f"--quick: {options.hands} drawn hands, {options.steps} steps and one seed, too few "
-              "to judge by: what follows shows the way, not the answer")
-    data, source = resolve(options.data, say=print)
-    options.source = "synthetic hands" if source.name == "synthetic" else source.name
-    make_folder(options.runs)
-    handed_on(network(), FREEZING["all"], len(data.classes))  # an unfilled exercise is said first
-    pretrained = pretrain(options)
-    with whole(options.runs / "pretrained.keras") as temporary:
-        pretrained.save(temporary)
-    old = score(pretrained, data)
-    print(f"with its old softmax the network is right on {old.accuracy:.4f} of {old.tested} test "
-          "photographs")
-    found = train_all(pretrained, data, options)
-    plot(found, options)
-    about_freezing(found, old.tested, source.name)
-    about_cache(*time_cache(pretrained, data, options), len(data.train_x))
-    print(f"the plot, the network and its features are in {options.runs}")
-
-
-def arguments(words=None):
-    """The command line, or other words in its place."""
-    parser = argparse.ArgumentParser(description="Transfer learning: from drawn hands to "
-                                     "photographs, by what is frozen and how many there are.")
-    parser.add_argument("--quick", action="store_true", help="few hands, photographs and steps")
-    parser.add_argument("--data", choices=["auto", "signs", "synthetic"], default="auto")
-    parser.add_argument("--runs", type=Path, default=Path("runs/transfer-learning-homework"),
-                        help="the folder for the plot, the network and its features")
-    parser.add_argument("--seed", type=int, default=0)
-    options = parser.parse_args(words)
-    vars(options).update(QUICK if options.quick else FULL)
-    return options
-
-
-def main():
-    """Run the walk; what a user can mend is said in one line. Returns the exit status."""
-    from datasets.errors import DataError
-    from training.errors import TrainingError
-
-    options = arguments()
-    try:
-        walk(options)
-    except (DataError, TrainingError, NotImplementedError, KeyboardInterrupt) as error:
-        print(str(error) or "interrupted", file=sys.stderr)
-        return 1
-    return 0
-
-
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-    sys.exit(main())
+    from training import lessons
+
+    sys.exit(lessons.main("transfer_learning", walk))

@@ -3,13 +3,8 @@
 from __future__ import annotations
 
 import re
-from types import SimpleNamespace
 
-import numpy as np
-import pytest
 from PIL import Image
-
-from datasets.signs import Signs
 
 SCRIPT = "solutions/transfer_learning.py"
 HANDS = 150
@@ -28,67 +23,3 @@ def test_the_walk_leaves_its_plot_the_network_and_its_features(walked):
     assert names == {"accuracy.png", "pretrained.keras", "features.npz"}
     with Image.open(walked[1] / "accuracy.png") as image:
         assert image.width == 800
-
-
-def test_a_copy_is_handed_on_frozen_and_the_original_stays(homework):
-    model = homework.network((16, 16, 3), 4)
-    for freezing, frozen in (("all", 4), ("some", 3), ("none", 0)):
-        made = homework.handed_on(model, homework.FREEZING[freezing], 3)
-        kinds = [layer for layer in made.layers if type(layer).__name__ == "Conv2D"]
-        assert sum(not layer.trainable for layer in kinds) == frozen
-        assert made.output_shape == (None, 3) and made.layers[-1].trainable
-        for old, new in zip(model.get_weights()[:-2], made.get_weights()[:-2], strict=True):
-            np.testing.assert_array_equal(old, new)
-        assert all(layer.trainable for layer in model.layers)
-
-
-def test_body_and_head_are_the_model(homework):
-    model = homework.network((16, 16, 3), 4)
-    body, head = homework.cut(model)
-    images = np.random.default_rng(0).random((5, 16, 16, 3), dtype="float32")
-    found = head(body(images, training=False), training=False)
-    np.testing.assert_allclose(found, model(images, training=False), atol=1e-6)
-    assert head.layers[-1] is model.layers[-1]
-
-
-@pytest.mark.parametrize(("few", "words"), [
-    ((0.9, 0.5, 0.5), "Borne out."), ((0.5, 0.9, 0.5), "Not borne out here"),
-    ((0.7, 0.7, 0.68), "Neither borne out nor refuted")])
-def test_the_verdict_on_freezing_knows_chance(homework, capsys, few, words):
-    found = {freezing: {5: [value]} for freezing, value in zip(homework.FREEZING, few, strict=True)}
-    homework.about_freezing(found, 120, "SIGNS")
-    said = capsys.readouterr().out
-    assert words in said and said.count("Said") == 1
-    homework.about_freezing(found, 120, "synthetic")
-    assert "Cannot be tested here" in capsys.readouterr().out
-
-
-@pytest.mark.parametrize(("second", "words"), [
-    ([1.0, 1.2], "Borne out: the first head is trained 2.5 times as fast as without a file, the "
-     "second 9.1 times"), ([4.0, 9.0], "Not borne out here")])
-def test_the_verdict_on_the_file_follows_from_the_seconds(homework, capsys, second, words):
-    homework.about_cache({"without a file": [10.0, 10.0], "first head": [4.0, 4.0],
-                          "second head": second}, 9, 1080)
-    assert words in capsys.readouterr().out
-
-
-def test_few_photographs_get_enough_steps(homework):
-    options = SimpleNamespace(steps=120, quick=False)
-    epochs = [homework.recipe_for(count, options).epochs for count in (30, 120, 1080)]
-    assert epochs == [120, 30, 9]
-
-
-def test_reproduce_is_offered_the_whole_comparison(homework, tmp_path, monkeypatch):
-    photographs = Signs(*[None] * 4, classes=np.arange(6))
-    trained = []
-    monkeypatch.setattr(homework, "pretrain", lambda options: trained.append(options) or "network")
-    monkeypatch.setattr(homework, "train_one", lambda *given: given[:2] + given[-2:-1])
-    monkeypatch.setattr("datasets.splits.few", lambda data, size, seed: [size, seed])
-    arms = homework.arms(photographs, homework.arguments(["--runs", str(tmp_path)]))
-    assert list(arms) == [(size, freezing) for size in (5, 20, 50, 180)
-                          for freezing in ("all", "some", "none")]
-    # 30 photographs are one step of a pass: 3,000 steps of a head, at least 120 of the others.
-    assert [arms[5, how][0] for how in ("all", "some", "none")] == [3000, 120, 120]
-    assert [arms[180, how][0] for how in ("all", "some", "none")] == [89, 9, 9]
-    assert arms[20, "some"][1](7) == ("network", "some", 7)
-    assert arms[5, "all"][1](1) == ("network", "all", 1) and len(trained) == 1

@@ -181,7 +181,7 @@ def test_words_say_how_an_earlier_run_was_made(old, how):
 def test_a_run_of_earlier_code_is_kept_and_trained_again_in_words(comparing, colours):
     compared(comparing, colours)
     file, said = comparing.root / "solutions" / "data_augmentation.py", []
-    file.write_text(file.read_text().replace("* 9)", "* 8)"))
+    file.write_text(file.read_text().replace("return images", "return +images"))
     compared(comparing, colours, said)
     lines = [line for line in said if "earlier version" in line]
     assert len(lines) == 8
@@ -326,21 +326,23 @@ def test_what_is_trained_where_nothing_is_named(monkeypatch, tmp_path, arguments
     assert asked == expected
 
 
-# What a comparing assignment promises, with networks that answer one class each.
+# The functions that a comparing assignment promises.
 COMPARING = """
-import argparse
-import pathlib
-import keras
-from training.loop import Fitted
+def mirror(images, seed):
+    return images
 
 
-def arguments(words):
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--runs", type=pathlib.Path)
-    return parser.parse_args(words)
+random_crop = rotate_shear_warp = colour_shift_pca = augment_in_threads = mirror
+"""
+HOW = {"without": 0, "with": 1}
 
 
-def arms(data, options):
+def four_arms(functions, data, options):
+    """What its lesson compares, with networks that answer one class each."""
+    import keras
+
+    from training.loop import Fitted
+
     log = options.runs.parent / "log"  # in the folder of all runs
 
     def train(answer, seed):
@@ -348,26 +350,27 @@ def arms(data, options):
             print(answer, seed, file=file)
         if (log.parent / "stop").exists() and answer:
             raise KeyboardInterrupt
+        functions[0](data.train_x, seed)
         images = keras.Input((64, 64, 3))
         X = keras.layers.GlobalAveragePooling2D()(images)
         softmax = keras.layers.Dense(6, "softmax", kernel_initializer="zeros")
-        made = keras.Model(images, softmax(X))
+        model = keras.Model(images, softmax(X))
         softmax.bias.assign(keras.ops.one_hot(answer, 6) * 9)
-        return Fitted(made, [], 2.0 + seed)
+        return Fitted(model, [], 2.0 + seed)
 
-    return {(size, how): (size * 2, lambda seed, how=how: train(HOW[how], seed))
-            for size in (5, 9) for how in HOW}
-
-
-HOW = {"without": 0, "with": 1}
-"""
+    return {
+        (size, how): (size * 2, lambda seed, how=how: train(HOW[how], seed))
+        for size in (5, 9)
+        for how in HOW
+    }
 
 
 @pytest.fixture
-def comparing(tmp_path):
+def comparing(tmp_path, monkeypatch):
     """A project whose data_augmentation compares four runs; `stop` in runs/ interrupts it."""
     from training.reproduce.run import Options
 
+    monkeypatch.setattr("training.lessons.data_augmentation.arms", four_arms)
     (tmp_path / "solutions").mkdir()
     (tmp_path / "solutions" / "data_augmentation.py").write_text(COMPARING)
     return Options(tmp_path / "runs", seeds=2, root=tmp_path)
@@ -417,9 +420,9 @@ def test_a_comparison_that_is_interrupted_goes_on_with_that_run(comparing, colou
 @pytest.mark.parametrize(
     ("before", "after", "message"),
     [
-        ("images = keras", "raise NotImplementedError('mirror')\n        images = keras", "mirror"),
-        ("images = keras", "1 / 0\n        images = keras", "ZeroDivisionError: division by zero"),
-        ("def arms(", "def arm(", "expected a function arms, found none"),
+        ("return images", "raise NotImplementedError('mirror')", "mirror"),
+        ("return images", "1 / 0", "ZeroDivisionError: division by zero"),
+        ("def mirror(", "mirror = None\n\n\ndef other(", "expected a function mirror, found none"),
     ],
 )
 def test_a_comparison_that_fails_is_one_line(comparing, colours, before, after, message):

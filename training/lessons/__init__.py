@@ -38,9 +38,8 @@ def main(name: str, walk: Callable, words: Sequence[str] | None = None) -> int:
     Returns:
         The exit status: 0 if all went well.
     """
-    chosen = options(name, words)
     try:
-        walk(chosen)
+        walk(options(name, words))
     except (DataError, TrainingError, NotImplementedError, KeyboardInterrupt) as error:
         print(str(error) or "interrupted", file=sys.stderr)
     except Exception as error:

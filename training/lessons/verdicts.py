@@ -6,7 +6,9 @@ only if it is more than two standard errors of two such shares.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from statistics import median
 
 WITHIN = "Borne out as far as this can tell: the difference is within what chance makes."
 
@@ -89,3 +91,167 @@ def on_colour(measured: Difference) -> str:
         1: "Not borne out: colour helped by more than chance makes.",
         -1: "Borne out: grey did better by more than chance makes.",
     }[measured.sign]
+
+
+def on_alexnet_parameters(total: int) -> str:
+    """AlexNet: whether it has about 60 million parameters."""
+    return "Borne out." if abs(total - 60e6) <= 0.05 * 60e6 else "Not borne out."
+
+
+def on_relu_by_steps(fast: int | None, slow: int | None) -> str:
+    """AlexNet: whether ReLU learns several times faster than tanh; the steps that each took."""
+    if fast is None and slow is None:
+        return "Not to be told here: neither came so far."
+    if fast is None:
+        return "Not borne out here: with ReLU the loss did not come so far."
+    if slow is None or slow >= 2 * fast:
+        return "Borne out: tanh took at least twice as many steps."
+    if slow > fast:
+        return f"Not borne out here: ReLU was faster, but only {slow / fast:.1f} times."
+    return "Not borne out here: tanh was no slower."
+
+
+def on_normalisation(measured: Difference) -> str:
+    """AlexNet: whether normalisation does not help; the first accuracy is without it."""
+    return {
+        0: WITHIN,
+        1: "Not borne out: it helped by more than chance makes.",
+        -1: "Borne out: without it the network did better by more than chance makes.",
+    }[measured.sign]
+
+
+def on_competition(most: float) -> str:
+    """AlexNet: whether channels quieten each other; most: the largest factor of the window."""
+    if most > 1.1:
+        return "Borne out."
+    return "Not borne out at this scale: all values are divided by nearly the same number."
+
+
+def on_bottlenecks(direct: int, bottleneck: int, faster: float) -> str:
+    """Inception: whether a bottleneck saves nine tenths; multiplications, and by the clock."""
+    right = abs(direct - 120e6) < 1e6 and abs(bottleneck - 12.4e6) < 1e5
+    return (
+        f"{'Borne out' if right else 'Not borne out'} for multiplications, and "
+        f"{by_the_clock(faster, direct / bottleneck)}"
+    )
+
+
+def by_the_clock(measured: float, predicted: float) -> str:
+    """How much of the ratio `predicted` was `measured`."""
+    if measured >= 0.8 * predicted:
+        return "the clock sees nearly all of it."
+    if measured > 1:
+        return (
+            "the clock sees less of it: a narrow convolution moves as many pixels for fewer "
+            "products, and there are two of them to start."
+        )
+    return "not borne out by the clock here: the bottleneck was no faster."
+
+
+def on_gradients(plain: float, helped: float) -> str:
+    """Inception: whether heads bring a gradient to the first layer; its norm without and with."""
+    if helped >= 2 * plain:
+        return "Borne out: the first layer's gradient is at least twice as large with heads."
+    return "Not borne out here: the heads do not double the first layer's gradient."
+
+
+def on_heads(begun: Sequence[int | None], measured: Difference) -> str:
+    """Inception: whether heads help to learn, and regularise.
+
+    begun: the epochs in which learning began with heads and without, None for never. measured: the
+    test accuracy without heads, then with them.
+    """
+    with_heads, without = (float("inf") if epoch is None else epoch for epoch in begun)
+    if with_heads == without == float("inf"):
+        return "Not to be judged here: neither network began to learn in these epochs."
+    learning = (
+        "Borne out for learning: with heads it began earlier."
+        if with_heads < without
+        else "Not borne out for learning: without heads it began no later."
+    )
+    if measured.sign == 0:
+        return (
+            f"{learning} For regularising not to be told: the difference on test photographs "
+            "is within what chance makes."
+        )
+    if measured.sign < 0:
+        return f"{learning} Not borne out for regularising: without heads the test went better."
+    if None in begun:
+        return (
+            f"{learning} For regularising not to be told: a network that did not learn cannot "
+            "show it."
+        )
+    return f"{learning} Borne out for regularising: the test went better by more than chance makes."
+
+
+def on_freezing(measured: Difference, source: str) -> str:
+    """Transfer learning: whether a way to freeze, the second accuracy, beats its best rival."""
+    if source == "synthetic":
+        return "Cannot be tested here: both are drawn hands, so nothing is transferred."
+    return {
+        0: "Neither borne out nor refuted: the difference is within what chance makes.",
+        1: "Borne out.",
+        -1: "Not borne out here: another way was better by more than chance makes.",
+    }[measured.sign]
+
+
+def on_feature_file(seconds: Mapping[str, Sequence[float]]) -> str:
+    """Transfer learning: whether a head costs much less with its features in a file."""
+    middle = {way: median(values) for way, values in seconds.items()}
+    first, second = (
+        middle["without a file"] / middle[way] for way in ("first head", "second head")
+    )
+    borne = min(seconds["without a file"]) > 2 * max(seconds["second head"])
+    return (
+        f"{'Borne out' if borne else 'Not borne out here'}: the first head is trained "
+        f"{first:.1f} times as fast as without a file, the second {second:.1f} times."
+    )
+
+
+def on_augmentation(by_size: Mapping[int, Difference]) -> list[str]:
+    """Augmentation: whether it helps; photographs -> accuracy without it, then with it."""
+    helped = [f"{size:,}" for size, measured in by_size.items() if measured.sign > 0]
+    harmed = [f"{size:,}" for size, measured in by_size.items() if measured.sign < 0]
+    if len(helped) == len(by_size):
+        lines = ["Borne out: it helped by more than chance makes at every size."]
+    elif helped:
+        lines = [
+            f"Borne out in part: it helped by more than chance makes on {' and '.join(helped)} "
+            "photographs."
+        ]
+    else:
+        lines = ["Not borne out here: at no size did it help by more than chance makes."]
+    if harmed:
+        lines.append(f"It did harm on {' and '.join(harmed)} photographs.")
+    return lines
+
+
+def on_threads(hidden: float, cores: int) -> str:
+    """Augmentation: whether threads hide its cost; hidden: which part of it."""
+    if hidden >= 0.9:
+        return "Borne out: nine tenths of it or more."
+    return (
+        f"{'Borne out in part' if hidden >= 0.5 else 'Not borne out here'}: the network "
+        f"trains on the same {cores} cores that augment. Threads hide what another device "
+        "leaves idle."
+    )
+
+
+def on_shared_weights(convolution: int, wide_convolution: int, dense: int) -> str:
+    """Happy House: whether convolutions need few parameters, at twice the side as well."""
+    if convolution == wide_convolution and convolution < dense:
+        return (
+            "Borne out: a larger image costs the convolution nothing. What shares nothing is the "
+            "dense unit, with a weight of its own for every place and channel."
+        )
+    return "Not borne out here: the convolution grows with the image, or has more than the rest"
+
+
+def on_batch_norm(passed: int | None, epochs: int) -> str:
+    """Happy House: whether batch norm learns faster.
+
+    passed: the epoch in which it came to the other network's last loss, or None.
+    """
+    if passed is not None and 2 * passed <= epochs:
+        return "Borne out: half of the epochs or fewer were enough."
+    return "Not borne out here: half of the epochs were not enough."

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import sys
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from datasets.errors import DataError
 from datasets.quiet import import_keras
+from training import lessons
 from training.errors import TrainingError, unknown
 
 if TYPE_CHECKING:
@@ -19,45 +21,63 @@ if TYPE_CHECKING:
     from training.loop import Fitted
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+LESSONS = ROOT / "training" / "lessons"
 TARGETS = ("solutions", "assignments")
 
 
 @dataclass(frozen=True)
 class Assignment:
-    """What is trained of an assignment: its builder function, the network's name, the recipes.
+    """What is trained of an assignment: the learner's functions, the network's name, the recipes.
 
+    functions: the one that builds the network; of a comparison, all that its lesson takes.
+    trained_by: the function of the lesson that makes of the network what is trained, if any.
     default: what `reproduce` runs unless told otherwise; every: what `--recipe all` runs.
-    compared: in place of recipes, for a file whose function `arms` says what it compares, the
-    words for one of these, such as "{} photographs, {}".
+    compared: in place of recipes, if the lesson's function `arms` says what is compared, the words
+    for one of these, such as "{} photographs, {}".
     """
 
-    builder: str
+    functions: tuple[str, ...]
     net: str
     default: tuple[str, ...] = ()
     every: tuple[str, ...] = ()
     compared: str = ""
+    trained_by: str = ""
 
 
 ASSIGNMENTS: dict[str, Assignment] = {
     "residual_networks": Assignment(
-        builder="ResNet50",
+        functions=("ResNet50",),
         net="resnet50_course",
         default=("course_2017_check", "ours"),
         every=("course_2017_check", "course_2017", "course_2021", "course_2021_later", "ours"),
     ),
-    "lenet": Assignment(builder="lenet5", net="lenet5", default=("lenet",), every=("lenet",)),
+    "lenet": Assignment(functions=("lenet5",), net="lenet5", default=("lenet",), every=("lenet",)),
     "alexnet": Assignment(
-        builder="alexnet", net="alexnet", default=("alexnet",), every=("alexnet",)
+        functions=("alexnet",), net="alexnet", default=("alexnet",), every=("alexnet",)
     ),
-    "vgg": Assignment(builder="VGG16", net="vgg16", default=("vgg",), every=("vgg",)),
+    "vgg": Assignment(functions=("VGG16",), net="vgg16", default=("vgg",), every=("vgg",)),
     "inception": Assignment(
-        builder="with_heads", net="googlenet", default=("inception",), every=("inception",)
+        functions=("GoogLeNet",),
+        net="googlenet",
+        default=("inception",),
+        every=("inception",),
+        trained_by="with_heads",
     ),
     "transfer_learning": Assignment(
-        builder="network", net="four_convolutions", compared="{} a class, {} frozen"
+        functions=("replace_head", "layers_to_freeze", "cache_features"),
+        net="four_convolutions",
+        compared="{} a class, {} frozen",
     ),
     "data_augmentation": Assignment(
-        builder="network", net="four_convolutions", compared="{} photographs, {}"
+        functions=(
+            "mirror",
+            "random_crop",
+            "rotate_shear_warp",
+            "colour_shift_pca",
+            "augment_in_threads",
+        ),
+        net="four_convolutions",
+        compared="{} photographs, {}",
     ),
 }
 
@@ -97,14 +117,15 @@ def builder(name: str, target: str = "solutions", root: Path = ROOT) -> Callable
     It runs the file at its first call, not as a script. It raises TrainingError, one line, where
     the file or its builder fails, and names the exercise that is not filled in yet.
     """
-    path, wanted = source(name, target, root), get(name).builder
+    path, row = source(name, target, root), get(name)
+    (wanted,) = row.functions
 
     def build():
-        module = _loaded(path, target, name, (wanted,))
+        module = _loaded(path, target, name)
         model = _guarded(getattr(module, wanted), path, name)
         if model is None:
             raise TrainingError(f"{path}: {wanted} returned None, expected a keras.Model")
-        return model
+        return getattr(_lesson(name), row.trained_by)(model) if row.trained_by else model
 
     return build
 
@@ -112,16 +133,18 @@ def builder(name: str, target: str = "solutions", root: Path = ROOT) -> Callable
 def arms(
     name: str, data: Signs, folder: Path, target: str = "solutions", root: Path = ROOT
 ) -> dict[tuple, tuple[int, Callable[[int], Fitted]]]:
-    """What the file of assignment `name` compares: key -> (passes over the data, seed -> Fitted).
+    """What the lesson of assignment `name` compares: key -> (passes over the data, seed -> Fitted).
 
-    folder: where the file keeps what its runs share. The file is run now, its trainings only when
+    folder: where the lesson keeps what its runs share. The file is run now, its trainings only when
     they are called. Raises TrainingError, one line, as `builder` does.
     """
     path = source(name, target, root)
-    module = _loaded(path, target, name, ("arguments", "arms"))
+    module = _loaded(path, target, name)
+    functions = [getattr(module, function) for function in get(name).functions]
+    options = lessons.options(name, ["--runs", str(folder)])
 
     def compared():
-        return module.arms(data, module.arguments(["--runs", str(folder)]))
+        return _lesson(name).arms(functions, data, options)
 
     def guarded(train: Callable[[int], Fitted]) -> Callable[[int], Fitted]:
         return lambda seed: _guarded(lambda: train(seed), path, name)
@@ -130,11 +153,21 @@ def arms(
             for key, (passes, train) in _guarded(compared, path, name).items()}  # fmt: skip
 
 
-def _loaded(path: Path, target: str, name: str, wanted: Sequence[str]):
-    """The module of a file, run now, and made sure to have the functions `wanted`."""
+def lesson_file(name: str) -> list[Path]:
+    """The file of the lesson through which assignment `name` is trained, if there is one."""
+    row = get(name)
+    return [LESSONS / f"{name}.py"] if row.compared or row.trained_by else []
+
+
+def _lesson(name: str):
+    return importlib.import_module(f"training.lessons.{name}")
+
+
+def _loaded(path: Path, target: str, name: str):
+    """The module of a file, run now, and made sure to have the learner's functions."""
     import_keras()
     module = _guarded(lambda: _run_file(path, f"{target}.{name}"), path, name)
-    for function in wanted:
+    for function in get(name).functions:
         if not callable(getattr(module, function, None)):
             raise TrainingError(f"{path}: expected a function {function}, found none")
     return module

@@ -25,6 +25,8 @@ TRAINING = Path(__file__).resolve().parent.parent
 LESSONS = TRAINING / "lessons"
 # Where a run's result is made: these files and what they import decide it.
 _DECISIVE = (TRAINING / "loop.py", TRAINING / "evaluate.py")
+# What a lesson says of its results does not.
+_MEASURING = (LESSONS / "verdicts.py",)
 
 
 @dataclass(frozen=True)
@@ -141,8 +143,11 @@ class Run:
     @property
     def settings(self) -> dict:
         """Everything that decides the result, as JSON."""
-        # A recipe trains what the file builds: what its lesson measures afterwards does not count.
-        code = runs.decisive_code(self.file, *_DECISIVE, without=(LESSONS,))
+        # A recipe trains what the file builds. What a lesson measures afterwards does not count,
+        # but one lesson makes of it what is trained.
+        lesson = assignments.lesson_file(self.assignment)
+        without = _MEASURING if lesson else (LESSONS,)
+        code = runs.decisive_code(self.file, *_DECISIVE, *lesson, without=without)
         return {
             **self._origin(code),
             "recipe": {**dataclasses.asdict(self.recipe), "published": None, "note": ""},
@@ -210,9 +215,9 @@ class ComparedRun(Run):
     @property
     def settings(self) -> dict:
         """Everything that decides the result, as JSON."""
-        # The file's lesson is imported by its name, which no import statement shows.
-        lesson = LESSONS / f"{self.assignment}.py"
-        code = runs.decisive_code(self.file, *_DECISIVE, *[lesson][: lesson.is_file()])
+        # The lesson is imported by its name, which no import statement shows.
+        lesson = assignments.lesson_file(self.assignment)
+        code = runs.decisive_code(self.file, *_DECISIVE, *lesson, without=_MEASURING)
         return {
             **self._origin(code),
             "compared": self.recipe.name,

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from training import lessons
 
-NAMES = ["lenet", "vgg"]
+NAMES = [
+    path.stem
+    for path in sorted(Path(lessons.__file__).parent.glob("*.py"))
+    if path.stem not in ("__init__", "verdicts")
+]
 
 
 @pytest.mark.parametrize("name", NAMES)
