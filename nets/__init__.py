@@ -79,7 +79,7 @@ def build(name: str, input_shape=(64, 64, 3), classes: int = 6, **options):
             that of the homework.
         input_shape: (height, width, channels) in pixels.
         classes: Number of classes.
-        **options: Of the builder, for example weights="imagenet" or the path of a file.
+        **options: Arguments of the builder, for example weights="imagenet" or the path of a file.
 
     Returns:
         A keras.Model with this name that maps float images (n, height, width, channels) to one

@@ -91,7 +91,7 @@ def AlexNet(
         lrn: "paper" or "caffe", as in `nets.layers.lrn.LocalResponseNormalization`.
         devices: Two names such as ("gpu:0", "gpu:1") put each tower on a device of its own, on
             TensorFlow and torch; None leaves them where Keras computes.
-        name: Of the model; by default the catalogue's.
+        name: The model's name; by default the catalogue's.
         weights: None or the path of a file; see `nets.weights.load`.
 
     Returns:
@@ -131,8 +131,8 @@ def convolution(maps: list, row: Conv, number: int, towers: list[Tower], lrn: st
 
     Args:
         maps: One Keras tensor (n, h, w, c) per tower; after an exchange each tower sees all.
-        row: Of `CONVOLUTIONS`.
-        number: Of the row, from 1; ends the layers' names.
+        row: A row of `CONVOLUTIONS`.
+        number: The position of the row, from 1; ends the layers' names.
         towers: The towers.
         lrn: The convention of the normalisation.
 

@@ -30,7 +30,7 @@ def auxiliary_head(X, classes: int, name: str):
     Args:
         X: Keras tensor, (n, h, w, c).
         classes: Number of classes.
-        name: Of the softmax layer; starts the names of the others.
+        name: The name of the softmax layer; starts the names of the others.
 
     Returns:
         Keras tensor of probabilities, (n, classes).

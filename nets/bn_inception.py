@@ -37,7 +37,7 @@ def module_branches(row) -> tuple:
     """One module as branches.
 
     Args:
-        row: Of `MODULES`.
+        row: A row of `MODULES`.
 
     Returns:
         The branches, for `nets.inception_blocks.side_by_side`.
@@ -63,7 +63,7 @@ def BNInception(
     Args:
         input_shape: (height, width, channels) in pixels, at least 32x32.
         classes: Number of classes.
-        name: Of the model.
+        name: The model's name.
         weights: None or the path of a file; see `nets.weights.load`.
 
     Returns:

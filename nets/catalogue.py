@@ -14,7 +14,7 @@ class Net:
 
     Attributes:
         builder: `module.Function` inside this package.
-        year: Of the paper.
+        year: The year of the paper.
         paper: Authors, year and title.
         native: The input of the paper, (height, width, channels); published counts are for it.
         classes: The classes of the paper.
@@ -76,18 +76,15 @@ _INCEPTION_RESNET_STAGES = (
 _IMAGENET = (224, 224, 3)
 
 
-def _resnet(depth: int, plain: bool = False) -> Net:
-    published = depth in (50, 101, 152) and not plain
-    builder = f"{'Plain' if plain else 'ResNet'}{depth}"
+def _resnet(builder: str, applications: str | None = None) -> Net:
     return Net(
-        # resnet.ResNet50 is the course's network.
-        builder=f"resnet.{'ResNet50Applications' if builder == 'ResNet50' else builder}",
+        builder=f"resnet.{builder}",
         year=2015,
         paper=_RESNET,
         native=_IMAGENET,
         classes=1000,
         stages=_RESNET_STAGES,
-        applications=f"ResNet{depth}" if published else None,
+        applications=applications,
     )
 
 
@@ -124,10 +121,14 @@ CATALOGUE: dict[str, Net] = {
         "alexnet.AlexNet", 2012, _ALEXNET, (227, 227, 3), 1000, _ALEXNET_STAGES, {"towers": 2}
     ),
     **{f"vgg{depth}": _vgg(depth) for depth in (11, 13, 16, 19)},
-    # The homework's network; resnet50, as all that follow, is that of keras.applications.
+    # The homework's network is resnet50_course, and that of keras.applications resnet50.
     "resnet50_course": Net("resnet.ResNet50", 2015, _RESNET, (64, 64, 3), 6, _COURSE_STAGES),
-    **{f"resnet{depth}": _resnet(depth) for depth in (18, 34, 50, 101, 152)},
-    **{f"plain{depth}": _resnet(depth, plain=True) for depth in (18, 34, 50)},
+    "resnet18": _resnet("ResNet18"),
+    "resnet34": _resnet("ResNet34"),
+    "resnet50": _resnet("ResNet50Applications", "ResNet50"),
+    "resnet101": _resnet("ResNet101", "ResNet101"),
+    "resnet152": _resnet("ResNet152", "ResNet152"),
+    **{f"plain{depth}": _resnet(f"Plain{depth}") for depth in (18, 34, 50)},
     **{f"resnet{depth}v2": _resnet_v2(depth) for depth in (50, 101, 152)},
     "googlenet": Net("inception.GoogLeNet", 2014, _GOOGLENET, _IMAGENET, 1000, _GOOGLENET_STAGES),
     "bn_inception": Net(

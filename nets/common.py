@@ -65,7 +65,7 @@ def resize(X, side: int, **options):
     Args:
         X: Keras tensor.
         side: Height and width of the result in pixels.
-        **options: Of keras.layers.Resizing.
+        **options: Arguments of keras.layers.Resizing.
     """
     # Left alone, the layer takes training=True for its default and hands it on: a call model(x)
     # would put every layer after it, batch normalisation and dropout, into training mode.
@@ -80,8 +80,8 @@ def softmax(X, classes: int, name: str = "predictions", **options):
     Args:
         X: Keras tensor.
         classes: Number of classes.
-        name: Of the layer.
-        **options: Of keras.layers.Dense.
+        name: The layer's name.
+        **options: Arguments of keras.layers.Dense.
     """
     return layers.Dense(classes, activation="softmax", dtype="float32", name=name, **options)(X)
 
@@ -92,7 +92,7 @@ def to_model(inputs, outputs, name: str, weights=None) -> keras.Model:
     Args:
         inputs: Keras tensor.
         outputs: Keras tensor, or a list of them.
-        name: Of the model.
+        name: The model's name.
         weights: None, "imagenet" or a path; see `nets.weights.load`.
 
     Raises:

@@ -65,7 +65,7 @@ def convolution(X, filters: int, kernel_size: int, name: str, strides: int = 1):
         X: Keras tensor.
         filters: The number of kernels.
         kernel_size: Side of a kernel in pixels.
-        name: Of the layer.
+        name: The layer's name.
         strides: In pixels.
     """
     return layers.Conv2D(
@@ -87,7 +87,7 @@ def conv1x1(X, filters: int, name: str):
     Args:
         X: Keras tensor, (n, h, w, c).
         filters: The number of kernels.
-        name: Of the layer.
+        name: The layer's name.
 
     Returns:
         Keras tensor, (n, h, w, filters).
@@ -175,7 +175,7 @@ def GoogLeNet(
         auxiliary: Whether to add the two heads after 4a and 4d (section 5), with which it has
             13,378,280 parameters at 224x224.
         lrn: "paper" or "caffe", as in `nets.layers.lrn.LocalResponseNormalization`.
-        name: Of the model.
+        name: The model's name.
         weights: None or the path of a file; see `nets.weights.load`.
 
     Returns:

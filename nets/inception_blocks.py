@@ -11,7 +11,7 @@ from keras import layers
 
 
 class Conv(NamedTuple):
-    """A convolution without bias, batch normalisation, ReLU (Szegedy et al. 2015, section 8).
+    """A convolution without bias, batch normalisation, ReLU (Ioffe and Szegedy 2015, section 3.2).
 
     Attributes:
         filters: The number of kernels.
@@ -82,7 +82,7 @@ def side_by_side(X, branches, name: str, scale: bool = False):
     Args:
         X: Keras tensor, (n, h, w, c).
         branches: Each a tuple of steps; see `chain`.
-        name: Of the concatenation; starts the names of the other layers.
+        name: The name of the concatenation; starts the names of the other layers.
         scale: As in `chain`.
 
     Returns:

@@ -50,7 +50,7 @@ class ScaledAdd(layers.Layer):
 
     Args:
         scale: The factor of the second tensor.
-        **options: Of keras.layers.Layer.
+        **options: Arguments of keras.layers.Layer.
     """
 
     def __init__(self, scale: float, **options):
@@ -78,7 +78,7 @@ def residual_block(X, branches, scale: float, name: str, activate: bool = True):
     Args:
         X: Keras tensor, (n, h, w, c).
         branches: As in `nets.inception_blocks.side_by_side`.
-        scale: Of the residual.
+        scale: The factor of the residual.
         name: Starts the layers' names.
         activate: Whether ReLU ends the block.
 
@@ -107,7 +107,7 @@ def InceptionResNetV2(
         input_shape: (height, width, channels) in pixels, at least 75x75 without `resize`.
         classes: Number of classes.
         resize: As in `nets.inception_v3.InceptionV3`.
-        name: Of the model.
+        name: The model's name.
         weights: None, the path of a file, or "imagenet"; see `nets.weights.load`.
 
     Returns:

@@ -127,7 +127,7 @@ def InceptionV3(
         classes: Number of classes.
         resize: None refuses smaller images. A number of pixels, 75 in `nets.build`, puts a Resizing
             layer first that brings images with a side below it to resize x resize.
-        name: Of the model.
+        name: The model's name.
         weights: None, the path of a file, or "imagenet"; see `nets.weights.load`.
 
     Returns:

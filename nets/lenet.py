@@ -54,7 +54,7 @@ def LeNet5(
         input_shape: (height, width, channels) in pixels, at least 16x16.
         classes: Number of classes.
         activation: "tanh", "sigmoid" or "relu".
-        name: Of the model.
+        name: The model's name.
         weights: None or the path of a file; see `nets.weights.load`.
 
     Returns:
@@ -101,7 +101,7 @@ def LeNet5_1998(
     Args:
         input_shape: (height, width, channels) in pixels, at least 32x32.
         classes: Number of classes.
-        name: Of the model.
+        name: The model's name.
         weights: None or the path of a file; see `nets.weights.load`.
 
     Returns:

@@ -19,7 +19,7 @@ def outline(name: str, input_shape=None, classes: int | None = None, **options):
         name: One of `nets.names()`.
         input_shape: (height, width, channels) in pixels; by default the paper's.
         classes: Number of classes; by default the paper's.
-        **options: Of the builder, without weights.
+        **options: Arguments of the builder, without weights.
 
     Returns:
         A keras.Model to count, walk and draw. It cannot be called, trained or saved. Take parts of

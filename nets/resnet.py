@@ -65,7 +65,7 @@ class Convention:
 
     Attributes:
         name: (kind of layer, branch) -> the layer's name; None lets Keras choose one.
-        epsilon: Added to the variance by batch normalisation (section 3.4).
+        epsilon: Added to the variance by batch normalisation.
         bias: Whether convolutions have biases, which the batch normalisation after them cancels.
         initializer: Called without arguments for every kernel; He et al. 2015, as in section 3.4.
         training: True normalises by the batch, False by the moving statistics, None as the model
@@ -113,7 +113,7 @@ def applications(prefix: str, bias: bool = True) -> Convention:
     """The convention of keras.applications: layers are named prefix_branch_kind.
 
     Args:
-        prefix: Of the block's layers, for example "conv2_block1".
+        prefix: Starts the layers' names, for example "conv2_block1".
         bias: Whether convolutions have biases.
     """
 
@@ -144,13 +144,13 @@ def course(stage, block, training: bool | None, initializer: Callable) -> Conven
     return Convention(name, epsilon=1e-3, initializer=first, training=training)
 
 
-# Blocks (sections 3.2 and 3.3) --------------------------------------------------------------------
+# Blocks (sections 3.2 and 4.1, figure 5) ----------------------------------------------------------
 
 
 def identity_block(
     X, f: int, filters, stage=None, block=None, *, training=None, initializer=GlorotUniform
 ):
-    """The bottleneck block with an identity shortcut (section 3.3, equation 1, figure 5 right).
+    """The bottleneck block with an identity shortcut (section 4.1, figure 5 right, equation 1).
 
     1x1, f x f and 1x1 convolutions, each followed by batch normalisation; ReLU after the first
     two, and after the input has been added.
@@ -183,7 +183,7 @@ def identity_block(
 def convolutional_block(
     X, f: int, filters, stage=None, block=None, s=2, *, training=None, initializer=GlorotUniform
 ):
-    """The bottleneck block with a convolution on its shortcut (section 3.3, equation 2, option B).
+    """The bottleneck block with a convolution on its shortcut (section 4.1, equation 2).
 
     The layers of `identity_block`, and on the shortcut a 1x1 convolution and batch normalisation.
 
@@ -227,7 +227,7 @@ def _join(X, path, convention: Convention, s: int, shortcut: str | None):
     if shortcut == "projection":
         X = convention.conv_norm(X, "0", path.shape[-1], s=s)
     if shortcut is not None:
-        # Shortcut first: in this order keras.applications files its weights.
+        # The shortcut first: in this order keras.applications saves its weights.
         path = layers.Add(name=convention.name("add", ""))([X, path])
     return convention.relu(path, kind="out")
 
@@ -247,7 +247,7 @@ def ResNet50(
     Args:
         input_shape: (height, width, channels) in pixels, at least 32x32.
         classes: Number of classes.
-        name: Of the model.
+        name: The model's name.
         weights: None or the path of a file; see `nets.weights.load`.
 
     Returns:
@@ -300,7 +300,7 @@ def _walk_table(depth: int, input_shape, classes, name, weights, plain=False) ->
     deep = depth >= BOTTLENECK_FROM
     residual_block = _bottleneck if deep else _basic
     inputs, X = image_input(input_shape)
-    # Of no use under batch normalisation; keras.applications has biases in its deep networks.
+    # Batch normalisation cancels the biases; keras.applications has them in its deep networks.
     X = applications_stem(X, bias=deep)
     for stage, block, filters, _ in table_blocks(depth):
         convention = applications(f"conv{stage}_block{block}", bias=deep)
@@ -324,7 +324,7 @@ def ResNet50Applications(
     Args:
         input_shape: (height, width, channels) in pixels, at least 32x32.
         classes: Number of classes.
-        name: Of the model.
+        name: The model's name.
         weights: None, the path of a file, or "imagenet" if keras.applications has this depth; see
             `nets.weights.load`.
 
@@ -340,36 +340,54 @@ def ResNet50Applications(
 def ResNet18(input_shape=(64, 64, 3), classes: int = 6, *, name="resnet18", weights=None):
     """The 18-layer network of basic blocks (table 1): 11,689,512 trainable at 1000 classes.
 
-    Args, Returns and Raises, here and below, are those of `ResNet50Applications`.
+    Args, Returns and Raises are those of `ResNet50Applications`.
     """
     return _walk_table(18, input_shape, classes, name, weights)
 
 
 def ResNet34(input_shape=(64, 64, 3), classes: int = 6, *, name="resnet34", weights=None):
-    """The 34-layer residual network of basic blocks (table 1): 21,797,672 trainable parameters."""
+    """The 34-layer residual network of basic blocks (table 1): 21,797,672 trainable parameters.
+
+    Args, Returns and Raises are those of `ResNet50Applications`.
+    """
     return _walk_table(34, input_shape, classes, name, weights)
 
 
 def ResNet101(input_shape=(64, 64, 3), classes: int = 6, *, name="resnet101", weights=None):
-    """The 101-layer network (table 1); loads weights of keras.applications.ResNet101."""
+    """The 101-layer network (table 1); loads weights of keras.applications.ResNet101.
+
+    Args, Returns and Raises are those of `ResNet50Applications`.
+    """
     return _walk_table(101, input_shape, classes, name, weights)
 
 
 def ResNet152(input_shape=(64, 64, 3), classes: int = 6, *, name="resnet152", weights=None):
-    """The 152-layer network (table 1); loads weights of keras.applications.ResNet152."""
+    """The 152-layer network (table 1); loads weights of keras.applications.ResNet152.
+
+    Args, Returns and Raises are those of `ResNet50Applications`.
+    """
     return _walk_table(152, input_shape, classes, name, weights)
 
 
 def Plain18(input_shape=(64, 64, 3), classes: int = 6, *, name="plain18", weights=None):
-    """ResNet-18 without its shortcuts (section 3.3, plain network)."""
+    """ResNet-18 without its shortcuts (section 3.3, plain network).
+
+    Args, Returns and Raises are those of `ResNet50Applications`.
+    """
     return _walk_table(18, input_shape, classes, name, weights, plain=True)
 
 
 def Plain34(input_shape=(64, 64, 3), classes: int = 6, *, name="plain34", weights=None):
-    """ResNet-34 without its shortcuts: the one that trains worse than plain18 (figure 4)."""
+    """ResNet-34 without its shortcuts: the one that trains worse than plain18 (figure 4).
+
+    Args, Returns and Raises are those of `ResNet50Applications`.
+    """
     return _walk_table(34, input_shape, classes, name, weights, plain=True)
 
 
 def Plain50(input_shape=(64, 64, 3), classes: int = 6, *, name="plain50", weights=None):
-    """ResNet-50 without its shortcuts; not in the paper, which stops its plain nets at 34."""
+    """ResNet-50 without its shortcuts; not in the paper, which stops its plain nets at 34.
+
+    Args, Returns and Raises are those of `ResNet50Applications`.
+    """
     return _walk_table(50, input_shape, classes, name, weights, plain=True)

@@ -67,7 +67,7 @@ def ResNet50V2(input_shape=(64, 64, 3), classes: int = 6, *, name="resnet50v2", 
     Args:
         input_shape: (height, width, channels) in pixels, at least 32x32.
         classes: Number of classes.
-        name: Of the model.
+        name: The model's name.
         weights: None, the path of a file, or "imagenet"; see `nets.weights.load`.
 
     Returns:

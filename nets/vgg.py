@@ -62,7 +62,7 @@ def VGG16(input_shape=(64, 64, 3), classes: int = 6, *, name="vgg16", weights=No
     Args:
         input_shape: (height, width, channels) in pixels, at least 32x32.
         classes: Number of classes.
-        name: Of the model.
+        name: The model's name.
         weights: None, the path of a file, or "imagenet" for 16 and 19 layers; see
             `nets.weights.load`.
 
@@ -79,16 +79,22 @@ def VGG16(input_shape=(64, 64, 3), classes: int = 6, *, name="vgg16", weights=No
 def VGG11(input_shape=(64, 64, 3), classes: int = 6, *, name="vgg11", weights=None):
     """The 11-layer network (table 1, A): 132,863,336 parameters at 224x224x3, 1000 classes.
 
-    Args, Returns and Raises, here and below, are those of `VGG16`.
+    Args, Returns and Raises are those of `VGG16`.
     """
     return _walk_table(11, input_shape, classes, name, weights)
 
 
 def VGG13(input_shape=(64, 64, 3), classes: int = 6, *, name="vgg13", weights=None):
-    """The 13-layer network (table 1, B): 133,047,848 parameters at 224x224x3, 1000 classes."""
+    """The 13-layer network (table 1, B): 133,047,848 parameters at 224x224x3, 1000 classes.
+
+    Args, Returns and Raises are those of `VGG16`.
+    """
     return _walk_table(13, input_shape, classes, name, weights)
 
 
 def VGG19(input_shape=(64, 64, 3), classes: int = 6, *, name="vgg19", weights=None):
-    """The 19-layer network (table 1, E): 143,667,240 parameters at 224x224x3, 1000 classes."""
+    """The 19-layer network (table 1, E): 143,667,240 parameters at 224x224x3, 1000 classes.
+
+    Args, Returns and Raises are those of `VGG16`.
+    """
     return _walk_table(19, input_shape, classes, name, weights)

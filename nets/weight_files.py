@@ -23,7 +23,7 @@ class StoredLayer:
     """The stored weights of one layer.
 
     Attributes:
-        name: Of the layer.
+        name: The layer's name.
         key: Where Keras looks for it: a name in files of Keras 3, a position in older files.
         values: Key -> array, or variable, not yet read.
     """
@@ -37,7 +37,7 @@ def open_file(path: Path) -> h5py.File:
     """Open an HDF5 file, or the one inside a .keras archive; raises what h5py and zipfile raise.
 
     Args:
-        path: Of the file.
+        path: The file.
     """
     if path.suffix != ".keras":
         return h5py.File(path, "r")

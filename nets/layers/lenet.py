@@ -67,7 +67,7 @@ class Subsampling(layers.Layer):
 
     Args:
         activation: As in keras.layers.Activation.
-        **options: Of keras.layers.Layer.
+        **options: Arguments of keras.layers.Layer.
     """
 
     def __init__(self, activation=None, **options):
@@ -104,7 +104,7 @@ class SparseConv2D(layers.Layer):
         connections: One tuple per map of the result: the numbers of the maps that it sees.
         kernel_size: Side of a kernel in pixels.
         activation: As in keras.layers.Activation.
-        **options: Of keras.layers.Layer.
+        **options: Arguments of keras.layers.Layer.
     """
 
     def __init__(self, connections, kernel_size: int = 5, activation=None, **options):
@@ -169,7 +169,7 @@ class RadialBasis(layers.Layer):
 
     Args:
         classes: Number of classes.
-        **options: Of keras.layers.Layer.
+        **options: Arguments of keras.layers.Layer.
     """
 
     def __init__(self, classes: int, **options):

@@ -25,7 +25,7 @@ class LocalResponseNormalization(layers.Layer):
         beta: See the formula.
         convention: "paper" takes alpha as it stands; "caffe" divides it by `size`. A model that was
             trained in Caffe needs it; its alpha is `size` times as large for the same function.
-        **options: Of keras.layers.Layer.
+        **options: Arguments of keras.layers.Layer.
 
     Raises:
         NetError: Another convention, or an even size.

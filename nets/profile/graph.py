@@ -42,11 +42,11 @@ class Operation:
     """One call of a layer or of a bare operation.
 
     Attributes:
-        name: Of the layer.
-        class_name: Of the layer, for example "Conv2D".
+        name: The layer's name.
+        class_name: The layer's class, for example "Conv2D".
         node: The keras.Node of the call.
         inputs: The positions in the walk of the operations whose results it takes.
-        shape: Of its result, without the batch.
+        shape: The shape of its result, without the batch.
         parameters: The number of all its weights, 0 from the second call on.
         multiply_adds: For one image; see the function `multiply_adds`.
         field: The receptive field, (height, width) in pixels.
@@ -83,11 +83,11 @@ class Stage:
 
     Attributes:
         name: The catalogue's, or "input", "head" or "auxiliary".
-        shape: Of its last result, without the batch.
+        shape: The shape of its last result, without the batch.
         parameters: The number of its weights.
         multiply_adds: For one image.
         field: Receptive field of its last result, (height, width) in pixels.
-        stride: Of its last result, (height, width) in pixels.
+        stride: The stride of its last result, (height, width) in pixels.
         tensors: How many tensors of that shape it hands on, two from the two towers of AlexNet.
     """
 

@@ -178,7 +178,7 @@ def _numbers(axes, stage: Stage, totals: tuple[int, int], middle: float) -> None
 
 
 def _legend(axes, drawn: dict[str, list[Unit]]) -> None:
-    """A line for each glyph that the picture has."""
+    """One entry per glyph that the picture has."""
     types = {
         name for inside in drawn.values() for unit in inside for name in (unit.type, *unit.layers)
     }

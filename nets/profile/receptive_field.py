@@ -11,12 +11,14 @@ Pair = tuple[float, float]
 
 
 def field_and_stride(layer, parents: list, shape: tuple) -> tuple[Pair, Pair]:
-    """The receptive field and the stride after a layer (Araujo et al. 2019, section 2.2).
+    """The receptive field and the stride after a layer.
+
+    Araujo, Norris and Sim 2019, Computing receptive fields of convolutional neural networks.
 
     Args:
         layer: A layer or a bare operation.
         parents: Each `nets.profile.graph.Operation` whose result it takes; none for an input.
-        shape: Of its result, without the batch.
+        shape: The shape of its result, without the batch.
 
     Returns:
         The pair (field, stride), each (height, width) in pixels of the image.

@@ -52,7 +52,7 @@ def _settle_head(model, images) -> None:
     kernel = keras.ops.convert_to_numpy(last.kernel)
     logits = features @ kernel
     spread = (logits - logits.mean(axis=0)).std()
-    # Were it less, the scale would enlarge nothing but rounding.
+    # If it were less, the scale would enlarge rounding errors only.
     assert spread > 1e-3 * np.abs(logits).max(), f"{model.name} gives all pictures the same"
     last.kernel.assign(kernel * (2 / spread))
     last.bias.assign(-logits.mean(axis=0) * (2 / spread))

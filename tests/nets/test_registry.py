@@ -147,6 +147,11 @@ def test_its_graph_holds_operations_of_keras_and_of_ours_alone(model):
     assert modules <= {"keras", "nets"}
 
 
+def test_its_builder_says_what_it_takes_returns_and_raises(name):
+    text = nets.builder(name).__doc__
+    assert all(section in text for section in ("Args", "Returns", "Raises")), text
+
+
 def test_it_refuses_what_it_cannot_build(name):
     assert "received 0" in refused(name, SHAPE, 0)
     assert "received 2.5" in refused(name, SHAPE, 2.5)
