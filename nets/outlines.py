@@ -42,10 +42,10 @@ def outline(name: str, input_shape=None, classes: int | None = None, **options):
 def without_values():
     """A context in which new layers get weights without values.
 
-    keras.StatelessScope defers every initialiser, and Keras keeps the variables in a list whose
-    members get their values at the end of the next scope, whoever opens it. Ours are never to get
-    values, and the list would keep them alive, so it is put back as it was. Keras has no public
-    name for it.
+    keras.StatelessScope defers every initialiser. Keras keeps the variables in a list and gives
+    them their values at the end of the next scope, even one that is not ours. Our variables must
+    never get values, and the list would keep them alive, so it is put back as it was. Keras has no
+    public name for it.
     """
     import keras
     from keras.src.backend.common import global_state

@@ -26,7 +26,7 @@ def preactivation_block(X, filters: int, prefix: str, s: int = 1, project: bool 
         filters: The channels of the first two convolutions; the third has four times as many.
         prefix: Starts the layers' names, for example "conv2_block1".
         s: Stride of the block.
-        project: Whether the shortcut is a 1x1 convolution, as where the channels change.
+        project: Whether the shortcut is a 1x1 convolution, as in the first block of a stage.
 
     Returns:
         Keras tensor, (n, ceil(h / s), ceil(w / s), 4 * filters).

@@ -48,7 +48,7 @@ def test_it_has_the_published_parameters_and_multiply_adds(name, parameters, mul
 @pytest.mark.parametrize("convention", ["paper", "caffe"])
 @pytest.mark.parametrize("channels", [1, 3, 8])
 def test_local_response_normalisation_agrees_with_a_loop(convention, channels):
-    # Activations of a hundred, so that the sum matters beside k.
+    # Activations of a hundred, so the sum matters next to k.
     X = pictures(2, 3, 2, channels, scale=100)
     alpha = 1e-4 / 5 if convention == "caffe" else 1e-4
     expected = normalised(X, size=5, k=2, alpha=alpha, beta=0.75)
@@ -82,7 +82,7 @@ def test_normalisation_refuses_what_has_no_meaning():
         LocalResponseNormalization(size=4)
 
 
-# Two towers in small: all that a row can have.
+# Two small towers with all that a row can have.
 ROWS = (
     Conv(8, 3, 2, "valid", normalise=True, pool=True),
     Conv(8, 5, normalise=True),

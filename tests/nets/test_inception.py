@@ -167,7 +167,7 @@ def test_the_head_leaves_4x4_as_it_is_and_repeats_smaller_maps():
 
 @pytest.fixture
 def heads():
-    """Two auxiliary heads on a small network, without dropout, so that outputs can be repeated."""
+    """Two auxiliary heads on a small network, without dropout, so outputs can be repeated."""
     keras.utils.set_random_seed(2)
     inputs = keras.Input((8, 8, 3))
     X = layers.Conv2D(4, 3, activation="relu", name="conv")(inputs)
@@ -294,7 +294,7 @@ def test_a_network_with_heads_is_one_layer_of_another(heads):
 
 
 def by_hand(rows) -> int:
-    """Weights of convolutions without bias, each with four numbers a filter for its norm."""
+    """Weights of convolutions without bias, each with four numbers per filter for its norm."""
     return sum(side * side * before * filters + 4 * filters for side, before, filters in rows)
 
 

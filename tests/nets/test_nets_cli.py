@@ -1,4 +1,4 @@
-"""`python -m nets` as it is typed: in processes of its own where that matters, else in this one."""
+"""`python -m nets` as typed: in a process of its own if that matters, otherwise in this one."""
 
 from __future__ import annotations
 
@@ -162,7 +162,7 @@ def test_a_picture_says_every_stage_with_its_numbers_inside_its_edges(name):
     for text in picture.axes[0].texts:
         box = text.get_window_extent()
         assert box.x0 >= 0 and box.x1 <= width and box.y0 >= 0 and box.y1 <= height, text
-        # 8 points are 11 pixels where the picture is 800 wide.
+        # 8 points are 11 pixels if the picture is 800 wide.
         assert text.get_fontsize() >= 8
 
 

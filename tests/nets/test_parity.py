@@ -42,7 +42,7 @@ def test_a_weights_file_of_keras_applications_gives_the_same_output(original, li
     name, shape, theirs = original
     images = pictures(shape)
     expected = outputs(lively(theirs, images), images)
-    # Agreement means something only where the output depends on the picture.
+    # Agreement means something only if the output depends on the picture.
     assert np.abs(expected[0] - expected[1]).max() > 1000 * TOLERANCE
 
     path = tmp_path / "theirs.weights.h5"

@@ -1,4 +1,4 @@
-"""What holds for every network: the tests run over nets.names(), so that a new one is tested."""
+"""What holds for every network: the tests run over nets.names(), so a new one is tested too."""
 
 from __future__ import annotations
 

@@ -100,7 +100,7 @@ def test_convolutional_block_by_hand_in_inference_mode():
 
 
 def test_convolutional_block_by_hand_in_training_mode():
-    # The stride leaves one pixel of four, 1 and 3; no other may have a say.
+    # The stride leaves one pixel of four, 1 and 3; the others must not count.
     X = array([[1, 50, 60, 70], [3, 80, 90, 10]], (2, 2, 2, 1))
     result = convolutional_block(X, 3, (2, 3, 1), training=True, initializer=small)
     expected = [0, by_batch(0.02) + path_by_batch()]

@@ -195,7 +195,7 @@ def test_build_loads_a_path(tmp_path):
 
 @pytest.fixture
 def published(monkeypatch):
-    """keras.applications.VGG16 as a small network, so that no test needs the download."""
+    """keras.applications.VGG16 as a small network, so no test needs the download."""
     asked = []
 
     def application(weights, include_top):
