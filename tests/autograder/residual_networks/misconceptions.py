@@ -9,33 +9,33 @@ from grader.judging.misconceptions import Misconception, Seen
 
 RELU_BEFORE_SUM = Misconception(
     "ReLU before sum",
-    "The last ReLU comes after the sum: a main path that went through a ReLU before it could "
-    "only add, never take away. The third convolution ends with its batch norm.",
+    "The last ReLU comes after the sum: with a ReLU before the sum, the main path could only add "
+    "and never subtract. The third convolution ends with its batch norm.",
 )
 LAST_RELU = Misconception(
     "last ReLU missing",
-    "A block ends in a ReLU, after the sum: without it two blocks in a row are partly linear, "
+    "A block ends in a ReLU, after the sum: without it, two blocks in a row are partly linear, "
     "and their output may be negative.",
 )
 INNER_RELU = Misconception(
     "inner ReLU missing",
-    "Without a ReLU between them two convolutions are one linear map: batch norm and ReLU follow "
-    "both the first and the second convolution.",
+    "Two convolutions without a ReLU between them are one linear map: batch norm and ReLU follow "
+    "the first and the second convolution.",
 )
 SHORTCUT_RELU = Misconception(
     "ReLU on shortcut",
-    "The shortcut stays linear, so that the gradient passes it unchanged: no ReLU stands on it, "
-    "neither on the identity nor after the projection's batch norm.",
+    "The shortcut stays linear, so the gradient passes it unchanged: there is no ReLU on it, "
+    "neither on the identity nor after the batch norm of the projection.",
 )
 ACTIVATION = Misconception(
     "another activation",
-    "Every activation of a residual block is ReLU, which passes what is positive unchanged and "
-    "gives 0 for the rest: here another function stands in its place.",
+    "Every activation of a residual block is ReLU, which keeps positive numbers and sets the "
+    "others to 0: here another function replaces it.",
 )
 NO_SHORTCUT = Misconception(
     "no shortcut",
-    "What makes a block residual is the sum: the block's own input has to be added to the main "
-    "path, and here the output does not depend on a shortcut at all.",
+    "The sum makes a block residual: the input of the block is added to the main path. Here the "
+    "output does not depend on a shortcut.",
 )
 ONLY_SHORTCUT = Misconception(
     "main path lost",
@@ -44,51 +44,52 @@ ONLY_SHORTCUT = Misconception(
 )
 WRONG_SHORTCUT = Misconception(
     "shortcut starts late",
-    "The shortcut starts at the block's own input: keep X under a name of its own before the "
-    "first convolution changes it, and use that name for the shortcut.",
+    "The shortcut starts at the input of the block: give X another name before the first "
+    "convolution changes it, and use that name for the shortcut.",
 )
 CONCATENATED = Misconception(
     "concatenated, not added",
-    "A residual block adds its two paths, number by number, and keeps the channels: "
-    "concatenation doubles them, and belongs to Inception and DenseNet.",
+    "A residual block adds its two paths, number by number, and keeps the number of channels: "
+    "concatenation doubles it, and belongs to Inception and DenseNet.",
 )
 WRONG_JOIN = Misconception(
     "paths not added",
-    "The two paths are added, nothing else: with a plain sum the derivative of the shortcut is "
-    "one, which no product, mean, maximum or difference keeps.",
+    "The two paths are added: with a plain sum the derivative of the shortcut is one. A product, "
+    "mean, maximum or difference changes that.",
 )
 NO_PROJECTION = Misconception(
     "no projection",
-    "Where a block changes the map's shape its shortcut needs a projection: a 1x1 convolution to "
-    "F3 channels with stride s, and batch norm. The input itself does not fit the sum.",
+    "A block that changes the shape of the map needs a projection on its shortcut: a 1x1 "
+    "convolution to F3 channels with stride s, and batch norm. The input itself does not fit the "
+    "sum.",
 )
 POOLED_SHORTCUT = Misconception(
     "pooling on shortcut",
-    "The projection on the shortcut shrinks the map by its own stride s: no pooling stands "
+    "The projection on the shortcut makes the map smaller by its own stride s: no pooling comes "
     "before it.",
 )
 NEEDLESS_PROJECTION = Misconception(
     "projection on identity",
-    "An identity block adds its input as it is: a convolution on the shortcut belongs to the "
-    "convolutional block only, where the shape changes.",
+    "An identity block adds its input as it is: only the convolutional block, which changes the "
+    "shape, has a convolution on the shortcut.",
 )
 
 # Batch norm --------------------------------------------------------------------------------------
 
 NORM_MISSING = Misconception(
     "batch norm missing",
-    "Every convolution of the main path is followed by a batch norm of its own, the third one "
-    "too: at least one of them is missing.",
+    "Every convolution of the main path has its own batch norm, also the third one: here at "
+    "least one is missing.",
 )
 SHORTCUT_NORM = Misconception(
     "shortcut norm missing",
-    "Both paths have to come to the sum at one scale: the projection on the shortcut is followed "
-    "by batch norm like every other convolution.",
+    "Both paths must have the same scale at the sum: batch norm follows the projection on the "
+    "shortcut, as it follows every other convolution.",
 )
 EXTRA_NORM = Misconception(
     "batch norm misplaced",
-    "Batch norm follows each convolution once, before the sum: here one stands after the sum or "
-    "on an identity shortcut.",
+    "Batch norm follows each convolution once, before the sum: here there is one after the sum "
+    "or on an identity shortcut.",
 )
 NORM_ORDER = Misconception(
     "ReLU before norm",
@@ -97,33 +98,34 @@ NORM_ORDER = Misconception(
 )
 PREACTIVATION = Misconception(
     "pre-activation order",
-    "This is the order of the later paper, batch norm and ReLU before each convolution; here "
-    "every step is convolution, batch norm, ReLU, and one more ReLU follows the sum.",
+    "Your order, batch norm and ReLU before each convolution, is that of the later paper. In "
+    "this exercise every step is convolution, batch norm, ReLU, and the last ReLU follows the "
+    "sum.",
 )
 NORM_AXIS = Misconception(
     "batch norm axis",
-    "Batch norm keeps one mean and one variance a channel, and channels are the last axis here: "
-    "axis=3. Another axis normalises rows or columns of the map.",
+    "Batch norm keeps one mean and one variance per channel, and channels are the last axis "
+    "here: axis=3. With another axis it normalises rows or columns of the map.",
 )
 TRAINING_IGNORED = Misconception(
     "training ignored",
-    "Batch norm has two modes, and `training` says which: at least one batch norm of this block "
-    "does not receive it, and stays in inference mode. Pass it to the call of each.",
+    "Batch norm has two modes, and `training` chooses one: at least one batch norm of this block "
+    "does not get it and stays in inference mode. Pass it to the call of each.",
 )
 TRAINING_FIXED = Misconception(
     "training always on",
-    "Batch norm has two modes, and `training` says which: at least one batch norm of this block "
-    "is fixed to training mode. Pass on the argument itself, not True.",
+    "Batch norm has two modes, and `training` chooses one: at least one batch norm of this block "
+    "is fixed to training mode. Pass the argument, not True.",
 )
 TRAINING_INVERTED = Misconception(
     "training inverted",
-    "Batch norm normalises by the batch when training is true and by its moving statistics when "
-    "it is false: here it is the other way round.",
+    "Batch norm normalises by the batch if training is true, and by its moving statistics if it "
+    "is false: here it is the opposite.",
 )
 NORM_FROZEN = Misconception(
     "batch norm frozen",
-    "A batch norm that cannot be trained works in inference mode for good, and keeps its first "
-    "scale and shift: leave trainable as it is in all of them.",
+    "A batch norm with trainable=False always works in inference mode and keeps its initial "
+    "scale and shift: leave trainable as it is.",
 )
 
 # Convolutions ------------------------------------------------------------------------------------
@@ -135,91 +137,91 @@ FILTERS_SWAPPED = Misconception(
 )
 CHANNELS_DIFFER = Misconception(
     "channels differ",
-    "The sum needs two tensors of one shape, and here their channels differ: the main path ends "
-    "with F3 filters; the shortcut is the block's input, kept before the first convolution, or "
-    "its projection to F3 filters.",
+    "The sum needs two tensors of the same shape, and here their channels differ. The main path "
+    "ends with F3 filters; the shortcut is the input of the block, kept before the first "
+    "convolution, or its projection to F3 filters.",
 )
 KERNEL_PLACE = Misconception(
     "kernel size misplaced",
-    "Only the second convolution of a bottleneck looks at a neighbourhood: it is the one with "
-    "the kernel f x f, and all others are 1x1.",
+    "Only the second convolution of a bottleneck has the kernel f x f; all others are 1x1.",
 )
 KERNEL_FIXED = Misconception(
     "kernel size fixed",
-    "The size of the second kernel is the argument f: a number written in its place is right for "
-    "that one number only.",
+    "The size of the second kernel is the argument f: a fixed number is right only for that "
+    "number.",
 )
 VALID_PADDING = Misconception(
     "valid for same",
-    "A convolution without padding makes the map smaller, and it no longer fits the sum: the f x "
-    'f convolution needs padding="same".',
+    "A convolution without padding makes the map smaller, and then it does not fit the sum: the "
+    'f x f convolution needs padding="same".',
 )
 BIAS_MISSING = Misconception(
     "bias missing",
-    "The convolutions of this exercise keep Keras' default, a bias for each filter: no use_bias.",
+    "The convolutions of this exercise keep the default of Keras, one bias per filter: leave "
+    "use_bias as it is.",
 )
 STRIDE_PLACE = Misconception(
     "stride misplaced",
-    "The stride s stands in two places and nowhere else: in the first 1x1 convolution of the "
-    "main path, and in the projection on the shortcut.",
+    "The stride s is in two places only: in the first 1x1 convolution of the main path, and in "
+    "the projection on the shortcut.",
 )
 ONE_STRIDE = Misconception(
     "one path strided",
-    "Both paths have to shrink alike: stride s in the first convolution of the main path and in "
-    "the projection on the shortcut. Here one of the two is missing.",
+    "Both paths must shrink by the same factor: stride s in the first convolution of the main "
+    "path and in the projection on the shortcut. Here one of the two is missing.",
 )
 STRIDE_FIXED = Misconception(
     "stride fixed",
-    "The stride is the argument s: a number written in its place, or a default that is left to "
-    "stand, is right for that one number only.",
+    "The stride is the argument s: a fixed number, or the default of Keras, is right only for "
+    "that number.",
 )
 STRIDE_IN_IDENTITY = Misconception(
     "stride in identity",
-    "An identity block keeps the size of the map, for its shortcut does: none of its "
+    "An identity block keeps the size of the map, because its shortcut does: none of its "
     "convolutions has a stride.",
 )
 CONV_COUNT = Misconception(
     "convolution count",
     "A bottleneck has exactly three convolutions on its main path, 1x1, f x f and 1x1: here one "
-    "is missing or there twice.",
+    "is missing or appears twice.",
 )
 INITIALISER_IGNORED = Misconception(
     "initialiser ignored",
-    "Every kernel is drawn by what initializer(seed=0) returns: at least one convolution of this "
-    "block does not get it as its kernel_initializer.",
+    "initializer(seed=0) returns what draws every kernel: at least one convolution of this block "
+    "does not get it as its kernel_initializer.",
 )
 INITIALISER_NOT_CALLED = Misconception(
     "initialiser not called",
-    "`initializer` is a factory: call it, initializer(seed=0), and give what it returns to "
+    "`initializer` is a factory: call it, initializer(seed=0), and pass the result as "
     "kernel_initializer. The factory itself does not draw a kernel.",
 )
 UNNAMED = Misconception(
     "layers not named",
-    "With stage and block given, every convolution and batch norm of the block gets a name, by "
-    "which it is found in a network of fifty layers: pass name=... to each.",
+    "If stage and block are given, every convolution and batch norm of the block gets a name, so "
+    "you can find it in a network of fifty layers: pass name=... to each.",
 )
 MISNAMED = Misconception(
     "layers named wrongly",
-    "A layer's name says what it is (res or bn), where (stage and block) and on which branch "
-    "(2a, 2b, 2c, or 1 on the shortcut): at least one name here says otherwise.",
+    "The name of a layer says what it is (res or bn), where it is (stage and block) and on which "
+    "branch (2a, 2b, 2c, or 1 on the shortcut): here at least one name is wrong.",
 )
 
 # The whole network -------------------------------------------------------------------------------
 
 STEM_PADDING = Misconception(
     "stem padding",
-    "The 7x7 convolution of the stem would lose the edge of the image: three rows and columns of "
-    "zeros come first on every side, and the convolution itself pads nothing.",
+    "The 7x7 convolution of the stem would lose the edge of the image: first add three rows and "
+    "columns of zeros on every side. The convolution itself has no padding.",
 )
 STEM_CONVOLUTION = Misconception(
     "stem convolution",
-    "The stem looks far and shrinks at once: one convolution with 64 filters, a 7x7 kernel and "
-    "stride 2.",
+    "The stem begins with a large kernel and a stride: one convolution with 64 filters, a 7x7 "
+    "kernel and stride 2.",
 )
 STEM_NORM = Misconception(
     "stem norm",
-    "The first convolution is followed by batch norm over the channels, like all others, and "
-    "then by ReLU.",
+    "Batch norm over the channels follows the first convolution, as it follows all others, and "
+    "then comes ReLU.",
 )
 STEM_RELU = Misconception(
     "stem ReLU",
@@ -233,8 +235,8 @@ STEM_POOLING = Misconception(
 )
 STAGE_STRIDE = Misconception(
     "stage stride",
-    "Only the convolutional blocks of stages 3, 4 and 5 halve the map, with s=2; in stage 2 it "
-    "is s=1, for the pooling has halved it already.",
+    "Only the convolutional blocks of stages 3, 4 and 5 halve the map, with s=2. Stage 2 has "
+    "s=1, because the pooling has already halved the map.",
 )
 STAGE_FILTERS = Misconception(
     "stage filters",
@@ -244,77 +246,77 @@ STAGE_FILTERS = Misconception(
 )
 MISPRINT = Misconception(
     "misprinted filters",
-    "All blocks of stage 5 have filters [512, 512, 2048]. The [256, 256, 2048] that is found in "
-    "old copies of this exercise is a misprint, and gives 17,958,790 parameters.",
+    "All blocks of stage 5 have filters [512, 512, 2048]. The [256, 256, 2048] in old copies of "
+    "this exercise is a misprint, and gives 17,958,790 parameters.",
 )
 STAGE_KERNEL = Misconception(
     "stage kernel",
-    "The f of every block in this network is 3; in stage {stage} it is another number.",
+    "Every block of this network has f = 3; in stage {stage} it is another number.",
 )
 MISSING_BLOCK = Misconception(
     "block missing",
-    "The depth of the network is in its table: 3, 4, 6 and 3 blocks, the first of a stage "
+    "The table gives the depth of the network: 3, 4, 6 and 3 blocks, the first of each stage "
     "convolutional. Stage {stage} has too few.",
 )
 EXTRA_BLOCK = Misconception(
     "block too many",
-    "The depth of the network is in its table: 3, 4, 6 and 3 blocks, the first of a stage "
+    "The table gives the depth of the network: 3, 4, 6 and 3 blocks, the first of each stage "
     "convolutional. Stage {stage} has too many.",
 )
 MISSING_STAGE = Misconception(
     "stage missing",
-    "After the stem come four stages, one for each size of map; what follows stage {stage} here "
-    "belongs to a later one.",
+    "Four stages follow the stem, one per size of the map. Here a later stage follows stage "
+    "{stage} too early.",
 )
 IDENTITY_FIRST = Misconception(
     "stage begins wrongly",
-    "Where a stage begins the channels change, and only a convolutional block can do that: its "
-    "shortcut has a projection. An identity block stands there.",
+    "The channels change where a stage begins, and only a convolutional block can change them, "
+    "by the projection on its shortcut. Here an identity block is in its place.",
 )
 PROJECTED_EVERYWHERE = Misconception(
     "identity blocks replaced",
-    "A projection is for the first block of a stage: in stage {stage} a later block is "
-    "convolutional too, where the identity would do.",
+    "Only the first block of a stage needs a projection: in stage {stage} a later block is "
+    "convolutional too, where an identity block is enough.",
 )
 AVERAGE_POOLING = Misconception(
     "pooling of head",
-    "The head begins with average pooling, a 2x2 window without padding: every feature's mean, "
-    "neither its maximum nor the whole map.",
+    "The head begins with average pooling, a 2x2 window without padding: it takes the mean of "
+    "each feature, not the maximum and not the whole map.",
 )
 GLOBAL_POOLING = Misconception(
     "global pooling",
-    "The head pools windows of 2x2 and flattens: global pooling is the same for a map of 2x2 "
-    "only, and a larger image has a larger map.",
+    "The head pools windows of 2x2 and flattens: global pooling is the same only for a map of "
+    "2x2, and a larger image has a larger map.",
 )
 FLATTEN_MISSING = Misconception(
     "flatten missing",
-    "A dense layer works on the last axis alone: flatten the pooled map first, so that there is "
-    "one row of features for each image.",
+    "A dense layer works only on the last axis: flatten the pooled map first, so there is one "
+    "row of features per image.",
 )
 SOFTMAX = Misconception(
     "softmax missing",
-    "The outputs are probabilities of classes that exclude each other: softmax on the dense "
-    "layer, once, makes them positive with the sum 1.",
+    "Each image belongs to exactly one class: softmax on the dense layer, once, makes the "
+    "outputs positive, with the sum 1.",
 )
 SOFTMAX_TWICE = Misconception(
     "softmax twice",
-    "Softmax of probabilities is nearly flat, and its gradient nearly zero: apply it once, to "
-    "the dense layer's output.",
+    "Softmax of probabilities is nearly flat, and its gradient is nearly zero: apply softmax "
+    "once, to the output of the dense layer.",
 )
 DENSE_LAYERS = Misconception(
     "dense layers added",
-    "A residual network needs no hidden dense layers: one dense layer, with one unit a class, "
+    "A residual network needs no hidden dense layers: one dense layer, with one unit per class, "
     "follows the pooling.",
 )
 DROPOUT = Misconception(
     "dropout added",
-    "There is no dropout in this network, batch norm regularises it: a layer that draws at "
-    "random makes training mode differ.",
+    "There is no dropout in this network, because batch norm regularises it: a random layer "
+    "gives other results in training mode.",
 )
 FROZEN = Misconception(
     "layers frozen",
-    "All layers of this network learn: where trainable is False, weights stay as they were drawn "
-    "and batch norm stays in inference mode.",
+    "All layers of this network learn: with trainable=False, weights keep their random initial "
+    "values and batch norm stays in inference mode.",
 )
 CLASSES_FIXED = Misconception(
     "classes fixed",

@@ -98,8 +98,8 @@ def _names(submission, block):
         REQUESTS[block],
         "named",
         {"Conv2D": "kernel", "BatchNormalization": "gamma"},
-        "Names tell two layers of a deep network apart: with stage and block given, the "
-        "exercise's text says what each convolution and batch norm is called.",
+        "Names tell the layers of a deep network apart: if stage and block are given, each "
+        "convolution and batch norm has the name that the text of the exercise says.",
     )
 
 
@@ -118,13 +118,13 @@ def _convolutional_obeys(submission):
 
 @check(points=2, exercise="identity_block", concept="the identity shortcut keeps the shape")
 def test_identity_block_keeps_the_shape(submission):
-    """identity_block gives a tensor of its input's shape."""
+    """identity_block keeps the shape of its input."""
     compare_shapes(
         submission,
         REQUESTS["identity_block"],
         "plain",
-        "An identity shortcut can only be added to a main path that ends in the input's own "
-        "shape: no stride, and padding 'same' in the f x f convolution.",
+        "An identity shortcut can only be added to a main path that ends in the shape of the "
+        "input: no stride, and padding 'same' in the f x f convolution.",
     )
 
 
@@ -136,9 +136,9 @@ def test_identity_block_in_inference_mode(submission):
         "identity_block",
         "plain",
         "eval",
-        "An identity block is ReLU(F(X) + X): F is 1x1, f x f and 1x1 convolutions to F1, F2 and "
-        "F3 channels, batch norm after each, ReLU after the first two only; the input itself is "
-        "added before the last ReLU.",
+        "An identity block is ReLU(F(X) + X). F is 1x1, f x f and 1x1 convolutions to F1, F2 and "
+        "F3 channels, with batch norm after each and ReLU after the first two only. The input "
+        "itself is added before the last ReLU.",
     )
 
 
@@ -149,7 +149,7 @@ def test_identity_block_in_inference_mode(submission):
     after=test_identity_block_in_inference_mode,
 )
 def test_identity_block_in_training_mode(submission):
-    """identity_block normalises by the batch when training, and obeys `training`."""
+    """identity_block normalises by the batch in training mode, and obeys `training`."""
     _outputs(
         submission,
         "identity_block",
@@ -163,8 +163,8 @@ def test_identity_block_in_training_mode(submission):
         "identity_block",
         "training",
         "as built",
-        "The argument `training` decides how every batch norm of the block works: pass it to the "
-        "call of each, BatchNormalization(...)(X, training=training).",
+        "The argument `training` decides the mode of every batch norm of the block: pass it to "
+        "the call of each, BatchNormalization(...)(X, training=training).",
     )
 
 
@@ -181,7 +181,7 @@ def test_identity_block_on_arrays(submission):
         "identity_block",
         "arrays",
         "as built",
-        "Each of the three kernels is drawn by what `initializer(seed=0)` returns: pass it as "
+        "`initializer(seed=0)` returns what draws each of the three kernels: pass it as "
         "kernel_initializer to every convolution.",
     )
 
@@ -193,7 +193,7 @@ def test_identity_block_on_arrays(submission):
     after=test_identity_block_in_inference_mode,
 )
 def test_identity_block_names_its_layers(submission):
-    """identity_block names its layers where stage and block are given."""
+    """identity_block names its layers if stage and block are given."""
     _names(submission, "identity_block")
 
 
@@ -208,7 +208,7 @@ def test_convolutional_block_shape(submission):
         REQUESTS["convolutional_block"],
         ("plain", "strides"),
         "The stride s belongs to the first 1x1 convolution and to the one on the shortcut: both "
-        "paths then end at height and width divided by s, rounded up, and F3 channels.",
+        "paths then end with height and width divided by s, rounded up, and F3 channels.",
     )
 
 
@@ -220,9 +220,9 @@ def test_convolutional_block_in_inference_mode(submission):
         "convolutional_block",
         "plain",
         "eval",
-        "A convolutional block is ReLU(F(X) + P(X)): F as in the identity block with stride s in "
-        "its first convolution, P a 1x1 convolution to F3 channels with stride s and a batch "
-        "norm, without ReLU.",
+        "A convolutional block is ReLU(F(X) + P(X)). F is as in the identity block, with stride "
+        "s in its first convolution. P is a 1x1 convolution to F3 channels with stride s and a "
+        "batch norm, without ReLU.",
     )
 
 
@@ -239,8 +239,8 @@ def test_convolutional_block_strides(submission):
         "convolutional_block",
         "strides",
         "eval",
-        "The stride is the argument s, the same in the first convolution and on the shortcut, "
-        "for s = 1 and s = 3 as well as for 2.",
+        "The stride is the argument s, the same in the first convolution and on the shortcut. It "
+        "must work for s = 1 and s = 3, not only for 2.",
     )
 
 
@@ -251,7 +251,7 @@ def test_convolutional_block_strides(submission):
     after=test_convolutional_block_in_inference_mode,
 )
 def test_convolutional_block_in_training_mode(submission):
-    """convolutional_block normalises by the batch when training, on the shortcut too."""
+    """convolutional_block normalises by the batch in training mode, on the shortcut too."""
     _outputs(
         submission,
         "convolutional_block",
@@ -265,7 +265,8 @@ def test_convolutional_block_in_training_mode(submission):
         "convolutional_block",
         "training",
         "as built",
-        "The argument `training` goes to the call of all four batch norms, the shortcut's too.",
+        "The argument `training` goes to the call of all four batch norms, also the one on the "
+        "shortcut.",
     )
 
 
@@ -282,8 +283,8 @@ def test_convolutional_block_on_arrays(submission):
         "convolutional_block",
         "arrays",
         "as built",
-        "Each of the four kernels is drawn by what `initializer(seed=0)` returns: pass it as "
-        "kernel_initializer to every convolution, the shortcut's too.",
+        "`initializer(seed=0)` returns what draws each of the four kernels: pass it as "
+        "kernel_initializer to every convolution, also the one on the shortcut.",
     )
 
 
@@ -294,7 +295,7 @@ def test_convolutional_block_on_arrays(submission):
     after=test_convolutional_block_in_inference_mode,
 )
 def test_convolutional_block_names_its_layers(submission):
-    """convolutional_block names its layers where stage and block are given."""
+    """convolutional_block names its layers if stage and block are given."""
     _names(submission, "convolutional_block")
 
 
@@ -332,11 +333,11 @@ def _stage(submission, stage, message):
 
 @check(points=3, exercise="ResNet50", concept="a network maps images to probabilities")
 def test_resnet50_gives_probabilities(submission):
-    """ResNet50 gives one probability a class."""
+    """ResNet50 gives one probability per class."""
     case, received, expected = _resnet(submission)
     message = (
-        "The network ends in a dense layer with one unit per class and softmax: the probabilities "
-        "of each image sum to 1."
+        "The network ends in a dense layer with one unit per class and softmax: the "
+        "probabilities of each image sum to 1."
     )
     require_probabilities(received, expected, case, message)
 
@@ -348,8 +349,8 @@ def test_resnet50_counts(submission):
     require_counts(
         received,
         expected,
-        "The number of parameters follows from the table of stages: a difference names the layer "
-        "that is missing, doubled or of another size.",
+        "The number of parameters follows from the table of stages: the difference shows which "
+        "layer is missing, doubled or of another size.",
         ("parameters", "trainable"),
     )
     # A count alone can be had without the network.
@@ -358,7 +359,8 @@ def test_resnet50_counts(submission):
         expected,
         case,
         "eval",
-        "The count is right and earns its points once the network's outputs are right.",
+        "The count is right, but it earns its points only once the outputs of the network are "
+        "right.",
     )
 
 
@@ -379,8 +381,8 @@ def test_resnet50_stage_2(submission):
     _stage(
         submission,
         2,
-        "Stage 2 is one convolutional block with s = 1, for the pooling has already halved the "
-        "map, and two identity blocks, all [64, 64, 256].",
+        "Stage 2 is one convolutional block with s = 1, because the pooling has already halved "
+        "the map, and two identity blocks, all [64, 64, 256].",
     )
 
 
@@ -434,14 +436,16 @@ def test_resnet50_head(submission):
 def test_resnet50_in_training_mode(submission):
     """ResNet50 computes the right probabilities in training mode."""
     case, received, expected = _resnet(submission)
-    require_shape(received, expected, case, "One probability a class in training mode too.")
+    require_shape(
+        received, expected, case, "There is one probability per class in training mode too."
+    )
     require_alike(
         received,
         expected,
         case,
         "train",
-        "In training mode all 53 batch norms normalise by the batch: leave `training` to the "
-        "call of the model, do not fix it while the graph is built.",
+        "In training mode all 53 batch norms normalise by the batch: the call of the model "
+        "decides `training`, so do not fix it while the graph is built.",
     )
 
 
@@ -452,7 +456,7 @@ def test_resnet50_in_training_mode(submission):
     after=_all_stages,
 )
 def test_resnet50_for_another_input(submission):
-    """ResNet50 can be built for other images and other numbers of classes."""
+    """ResNet50 works for other images and other numbers of classes."""
     message = (
         "input_shape and classes are arguments: no size of an image and no number of classes may "
         "be written into the network."

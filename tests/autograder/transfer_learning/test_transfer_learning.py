@@ -167,11 +167,11 @@ def _probabilities(submission, message):
 
 @check(points=8, exercise="replace_head", concept="one probability a new class")
 def test_replace_head_gives_new_probabilities(submission):
-    """replace_head gives one probability for each of the new classes."""
+    """replace_head gives one probability per new class."""
     _probabilities(
         submission,
-        "The new last layer is dense, with one unit for each of the `classes` and softmax: the "
-        "probabilities of each image sum to 1.",
+        "The new last layer is dense, with `classes` units and softmax: the probabilities of "
+        "each image sum to 1.",
     )
 
 
@@ -189,8 +189,8 @@ def test_replace_head_keeps_what_was_learnt(submission):
             expected,
             case,
             "trained",
-            "All layers but the last are those of the model that is given, with the weights that "
-            "it has learnt: none is built again, left out or added.",
+            "All layers except the last are those of the old model, with the weights that it has "
+            "learnt: none is built again, left out or added.",
         )
 
 
@@ -203,8 +203,8 @@ def test_replace_head_keeps_what_was_learnt(submission):
 def test_replace_head_computes_the_features(submission):
     """replace_head puts the new layer on the features of the old one, in either mode."""
     message = (
-        "The new layer takes what the old one took, and between the images and there nothing "
-        "changes: neither a layer nor the mode in which it works."
+        "The new layer takes the same input as the old one. Nothing before it changes: no layer, "
+        "and no mode in which a layer works."
     )
     for mode, cases in (("eval", NEW), ("as built", "first"), ("train", "first")):
         compare_outputs(submission, REQUESTS["head"], cases, mode, message)
@@ -217,14 +217,14 @@ def test_replace_head_computes_the_features(submission):
     after=test_replace_head_gives_new_probabilities,
 )
 def test_replace_head_is_fresh_for_the_same_number(submission):
-    """replace_head draws a new head where the number of classes stays the same."""
+    """replace_head makes a new head even if the number of classes stays the same."""
     for case, received, expected in submission.ask(REQUESTS["head"], "same_number"):
         _require_weights(
             received,
             expected,
             case,
             "trained",
-            "The new head has fresh weights, even where there are as many classes as before: the "
+            "The new head has fresh weights, even if there are as many classes as before: the "
             "old units mean the old classes.",
         )
 
@@ -236,24 +236,24 @@ def test_replace_head_is_fresh_for_the_same_number(submission):
     after=test_replace_head_gives_new_probabilities,
 )
 def test_replace_head_leaves_frozen_what_is(submission):
-    """replace_head leaves frozen what is frozen, and trains its new layer."""
+    """replace_head keeps frozen layers frozen, and its new layer is trained."""
     for case, received, expected in submission.ask(REQUESTS["head"], "frozen"):
         _require_weights(
             received,
             expected,
             case,
             "",
-            "What was frozen stays so, what was not stays trained, and the new layer is trained: "
-            "replacing the head freezes and frees nothing.",
+            "Frozen layers stay frozen, trained layers stay trained, and the new layer is "
+            "trained: replacing the head does not change which layers are frozen.",
         )
 
 
 @check(points=3, exercise="replace_head", concept="what is given stays as it is")
 def test_replace_head_leaves_the_model_alone(submission):
-    """replace_head leaves the model that it is given as it is."""
+    """replace_head does not change the model that it gets."""
     message = (
-        "The model that is given stays as it is, its head and its frozen layers too: the answer "
-        "is another model."
+        "The function does not change the model that it gets, not its head and not its frozen "
+        "layers: the answer is another model."
     )
     for case, received, expected in submission.ask(REQUESTS["head"], "given_model"):
         require_shape(received, expected, case, message)
@@ -300,25 +300,25 @@ def _require_weights(received, expected, case, but, message):
 
 @check(points=9, exercise="layers_to_freeze", concept="few photographs train the head alone")
 def test_layers_to_freeze_with_few(submission):
-    """layers_to_freeze freezes all layers but the last for few photographs."""
+    """layers_to_freeze freezes all layers except the last for few photographs."""
     compare_lists(
         submission,
         REQUESTS["freeze"],
         "few",
-        "Below FEW photographs a class all layers but the last are frozen: convolutions, batch "
-        "norm and dense layers, whatever has weights.",
+        "Below FEW photographs per class all layers except the last are frozen: convolutions, "
+        "batch norm and dense layers, all that have weights.",
     )
 
 
 @check(points=9, exercise="layers_to_freeze", concept="more photographs train later layers too")
 def test_layers_to_freeze_with_more(submission):
-    """layers_to_freeze freezes what comes before the last convolution for more photographs."""
+    """layers_to_freeze freezes the layers before the last convolution for more photographs."""
     compare_lists(
         submission,
         REQUESTS["freeze"],
         "more",
-        "From FEW photographs a class on, and below MANY, the layers before the last convolution "
-        "are frozen: it and all that follows are trained.",
+        "From FEW photographs per class on, and below MANY, the layers before the last "
+        "convolution are frozen: the last convolution and all layers after it are trained.",
     )
 
 
@@ -329,7 +329,7 @@ def test_layers_to_freeze_with_many(submission):
         submission,
         REQUESTS["freeze"],
         "many",
-        "From MANY photographs a class on nothing is frozen: the list is empty.",
+        "From MANY photographs per class on, nothing is frozen: the list is empty.",
     )
 
 
@@ -344,13 +344,13 @@ FEW_MORE_AND_MANY = (
     points=4, exercise="layers_to_freeze", concept="where the rule changes", after=FEW_MORE_AND_MANY
 )
 def test_layers_to_freeze_at_the_edges(submission):
-    """layers_to_freeze changes at just FEW and just MANY photographs."""
+    """layers_to_freeze changes exactly at FEW and at MANY photographs."""
     compare_lists(
         submission,
         REQUESTS["freeze"],
         "edges",
-        "FEW itself is no longer few, and MANY itself is many already: 19 and 20 differ, and so "
-        "do 99 and 100.",
+        "FEW itself is not few any more, and MANY itself is already many: 19 and 20 differ, and "
+        "so do 99 and 100.",
     )
 
 
@@ -358,15 +358,15 @@ def test_layers_to_freeze_at_the_edges(submission):
     points=3, exercise="layers_to_freeze", concept="a list freezes nothing", after=FEW_MORE_AND_MANY
 )
 def test_layers_to_freeze_changes_nothing(submission):
-    """layers_to_freeze only lists: which layers are frozen stays as it was."""
+    """layers_to_freeze only lists layers and changes none of them."""
     for case, received, expected in submission.ask(REQUESTS["freeze"], "untouched"):
         _require_weights(
             received,
             expected,
             case,
             "",
-            "This function only says which layers; whoever calls it sets `trainable` afterwards. "
-            "The model stays as it is.",
+            "This function only says which layers; the code that calls it sets `trainable` "
+            "afterwards. The model stays as it is.",
         )
 
 
@@ -417,12 +417,12 @@ def _second_call_reads(submission):
 
 @check(points=9, exercise="cache_features", concept="features in inference mode")
 def test_cache_features_gives_features(submission):
-    """cache_features gives what the model gives for all images in inference mode."""
+    """cache_features returns the output of the model for all images in inference mode."""
     _values(
         submission,
         "once",
-        "The answer is what the model gives for every image in inference mode, in the order of "
-        "the images: batch norm uses its moving mean and variance, not those of a batch.",
+        "The answer is the output of the model for every image in inference mode, in the order "
+        "of the images: batch norm uses its moving mean and variance, not those of a batch.",
     )
 
 
@@ -433,12 +433,11 @@ def test_cache_features_gives_features(submission):
     after=test_cache_features_gives_features,
 )
 def test_cache_features_keeps_a_file(submission):
-    """cache_features leaves the file that it is asked for."""
+    """cache_features writes the file at `path`."""
     for case, received, expected in submission.ask(REQUESTS["cache"], "twice"):
         if received.record.get("kept") != expected.record["kept"]:
             raise CheckFailed(
-                "After the first call there is a file at `path` itself, not beside it under "
-                "another name.",
+                "After the first call there is a file at `path` itself, not under another name.",
                 [["called", asked(case)]],
             )
 
@@ -450,10 +449,10 @@ def test_cache_features_keeps_a_file(submission):
     after=test_cache_features_gives_features,
 )
 def test_cache_features_reads_the_second_time(submission):
-    """cache_features reads the second time, and does not run the model."""
+    """cache_features reads the file the second time, and does not run the model."""
     message = (
-        "For the same images and the same model the second call gives what the file holds, and "
-        "no layer is run."
+        "For the same images and the same model the second call returns what is in the file, and "
+        "runs no layer."
     )
     _reads(submission, message)
     _values(submission, "twice", message)
@@ -466,12 +465,13 @@ def test_cache_features_reads_the_second_time(submission):
     after=(test_cache_features_gives_features, _second_call_reads),
 )
 def test_cache_features_for_other_images(submission):
-    """cache_features does not take the features of other images for these."""
+    """cache_features does not return the features of other images."""
     _values(
         submission,
         "other_images",
-        "A file that was made of other images is stale: of others of the same number, of the "
-        "same ones in another order, or of more. The key must depend on all of their numbers.",
+        "A file that was made from other images is stale: from as many others, from the same "
+        "images in another order, or from more. The key must depend on all numbers of the "
+        "images.",
     )
 
 
@@ -482,10 +482,11 @@ def test_cache_features_for_other_images(submission):
     after=(test_cache_features_gives_features, _second_call_reads),
 )
 def test_cache_features_of_another_model(submission):
-    """cache_features does not take the features of another model for this one's."""
+    """cache_features does not return the features of another model."""
     _values(
         submission,
         "other_model",
-        "A file that was made by another model is stale: by one of other weights, frozen or not, "
-        "or of other layers with the same weights. The key must depend on all of it.",
+        "A file that was made by another model is stale: by one with other weights, frozen or "
+        "not, or by other layers with the same weights. The key must depend on the layers and on "
+        "all weights.",
     )
