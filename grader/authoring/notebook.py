@@ -14,19 +14,19 @@ from grader.judging.notebooks import MAIN
 
 # A kernel starts in the notebook's folder; what the exercise imports and writes lies in the
 # project's. Where there is none, as in the grader, nothing moves.
-_BEGIN = '''import os
+_BEGIN = """import os
 
 # The project's folder, from which training and datasets are imported and runs/ is written.
 project = next((one for one in [Path.cwd(), *Path.cwd().parents] if (one / "training").is_dir()),
                Path.cwd())
 os.chdir(project)
-sys.path.insert(0, str(project))'''
-_END = '''# Everything at once, as the script does it. Without "--quick" it is the whole run.
+sys.path.insert(0, str(project))"""
+_END = """# Everything at once, as the script does it. Without "--quick" it is the whole run.
 if __name__ == "__main__":
     from training import lessons
 
     status = lessons.main("{name}", walk, {arguments})
-    print("done" if status == 0 else "stopped: the last line above says why")'''
+    print("done" if status == 0 else "stopped: the last line above says why")"""
 _SEAL = "sealed"
 
 
@@ -38,11 +38,15 @@ def of(text: str, name: str, arguments: tuple[str, ...] = ("--quick",)) -> str:
     try:
         import jupytext
     except ImportError:
-        raise GraderError("expected jupytext, which writes notebooks: "
-                          "pip install -r requirements-grader.txt") from None
+        raise GraderError(
+            "expected jupytext, which writes notebooks: pip install -r requirements-grader.txt"
+        ) from None
     before, *main = MAIN.split(text)
-    made = [{"cell_type": cell.cell_type, "source": cell.source}
-            for cell in jupytext.reads(before, "py:percent").cells if cell.source.strip()]
+    made = [
+        {"cell_type": cell.cell_type, "source": cell.source}
+        for cell in jupytext.reads(before, "py:percent").cells
+        if cell.source.strip()
+    ]
     first = next(i for i, cell in enumerate(made) if cell["cell_type"] == "code")
     made.insert(first + 1, {"cell_type": "code", "source": _BEGIN})
     if main:
@@ -57,16 +61,27 @@ def _written(made: list[dict]) -> str:
         more = {} if cell["cell_type"] == "markdown" else {"execution_count": None, "outputs": []}
         source = cell["source"].splitlines(keepends=True)
         cells.append({**cell, "id": f"cell-{number}", "metadata": {}, "source": source, **more})
-    return json.dumps({
-        "cells": cells,
-        "metadata": {
-            "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
-            "language_info": {"name": "python"},
-            _SEAL: _digest(cells),
-        },
-        "nbformat": 4,
-        "nbformat_minor": 5,
-    }, indent=1, ensure_ascii=False) + "\n"
+    return (
+        json.dumps(
+            {
+                "cells": cells,
+                "metadata": {
+                    "kernelspec": {
+                        "display_name": "Python 3",
+                        "language": "python",
+                        "name": "python3",
+                    },
+                    "language_info": {"name": "python"},
+                    _SEAL: _digest(cells),
+                },
+                "nbformat": 4,
+                "nbformat_minor": 5,
+            },
+            indent=1,
+            ensure_ascii=False,
+        )
+        + "\n"
+    )
 
 
 def unchanged(text: str) -> bool:

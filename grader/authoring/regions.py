@@ -1,7 +1,7 @@
 """Exercises inside a file: what lies between their markers, and the same file without it.
 
-    ### EXERCISE 1 STARTS: identity_block, 28 points ###
-    ### EXERCISE 1 ENDS ###
+### EXERCISE 1 STARTS: identity_block, 28 points ###
+### EXERCISE 1 ENDS ###
 """
 
 from __future__ import annotations

@@ -70,8 +70,9 @@ def unchanged(text: str) -> bool:
 
 def filled(text: str) -> list[str]:
     """The names of the exercises in which something stands in place of the released lines."""
-    return [region.name for region in regions.find(text)
-            if UNFILLED not in regions.inside(text, region)]
+    return [
+        region.name for region in regions.find(text) if UNFILLED not in regions.inside(text, region)
+    ]
 
 
 def up_to_date(text: str, released: str) -> bool:
@@ -93,8 +94,9 @@ def _exercises(text: str) -> list[tuple[int, str]]:
     return [(region.number, region.name) for region in regions.find(text)]
 
 
-def release(assignment: Assignment, out: Path | None = None, force: bool = False,
-            notebook: bool = False) -> str:
+def release(
+    assignment: Assignment, out: Path | None = None, force: bool = False, notebook: bool = False
+) -> str:
     """Write the exercise of an assignment; returns a line that says what was done.
 
     out: the file, by default assignments/NAME.py, or NAME.ipynb for a notebook. Raises GraderError

@@ -109,8 +109,11 @@ def _docstrings(text: str) -> Iterator[Paragraph]:
         found = list(_split(texts, start, indent))
         for paragraph in found:
             yield Paragraph(
-                paragraph.start, paragraph.end, paragraph.key,
-                indent + QUOTES if paragraph is found[0] else indent, paragraph.rest,
+                paragraph.start,
+                paragraph.end,
+                paragraph.key,
+                indent + QUOTES if paragraph is found[0] else indent,
+                paragraph.rest,
                 last if paragraph is found[-1] else "",
             )
 
