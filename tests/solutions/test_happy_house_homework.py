@@ -65,8 +65,10 @@ def test_photographs_are_used_where_they_are_named(main, tmp_path):
     assert "hand" not in said
 
 
-@pytest.mark.parametrize(("arguments", "word"), [
-    (["--folder", "/nowhere"], "HAPPY_DIR"), (["--data", "signs"], "drawn hands")])
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [(["--folder", "/nowhere"], "HAPPY_DIR"), (["--data", "signs"], "drawn hands")],
+)
 def test_what_is_named_and_wrong_is_one_line(main, tmp_path, arguments, word):
     status, _, errors = main("--quick", *arguments, "--runs", tmp_path)
     assert status == 1 and errors.count("\n") == 1

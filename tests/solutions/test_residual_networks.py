@@ -16,8 +16,13 @@ SCRIPT = "solutions/residual_networks.py"
 
 
 def run(root, script, *arguments, **environment):
-    return subprocess.run([sys.executable, str(script), *map(str, arguments)], cwd=root,
-                          capture_output=True, text=True, env={**os.environ, **environment})
+    return subprocess.run(
+        [sys.executable, str(script), *map(str, arguments)],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        env={**os.environ, **environment},
+    )
 
 
 @pytest.fixture(scope="module")
@@ -73,10 +78,13 @@ def test_a_saved_model_reads_an_image_without_training(root, walked, hand):
     assert [line for line in done.stdout.splitlines() if line.startswith("your image")] == said
 
 
-@pytest.mark.parametrize(("kind", "said"), [
-    ("text", "expected an image, such as a JPEG or PNG file: it cannot be read as one"),
-    ("absent", "expected an image, such as a JPEG or PNG file: No such file or directory"),
-])
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("text", "expected an image, such as a JPEG or PNG file: it cannot be read as one"),
+        ("absent", "expected an image, such as a JPEG or PNG file: No such file or directory"),
+    ],
+)
 def test_an_unreadable_image_is_said_in_one_line_before_training(root, tmp_path, kind, said):
     path = tmp_path / "hand.jpg"
     if kind == "text":

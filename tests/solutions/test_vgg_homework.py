@@ -11,11 +11,15 @@ SCRIPT = "solutions/vgg.py"
 
 def test_the_walk_counts_trains_two_networks_and_judges_two_sentences(walked):
     said = walked[0]
-    assert ("Counted, 224x224x3, 1000 classes: 138,357,544, of them 102,764,544 or 74% in the "
-            "first dense layer") in said
+    assert (
+        "Counted, 224x224x3, 1000 classes: 138,357,544, of them 102,764,544 or 74% in the "
+        "first dense layer"
+    ) in said
     assert "39,913,286, of them 8,392,704 or 21%" in said and "largest is dense 2" in said
     assert [word for word in re.findall(r"(Not borne|Borne) out for these", said)] == [
-        "Borne", "Not borne"]
+        "Borne",
+        "Not borne",
+    ]
     assert len(re.findall(r"VGG-1[69]: [\d,]+ parameters, \d+ s, training loss \d", said)) == 2
     assert said.count("Said: ") == 2 and "Measured: test accuracy" in said
     assert "--quick: 64 training photographs and 2 epochs, too few to judge by" in said

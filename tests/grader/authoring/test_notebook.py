@@ -25,8 +25,9 @@ def worked(name) -> str:
 
 
 def codes(text) -> list[str]:
-    return ["".join(cell["source"]) for cell in json.loads(text)["cells"]
-            if cell["cell_type"] == "code"]
+    return [
+        "".join(cell["source"]) for cell in json.loads(text)["cells"] if cell["cell_type"] == "code"
+    ]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -38,13 +39,18 @@ def test_a_notebook_holds_the_exercise_and_comes_back_as_its_script(name):
     back = script(text.encode())
     compile(back, "mine.py", "exec")
     assert [(one.name, one.points) for one in regions.find(back)] == [
-        (one.name, one.points) for one in regions.find(exercise)]
+        (one.name, one.points) for one in regions.find(exercise)
+    ]
     assert back.count(UNFILLED) == exercise.count(UNFILLED) and SEAL not in text
     titles = [line for line in exercise.splitlines() if line.startswith("# ## ")]
-    prose = "".join("".join(cell["source"]) + "\n" for cell in json.loads(text)["cells"]
-                    if cell["cell_type"] == "markdown")
+    prose = "".join(
+        "".join(cell["source"]) + "\n"
+        for cell in json.loads(text)["cells"]
+        if cell["cell_type"] == "markdown"
+    )
     assert titles and [line.removeprefix("# ") for line in titles] == [
-        line for line in prose.splitlines() if line.startswith("## ")]
+        line for line in prose.splitlines() if line.startswith("## ")
+    ]
 
 
 def test_it_is_graded_as_the_script_is(grader, tmp_path):
@@ -125,10 +131,17 @@ def test_the_solution_runs_as_a_notebook(root, hands, tmp_path, monkeypatch, nam
     runs = tmp_path / "runs"
     text = workbook.of(worked(name), name, ("--quick", "--runs", str(runs)))
     notebook = nbformat.reads(text, as_version=4)
-    client = nbclient.NotebookClient(notebook, timeout=300, kernel_name="python3",
-                                     resources={"metadata": {"path": str(root / "assignments")}})
+    client = nbclient.NotebookClient(
+        notebook,
+        timeout=300,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(root / "assignments")}},
+    )
     client.execute()
-    said = "".join(output.text for output in notebook.cells[-1].outputs
-                   if output.output_type == "stream" and output.name == "stdout")
+    said = "".join(
+        output.text
+        for output in notebook.cells[-1].outputs
+        if output.output_type == "stream" and output.name == "stdout"
+    )
     assert said.rstrip().endswith("\ndone"), said[-500:]
     assert "--quick: " in said and list(runs.glob("*.png"))

@@ -80,8 +80,11 @@ def test_a_learner_at_work_is_up_to_date(worked, released):
     body = regions.inside(worked, regions.find(worked)[0])
     half = regions.replaced(
         released,
-        lambda r: body.splitlines() if r.number == region.number
-        else regions.inside(released, r).splitlines(),
+        lambda r: (
+            body.splitlines()
+            if r.number == region.number
+            else regions.inside(released, r).splitlines()
+        ),
     )
     assert filled(half) == [region.name]
     assert up_to_date(half, released) and up_to_date(worked, released)
@@ -120,11 +123,14 @@ def test_an_older_release_without_work_is_replaced(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == [path]
 
 
-@pytest.mark.parametrize("text", [
-    "### EXERCISE 1 STARTS: f, 5 points ###\n",
-    "### EXERCISE 1 ENDS ###\n",
-    "### EXERCISE 1 STARTS: f, 5 points ###\n### EXERCISE 2 ENDS ###\n",
-])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "### EXERCISE 1 STARTS: f, 5 points ###\n",
+        "### EXERCISE 1 ENDS ###\n",
+        "### EXERCISE 1 STARTS: f, 5 points ###\n### EXERCISE 2 ENDS ###\n",
+    ],
+)
 def test_a_marker_without_its_partner_is_an_error(text):
     with pytest.raises(GraderError, match="expected"):
         stub(text, "it")
@@ -132,8 +138,12 @@ def test_a_marker_without_its_partner_is_an_error(text):
 
 def test_the_command(root, tmp_path):
     def run(*arguments):
-        return subprocess.run([sys.executable, "-m", "grader", "release", *arguments], cwd=root,
-                              capture_output=True, text=True)
+        return subprocess.run(
+            [sys.executable, "-m", "grader", "release", *arguments],
+            cwd=root,
+            capture_output=True,
+            text=True,
+        )
 
     out = tmp_path / "mine.py"
     assert run("residual_networks", "--out", str(out)).returncode == 0
