@@ -1,7 +1,7 @@
-"""An exercise as a notebook: its script in cells, with a beginning and an end that fit a kernel.
+"""An exercise as a notebook: its script in cells, with a start and an end that fit a kernel.
 
 `python -m grader release --notebooks` writes it beside the script. It is graded as the script is,
-with `--submission`, and comes back from its code cells as that script.
+with `--submission`: its code cells give the script back.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from grader.judging.notebooks import MAIN
 _BEGIN = """import os
 
 # The project's folder, from which training and datasets are imported and runs/ is written.
-project = next((one for one in [Path.cwd(), *Path.cwd().parents] if (one / "training").is_dir()),
-               Path.cwd())
+folders = [Path.cwd(), *Path.cwd().parents]
+project = next((folder for folder in folders if (folder / "training").is_dir()), Path.cwd())
 os.chdir(project)
 sys.path.insert(0, str(project))"""
 _END = """# Everything at once, as the script does it. Without "--quick" it is the whole run.
@@ -31,9 +31,18 @@ _SEAL = "sealed"
 
 
 def of(text: str, name: str, arguments: tuple[str, ...] = ("--quick",)) -> str:
-    """The notebook of an exercise's or a solution's script, as text; the same text, the same one.
+    """The notebook of a script, as text; the same script always gives the same notebook.
 
-    arguments: the command line that its last cell stands for. Raises GraderError without jupytext.
+    Args:
+        text: The script of an exercise or a solution.
+        name: The assignment's name.
+        arguments: The command line that the last cell stands for.
+
+    Returns:
+        The notebook as JSON.
+
+    Raises:
+        GraderError: jupytext is not installed.
     """
     try:
         import jupytext
@@ -42,23 +51,24 @@ def of(text: str, name: str, arguments: tuple[str, ...] = ("--quick",)) -> str:
             "expected jupytext, which writes notebooks: pip install -r requirements-grader.txt"
         ) from None
     before, *main = MAIN.split(text)
-    made = [
+    parts = [
         {"cell_type": cell.cell_type, "source": cell.source}
         for cell in jupytext.reads(before, "py:percent").cells
         if cell.source.strip()
     ]
-    first = next(i for i, cell in enumerate(made) if cell["cell_type"] == "code")
-    made.insert(first + 1, {"cell_type": "code", "source": _BEGIN})
+    first = next(i for i, cell in enumerate(parts) if cell["cell_type"] == "code")
+    parts.insert(first + 1, {"cell_type": "code", "source": _BEGIN})
     if main:
         end = _END.format(name=name, arguments=json.dumps(arguments))
-        made.append({"cell_type": "code", "source": end})
-    return _written(made)
+        parts.append({"cell_type": "code", "source": end})
+    return _written(parts)
 
 
-def _written(made: list[dict]) -> str:
+def _written(parts: list[dict]) -> str:
     cells = []
-    for number, cell in enumerate(made):
-        more = {} if cell["cell_type"] == "markdown" else {"execution_count": None, "outputs": []}
+    for number, cell in enumerate(parts):
+        is_code = cell["cell_type"] == "code"
+        more: dict = {"execution_count": None, "outputs": []} if is_code else {}
         source = cell["source"].splitlines(keepends=True)
         cells.append({**cell, "id": f"cell-{number}", "metadata": {}, "source": source, **more})
     return (
@@ -87,8 +97,8 @@ def _written(made: list[dict]) -> str:
 def unchanged(text: str) -> bool:
     """Whether a notebook's cells are still as released; outputs may have come."""
     try:
-        found = json.loads(text)
-        return found["metadata"][_SEAL] == _digest(found["cells"])
+        notebook = json.loads(text)
+        return notebook["metadata"][_SEAL] == _digest(notebook["cells"])
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return False
 

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from grader.errors import GraderError
@@ -36,8 +37,8 @@ class Region:
 
 
 def find(text: str, where: str = "the file") -> list[Region]:
-    """The exercises of a file; raises GraderError where a marker has no partner."""
-    found: list[Region] = []
+    """The exercises of a file; raises GraderError for a marker without its partner."""
+    exercises: list[Region] = []
     opened = None
     for i, line in enumerate(text.splitlines()):
         starts, ends = _STARTS.match(line), _ENDS.match(line)
@@ -46,14 +47,14 @@ def find(text: str, where: str = "the file") -> list[Region]:
         elif ends and opened is not None and ends["number"] == opened[0]["number"]:
             marker, start = opened
             number, points = int(marker["number"]), int(marker["points"])
-            found.append(Region(number, marker["name"], points, start, i, marker[1]))
+            exercises.append(Region(number, marker["name"], points, start, i, marker[1]))
             opened = None
         elif starts or ends:
             raise GraderError(f"{where}, line {i + 1}: expected exercises to start and end in turn")
     if opened is not None:
         missing = f"### EXERCISE {opened[0]['number']} ENDS ###"
         raise GraderError(f"{where}: expected the line `{missing}`, found none")
-    return found
+    return exercises
 
 
 def inside(text: str, region: Region) -> str:
@@ -61,7 +62,7 @@ def inside(text: str, region: Region) -> str:
     return "\n".join(text.splitlines()[region.start : region.end])
 
 
-def replaced(text: str, fill) -> str:
+def replaced(text: str, fill: Callable[[Region], list[str]]) -> str:
     """The file with the inside of every exercise replaced by fill(region), a list of lines."""
     lines = text.splitlines()
     for region in reversed(find(text)):
@@ -70,7 +71,7 @@ def replaced(text: str, fill) -> str:
 
 
 def steps(text: str, region: Region) -> list[str]:
-    """The region's instructions: comments that begin with a number, and the lines they go on."""
+    """The region's instructions: comments that begin with a number, and their further lines."""
     kept, going = [], False
     for line in inside(text, region).splitlines():
         going = bool(_STEP.match(line)) or (going and bool(_COMMENT.match(line)))

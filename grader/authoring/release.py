@@ -24,8 +24,7 @@ SEAL = "# sealed "
 
 def stub(solution: str, name: str) -> str:
     """The exercise made from the text of a solution; the same text gives the same exercise."""
-    found = regions.find(solution, f"solutions/{name}.py")
-    if not found:
+    if not regions.find(solution, f"solutions/{name}.py"):
         raise GraderError(f"solutions/{name}.py: expected exercises between markers, found none")
     return sealed(regions.replaced(solution, lambda region: _unfilled(solution, region, name)))
 
@@ -44,7 +43,7 @@ def _unfilled(solution: str, region: regions.Region, name: str) -> list[str]:
 def released(assignment: Assignment) -> str:
     """The exercise as it is released in the spoken language, its code the same in each.
 
-    Raises GraderError where the worked solution is missing.
+    Raises GraderError if the worked solution is missing.
     """
     solution = assignment.file("solutions")
     if not solution.is_file():
@@ -69,7 +68,7 @@ def unchanged(text: str) -> bool:
 
 
 def filled(text: str) -> list[str]:
-    """The names of the exercises in which something stands in place of the released lines."""
+    """The names of the exercises whose released lines a learner has replaced."""
     return [
         region.name for region in regions.find(text) if UNFILLED not in regions.inside(text, region)
     ]
@@ -97,10 +96,19 @@ def _exercises(text: str) -> list[tuple[int, str]]:
 def release(
     assignment: Assignment, out: Path | None = None, force: bool = False, notebook: bool = False
 ) -> str:
-    """Write the exercise of an assignment; returns a line that says what was done.
+    """Write the exercise of an assignment.
 
-    out: the file, by default assignments/NAME.py, or NAME.ipynb for a notebook. Raises GraderError
-    for a file that a learner has changed, unless `force`, which keeps a dated copy of it.
+    Args:
+        assignment: The assignment.
+        out: The file or its folder; by default assignments/NAME.py, or NAME.ipynb for a notebook.
+        force: Overwrite a file that a learner has changed, and keep a dated copy of it.
+        notebook: Write a notebook in place of a script.
+
+    Returns:
+        A line that says what was done.
+
+    Raises:
+        GraderError: A learner has changed the file, and `force` is False.
     """
     text = released(assignment)
     path = out or assignment.file("assignments").parent
@@ -114,16 +122,16 @@ def release(
     before = path.read_text(encoding="utf-8", errors="surrogateescape")
     if before == text:
         return f"{path}: up to date"
-    kept = ""
+    copied = ""
     if not (workbook.unchanged if notebook else unchanged)(before):
         if not force:
             raise GraderError(
                 f"{path}: expected a file as it was released, found work in it; --force releases "
                 "it anew and keeps a dated copy"
             )
-        kept = f"; the file before it is now {keep(path)}"
+        copied = f"; the file before it is now {keep(path)}"
     write_whole(path, text)
-    return f"{path}: released anew{kept}"
+    return f"{path}: released anew{copied}"
 
 
 def keep(path: Path) -> Path:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rich.cells import cell_len
 
@@ -28,8 +28,10 @@ _UNBROKEN = "\0"
 
 @dataclass(frozen=True)
 class Paragraph:
-    """The lines start to end of a text. first, rest: what stands before its first line and before
-    the others. last: what stands after it. kept: its line breaks are its own, as in a table.
+    """The lines start to end of a text.
+
+    first, rest: what stands before its first line and before the others. last: what stands after
+    it. kept: its line breaks stay, as in a table.
     """
 
     start: int
@@ -44,7 +46,7 @@ class Paragraph:
 def exercise(text: str, translate: Callable[[str], str]) -> str:
     """The text of an exercise with every paragraph that `translate` changes put in its place."""
     lines = text.splitlines()
-    for paragraph in sorted(paragraphs(text), key=lambda one: -one.start):
+    for paragraph in sorted(paragraphs(text), key=lambda paragraph: -paragraph.start):
         translation = translate(paragraph.key)
         if translation != paragraph.key:
             lines[paragraph.start : paragraph.end] = _laid_out(paragraph, translation)
@@ -99,23 +101,17 @@ def _docstrings(text: str) -> Iterator[Paragraph]:
     for node in ast.walk(ast.parse(text)):
         if not isinstance(node, ast.Module | ast.FunctionDef) or not ast.get_docstring(node):
             continue
-        value = node.body[0]
-        indent = " " * value.col_offset
-        start, end = value.lineno - 1, value.end_lineno
+        text_node = node.body[0]
+        indent = " " * text_node.col_offset
+        start, end = text_node.lineno - 1, text_node.end_lineno or text_node.lineno
         last = QUOTES if lines[end - 1].strip() != QUOTES else ""
         texts = [line.removeprefix(indent) for line in lines[start : end - (not last)]]
         texts[0] = texts[0].removeprefix(QUOTES)
         texts[-1] = texts[-1].removesuffix(last)
-        found = list(_split(texts, start, indent))
-        for paragraph in found:
-            yield Paragraph(
-                paragraph.start,
-                paragraph.end,
-                paragraph.key,
-                indent + QUOTES if paragraph is found[0] else indent,
-                paragraph.rest,
-                last if paragraph is found[-1] else "",
-            )
+        parts = list(_split(texts, start, indent))
+        for part in parts:
+            first = indent + QUOTES if part is parts[0] else indent
+            yield replace(part, first=first, last=last if part is parts[-1] else "")
 
 
 def _steps(text: str) -> Iterator[Paragraph]:
@@ -140,9 +136,9 @@ def _laid_out(paragraph: Paragraph, translation: str) -> list[str]:
         return [paragraph.first + line for line in translation.splitlines()]
     lines = wrapped(translation, WIDTH - len(paragraph.rest))
     prefixes = [paragraph.first, *[paragraph.rest] * (len(lines) - 1)]
-    found = [prefix + line for prefix, line in zip(prefixes, lines, strict=True)]
-    found[-1] += paragraph.last
-    return found
+    laid_out = [prefix + line for prefix, line in zip(prefixes, lines, strict=True)]
+    laid_out[-1] += paragraph.last
+    return laid_out
 
 
 def wrapped(text: str, width: int) -> list[str]:
