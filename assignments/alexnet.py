@@ -1,19 +1,19 @@
 # %% [markdown]
 # # AlexNet
 #
-# You build the network that won the ImageNet contest of 2012 by more than ten points (Krizhevsky,
-# Sutskever and Hinton, ImageNet classification with deep convolutional neural networks), together
-# with two of its ideas that have gone out of use. Then you ask what some of its ideas do here, on
-# photographs of hands that show the digits 0 to 5.
+# You build the network that won the ImageNet contest of 2012 by more than ten percentage points of
+# top-5 error (Krizhevsky, Sutskever and Hinton, ImageNet classification with deep convolutional
+# neural networks). Then you test what some of its ideas do here, on photographs of hands that show
+# the digits 0 to 5.
 #
-# Three functions are yours: `local_response_normalization`, `two_tower_convolution` and `alexnet`.
-# Fill in what lies between the markers `EXERCISE ... STARTS` and `EXERCISE ... ENDS`, and ask as
+# You write three functions: `local_response_normalization`, `two_tower_convolution` and `alexnet`.
+# Write your code between the markers `EXERCISE ... STARTS` and `EXERCISE ... ENDS`, and check it as
 # often as you like:
 #
 #     python -m grader check alexnet
 #
-# Once they are filled in, run this file: it counts, trains three networks, and compares them with
-# what is said about them. `--quick` takes less than a minute, `--help` lists the rest.
+# When all three are right, run this file: it counts, trains three networks, and compares the
+# results with common claims. `--quick` takes less than a minute; `--help` lists other options.
 
 # %%
 """AlexNet: the exercise, from one normalised value to three trained networks side by side."""
@@ -27,42 +27,43 @@ from keras import layers, ops
 # %% [markdown]
 # ## 1. LeNet-5 with more of everything
 #
-# AlexNet has the shape of LeNet-5: convolutions with pooling, then dense layers. What is new is
-# how much of it there is, a thousand times as many parameters, and what made so large a network
-# learn at all:
+# AlexNet has the structure of LeNet-5: convolutions with pooling, then dense layers. New are its
+# size, a thousand times as many parameters, and the ideas that made it possible to train such a
+# large network:
 #
-# - **ReLU** in place of tanh: its slope does not fade where a unit is strongly active;
-# - **overlapping max pooling**: windows of 3x3 that move by 2;
-# - **dropout**: while training, each unit of the hidden dense layers is left out with probability
-#   one half, so that none can rely on another;
+# - **ReLU** instead of tanh: its slope does not go to zero when a unit is strongly active;
+# - **overlapping max pooling**: windows of 3x3 with stride 2;
+# - **dropout**: in training, each unit of the hidden dense layers is set to zero with probability
+#   one half, so no unit can rely on another;
 # - **local response normalisation**, exercise 1, and **two towers**, exercise 2.
 
 # %% [markdown]
 # ## 2. Local response normalisation
 #
-# In an eye a strongly excited cell quietens its neighbours. The paper imitates that among the
-# channels of a map: in each pixel every value is divided by what its neighbours among the channels
-# amount to. The value $a_i$ of channel $i$ becomes
-# $b_i = a_i / (k + \alpha \sum_j a_j^2)^{\beta}$, where $j$ runs from $i - r$ to $i + r$ as far as
-# there are such channels.
+# In the eye, a strongly excited cell weakens the signals of its neighbours (**lateral
+# inhibition**). The paper imitates this among the channels of a map: at each pixel, every value is
+# divided by a term that grows with the squares of the neighbouring channels at the same pixel. The
+# value $a_i$ of channel $i$ becomes $b_i = a_i / (k + \alpha \sum_j a_j^2)^{\beta}$, where $j$ runs
+# from $i - r$ to $i + r$, as far as these channels exist.
 #
-# The paper has $r = 2$, so a window of $n = 5$ channels, $k = 2$, $\alpha = 10^{-4}$ and
-# $\beta = 0.75$. Take care where you read of it elsewhere: Caffe and PyTorch divide $\alpha$ by $n$
-# before they use it, the paper and TensorFlow do not.
+# The paper uses $r = 2$, so a window of $n = 5$ channels, $k = 2$, $\alpha = 10^{-4}$ and
+# $\beta = 0.75$. Be careful with other sources: Caffe and PyTorch divide $\alpha$ by $n$ before
+# they use it; the paper and TensorFlow do not.
 
 
 # %%
 def local_response_normalization(x, radius, bias, alpha, beta):
-    """Each value divided by (bias + alpha * sum of squares) ** beta; the shape stays.
+    """Each value divided by (bias + alpha * sum of squares) ** beta; the shape does not change.
 
-    x: (n, height, width, channels), an array or a Keras tensor. The sum runs over the channels
-    that are at most `radius` away, the own one among them. alpha is that of the paper: it is not
-    divided by the size of the window, as in Caffe.
+    x: (n, height, width, channels), an array or a Keras tensor. The sum runs over the channels that
+    are at most `radius` away, including the channel itself. alpha is the paper's: it is not divided
+    by the size of the window, as it is in Caffe.
     """
     ### EXERCISE 1 STARTS: local_response_normalization, 30 points ###
-    # 1. Square x, and put `radius` channels of zeros before the first and behind the last.
-    # 2. Add up as many slices of that as the window has channels, each `channels` wide and one
-    #    further on than the last.
+    # 1. Square x, and put `radius` channels of zeros before the first channel and after the
+    #    last.
+    # 2. Add up as many slices of that as the window has channels. Each slice is `channels` wide
+    #    and starts one channel after the previous one.
     # 3. Divide x by the power. Return the result.
     raise NotImplementedError(
         "exercise 1, local_response_normalization, is not filled in yet; hint: "
@@ -74,33 +75,34 @@ def local_response_normalization(x, radius, bias, alpha, beta):
 # %% [markdown]
 # ## 3. Two towers
 #
-# A graphics card of 2012 had 3 GB of memory, too little for this network. So the paper puts half
-# of the filters on one card and half on a second one, and saves most of the traffic between them:
-# in the second, fourth and fifth convolution the filters of a card read only the channels that lie
-# on the same card. Each of them has a kernel of half the depth, and both halves together have half
-# of the weights of a whole convolution.
+# The authors' graphics cards (GTX 580) had 3 GB of memory each, too little for this network. So the
+# paper puts half of the filters on one card and half on a second card. To save traffic between the
+# cards, the filters of the second, fourth and fifth convolutions read only the channels on their
+# own card. Each of these filters covers half of the channels, so both halves together have half of
+# the weights of a full convolution.
 #
 # | convolution from 96 to 256 channels, 5x5 | kernels | biases |
 # |---|---|---|
-# | whole | 5 x 5 x 96 x 256 = 614,400 | 256 |
+# | full | 5 x 5 x 96 x 256 = 614,400 | 256 |
 # | in two towers | 2 x (5 x 5 x 48 x 128) = 307,200 | 256 |
 #
-# Memory has grown, and the idea has stayed: it is called a grouped convolution today, and with as
-# many groups as channels it makes small networks for telephones.
+# Today this is called a grouped convolution. With one group per channel (**depthwise
+# convolution**), it is what makes phone-sized networks such as MobileNet small.
 
 
 # %%
 def two_tower_convolution(X, filters, kernel_size):
-    """Half of the filters read the first half of the channels, half the second; no activation.
+    """Half of the filters read the first half of the channels, the others the second half; no
+    activation.
 
-    X: (n, height, width, channels), with an even number of channels. filters: of both towers
-    together, an even number. kernel_size: a number or a pair. Stride 1 and padding "same".
-    Returns (n, height, width, filters), the first tower's maps first.
+    X: (n, height, width, channels), with an even number of channels. filters: the total for both
+    towers, an even number. kernel_size: a number or a pair. Stride 1 and padding "same". Returns
+    (n, height, width, filters), the first tower's maps first.
     """
     ### EXERCISE 2 STARTS: two_tower_convolution, 25 points ###
-    # 1. Cut the channels of X in the middle.
-    # 2. Give each half a convolution of its own, with half of the filters.
-    # 3. Put both maps side by side, as channels. Return the result.
+    # 1. Split the channels of X in the middle.
+    # 2. Give each half its own convolution, with half of the filters.
+    # 3. Concatenate both maps along the channels.
     raise NotImplementedError(
         "exercise 2, two_tower_convolution, is not filled in yet; hint: "
         "python -m grader hint alexnet two_tower_convolution"
@@ -125,19 +127,21 @@ def two_tower_convolution(X, filters, kernel_size):
 # | | dense with ReLU; dropout of one half | 4096 | 4096 | 4096 |
 # | output | dense with softmax | classes | 1000 | 6 |
 #
-# This is AlexNet in one tower, as lectures draw it: all convolutions are whole ones, and 3 GB is no
-# longer a limit. The normalisation has the paper's constants. Of the smaller photographs so little
-# is left after stage 3 that the last pooling has no room, and is left out.
+# This is AlexNet in one tower, as lectures draw it: none of its convolutions is split, because 3 GB
+# is no longer a limit. The paper writes 224x224, but its map sizes come out right only with
+# 227x227. The normalisation uses the paper's constants. For 64x64 photographs the map is only 2x2
+# after stage 3, too small for the last pooling, so we skip it.
 #
-# ReLU halves what it lets through, so that from Keras' usual first kernels seven layers would pass
-# on next to nothing. He's rule makes up for it: `**RELU` gives a layer both.
+# ReLU halves the mean square of its input, so with Keras' default weights little of the signal is
+# left after seven layers. He initialisation makes up for this with weights that are larger by a
+# factor of about $\sqrt{2}$. `**RELU` sets a layer's activation and initialiser.
 
 # %%
 RELU = {"activation": "relu", "kernel_initializer": "he_normal"}
 
 
 def alexnet(input_shape=(64, 64, 3), classes=6):
-    """AlexNet in one tower, as the table says: images (n, h, w, channels) -> probabilities.
+    """AlexNet in one tower, as in the table: images (n, h, w, channels) -> probabilities.
 
     input_shape: (height, width, channels) in pixels, at least 35x35. classes: units of the last
     layer. Returns a keras.Model, not compiled: 62,378,344 parameters for 227x227x3 and 1000
@@ -147,7 +151,7 @@ def alexnet(input_shape=(64, 64, 3), classes=6):
     # 1. The input, and stage 1: convolution with ReLU, normalisation, pooling.
     # 2. Stage 2: the same with a smaller kernel and more filters.
     # 3. Stage 3: three convolutions, and a pooling if height and width are at least 3.
-    # 4. Stage 4: flatten, and twice a dense layer with ReLU and dropout.
+    # 4. Stage 4: flatten, then add a dense layer with ReLU and dropout, twice.
     # 5. The output: one probability per class. Then the model, from the input to there.
     #    Return the result.
     raise NotImplementedError(
@@ -161,11 +165,11 @@ def alexnet(input_shape=(64, 64, 3), classes=6):
 # ## 5. Train it
 #
 # Keras trains a network in four calls: `compile` chooses the loss and the optimizer, `fit` trains,
-# `evaluate` measures on photographs that the network has not seen, and `predict` answers. Two
-# epochs are few: change the numbers and run the file again.
+# `evaluate` measures on photographs that the network has not seen, and `predict` gives the answers.
+# Two epochs are few: change the numbers and run the file again.
 #
-# The last line runs the lesson, `training/lessons/alexnet.py`: it makes the measurements and
-# pictures that the next sections are about.
+# The last line runs the lesson, `training/lessons/alexnet.py`. It makes the measurements and
+# pictures for the next sections.
 
 
 # %%
@@ -189,27 +193,29 @@ def walk(options):
 
 
 # %% [markdown]
-# ## 6. What is said, and how to ask
+# ## 6. Claims, and how to test them
 #
-# Of the paper's ideas some have stayed and some are gone. Your own network is enough to ask about
-# three of them, each by two runs that differ in one thing only:
+# With your own network you can test three of the paper's ideas, each with two runs that differ in
+# only one thing:
 #
-# - **ReLU learns several times faster than tanh.** The same network with tanh in the place of
-#   each ReLU, and first kernels drawn by Glorot's rule, as suits tanh. The steps that both need to
-#   come to the same loss are counted.
-# - **Local response normalisation turned out not to help much.** The same network without it, and
-#   the test accuracy of both.
-# - **Strong channels quieten their neighbours.** The first map of the trained network, before and
-#   after: by how much is each value divided? The paper's pixels went from 0 to 255, ours from 0 to
-#   1, and the sum of squares knows the difference.
+# - **ReLU learns several times faster than tanh.** (The paper says six times, for a small network
+#   on CIFAR-10.) We train the same network with tanh instead of each ReLU, and with Glorot's
+#   initialisation, which suits tanh. Then we count the steps that both need to reach the same loss.
+# - **Local response normalisation does not help much.** (The paper reports 1.2 points less top-5
+#   error; the authors of VGG found no gain.) We train the same network without it and compare the
+#   test accuracies.
+# - **Strong channels weaken their neighbours.** We look at the first map of the trained network
+#   before and after normalisation: by how much is each value divided? The paper's pixels kept their
+#   scale of 0 to 255, less the mean; ours go from 0 to 1. This makes a large difference to the sum
+#   of squares.
 #
-# The lesson makes three runs by one recipe, plain Adam without augmentation, on the same
+# The lesson trains three times with the same recipe, plain Adam without augmentation, on the same
 # photographs in the same order.
 #
-# ## 7. Is it borne out?
+# ## 7. Do the measurements support it?
 #
-# What is said, and what was counted or measured just now beside it. One seed and some hundred test
-# photographs are little: a difference in accuracy counts only where it is more than two standard
+# Each claim, with the result that was just counted or measured. One seed and about a hundred test
+# photographs are little evidence: we count a difference in accuracy only if it exceeds two standard
 # errors.
 
 # %%
@@ -218,4 +224,4 @@ if __name__ == "__main__":
     from training import lessons
 
     sys.exit(lessons.main("alexnet", walk))
-# sealed 391aed5453ae84df54e97b8bcebe9614117f7897ead1ae598c91f33e6bb29452
+# sealed 5a9d9ca1dc4e05dd793eb747c21081c7c013d1ed3abe8c649afa19fe239cb800
