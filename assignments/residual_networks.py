@@ -1,17 +1,18 @@
 # %% [markdown]
 # # Residual Networks
 #
-# You build the 50-layer residual network of He et al. (2015, arXiv 1512.03385), train it to read
-# the digits 0 to 5 from 64x64 photographs of hands, and see what its shortcuts do to the gradient.
+# You build the 50-layer residual network of He et al. (Deep residual learning for image
+# recognition, 2015, arXiv 1512.03385) and train it to read the digits 0 to 5 from 64x64 photographs
+# of hands. Then you see what its shortcuts do to the gradient.
 #
-# Three functions are yours: `identity_block`, `convolutional_block` and `ResNet50`. Fill in what
-# lies between the markers `EXERCISE ... STARTS` and `EXERCISE ... ENDS`, and ask as often as you
+# You write three functions: `identity_block`, `convolutional_block` and `ResNet50`. Write your code
+# between the markers `EXERCISE ... STARTS` and `EXERCISE ... ENDS`, and check it as often as you
 # like:
 #
 #     python -m grader check residual_networks
 #
-# Once they are filled in, run this file: it builds, trains, evaluates and plots. `--quick` takes a
-# minute, `--image hand.jpg` reads a photograph of your own, `--help` lists the rest.
+# When all three are right, run this file: it builds, trains, evaluates and plots. `--quick` takes a
+# minute, `--image hand.jpg` reads your own photograph, and `--help` lists the other options.
 
 # %%
 """Residual Networks: the exercise, from the two blocks to a trained network that reads hands."""
@@ -26,41 +27,47 @@ from keras.initializers import GlorotUniform
 # %% [markdown]
 # ## 1. Why deeper was not better
 #
-# A deeper network can compute everything that a shallower one can: let its extra layers do nothing.
-# Yet plain networks of more than some twenty layers *trained* worse, on the training set itself.
+# A deeper network can compute everything that a shallower network can: its extra layers only have
+# to do nothing. Yet plain networks of more than about twenty layers *trained* worse, even on the
+# training set itself. The paper calls this **degradation**.
 #
-# Backpropagation multiplies one factor a layer. Where the typical factor is below one the product
-# vanishes, where it is above one it explodes; fifty factors are enough for either. Two things keep
-# the scale in hand:
+# Backpropagation multiplies by one factor per layer. If the typical factor is below one, the
+# product vanishes; if it is above one, the product explodes. Fifty factors are enough for either.
+# Two things control the scale:
 #
-# - **batch normalisation** fixes the scale of the activations on the way forward, and with that
-#   keeps them from dying out. It does not by itself fix the scale on the way back: at the first
-#   step of a deep plain network with batch norm, gradients grow from layer to layer on their way to
-#   the input;
-# - **shortcuts** add the input of a block to its output. Apart from the ReLU, the derivative of
-#   $X + F(X)$ is $1 + F'(X)$: whatever happens in $F$, one path back to the input multiplies by
-#   one.
+# - **batch normalisation** fixes the scale of the activations on the way forward, so they do not
+#   die out. By itself it does not fix the scale on the way back: at the first step of a deep plain
+#   network with batch norm, gradients grow from layer to layer on their way to the input (Yang et
+#   al., A mean field theory of batch normalization, 2019);
+# - **shortcuts** add the input of a block to its output (**skip connections**). The derivative of
+#   $X + F(X)$ is $1 + F'(X)$: whatever happens in $F$, within a stage and apart from the ReLUs, one
+#   path back to the input only multiplies by one. Between the stages this path goes through a 1x1
+#   convolution.
 #
-# The plot at the end of this file measures the three cases: plain, plain with batch norm, residual.
+# The plot at the end of this file compares the three cases: plain, plain with batch norm, residual.
+# It cannot say alone why deep plain networks train worse. The paper (section 4.1) finds vanishing
+# gradients an unlikely cause: its plain networks of 34 layers were trained with batch norm and had
+# healthy gradients.
 #
 # ## 2. Why the identity is easy to learn
 #
-# A block computes $\mathrm{ReLU}(F(X) + X)$, and its $X$ comes out of a ReLU, so that it is never
-# negative. Once $F(X) = 0$ the block gives back $X$ exactly: doing nothing is one setting away,
-# while three plain layers would have to arrange all their kernels into an identity.
+# A block computes $\mathrm{ReLU}(F(X) + X)$. Its $X$ comes out of a ReLU, so it is never negative.
+# If $F(X) = 0$, the block returns exactly $X$: one simple setting is enough to do nothing. Three
+# plain layers would have to adjust all their kernels together to form the identity.
 #
-# Which setting, precisely? Not small convolution weights: $F$ ends in batch norm, which divides by
-# the standard deviation of what it is given. Halve the kernel before it and its output stays the
-# same (up to its epsilon). What scales $F$ is the last batch norm's own `gamma`, with its shift
-# `beta`: as both go to 0, $F$ goes to 0, whatever the kernels are. That is why some recipes start
-# that one `gamma` at zero, so that every block begins as the identity.
+# Which setting exactly? Small convolution weights are not enough: $F$ ends in batch norm, which
+# divides by the standard deviation of its input. If you halve the kernel before it, its output
+# stays the same (up to its epsilon). What scales $F$ is the last batch norm's own factor `gamma`,
+# and its offset `beta` shifts $F$ (batch norm normalises each channel, then multiplies by `gamma`
+# and adds `beta`). If both go to 0, $F$ goes to 0, whatever the kernels are. That is why some
+# recipes start this one `gamma` at zero: then every block begins as the identity.
 
 # %% [markdown]
 # ## 3. The identity block
 #
-# The shortcut passes the input on unchanged, so the main path must end in the input's own shape.
-# The main path is a *bottleneck*: a 1x1 convolution to few channels, an f x f convolution among
-# those few, a 1x1 convolution back to many.
+# The shortcut passes the input on unchanged, so the main path must end in the shape of the input.
+# The main path is a *bottleneck*: a 1x1 convolution to few channels, an f x f convolution on these
+# few channels, and a 1x1 convolution back to many channels.
 #
 # | main path | kernel | channels | padding | then |
 # |---|---|---|---|---|
@@ -70,10 +77,10 @@ from keras.initializers import GlorotUniform
 #
 # All strides are 1, and the last ReLU comes *after* the sum: (n, h, w, F3) -> (n, h, w, F3).
 #
-# Two arguments reach into every layer. `initializer` is a factory: call it as `initializer(seed=0)`
-# once for each kernel. `training` goes to the *call* of each batch norm, `BatchNormalization(...)
-# (X, training=training)`: True normalises by the batch, False by the moving statistics, and None
-# leaves it to how the model is called later.
+# Pass two arguments on. `initializer` is a function that creates an initialiser: call
+# `initializer(seed=0)` once for each kernel. Pass `training` to every *call* of a batch norm,
+# `BatchNormalization(...) (X, training=training)`: True uses the batch's statistics, False the
+# moving averages, and None lets the caller of the model decide.
 
 
 # %%
@@ -83,11 +90,10 @@ def identity_block(
     """The bottleneck block with the identity on its shortcut: (n, h, w, F3) -> (n, h, w, F3).
 
     X: Keras tensor or array. f: height and width of the second kernel. filters: (F1, F2, F3), the
-    channels of the three convolutions. training: passed on to every batch norm.
-    initializer: called as initializer(seed=0) for each kernel; biases and batch norm keep Keras'
-    defaults, the axis of batch norm is 3.
-    stage, block: given both, such as 2 and "b", name the convolutions res2b_branch2a,
-    res2b_branch2b and res2b_branch2c, and the batch norms bn2b_branch2a and so on.
+    channels of the three convolutions. training: passed on to every batch norm. initializer: called
+    as initializer(seed=0) for each kernel; biases and batch norm keep Keras' defaults, the axis of
+    batch norm is 3. stage, block: if both are given, such as 2 and "b", they name the convolutions
+    res2b_branch2a, res2b_branch2b and res2b_branch2c, and the batch norms bn2b_branch2a and so on.
     """
     ### EXERCISE 1 STARTS: identity_block, 28 points ###
     # 1. Keep the input for the shortcut.
@@ -102,7 +108,7 @@ def identity_block(
 
 
 def branch_names(stage, block, branch):
-    """The course's names of a branch: (convolution, batch norm), or two None without a stage.
+    """The course's names of a branch: (convolution, batch norm), or None twice without a stage.
 
     branch: "2a", "2b" or "2c" on the main path, "1" on the shortcut.
     """
@@ -114,10 +120,10 @@ def branch_names(stage, block, branch):
 # %% [markdown]
 # ## 4. The convolutional block
 #
-# Where a stage begins, the map shrinks and gains channels, and the input no longer fits the sum. A
-# 1x1 convolution on the shortcut, with batch norm and *without* ReLU, brings it to the shape of the
-# main path. The stride s sits in two places, the first convolution of the main path and the one on
-# the shortcut: (n, h, w, c) -> (n, ceil(h / s), ceil(w / s), F3).
+# At the start of a stage, the map shrinks and gets more channels, so the input no longer fits the
+# sum. A 1x1 convolution on the shortcut, with batch norm and *without* ReLU, gives the input the
+# shape of the main path. The stride s is needed in two places, in the first convolution of the main
+# path and in the one on the shortcut: (n, h, w, c) -> (n, ceil(h / s), ceil(w / s), F3).
 
 
 # %%
@@ -127,12 +133,12 @@ def convolutional_block(
     """The bottleneck block with a projection on its shortcut.
 
     X: Keras tensor or array, (n, h, w, c) -> (n, ceil(h / s), ceil(w / s), F3). s: the stride of
-    the first convolution and of the shortcut's. The other arguments are those of `identity_block`;
-    the layers on the shortcut are named res2a_branch1 and bn2a_branch1.
+    the first convolution and of the shortcut's convolution. The other arguments are the same as in
+    `identity_block`; the layers on the shortcut are named res2a_branch1 and bn2a_branch1.
     """
     ### EXERCISE 2 STARTS: convolutional_block, 28 points ###
     # 1. The shortcut: a 1x1 convolution with stride s to F3 channels, and batch norm.
-    # 2. The main path, as in the identity block but for the stride of its first convolution.
+    # 2. The main path, as in the identity block, except for the stride of its first convolution.
     # 3. Add both paths, then ReLU. Return the result.
     raise NotImplementedError(
         "exercise 2, convolutional_block, is not filled in yet; hint: "
@@ -154,9 +160,9 @@ def convolutional_block(
 # | 5 | convolutional block, s = 2; 2 identity blocks | 512, 512, 2048 | 2x2x2048 |
 # | head | average pooling 2x2; flatten; dense with softmax | classes | 6 |
 #
-# Every f is 3. Stage 2 keeps the size, for the pooling has just halved it. One convolution in the
-# stem, three in each of 16 blocks and the dense layer make the 50; the four projections on
-# shortcuts are not counted, so that Keras lists 53 convolutions.
+# Every f is 3. Stage 2 keeps the size, because the pooling has just halved it. The 50 layers are
+# one convolution in the stem, three in each of the 16 blocks, and the dense layer. The four
+# projections on the shortcuts are not counted, so Keras lists 53 convolutions.
 
 
 # %%
@@ -165,7 +171,7 @@ def ResNet50(input_shape=(64, 64, 3), classes=6):
 
     input_shape: (height, width, channels) in pixels. classes: units of the last layer. Returns a
     keras.Model, not compiled: 23,600,006 parameters for 64x64x3 and 6 classes. Blocks are named as
-    in the course: stage 2 to 5, block "a" for the convolutional one, "b", "c" and so on.
+    in the course: stages 2 to 5, block "a" for the convolutional block, then "b", "c" and so on.
     """
     ### EXERCISE 3 STARTS: ResNet50, 44 points ###
     # 1. Stage 1, from the input to max pooling.
@@ -181,13 +187,13 @@ def ResNet50(input_shape=(64, 64, 3), classes=6):
 # %% [markdown]
 # ## 6. Train it
 #
-# Two epochs first, with the course's settings: enough to see that everything fits together, and
-# far too few to be right. Batch norm's moving averages follow slowly, by 1% a step, and two epochs
-# are 68 steps: the *training* accuracy is already well above chance while the test accuracy,
-# computed with those averages, is about 1 in 6.
+# First train two epochs with the course's settings. This is enough to see that everything fits
+# together, but far too little for good answers. Batch norm's moving averages follow slowly, by 1%
+# per step, and two epochs are 68 steps. So the *training* accuracy is already well above chance,
+# while the test accuracy, computed with those averages, is about 1 in 6.
 #
-# The last line runs the lesson, `training/lessons/residual_networks.py`: it compares gradients, and
-# makes the full run, whose recipe lets the averages follow by 10% a step.
+# The last line runs the lesson, `training/lessons/residual_networks.py`. It compares gradients and
+# makes the full run; its recipe lets the averages follow by 10% per step.
 
 
 # %%
@@ -215,13 +221,14 @@ def walk(options):
 # %% [markdown]
 # ## 7. The same network without shortcuts
 #
-# For the comparison only: 49 convolutions one after another, widths and strides as above, with or
-# without batch norm. The plot shows the gradient of every layer before the first step.
+# For comparison only: 49 convolutions one after another, with the channels and strides of the
+# table, with or without batch norm. The plot shows the gradient of every layer before the first
+# step.
 #
 # ## 8. A photograph of your own
 #
-# Train and test show one hand each, upright, before a light wall. Take yours alike, and be ready to
-# see the network err where it is not: 1,080 photographs are few.
+# The training and test photographs show one upright hand each, in front of a light wall. Take yours
+# the same way. If it differs, expect mistakes: 1,080 training photographs are few.
 
 # %%
 if __name__ == "__main__":
@@ -229,4 +236,4 @@ if __name__ == "__main__":
     from training import lessons
 
     sys.exit(lessons.main("residual_networks", walk))
-# sealed 7c28eba6fd86d715a1ddd00fcd820470227c00e0a397e20ed98ddbd95dfdbd82
+# sealed 5ddcf1c16e902ee54769d970446e3909659ae5e3ddd7fc7b20cc22016add0161
