@@ -5,13 +5,13 @@
 # convolutions): what a convolution costs, a module of several windows at once, the same module made
 # cheap by 1x1 convolutions, and classifiers half-way. Then you train it with them and without.
 #
-# Five functions are yours. Fill in what lies between the markers `EXERCISE ... STARTS` and
-# `EXERCISE ... ENDS`, and ask as often as you like:
+# You write five functions. Write your code between the markers `EXERCISE ... STARTS` and
+# `EXERCISE ... ENDS`, and check it as often as you like:
 #
 #     python -m grader check inception
 #
-# Once they are filled in, run this file: it counts, times, trains two networks, and compares them
-# with what is said about them. `--quick` takes about a minute, `--help` lists the rest.
+# When all five are right, run this file: it counts, measures times, trains two networks, and
+# compares the results with common claims. `--quick` takes a minute; `--help` lists the options.
 
 # %%
 """Inception: the exercise, from the cost of a convolution to GoogLeNet with auxiliary heads."""
@@ -25,10 +25,10 @@ from keras import layers
 # %% [markdown]
 # ## 1. What a convolution costs
 #
-# A convolution with padding "same" and stride 1 keeps height and width. Each number that comes out
-# is a sum of products: one for each place in the window and each channel of the input.
+# A convolution with padding "same" and stride 1 keeps height and width. Each output number is a sum
+# of products: one for each position in the window and each channel of the input.
 #
-# The lecture's example: a map of 28x28x192 and a 5x5 convolution to 32 channels. 28 x 28 x 32
+# The lecture's example: a map of 28x28x192 and a 5x5 convolution with 32 filters. 28 x 28 x 32
 # numbers come out, each costs 5 x 5 x 192 multiplications, and together that is 120 million.
 # Products with the zeros of the padding count too; additions and biases do not.
 
@@ -37,12 +37,12 @@ from keras import layers
 def multiplications(input_shape, filters, kernel_size):
     """The multiplications of a convolution of one image, padding "same" and stride 1.
 
-    input_shape: (height, width, channels). filters: the channels that come out. kernel_size: the
+    input_shape: (height, width, channels). filters: the number of output channels. kernel_size: the
     side of the window in pixels, or (height, width), as in layers.Conv2D. Returns a whole number.
     """
     ### EXERCISE 1 STARTS: multiplications, 12 points ###
-    # 1. Take height, width and channels apart; a kernel of one number is a square.
-    # 2. Multiply how many numbers come out by what each of them costs. Return the result.
+    # 1. Unpack height, width and channels; a kernel size of one number means a square.
+    # 2. Multiply the number of outputs by the cost of each of them. Return the result.
     raise NotImplementedError(
         "exercise 1, multiplications, is not filled in yet; hint: "
         "python -m grader hint inception multiplications"
@@ -53,10 +53,10 @@ def multiplications(input_shape, filters, kernel_size):
 # %% [markdown]
 # ## 2. Several windows at once
 #
-# 1x1, 3x3 or 5x5, or a pooling? An Inception module does not choose. It does all of them side by
-# side on the same input, and concatenates the maps along the channels; the weights decide what is
-# useful. The maps must agree in height and width. So every branch keeps the size: padding "same"
-# and stride 1, in the pooling too, although pooling usually makes maps smaller.
+# 1x1, 3x3 or 5x5, or a pooling? An Inception module does not choose. It applies all of them to the
+# same input and concatenates the results along the channels; training decides which are useful. The
+# maps must have the same height and width. So every branch keeps the size: padding "same" and
+# stride 1. This is true for the pooling too, although pooling usually makes maps smaller.
 #
 # | branch | what | channels |
 # |---|---|---|
@@ -65,8 +65,8 @@ def multiplications(input_shape, filters, kernel_size):
 # | 3 | 5x5 convolution, ReLU | F5 |
 # | 4 | 3x3 max pooling | those of the input |
 #
-# The order of the branches in the concatenation is that of the table. There is no batch norm:
-# GoogLeNet is a year older.
+# The branches are concatenated in the order of the table. There is no batch norm: it came five
+# months after GoogLeNet.
 
 
 # %%
@@ -79,7 +79,7 @@ def inception_module_naive(X, filters):
     ### EXERCISE 2 STARTS: inception_module_naive, 14 points ###
     # 1. Three convolutions of X, each with ReLU, that keep height and width.
     # 2. A max pooling of X that keeps height and width.
-    # 3. All four along the channels, in the table's order. Return the result.
+    # 3. Concatenate all four along the channels, in the table's order. Return the result.
     raise NotImplementedError(
         "exercise 2, inception_module_naive, is not filled in yet; hint: "
         "python -m grader hint inception inception_module_naive"
@@ -90,12 +90,12 @@ def inception_module_naive(X, filters):
 # %% [markdown]
 # ## 3. The bottleneck
 #
-# The naive module has two faults. It is expensive: the 5x5 convolution alone costs 120 million
-# multiplications on 28x28x192. And it grows: the pooling passes on all channels of the input.
+# The naive module has two problems. It is expensive: the 5x5 convolution alone costs 120 million
+# multiplications on 28x28x192. And its output grows: the pooling keeps all input channels.
 #
-# A 1x1 convolution fixes both. It mixes the channels of each pixel, like a small dense layer that
-# is the same for every pixel, and it may give fewer channels than it takes. In front of the 5x5
-# convolution it takes 192 channels to 16:
+# A 1x1 convolution (Lin and others, Network in network, 2013) solves both. It mixes the channels of
+# each pixel, like a small dense layer that all pixels share, and can output fewer channels than it
+# receives. In front of the 5x5 convolution it reduces 192 channels to 16:
 #
 # | | multiplications |
 # |---|---|
@@ -122,9 +122,9 @@ def inception_module(X, filters):
     """
     ### EXERCISE 3 STARTS: inception_module, 22 points ###
     # 1. Branch 1: a 1x1 convolution.
-    # 2. Branches 2 and 3: a bottleneck first, then the wider window.
+    # 2. Branches 2 and 3: a bottleneck first, then the larger window.
     # 3. Branch 4: the pooling first, then its projection.
-    # 4. All four along the channels, in the table's order. Return the result.
+    # 4. Concatenate all four along the channels, in the table's order. Return the result.
     raise NotImplementedError(
         "exercise 3, inception_module, is not filled in yet; hint: "
         "python -m grader hint inception inception_module"
@@ -133,11 +133,11 @@ def inception_module(X, filters):
 
 
 # %% [markdown]
-# ## 4. Classifiers half-way
+# ## 4. Classifiers in the middle
 #
-# GoogLeNet has 22 layers with weights and no shortcuts: a gradient has a long way back to the
-# first. So two small classifiers on maps in the middle are asked for the same classes, and add 0.3
-# of their loss to the network's own. After training they are thrown away.
+# GoogLeNet has 22 layers with weights and no shortcuts, so the gradient has a long way back to the
+# first layer. So two small classifiers on maps in the middle predict the same classes; 0.3 times
+# each one's loss is added to the network's loss. After training they are removed.
 #
 # | stage | what | channels or units | map, from 14x14x512 |
 # |---|---|---|---|
@@ -146,17 +146,17 @@ def inception_module(X, filters):
 # | 3 | flatten; dense with ReLU; dropout of 0.7 | 1024 | 1024 |
 # | output | dense with softmax | classes | classes |
 #
-# The paper pools with a window of 5x5 that moves by 3 and has no padding: from 14x14, which is what
-# images of 224x224 leave here, to 4x4. Images of 64x64 leave 4x4, where that window does not fit.
-# So this exercise decides: **if height and width are both at least 14, the paper's pooling; if one
-# of them is smaller, `layers.AdaptiveAveragePooling2D(4)`**, which makes 4x4 of any map.
+# The paper pools with a window of 5x5, stride 3 and no padding. Images of 224x224 give a map of
+# 14x14 here, which becomes 4x4. Images of 64x64 give 4x4, too small for that window. So in this
+# exercise: **if height and width are both at least 14, use the paper's pooling; if one of them is
+# smaller, use `layers.AdaptiveAveragePooling2D(4)`**, which turns any map into 4x4.
 
 
 # %%
 def auxiliary_head(X, classes):
-    """A classifier half-way: (n, h, w, c) -> probabilities (n, classes).
+    """A classifier in the middle: (n, h, w, c) -> probabilities (n, classes).
 
-    Section 5 of the paper. Maps with a side below 14 pixels are pooled to 4x4, see the text.
+    Section 5 of the paper. A map with a side below 14 pixels is pooled to 4x4, see the text.
     """
     ### EXERCISE 4 STARTS: auxiliary_head, 20 points ###
     # 1. The pooling, which depends on the map's height and width.
@@ -187,9 +187,9 @@ def auxiliary_head(X, classes):
 # | output | global average pooling; dropout of 0.4 | 1024 |
 # | | dense with softmax | classes |
 #
-# Everything is padded "same". The model has three outputs: the network's own, that of a head on the
-# map of 4a, and that of a head on the map of 4d. The paper also normalises over neighbouring
-# channels twice, as AlexNet does; this exercise leaves that out, as VGG did.
+# All padding is "same". The model has three outputs: the network's own, that of a head on the map
+# of 4a, and that of a head on the map of 4d. The paper also normalises over neighbouring channels
+# twice, as AlexNet does; this exercise leaves that out, as VGG did.
 
 # %%
 MODULES = {  # the rows of the paper's table 1: F1, R3, F3, R5, F5, FP
@@ -212,9 +212,9 @@ def GoogLeNet(input_shape=(64, 64, 3), classes=6):
     compiled, with the outputs [network, head after 4a, head after 4d], each (n, classes).
     """
     ### EXERCISE 5 STARTS: GoogLeNet, 32 points ###
-    # 1. The input, and stage 1: a convolution that halves the map, and a pooling that does.
+    # 1. The input, and stage 1: a convolution that halves the map, and a pooling that does too.
     # 2. Stage 2: a 1x1 and a 3x3 convolution, and a pooling.
-    # 3. Stages 3 to 5: walk through MODULES, pool where a stage begins, and hang on the heads.
+    # 3. Stages 3 to 5: loop over MODULES, pool at the start of a stage, and add the heads.
     # 4. The output, and the model with its three outputs. Return the result.
     raise NotImplementedError(
         "exercise 5, GoogLeNet, is not filled in yet; hint: "
@@ -224,17 +224,17 @@ def GoogLeNet(input_shape=(64, 64, 3), classes=6):
 
 
 # %% [markdown]
-# ## 6. Train with heads, answer without
+# ## 6. Train with heads, predict without
 #
-# The three outputs have the same labels, and only the first is the answer. So the loss of each head
-# counts 0.3 while the model trains; then a model of the first output alone is asked. The last line
-# runs the lesson, `training/lessons/inception.py`, for what follows here.
+# The three outputs have the same labels, but only the first is the answer. So the loss of each head
+# counts 0.3 in training; afterwards a model of the first output alone predicts. The last line runs
+# the lesson, `training/lessons/inception.py`.
 #
-# Multiplications are not seconds. So the lecture's two ways from 28x28x192 to 28x28x32 are counted
-# by your function, and then timed. The heads are said to help in two ways: they give the early
-# layers a gradient of their own, which shows at the first step, and they regularise. For both, two
-# networks are trained from the same first weights, one with heads, one without. One seed and 120
-# test photographs are little: a difference counts only if it is more than two standard errors.
+# Fewer multiplications do not always mean less time. So your function counts those of the lecture's
+# two ways from 28x28x192 to 28x28x32, and then both are timed. The heads are said to give the early
+# layers a gradient of their own, which shows at the first step, and to regularise. To test this,
+# two networks are trained from the same first weights, with heads and without. One seed and 120
+# test photographs are little evidence: a difference counts only if it exceeds two standard errors.
 
 
 # %%
@@ -262,4 +262,4 @@ if __name__ == "__main__":
     from training import lessons
 
     sys.exit(lessons.main("inception", walk))
-# sealed 9c5aafa82b62334c840617aa78216396cf47cb96b6de35e45a47ab371cbba1a7
+# sealed 9e4cb1d93aacf59e41453a3fd1e3ff711deac379cd4cba0e0cbe3c65e4923fbf
