@@ -1,19 +1,19 @@
 # %% [markdown]
 # # Transfer learning
 #
-# You take a network that has learnt one thing and let it learn another, from few photographs: a
-# new softmax in place of the old one, as many frozen layers as the photographs are few, and
-# features that are computed once and kept in a file.
+# You take a network that has learnt one task and let it learn another task from few photographs.
+# You put a new softmax in place of the old one. The fewer the photographs, the more layers you
+# freeze. And you compute the features of frozen layers only once and store them in a file.
 #
-# Three functions are yours: `replace_head`, `layers_to_freeze` and `cache_features`. Fill in what
-# lies between the markers `EXERCISE ... STARTS` and `EXERCISE ... ENDS`, and ask as often as you
-# like:
+# You write three functions: `replace_head`, `layers_to_freeze` and `cache_features`. Write your
+# code between the markers `EXERCISE ... STARTS` and `EXERCISE ... ENDS`, and check it as often as
+# you like:
 #
 #     python -m grader check transfer_learning
 #
-# Once they are filled in, run this file: it trains a small network on drawn hands, hands it on to
-# photographs by your three functions, and compares what comes of it with what is said about it.
-# `--quick` takes less than a minute, `--help` lists the rest.
+# When all three are right, run this file. It trains a small network on drawn hands, transfers it to
+# photographs with your three functions, and compares the results with common claims. `--quick`
+# takes less than a minute; `--help` lists the other options.
 
 # %%
 """Transfer learning: the exercise, from a new softmax to what freezing and a cache are worth."""
@@ -27,23 +27,23 @@ import numpy as np
 from keras import layers
 
 # %% [markdown]
-# ## 1. What can be handed on
+# ## 1. What can be transferred
 #
-# The first layers of a network that was trained on images find edges and colours, those behind
-# them textures and parts, and only the last ones what the labels asked for. Edges are the same in
-# all images. So whoever has few images of her own takes a network that somebody else has trained
-# on many, and trains again only what is special to her labels.
+# The first layers of a network trained on images find edges and colours. The layers after them find
+# textures and parts, and only the last layers find what the labels ask for. Edges are the same in
+# all images. So if you have few images, take a network that was trained on many images, and train
+# again only the layers that are specific to your labels (**fine-tuning**).
 #
-# Here the many images are drawn hands, which cost nothing, and the few are photographs.
+# Here the many images are drawn hands, which cost nothing; the few images are photographs.
 #
 # ## 2. A new softmax
 #
-# The last layer has one unit a class of the old labels. It goes; a new one takes its place, on the
-# same features, with one unit a class of the new labels and weights that are freshly drawn. It is
-# fresh even where both have the same number of classes, for the old units mean the old classes.
+# The last layer has one unit per class of the old labels. Remove it and put a new layer on the same
+# features, with one unit per class of the new labels and new random weights. The layer must be new
+# even if both have the same number of classes, because the old units stand for the old classes.
 #
-# Everything before it stays: not layers of the same kind, but these, with the weights that they
-# have learnt. A network that is built again or cloned has the shape alone, and begins at random.
+# Everything before it stays. Keep the original layer objects with their trained weights. Rebuilding
+# or cloning the network copies only its architecture; its weights are random again.
 
 
 # %%
@@ -51,14 +51,14 @@ def replace_head(model, classes):
     """A model like `model` with a new softmax for `classes` classes in place of its last layer.
 
     model: a keras.Model from images to probabilities whose last layer is dense, with softmax. All
-    other layers keep their weights, and what is frozen stays frozen. The new layer is dense with
-    softmax, its weights are freshly drawn, and it is trained. `model` itself stays as it is.
-    Returns a keras.Model, not compiled: the same images -> probabilities (n, classes).
+    other layers keep their weights, and frozen layers stay frozen. The new layer is dense with
+    softmax, has new random weights, and is trained. `model` itself does not change. Returns a
+    keras.Model, not compiled: the same images -> probabilities (n, classes).
     """
     ### EXERCISE 1 STARTS: replace_head, 34 points ###
-    # 1. Find the features: the tensor that the last layer is given.
+    # 1. Get the features: the tensor that the last layer receives.
     features = model.layers[-1].input
-    # 2. Put the new layer on them, and make a model from the images to there. Return the result.
+    # 2. Call the new layer on them, and make a model from the images to its output.
     probabilities = layers.Dense(classes, activation="softmax")(features)
     replaced = keras.Model(model.input, probabilities)
     return replaced
@@ -68,46 +68,46 @@ def replace_head(model, classes):
 # %% [markdown]
 # ## 3. Frozen layers
 #
-# A layer with `layer.trainable = False` keeps its weights: no gradient changes them. Two things
-# are easily missed:
+# A layer with `layer.trainable = False` keeps its weights: no gradient changes them. Two things are
+# easily missed:
 #
-# - it must be said before `compile`, which looks at it once. A loop that freezes afterwards, or
-#   that goes through other layers than those of the model, freezes nothing, and nothing warns;
-# - batch norm has two kinds of weights: a scale and an offset that gradients change, and a moving
-#   mean and variance that every step in training mode changes without one. In Keras a frozen batch
-#   norm works in inference mode even while the rest trains, and so keeps all four. One that is
-#   left out of freezing spoils the features of the frozen layers around it.
+# - set it before `compile`. Set later, it may or may not have an effect, and there is no warning.
+#   A loop over the layers of another model freezes nothing in yours, also without a warning;
+# - batch norm has two kinds of weights: a scale and an offset, which gradients change, and a
+#   moving mean and variance, which every step in training mode changes without a gradient. In
+#   Keras, a frozen batch norm works in inference mode even while the rest trains, so it keeps all
+#   four. A batch norm that you forget to freeze spoils the frozen layers around it.
 #
-# ## 4. How many of them
+# ## 4. How many layers to freeze
 #
-# A frozen layer cannot be spoilt by few photographs, and cannot get better by many. So the lecture
-# freezes fewer layers the more data there is. It says small, larger and a lot; for this exercise
+# Few photographs cannot spoil a frozen layer, and many cannot improve it. So the more data there
+# are, the fewer layers the lecture freezes. It says "small", "larger" and "a lot"; in this exercise
 # these are numbers:
 #
-# | photographs a class | frozen | trained |
+# | photographs per class | frozen | trained |
 # |---|---|---|
-# | below 20 | all layers but the last | the new softmax |
-# | from 20, below 100 | all before the last convolution | the last convolution and what follows |
-# | from 100 | none | all, with the old weights as a better beginning than random ones |
+# | fewer than 20 | all layers except the last | the new softmax |
+# | 20 to 99 | all before the last convolution | the last convolution and what follows |
+# | 100 or more | none | all, with the old weights as a better start than random weights |
 
 # %%
 FEW, MANY = 20, 100
 
 
 def layers_to_freeze(model, examples_per_class):
-    """The layers of `model` that the table freezes, for so many photographs a class.
+    """The layers of `model` that the table freezes, for this number of photographs per class.
 
-    model: a keras.Model with at least one layers.Conv2D, whose last layer is the new softmax.
-    Below FEW examples: all layers but the last. From FEW on and below MANY: all layers that come
-    before the last Conv2D in model.layers. From MANY on: none. Whether a layer is frozen already
-    does not matter. Returns a list of layers, or of their names; layers without weights, such as
-    pooling, may be in it or not. It freezes nothing itself.
+    model: a keras.Model with at least one layers.Conv2D, whose last layer is the new softmax. Below
+    FEW examples: all layers except the last. From FEW on and below MANY: all layers that come
+    before the last Conv2D in model.layers. From MANY on: none. It does not matter whether a layer
+    is already frozen. Returns a list of layers, or of their names; layers without weights, such as
+    pooling, may be in it or not. The function itself freezes nothing.
     """
     ### EXERCISE 2 STARTS: layers_to_freeze, 30 points ###
-    # 1. Few photographs: everything but the last layer.
+    # 1. Few photographs: everything except the last layer.
     if examples_per_class < FEW:
         return model.layers[:-1]
-    # 2. More: find the place of the last convolution, and take what comes before it.
+    # 2. More: find the index of the last convolution, and take the layers before it.
     if examples_per_class < MANY:
         places = [i for i, layer in enumerate(model.layers) if isinstance(layer, layers.Conv2D)]
         return model.layers[: places[-1]]
@@ -120,26 +120,26 @@ def layers_to_freeze(model, examples_per_class):
 # %% [markdown]
 # ## 5. Computed once
 #
-# Where all layers but the last are frozen, they give the same features for the same photograph in
-# every epoch. So compute them once, keep them in a file, and train the new layer on the file: then
-# a step is a product of two small matrices. A second head, another seed, another learning rate:
-# all of them read what is there.
+# If all layers except the last are frozen, they give the same features for the same photograph in
+# every epoch. So compute the features once, store them in a file, and train the new layer on the
+# file: then a step is a product of two small matrices. A second head, another seed, another
+# learning rate: all of them can read the same file.
 #
-# The danger is a stale file: features of other photographs, or of the network as it was before it
-# was trained further. They have the right shape, and nothing warns. So the file holds a **key**
-# beside the features, made of all that they depend on, and is believed only where the key is the
-# one expected now. They depend on three things: the photographs, every weight of the network, and
-# its layers with their settings, which `model.to_json()` tells as a text. `digest` below makes one
-# short text of all that it is given.
+# The danger is an outdated file: features of other photographs, or of the network before it was
+# trained further. They have the right shape, and there is no warning. So the file stores a **key**
+# with the features, made from everything they depend on, and is used only if its key is the
+# expected one. The features depend on three things: the photographs, every weight of the network,
+# and its layers with their settings, which `model.to_json()` gives as a string. `digest` below
+# makes one string from its arguments.
 #
-# And features are what the layers give in inference mode. In training mode batch norm uses the
-# mean and variance of just these photographs, and dropout leaves out some numbers at random: kept
-# in a file, one such draw would be taken for the truth.
+# And the features must be computed in inference mode. In training mode, batch norm uses the mean
+# and variance of just these photographs, and dropout sets some numbers to zero at random. If you
+# stored such features, one random draw would be used as if it were the true features.
 
 
 # %%
 def digest(*values):
-    """A short text that is another where any of the values is: arrays, and texts."""
+    """A short string that changes if any of the values changes: arrays and strings."""
     total = hashlib.sha256()
     for value in values:
         array = np.ascontiguousarray(value)
@@ -149,26 +149,26 @@ def digest(*values):
 
 
 def cache_features(model, images, path):
-    """What `model` gives for `images` in inference mode, from the file where it holds that.
+    """The output of `model` for `images` in inference mode, read from the file if it is there.
 
-    model: a keras.Model from images to features. images: float32 (n, ...), as it takes them. path:
-    the pathlib.Path of a file that ends in .npz and need not be there yet; what is kept is in this
-    file. The model is run only where the file is missing, or holds the features of other images,
-    of other weights or of other layers; then the file is written anew. Returns the features,
+    model: a keras.Model from images to features. images: float32 (n, ...), as the model takes them.
+    path: the pathlib.Path of a file that ends in .npz and need not exist yet; the features are
+    stored in this file. The model runs only if the file is missing, or has the features of other
+    images, other weights or other layers; then the file is written again. Returns the features,
     float32 (n, ...), as a NumPy array.
     """
     ### EXERCISE 3 STARTS: cache_features, 36 points ###
-    # 1. The key: of everything that the features depend on.
+    # 1. The key: made from everything that the features depend on.
     key = digest(model.to_json(), *model.get_weights(), images)
-    # 2. Where the file is there and has this key, its features are the answer.
+    # 2. If the file exists and has this key, its features are the answer.
     if path.exists():
         with np.load(path) as kept:
             if str(kept["key"]) == key:
                 return kept["features"]
-    # 3. Else run the model in inference mode, 64 images at a time, and join the parts.
+    # 3. If not, run the model in inference mode, 64 images at a time, and join the parts.
     parts = [model(images[i : i + 64], training=False) for i in range(0, len(images), 64)]
     features = np.concatenate([keras.ops.convert_to_numpy(part) for part in parts])
-    # 4. Keep both, the key and the features. Return the result.
+    # 4. Store both, the key and the features.
     np.savez(path, key=key, features=features)
     return features
     ### EXERCISE 3 ENDS ###
@@ -178,20 +178,20 @@ def cache_features(model, images, path):
 # ## 6. Train it
 #
 # Keras trains a network in four calls: `compile` chooses the loss and the optimizer, `fit` trains,
-# `evaluate` measures on photographs that the network has not seen, and `predict` answers. The
-# numbers are yours to change: how many photographs, how many epochs.
+# `evaluate` measures on photographs that the network has not seen, and `predict` gives the answers.
+# You can change the numbers of photographs and epochs.
 #
 # The network is small, so that all of this takes minutes: four stages of convolution, batch norm,
 # ReLU and pooling, then the mean over the map, then the softmax. It learns from drawn hands, and is
 # handed on to photographs by your functions.
 #
-# The last line runs the lesson, `training/lessons/transfer_learning.py`: it makes the measurements
-# and pictures that the next sections are about.
+# The last line runs the lesson, `training/lessons/transfer_learning.py`. It makes the measurements
+# and pictures for the next sections.
 
 
 # %%
 def walk(options):
-    """Hand a network on to photographs, train it by Keras' four calls, then run the lesson."""
+    """Transfer a network to photographs, train it by Keras' four calls, then run the lesson."""
     from datasets.find import resolve
     from datasets.splits import few
     from training.lessons import transfer_learning as lesson
@@ -217,25 +217,25 @@ def walk(options):
 # %% [markdown]
 # ## 7. Compare
 #
-# The lesson hands the network on three times for every number of photographs: all layers before the
-# softmax frozen, those before the last convolution, and none. The same few photographs and the same
-# recipe for all three; only that a head on the file takes more steps, for there they cost next to
-# nothing, and a fresh softmax needs them.
+# The lesson transfers the network in three ways, for each number of photographs: with all layers
+# before the softmax frozen, with the layers before the last convolution frozen, and with none. All
+# three use the same photographs and recipe. Only a head that is trained on the file takes more
+# steps, because a step costs very little there, and a new softmax needs them.
 #
-# The drawn hands show the digits 0 to 5 too. So this is a mild kind of transfer, and the old
-# softmax would not be worthless on the photographs: how good it is there is printed first.
+# The drawn hands also show the digits 0 to 5. So this is an easy kind of transfer, and even the old
+# softmax is of some use on the photographs: how good it is there is printed first.
 #
-# What the file is worth is a matter of seconds. The same head is trained three ways on all
+# The time that the file saves is measured in seconds. The same head is trained in three ways on all
 # photographs, for the same number of epochs: through the frozen layers, as if there were no file;
-# with a file that has yet to be made; and with the file that is there by then, as a second head
-# would find it.
+# with a file that must first be made; and once with the file already there, as a second head would
+# find it.
 #
-# ## 8. Is it borne out?
+# ## 8. Do the measurements support it?
 #
-# Three sentences on freezing and one on the file, and what was measured just now beside each. A
-# difference counts only where it is more than two standard errors of what so many test
-# photographs can tell. And where the photographs are drawn hands themselves, because there were no
-# others, nothing is transferred at all: then the sentences cannot be tested.
+# Three claims about freezing and one about the file, each with the result that was just measured. A
+# difference counts only if it is larger than two standard errors for a test set of this size. If
+# the photographs are themselves drawn hands, because there were no others, nothing is transferred
+# at all: then the claims cannot be tested.
 
 # %%
 if __name__ == "__main__":
