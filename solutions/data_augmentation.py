@@ -1,16 +1,16 @@
 # %% [markdown]
 # # Data augmentation
 #
-# You make more photographs out of those that you have: mirrored, cropped, turned, sheared, warped,
-# and in other light. Then threads do it while a network trains, and you measure whether it helps.
+# You make more photographs from the ones you have: mirrored, cropped, rotated, sheared, warped, and
+# in other light. Then threads do this while a network trains, and you measure whether it helps.
 #
-# Five functions are yours. Fill in what lies between the markers `EXERCISE ... STARTS` and
-# `EXERCISE ... ENDS`, and ask as often as you like:
+# You write five functions. Write your code between the markers `EXERCISE ... STARTS` and
+# `EXERCISE ... ENDS`, and check it as often as you like:
 #
 #     python -m grader check data_augmentation
 #
-# Once they are filled in, run this file: it shows each distortion, trains with and without, and
-# compares. `--quick` takes less than a minute, `--help` lists the rest.
+# When all five are right, run this file: it shows each distortion, trains with and without
+# augmentation, and compares. `--quick` takes less than a minute; `--help` lists the other options.
 
 # %%
 """Data augmentation: the exercise, from a mirror to what it is worth on few photographs."""
@@ -24,31 +24,31 @@ import numpy as np
 # %% [markdown]
 # ## 1. Why
 #
-# A network that has seen 100 hands learns these hands by heart. One that sees each of them a little
-# changed, anew in every epoch, must find what stays the same. The label must stay the same too: a
-# mirrored hand still shows three fingers, while a mirrored letter may be no letter. Which changes
-# keep the label is knowledge of the task.
+# A network that has seen 100 hands memorises these hands (**overfitting**). If each hand is changed
+# a little, and differently in every epoch, the network must find what stays the same. The label
+# must stay the same too: a mirrored hand still shows three fingers, but a mirrored letter may not
+# be a letter. It takes knowledge of the task to say which changes keep the label.
 #
 # Four rules hold for every function here, and test photographs are never changed:
 #
 # - **an image stays an image**: the same shape, the same type, and values from 0 to 255;
-# - **each image has a draw of its own**, also within one batch;
-# - **the seed decides**: the same seed gives the same result, another seed gives another. All
-#   draws come from one generator, `np.random.default_rng(seed)`, made anew in every call;
-# - **the images that were given stay as they are**: they are needed again in the next epoch.
+# - **each image has its own random draw**, also within one batch;
+# - **the seed decides**: the same seed gives the same result, another seed gives another result.
+#   All draws come from one generator, `np.random.default_rng(seed)`, newly created in every call;
+# - **the input images do not change**: they are needed again in the next epoch.
 #
 # ## 2. Mirroring
 #
-# The simplest change: left and right change places, with probability 1/2. In an array
-# (n, height, width, channels) that is the third axis, read backwards.
+# The simplest change: left and right change places, with probability 1/2. In an array (n, height,
+# width, channels) this means that the third axis is read backwards.
 
 
 # %%
 def mirror(images, seed):
-    """Mirror each image on its vertical axis with probability 1/2.
+    """Mirror each image left to right with probability 1/2.
 
-    images: uint8 (n, height, width, channels), 0 to 255. seed: a whole number. Returns a new
-    array of the same kind: each image as it was, or with left and right exchanged.
+    images: uint8 (n, height, width, channels), 0 to 255. seed: a whole number. Returns a new array
+    of the same kind: each image unchanged, or with left and right exchanged.
     """
     ### EXERCISE 1 STARTS: mirror, 15 points ###
     # 1. A generator from the seed, and one draw per image: whether it is mirrored.
@@ -64,19 +64,19 @@ def mirror(images, seed):
 # %% [markdown]
 # ## 3. Random cropping
 #
-# A window at a random place. It must not lose what the label is about: the image first gets a
-# margin that repeats its edge, an eighth of the height above and below, an eighth of the width on
-# the left and on the right; the window has the size of the image. For 64x64 the margin is 8 pixels,
-# the padded image 80x80, and there are 17 x 17 places, from 0 to 16 in each direction.
+# A window at a random position. It must not lose what the label is about, so the image first gets a
+# margin that repeats its edge: an eighth of the height above and below, an eighth of the width on
+# the left and on the right. The window has the size of the image. For 64x64 the margin is 8 pixels,
+# the padded image is 80x80, and there are 17 x 17 positions, from 0 to 16 in each direction.
 
 
 # %%
 def random_crop(images, seed):
-    """Cut a window of the image's size, at a place of its own, out of each padded image.
+    """Cut a window of the image's size, at its own random position, out of each padded image.
 
     images, seed: as in `mirror`. The margin is height // 8 above and below and width // 8 left and
-    right, and repeats the edge. All places are equally likely, the first and the last as well, down
-    and across each for itself. Returns a new array of the same kind.
+    right, and repeats the edge. All positions are equally likely, including the first and the last;
+    down and across are drawn separately. Returns a new array of the same kind.
     """
     ### EXERCISE 2 STARTS: random_crop, 20 points ###
     # 1. Pad height and width on both sides; images and channels have no margin.
@@ -87,7 +87,7 @@ def random_crop(images, seed):
     rng = np.random.default_rng(seed)
     rows = rng.integers(0, 2 * top + 1, count)
     columns = rng.integers(0, 2 * left + 1, count)
-    # 3. The window of each image from there on, as one array. Return the result.
+    # 3. The window of each image from there on, all in one array. Return the result.
     windows = [padded[i, y:y + height, x:x + width]
                for i, (y, x) in enumerate(zip(rows, columns, strict=True))]  # fmt: skip
     cropped = np.stack(windows)
@@ -96,25 +96,25 @@ def random_crop(images, seed):
 
 
 # %% [markdown]
-# ## 4. Rotation, shearing, local warping
+# ## 4. Rotation, shear, local warp
 #
-# These three move pixels, and all are done the same way, from the end: for each pixel of the
-# result, where in the image does it come from? Count $x$ and $y$ from the middle of the image.
+# These three move pixels. All three work backwards: for each output pixel, find where in the input
+# it comes from (**inverse mapping**). Count $x$ and $y$ from the middle of the image.
 #
 # | change | where the pixel $(x, y)$ comes from |
 # |---|---|
-# | shearing by $s$ | $(x + s y, y)$ |
+# | shear by $s$ | $(x + s y, y)$ |
 # | rotation by $a$ | $(x \cos a - y \sin a, x \sin a + y \cos a)$ |
-# | local warping | $(x + u, y + v)$, with $u$ and $v$ that change slowly over the image |
+# | local warp | $(x + u, y + v)$, with $u$ and $v$ that change slowly over the image |
 #
-# Done one after another on the places, they look into the image once, at the end. Two functions are
-# given: `smooth` spreads a coarse grid of steps over all pixels, and `sample` looks up values
-# between pixels; outside it repeats the edge.
+# Compose the three coordinate changes, then sample once; so the image is blurred only once. Two
+# functions are given: `smooth` interpolates a coarse grid of moves for all pixels, and `sample`
+# reads values between pixels; outside the image it repeats the edge.
 
 
 # %%
 def smooth(steps, height, width):
-    """Spread coarse grids over all pixels, linearly in between: (n, k, k) -> (n, height, width)."""
+    """Interpolate coarse grids linearly for all pixels: (n, k, k) -> (n, height, width)."""
     across, down = (
         np.maximum(0, 1 - abs(np.linspace(0, size - 1, side)[:, None] - np.arange(size)))
         for size, side in ((steps.shape[2], width), (steps.shape[1], height)))  # fmt: skip
@@ -122,9 +122,9 @@ def smooth(steps, height, width):
 
 
 def sample(images, y, x):
-    """The values of images (n, h, w, c) at places y, x (n, h, w) in pixels from the top left.
+    """The values of images (n, h, w, c) at positions y, x (n, h, w) in pixels from the top left.
 
-    Between pixels it weighs the four neighbours, outside it repeats the edge; then it rounds.
+    Between pixels it interpolates the four neighbours, outside it repeats the edge; then it rounds.
     """
     height, width = images.shape[1:3]
     y, x = np.clip(y, 0, height - 1), np.clip(x, 0, width - 1)
@@ -138,22 +138,22 @@ def sample(images, y, x):
 
 
 def rotate_shear_warp(images, seed, degrees=10.0, shear=0.1, warp=2.0):
-    """Rotate, shear and warp each image, about its middle, by draws of its own.
+    """Rotate, shear and warp each image about its middle, with its own random draws.
 
     images, seed: as in `mirror`. The angle is uniform from -degrees to degrees; the shear, pixels
-    sideways for each pixel downwards, from -shear to shear. For the warp every point moves by at
-    most `warp` pixels down or up and at most as many across, each direction drawn for itself, and
-    neighbouring pixels by less than half of `warp` apart. What is 0 changes nothing; what comes
-    from outside repeats the edge. Returns a new array of the same kind.
+    sideways per pixel downwards, from -shear to shear. The warp moves every point by at most `warp`
+    pixels down or up, and across by at most as many, drawn separately; the moves of neighbouring
+    pixels differ by less than half of `warp`. A strength of 0 changes nothing; outside the image
+    the edge is repeated. Returns a new array of the same kind.
     """
     ### EXERCISE 3 STARTS: rotate_shear_warp, 25 points ###
-    # 1. A generator from the seed; per image an angle in radians, a shear, two 5x5 grids of steps.
+    # 1. A generator from the seed; per image an angle in radians, a shear, two 5x5 grids.
     count, height, width = images.shape[:3]
     rng = np.random.default_rng(seed)
     angle = np.deg2rad(rng.uniform(-degrees, degrees, (count, 1, 1)))
     slope = rng.uniform(-shear, shear, (count, 1, 1))
     steps = rng.uniform(-warp, warp, (2, count, 5, 5))
-    # 2. Where each pixel lies, counted from the middle: a column y and a row x.
+    # 2. Coordinates from the middle: y as a column vector (row numbers), x as a row vector.
     middle, centre = (height - 1) / 2, (width - 1) / 2
     y = np.arange(height)[:, None] - middle
     x = np.arange(width)[None, :] - centre
@@ -161,7 +161,7 @@ def rotate_shear_warp(images, seed, degrees=10.0, shear=0.1, warp=2.0):
     x = x + slope * y
     down = x * np.sin(angle) + y * np.cos(angle)
     across = x * np.cos(angle) - y * np.sin(angle)
-    # 4. Add the smoothed steps, count from the top left, look the values up. Return the result.
+    # 4. Add the smoothed moves, count from the top left, read the values. Return the result.
     down = down + smooth(steps[0], height, width) + middle
     across = across + smooth(steps[1], height, width) + centre
     changed = sample(images, down, across)
@@ -170,30 +170,30 @@ def rotate_shear_warp(images, seed, degrees=10.0, shear=0.1, warp=2.0):
 
 
 # %% [markdown]
-# ## 5. Colour shifting by principal components
+# ## 5. Colour shift by principal components
 #
 # In other light a photograph has other colours. AlexNet (Krizhevsky, Sutskever and Hinton 2012,
-# section 4.1) shifts them along the directions in which the colours of the photographs really vary:
-# if red and green mostly change together, they are shifted together, and blue less.
+# section 4.1) shifts colours along the directions in which those of its training set really vary:
+# if red and green mostly change together, they are shifted together. Here the batch is used.
 #
 # Take the colours of all pixels of all images, from 0 to 1, as points in three dimensions. Their
-# covariance matrix has three eigenvectors, the columns of $P$, and three eigenvalues $\lambda_1,
-# \lambda_2, \lambda_3$. Each image draws three numbers $\alpha_i \sim N(0, 0.1)$, of standard
-# deviation 0.1, and to all its pixels the colour $P (\alpha_1 \lambda_1, \alpha_2 \lambda_2,
-# \alpha_3 \lambda_3)^T$ is added, times 255 for pixels from 0 to 255.
+# covariance matrix has three eigenvectors, the columns of $P$, and three eigenvalues
+# $\lambda_1, \lambda_2, \lambda_3$. Each image draws three $\alpha_i \sim N(0, 0.1)$, with standard
+# deviation 0.1. Add the colour $P (\alpha_1 \lambda_1, \alpha_2 \lambda_2, \alpha_3 \lambda_3)^T$
+# to all its pixels, times 255 for pixels from 0 to 255.
 #
-# A value that leaves the range ends at its border. Cast to uint8 without that, 260 becomes 4. In
-# front of a grey wall the eigenvalues are small, and the shift is hardly seen.
+# Clip values that leave the range: without clipping, the cast to uint8 turns 260 into 4. In front
+# of a grey wall the eigenvalues are small, and the shift is hardly visible.
 
 
 # %%
 def colour_shift_pca(images, seed):
-    """Add to each image one colour, drawn along the principal components of all pixels.
+    """Add one colour to each image, drawn along the principal components of all pixels.
 
     images: uint8 (n, height, width, 3), 0 to 255. seed: a whole number. Adds 255 P (alpha lambda),
-    the same at every pixel of an image, with three alphas of its own, normal with deviation 0.1;
-    the covariance is that of all pixels of all images, from 0 to 1. Then rounds, and keeps values
-    within 0 to 255. Returns a new array of the same kind.
+    the same at every pixel of an image; each image has its own three alphas, normal with deviation
+    0.1. The covariance is that of all pixels of all images, from 0 to 1. Then it rounds, and clips
+    to 0 to 255. Returns a new array of the same kind.
     """
     ### EXERCISE 4 STARTS: colour_shift_pca, 20 points ###
     # 1. All colours as rows, from 0 to 1; the eigenvalues and eigenvectors of their covariance.
@@ -213,28 +213,29 @@ def colour_shift_pca(images, seed):
 # %% [markdown]
 # ## 6. Threads
 #
-# The distortions are computed anew for every batch, on the CPU. While the device trains on one
-# batch, threads can prepare the next ones: NumPy lets other threads run while it loops. `tf.data`
-# organises that. `dataset.map(f, num_parallel_calls=workers)` calls `f` for so many elements at
-# once and keeps their order; `prefetch` lets some wait ready.
+# The distortions are computed again for every batch, on the CPU. While the device trains on one
+# batch, threads can prepare the next: NumPy lets other threads run during much of its work.
+# `tf.data` organises this. `dataset.map(f, num_parallel_calls=workers)` calls `f` for this many
+# elements at once and keeps their order; `prefetch` keeps some results ready.
 #
-# Inside `map` there are no arrays, but tensors of a graph that runs later. `tf.numpy_function(f,
-# inputs, dtype)` puts a Python function into that graph; you say which shape comes back.
+# Inside `map` there are only tensors of a graph that runs later.
+# `tf.numpy_function(f, inputs, dtype)` puts a Python function into it; set the result's shape with
+# `set_shape`: TensorFlow cannot infer it.
 #
-# Seeds: whichever thread comes first, a batch must get the same draws, so its seed follows from its
-# number. Each function gets another seed: else the draw that mirrors would also place the window.
+# Seeds: a batch must get the same draws, whichever thread finishes first, so compute its seed from
+# its number. Give each function another seed, or one draw would both mirror and place the window.
 
 
 # %%
 def augment_in_threads(dataset, ops, workers):
-    """Put each batch of a dataset through all functions, in `workers` threads at once.
+    """Apply all functions to each batch of a dataset, in `workers` threads at once.
 
     dataset: a tf.data.Dataset of pairs, images uint8 (b, height, width, channels) and labels (b,).
-    ops: functions of NumPy arrays, (images, seed) -> images, called one after another. workers: how
-    many batches are worked on at once, no more and no fewer. Returns a tf.data.Dataset of the same
-    pairs, shapes and types, in the same order, the images changed, the labels as they were. Every
-    call gets a seed of its own, a whole number, which depends on the number of the batch and the
-    place of the function in `ops` alone. No function is called before the dataset is run.
+    ops: functions of NumPy arrays, (images, seed) -> images, called one after another. workers: the
+    number of batches processed at once, no more and no fewer. Returns a tf.data.Dataset of the same
+    pairs, shapes and types, in the same order, the images changed, the labels unchanged. Every call
+    gets its own seed, a whole number, which depends only on the number of the batch and the
+    position of the function in `ops`. No function is called before the dataset runs.
     """
     ### EXERCISE 5 STARTS: augment_in_threads, 20 points ###
     import tensorflow as tf
@@ -245,15 +246,15 @@ def augment_in_threads(dataset, ops, workers):
             images = op(images, number * len(ops) + place)
         return images
 
-    # 2. A function for tensors: it calls the other, and says which shape comes back.
+    # 2. A function for tensors: it calls the first function, and sets the shape of the result.
     def mapped(number, pair):
         images, labels = pair
         found = tf.numpy_function(augmented, (number, images), images.dtype)
         found.set_shape(images.shape)
         return found, labels
 
-    # 3. Number the batches, map them on so many threads, and let two wait ready.
-    #    Return the result.
+    # 3. Number the batches, map them with this many threads, and prefetch two. Return the
+    #    result.
     made = dataset.enumerate().map(mapped, num_parallel_calls=workers).prefetch(2)
     return made
     ### EXERCISE 5 ENDS ###
@@ -262,11 +263,11 @@ def augment_in_threads(dataset, ops, workers):
 # %% [markdown]
 # ## 7. Train it, look at it, compare
 #
-# One small network learns from batches that your functions change anew. The last line runs the
-# lesson, `training/lessons/data_augmentation.py`. It draws each distortion under five seeds: one
-# that makes a hand unreadable for you makes it unreadable for the network. Then it trains on 100,
-# 300 and 1,080 photographs, with augmentation and without, for the same number of steps. All runs
-# meet the same 120 test photographs: only more than two standard errors count as a difference.
+# One small network learns from batches that your functions change again each time. The last line
+# runs the lesson, `training/lessons/data_augmentation.py`. It draws each distortion with five
+# seeds: is every hand still readable for you? Then it trains on 100, 300 and 1,080 photographs,
+# with augmentation and without, for the same number of steps. All runs are tested on the same 120
+# photographs: only a difference of more than two standard errors counts.
 
 
 # %%
