@@ -1,19 +1,19 @@
 # %% [markdown]
 # # The Happy House
 #
-# A camera stands at the front door of a house, and the door opens to happy faces only. You build
-# the network that decides, and train it by Keras' own means. It is the first homework of the week
-# of residual networks; what it teaches is Keras, and it is optional.
+# A camera watches the front door of a house, and the door opens only for happy faces. You build the
+# network that decides, and train it with Keras' own methods. This is the first homework in the week
+# on residual networks. It teaches Keras, and it is optional.
 #
-# One function is yours, `happy_model`. Fill in what lies between the markers
-# `EXERCISE ... STARTS` and `EXERCISE ... ENDS`, and have it checked:
+# You write one function, `happy_model`. Write your code between the markers `EXERCISE ... STARTS`
+# and `EXERCISE ... ENDS`, and check it:
 #
 #     python -m grader check happy_house
 #
-# Then run this file. It trains your network with batch norm and without, and says what that made
-# of it. The photographs are in two files, `train_happy.h5` and `test_happy.h5`, which come with the
-# course: name their folder by `--folder`, or by HAPPY_DIR. Without them the door opens to an open
-# hand and stays shut to a closed one, and the run and its pictures say so. `--quick` takes seconds.
+# Then run this file. It trains your network with batch norm and without, and compares the two. The
+# photographs are in two files, `train_happy.h5` and `test_happy.h5`, which come with the course:
+# give their folder with `--folder`, or set HAPPY_DIR. Without them the door opens for an open hand
+# and stays shut for a closed hand, and the output and the pictures say so. `--quick` takes seconds.
 
 # %%
 """The Happy House: the exercise, by Keras' four steps, with batch norm and without."""
@@ -29,48 +29,52 @@ from keras import layers
 #
 # | step | call | what it does |
 # |---|---|---|
-# | create | `model = keras.Model(inputs, outputs)` | takes a chain of layers by both ends |
+# | create | `model = keras.Model(inputs, outputs)` | takes both ends of a chain of layers |
 # | compile | `model.compile(optimizer, loss, metrics)` | says what to make small, and how |
 # | fit | `model.fit(images, labels, batch_size, epochs)` | trains, epoch by epoch |
-# | evaluate | `model.evaluate(images, labels)` | loss and accuracy on what it has not seen |
+# | evaluate | `model.evaluate(images, labels)` | loss and accuracy on images that it has not seen |
 #
-# A layer is made once and called on a tensor: `layers.Flatten()` is the layer, and
-# `X = layers.Flatten()(X)` sends the tensor `X` through it. No number flows yet. `keras.Input` is
-# a place for images that are still to come, and each call adds a layer behind it.
+# You create a layer once and call it on a tensor: `layers.Flatten()` is the layer, and
+# `X = layers.Flatten()(X)` sends the tensor `X` through it. No numbers flow yet. `keras.Input`
+# holds a place for images that come later, and each call adds a layer after it.
 #
-# `fit` goes on from the weights that there are: call it twice, and the network trains twice as
-# long. Only building the model anew starts from the beginning.
+# `fit` continues from the current weights: call it twice, and the network trains twice as long. To
+# start again, build a new model.
 
 # %% [markdown]
 # ## 2. What each layer is for
 #
 # **Zero padding.** A window of 7x7 fits 58 times into 64 pixels. Without padding the map would
-# shrink, and a pixel in the corner would lie in one window where one in the middle lies in 49. A
-# frame of 3 zeros on each side gives every pixel a window of its own, and 64 places again. For a
-# stride of 1 this is what `padding="same"` does; here it is a layer, so that you see it.
+# shrink. And a pixel in the corner would be in only one window, while a pixel in the middle is in
+# 49 windows. A frame of 3 zeros on each side gives every pixel a window of its own, so there are 64
+# positions again. For a stride of 1 this is what `padding="same"` does; here it is a layer, so you
+# can see it.
 #
-# **Convolution.** 32 filters of 7x7 over three colours: each looks for one pattern, everywhere.
+# **Convolution.** 32 filters of 7x7 over three colours: each looks for one pattern, everywhere in
+# the image.
 #
-# **Batch norm.** For each channel, it takes away the mean and divides by the standard deviation,
-# then multiplies by $\gamma$ and adds $\beta$, two numbers that are learnt. While the network
-# trains, mean and variance are those of the batch, over all its images and all places. At any other
-# time they are moving averages, for a face must not be judged by who else is at the door. Those
-# start at 0 and 1, and each batch moves them by a hundredth of the way: after $n$ batches
-# $0.99^n$ of the start is left, four fifths after 23 of them and a hundredth after 460. A network
-# that has just begun may look good in `fit` and bad in `evaluate` for this reason alone.
+# **Batch norm.** For each channel, batch norm subtracts the mean and divides by the standard
+# deviation. Then it multiplies by $\gamma$ and adds $\beta$, two numbers that are learnt. In
+# training, mean and variance are those of the batch, over all its images and all positions. At any
+# other time they are moving averages, because the other people at the door must not change the
+# answer for a face. The moving averages start at 0 and 1, and each batch moves them by a hundredth
+# of the way: after $n$ batches $0.99^n$ of the start is left, four fifths after 23 batches and a
+# hundredth after 460. For this reason alone, a network at the start of training may look good in
+# `fit` and bad in `evaluate`.
 #
-# **ReLU and max pooling.** What a filter did not find becomes 0, and of four neighbours the largest
-# stays: the pattern was here, a pixel more or less.
+# **ReLU and max pooling.** Where a filter found nothing, ReLU gives 0. Of each four neighbours, max
+# pooling keeps the largest: it says that the pattern was here, give or take a pixel.
 #
-# **One unit with a sigmoid.** Two classes need one number: $\sigma(z) = 1 / (1 + e^{-z})$ is the
-# probability of "happy", and the rest to 1 is that of "not happy". Softmax shares 1 among its
-# units, so that with a single unit it answers 1 to every face.
+# **One unit with a sigmoid.** Two classes need only one number: $p = \sigma(z) = 1 / (1 + e^{-z})$
+# is the probability of "happy", and $1 - p$ is the probability of "not happy". Softmax divides 1
+# among its units, so with a single unit it answers 1 to every face.
 #
 # ## 3. Binary cross-entropy
 #
-# The loss of one image is $-\ln p$ where the label is 1, and $-\ln(1 - p)$ where it is 0. Whoever
-# always says 0.5 pays $\ln 2 = 0.69$, and whoever is sure and wrong pays without limit. With the
-# sigmoid its slope by $z$ is $p - y$: as long as the answer is wrong, the network learns.
+# The loss of one image is $-\ln p$ if the label is 1, and $-\ln(1 - p)$ if it is 0. If you always
+# say 0.5, the loss is $\ln 2 = 0.69$; if you are sure and wrong, the loss has no limit. Together
+# with the sigmoid, its slope with respect to $z$ is $p - y$: as long as the answer is wrong, the
+# network learns.
 
 # %% [markdown]
 # ## 4. The network
@@ -91,7 +95,7 @@ def happy_model(input_shape=(64, 64, 3)):
     """The network of the table: images (n, height, width, channels) -> probabilities (n, 1).
 
     input_shape: (height, width, channels) in pixels. Returns a keras.Model, not compiled: 37,633
-    parameters for 64x64x3, of which batch norm's 64 moving averages are not trained.
+    parameters for 64x64x3; 64 of them, batch norm's moving averages, are not trained.
     """
     ### EXERCISE 1 STARTS: happy_model, 100 points ###
     # 1. The input, and a frame of zeros around it.
@@ -103,8 +107,7 @@ def happy_model(input_shape=(64, 64, 3)):
     X = layers.Activation("relu")(X)
     # 3. Max pooling, which halves height and width.
     X = layers.MaxPooling2D(2, name="max_pool")(X)
-    # 4. Flatten the map; one unit gives the probability. Then the model, from end to end.
-    #    Return the result.
+    # 4. Flatten the map; one unit gives the probability. Then the model, from input to output.
     X = layers.Flatten()(X)
     X = layers.Dense(1, activation="sigmoid", name="fc")(X)
     model = keras.Model(images, X, name="happy_model")
@@ -115,12 +118,12 @@ def happy_model(input_shape=(64, 64, 3)):
 # %% [markdown]
 # ## 5. Train it
 #
-# The other three of Keras' steps: compile, fit, evaluate; and `predict`, which answers. Pixels from
-# 0 to 255 are divided by 255, for networks learn best from numbers about as large as 1. Two epochs
-# are few: change the numbers and run the file again.
+# These are the other three steps of Keras: compile, fit, evaluate; and `predict`, which gives the
+# answers. Pixels from 0 to 255 are divided by 255, because networks learn best if their inputs are
+# about 1 in size. Two epochs are few: change the numbers and run the file again.
 #
-# The last line runs the lesson, `training/lessons/happy_house.py`: it makes the measurements and
-# pictures that the next sections are about.
+# The last line runs the lesson, `training/lessons/happy_house.py`. It makes the measurements and
+# pictures for the next sections.
 
 
 # %%
@@ -146,19 +149,19 @@ def walk(options):
 # %% [markdown]
 # ## 6. With and without batch norm
 #
-# "Batch norm makes a network learn faster": to measure that, the same network is trained twice,
-# once as it is and once with nothing in batch norm's place. Both start from the same kernels and
-# meet the same photographs in the same order.
+# "Batch norm makes a network learn faster": to test this claim, the same network is trained twice,
+# once unchanged and once without batch norm. Both start from the same kernels and see the same
+# photographs in the same order.
 #
 # ## 7. Look at the answers
 #
-# An accuracy is one number; look at some photographs too. `model.predict` gives the probability of
-# each.
+# An accuracy is only one number, so look at some photographs too. `model.predict` gives the
+# probability of each.
 #
-# ## 8. Is it borne out?
+# ## 8. Do the measurements support it?
 #
-# Two sentences, and beside each what was counted or measured just now. One seed is one run: the
-# next may differ.
+# Two claims, each with the result that was just counted or measured. One seed is one run: the next
+# may differ.
 
 # %%
 if __name__ == "__main__":
