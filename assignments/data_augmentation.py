@@ -156,7 +156,7 @@ def rotate_shear_warp(images, seed, degrees=10.0, shear=0.1, warp=2.0):
 #
 # In other light a photograph has other colours. AlexNet (Krizhevsky, Sutskever and Hinton 2012,
 # section 4.1) shifts colours along the directions in which those of its training set really vary:
-# if red and green mostly change together, they are shifted together. Here the batch is used.
+# if red and green mostly change together, they are shifted together. Here we use the batch's.
 #
 # Take the colours of all pixels of all images, from 0 to 1, as points in three dimensions. Their
 # covariance matrix has three eigenvectors, the columns of $P$, and three eigenvalues
@@ -196,9 +196,8 @@ def colour_shift_pca(images, seed):
 # `tf.data` organises this. `dataset.map(f, num_parallel_calls=workers)` calls `f` for this many
 # elements at once and keeps their order; `prefetch` keeps some results ready.
 #
-# Inside `map` there are only tensors of a graph that runs later.
-# `tf.numpy_function(f, inputs, dtype)` puts a Python function into it; set the result's shape with
-# `set_shape`: TensorFlow cannot infer it.
+# Inside `map` there are only graph tensors. `tf.numpy_function(f, inputs, dtype)` puts a Python
+# function into the graph. TensorFlow cannot infer the result's shape: call `set_shape`.
 #
 # Seeds: a batch must get the same draws, whichever thread finishes first, so compute its seed from
 # its number. Give each function another seed, or one draw would both mirror and place the window.
@@ -266,4 +265,4 @@ if __name__ == "__main__":
     from training import lessons
 
     sys.exit(lessons.main("data_augmentation", walk))
-# sealed 9932bcf92a7f4f2742822051ac0a7bc3e7b8abb2da2ef8c239c4f6bedac3dd8d
+# sealed 07bc7ff8fe211f91cfbff8a652f2f60a5aff9e4d7cda4c703ff6f35fa6a179b7
