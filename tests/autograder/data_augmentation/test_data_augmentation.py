@@ -28,11 +28,13 @@ def _look(submission, exercise, part, message):
 
 
 KIND = (
-    "Images stay images: a new array of the same shape and type, uint8, with values from 0 to 255."
+    "The result is a new array of images of the same shape and type, uint8, with values from 0 "
+    "to 255."
 )
 SEEDS = (
     "All draws come from a generator that is made from the seed in every call: the same seed "
-    "gives the same result, another seed another. The images that were given stay as they are."
+    "gives the same result, and another seed gives another result. The images of the input do "
+    "not change."
 )
 
 # Exercise 1 ------------------------------------------------------------------------------------
@@ -51,13 +53,13 @@ def test_mirror_gives_images(submission):
     after=test_mirror_gives_images,
 )
 def test_mirror_exchanges_left_and_right(submission):
-    """mirror gives each image as it is, or with left and right exchanged."""
+    """mirror returns each image as it is, or with left and right exchanged."""
     _look(
         submission,
         "mirror",
         "change",
         "Each image comes back in its place, as it was or mirrored on its vertical axis: the "
-        "columns in reverse, rows and channels as they were.",
+        "columns reversed, rows and channels unchanged.",
     )
 
 
@@ -68,12 +70,12 @@ def test_mirror_exchanges_left_and_right(submission):
     after=test_mirror_exchanges_left_and_right,
 )
 def test_mirror_draws_for_each_image(submission):
-    """mirror changes about half of the images, by a draw for each."""
+    """mirror changes about half of the images, with one draw per image."""
     _look(
         submission,
         "mirror",
         "draws",
-        "Each image of a batch is mirrored with probability 1/2, whatever happens to the others.",
+        "Each image of a batch is mirrored with probability 1/2, independently of the others.",
     )
 
 
@@ -81,7 +83,7 @@ def test_mirror_draws_for_each_image(submission):
     points=3, exercise="mirror", concept="the seed decides", after=test_mirror_draws_for_each_image
 )
 def test_mirror_follows_its_seed(submission):
-    """mirror gives the same for the same seed, and leaves its argument alone."""
+    """mirror gives the same result for the same seed, and does not change its argument."""
     _look(submission, "mirror", "seeds", SEEDS)
 
 
@@ -106,8 +108,8 @@ def test_random_crop_cuts_a_window(submission):
         submission,
         "random_crop",
         "change",
-        "Each result is a window of its own image, which has a margin of height // 8 above and "
-        "below and width // 8 left and right that repeats the edge. Nothing is enlarged.",
+        "Each result is a window of its own image, padded by height // 8 above and below and "
+        "width // 8 left and right with its edge. Nothing is enlarged.",
     )
 
 
@@ -118,13 +120,13 @@ def test_random_crop_cuts_a_window(submission):
     after=test_random_crop_cuts_a_window,
 )
 def test_random_crop_uses_all_places(submission):
-    """random_crop uses every place, drawn for each image, down and across."""
+    """random_crop uses every place, down and across, with its own draws per image."""
     _look(
         submission,
         "random_crop",
         "draws",
-        "Each image has a place of its own. A margin of m pixels on both sides leaves 2 m + 1 "
-        "places, all of them equally likely, and the row is drawn apart from the column.",
+        "Each image has its own place. A margin of m pixels on both sides gives 2 m + 1 places, "
+        "all equally likely, and row and column are drawn independently.",
     )
 
 
@@ -135,7 +137,7 @@ def test_random_crop_uses_all_places(submission):
     after=test_random_crop_uses_all_places,
 )
 def test_random_crop_follows_its_seed(submission):
-    """random_crop gives the same for the same seed, and leaves its argument alone."""
+    """random_crop gives the same result for the same seed, and does not change its argument."""
     _look(submission, "random_crop", "seeds", SEEDS)
 
 
@@ -144,12 +146,12 @@ def test_random_crop_follows_its_seed(submission):
 
 @check(points=3, exercise="rotate_shear_warp", concept="strength 0 changes nothing")
 def test_rotate_shear_warp_gives_images(submission):
-    """rotate_shear_warp gives images, and at strength 0 the same ones."""
+    """rotate_shear_warp gives images, and the same images at strength 0."""
     _look(
         submission,
         "rotate_shear_warp",
         "kind",
-        "Images stay images, and with degrees, shear and warp at 0 they stay as they are: each "
+        "The result is images again, and if degrees, shear and warp are 0, nothing changes: each "
         "strength is an argument that is used.",
     )
 
@@ -166,8 +168,8 @@ def test_rotate_shear_warp_rotates(submission):
         submission,
         "rotate_shear_warp",
         "rotation",
-        "A rotation by an angle of its own for each image, uniform from -degrees to degrees, "
-        "about the middle. What comes from outside repeats the edge.",
+        "Each image is rotated about its middle by its own angle, uniform from -degrees to "
+        "degrees. Pixels from outside the image repeat the edge.",
     )
 
 
@@ -183,8 +185,8 @@ def test_rotate_shear_warp_shears(submission):
         submission,
         "rotate_shear_warp",
         "shear",
-        "Shearing moves each row sideways by shear times its distance from the middle row, by a "
-        "number of its own for each image, uniform from -shear to shear.",
+        "Shearing moves each row sideways by a factor times its distance from the middle row. "
+        "Each image has its own factor, uniform from -shear to shear.",
     )
 
 
@@ -201,7 +203,8 @@ def test_rotate_shear_warp_warps(submission):
         "rotate_shear_warp",
         "warp",
         "Local warping moves every point by its own number of pixels, at most `warp` in each "
-        "direction, drawn apart for down and across, and neighbours by nearly the same.",
+        "direction. Down and across are drawn independently, and neighbours move by nearly the "
+        "same.",
     )
 
 
@@ -212,7 +215,7 @@ def test_rotate_shear_warp_warps(submission):
     after=test_rotate_shear_warp_rotates,
 )
 def test_rotate_shear_warp_follows_its_seed(submission):
-    """rotate_shear_warp gives the same for the same seed, and leaves its argument alone."""
+    """rotate_shear_warp gives the same result for the same seed, and keeps its argument."""
     _look(submission, "rotate_shear_warp", "seeds", SEEDS)
 
 
@@ -226,8 +229,8 @@ def test_colour_shift_pca_gives_images(submission):
         submission,
         "colour_shift_pca",
         "kind",
-        "The sum is rounded, kept within 0 to 255, and only then made uint8 again: black and "
-        "white do not become each other.",
+        "Round the sum, clip it to 0 to 255, and only then convert it to uint8: black must not "
+        "become white, or white black.",
     )
 
 
@@ -243,7 +246,8 @@ def test_colour_shift_pca_adds_one_colour(submission):
         submission,
         "colour_shift_pca",
         "change",
-        "One colour is added to all pixels of an image: it is another light on the whole of it.",
+        "The same colour is added to all pixels of an image, like another light on the whole "
+        "image.",
     )
 
 
@@ -259,9 +263,9 @@ def test_colour_shift_pca_follows_the_components(submission):
         submission,
         "colour_shift_pca",
         "draws",
-        "The colour of an image is 255 P (alpha lambda): eigenvectors and eigenvalues of the "
-        "covariance of all pixels' colours from 0 to 1, and three draws of its own, normal with "
-        "deviation 0.1.",
+        "The colour of an image is 255 P (alpha lambda): P and lambda are the eigenvectors and "
+        "eigenvalues of the covariance of all colours, from 0 to 1, and alpha is three draws per "
+        "image, normal with deviation 0.1.",
     )
 
 
@@ -272,7 +276,7 @@ def test_colour_shift_pca_follows_the_components(submission):
     after=test_colour_shift_pca_follows_the_components,
 )
 def test_colour_shift_pca_follows_its_seed(submission):
-    """colour_shift_pca gives the same for the same seed, and leaves its argument alone."""
+    """colour_shift_pca gives the same result for the same seed, and keeps its argument."""
     _look(submission, "colour_shift_pca", "seeds", SEEDS)
 
 
@@ -286,8 +290,8 @@ def test_augment_in_threads_gives_a_dataset(submission):
         submission,
         "augment_in_threads",
         "kind",
-        "The result is a tf.data.Dataset of the same pairs: as many batches, of the same sizes "
-        "and types, whose shapes are known.",
+        "The result is a tf.data.Dataset of pairs as in the input: as many batches, of the same "
+        "sizes and types, with known shapes.",
     )
 
 
@@ -303,8 +307,8 @@ def test_augment_in_threads_keeps_the_labels(submission):
         submission,
         "augment_in_threads",
         "pairs",
-        "Labels pass unchanged beside their images, and the batches come in their old order, "
-        "whichever thread is done first.",
+        "Labels stay unchanged with their images, and the batches keep their order, whichever "
+        "thread finishes first.",
     )
 
 
@@ -320,7 +324,7 @@ def test_augment_in_threads_calls_all_functions(submission):
         submission,
         "augment_in_threads",
         "ops",
-        "Each function in ops gets what the one before it returned, and each is called once a "
+        "Each function in ops gets the result of the one before it, and each is called once per "
         "batch.",
     )
 
@@ -332,14 +336,14 @@ def test_augment_in_threads_calls_all_functions(submission):
     after=test_augment_in_threads_calls_all_functions,
 )
 def test_augment_in_threads_gives_seeds(submission):
-    """augment_in_threads gives each call a seed of its own, the same in every run."""
+    """augment_in_threads gives each call its own seed, the same in every run."""
     _look(
         submission,
         "augment_in_threads",
         "seeds",
-        "No two calls share a seed, neither two batches nor two functions on one batch, and a "
-        "second run gives the same seeds: they follow from the number of the batch and the place "
-        "of the function.",
+        "No two calls share a seed, not for two batches and not for two functions on one batch. "
+        "A second run gives the same seeds: they follow from the number of the batch and the "
+        "place of the function.",
     )
 
 
@@ -355,6 +359,6 @@ def test_augment_in_threads_works_in_threads(submission):
         submission,
         "augment_in_threads",
         "threads",
-        "While one batch is worked on, workers - 1 others are too, never more, and none before "
-        "the dataset is run.",
+        "Exactly `workers` batches are processed at the same time, and none before the dataset "
+        "is run.",
     )

@@ -50,7 +50,7 @@ def _all_stages(submission):
     _stages(submission).require_all()
 
 
-@check(points=10, exercise="happy_model", concept="one probability an image")
+@check(points=10, exercise="happy_model", concept="one probability per image")
 def test_happy_model_gives_one_probability(submission):
     """happy_model gives one number between 0 and 1 per image."""
     case, received, expected = _door(submission)

@@ -165,7 +165,7 @@ def _probabilities(submission, message):
         require_probabilities(received, expected, case, message)
 
 
-@check(points=8, exercise="replace_head", concept="one probability a new class")
+@check(points=8, exercise="replace_head", concept="one probability per new class")
 def test_replace_head_gives_new_probabilities(submission):
     """replace_head gives one probability per new class."""
     _probabilities(
