@@ -158,12 +158,12 @@ def _group(store: Store, folder: Path, assignment: str, keys: list[str]) -> Grou
         submissions.read(folder / path.decode("utf-8", "surrogateescape"), assignment).text
         for _, path, _ in (first, second)
     ]
-    one, other = (near_duplicates.shingles(text) - common for text in texts)
+    left, right = (near_duplicates.shingles(text) - common for text in texts)
     names = [name for name, *_ in members]
     return Group(
         names[:MOST_NAMES],
         max(0, len(names) - MOST_NAMES) + max(0, len(keys) - MOST_NAMES),
-        len(one & other) / (len(one | other) or 1),
+        len(left & right) / (len(left | right) or 1),
         (first[0], second[0]),
         list(side_by_side(*(_own(text, common) for text in texts)))[:MOST_LINES],
     )
@@ -194,6 +194,6 @@ def side_by_side(left: list[str], right: list[str]) -> Iterator[tuple[str, str, 
         a=bare[0], b=bare[1], autojunk=False
     ).get_opcodes():
         for i in range(max(b - a, d - c)):
-            one = left[a + i] if a + i < b else ""
-            other = right[c + i] if c + i < d else ""
-            yield one, other, one == other
+            left_line = left[a + i] if a + i < b else ""
+            right_line = right[c + i] if c + i < d else ""
+            yield left_line, right_line, left_line == right_line

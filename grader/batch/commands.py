@@ -19,7 +19,7 @@ Name = Annotated[str, typer.Argument(help="The assignment, for example residual_
 
 
 class Platform(StrEnum):
-    """Where an exported assignment is graded."""
+    """The platforms for which `export` writes."""
 
     gradescope = "gradescope"
     classroom = "classroom"

@@ -78,9 +78,9 @@ def bands(sketch: bytes) -> list[int]:
     )
 
 
-def resemblance(one: bytes, other: bytes) -> float:
+def resemblance(first: bytes, second: bytes) -> float:
     """The Jaccard index of two sets as their sketches estimate it, 0 to 1."""
-    return float(np.mean(np.frombuffer(one, "<u4") == np.frombuffer(other, "<u4")))
+    return float(np.mean(np.frombuffer(first, "<u4") == np.frombuffer(second, "<u4")))
 
 
 def groups(store: Store) -> list[list[str]]:
@@ -95,8 +95,8 @@ def groups(store: Store) -> list[list[str]]:
             key = parents[key]
         return key
 
-    for one, other in _pairs(store):
-        parents[root(other)] = root(one)
+    for first, second in _pairs(store):
+        parents[root(second)] = root(first)
     for [key] in store.base.execute(
         "SELECT s.key FROM submissions AS s JOIN results AS r ON r.key = s.key "
         "WHERE length(r.sketch) > 0 GROUP BY s.key HAVING count(*) > 1"

@@ -1,1 +1,1 @@
-"""From a submission to a report: read it, run it elsewhere, compare it with nets, explain."""
+"""Grade a submission: read it, run it in the runner, compare it with nets, explain in words."""

@@ -1,1 +1,1 @@
-"""The learner's loop: watch, status, hints, reset, and the solution side by side."""
+"""The learner's commands: watch, status, hints, reset, and the solution side by side."""

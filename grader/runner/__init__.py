@@ -1,1 +1,1 @@
-"""What a submission's process is made of, and nothing else: the sandbox shows this folder whole."""
+"""All code of a submission's process: the sandbox mounts this folder and no other of the grader."""
