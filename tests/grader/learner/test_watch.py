@@ -85,14 +85,14 @@ CHANGES = {
     "a comment": ("# 4. Add the shortcut", "# 4. Sum", ()),
     "a docstring": ("The bottleneck block with the identity", "A block", ()),
     "empty lines": ("# 4. Add the shortcut", "\n\n\n    #", ()),
-    "an unused function": ("def plain_network(", "def other(", ()),
-    "the main guard": ("sys.exit(main())", "pass", ()),
+    "an unused function": ("def walk(", "def other(", ()),
+    "the main guard": ("sys.exit(lessons.main(", "print(lessons.main(", ()),
     "the first block": ("shortcut = X\n", "shortcut = X + 0\n", ("identity_block", "ResNet50")),
     "a helper of both": ("return None, None", "return None, 0", NAMES),
     "the network": ("layers.Flatten()(X)", "layers.Flatten()(X + 0)", ("ResNet50",)),
     "an import in use": ("from keras.initializers", "from keras.src.initializers", NAMES),
-    "a patch from outside": ("QUICK = 160", "layers.Add.call = print", NAMES),
-    "a change of another's global": ("QUICK = 160", "QUICK, layers = 1, 2", NAMES),
+    "a patch from outside": ("def walk(", "layers.Add.call = print\n\n\ndef walk(", NAMES),
+    "a change of another's global": ("def walk(", "layers = 2\n\n\ndef walk(", NAMES),
 }
 
 
@@ -105,8 +105,9 @@ def test_a_change_concerns_what_uses_it(path, name):
 
 
 def test_what_reaches_anywhere_depends_on_everything(path):
-    text = solved(*NAMES).replace("shortcut = X\n", "shortcut = globals()['QUICK'] and X\n", 1)
-    before, after = (fingerprints(one, NAMES) for one in (text, text.replace("160", "161", 1)))
+    text = solved(*NAMES).replace("shortcut = X\n", "shortcut = globals()['walk'] and X\n", 1)
+    changed = text.replace("def walk(options)", "def walk(changed)")
+    before, after = fingerprints(text, NAMES), fingerprints(changed, NAMES)
     assert before["identity_block"] != after["identity_block"]
     assert before["convolutional_block"] == after["convolutional_block"]
     assert fingerprints("def f(:", NAMES) == {}
