@@ -2,8 +2,9 @@
 # # Inception
 #
 # You build GoogLeNet, which won ImageNet in 2014 (Szegedy and others, Going deeper with
-# convolutions): what a convolution costs, a module of several windows at once, the same module made
-# cheap by 1x1 convolutions, and classifiers half-way. Then you train it with them and without.
+# convolutions). You count what a convolution costs. You build a module of several windows, the same
+# module made cheap by 1x1 convolutions, and classifiers in the middle of the network. Then you
+# train it with these classifiers and without.
 #
 # You write five functions. Write your code between the markers `EXERCISE ... STARTS` and
 # `EXERCISE ... ENDS`, and check it as often as you like:
@@ -262,4 +263,4 @@ if __name__ == "__main__":
     from training import lessons
 
     sys.exit(lessons.main("inception", walk))
-# sealed 9e4cb1d93aacf59e41453a3fd1e3ff711deac379cd4cba0e0cbe3c65e4923fbf
+# sealed 895e53cbc45adb96788c5c08d7a8146d0592db282906a9f5b790a963e4cc5136

@@ -173,9 +173,9 @@ def cache_features(model, images, path):
 # `evaluate` measures on photographs that the network has not seen, and `predict` gives the answers.
 # You can change the numbers of photographs and epochs.
 #
-# The network is small, so that all of this takes minutes: four stages of convolution, batch norm,
-# ReLU and pooling, then the mean over the map, then the softmax. It learns from drawn hands, and is
-# handed on to photographs by your functions.
+# The network is small, so all of this takes minutes: four stages of convolution, batch norm, ReLU
+# and pooling, then the mean over the map, then the softmax. It learns from drawn hands, and your
+# functions transfer it to photographs.
 #
 # The last line runs the lesson, `training/lessons/transfer_learning.py`. It makes the measurements
 # and pictures for the next sections.
@@ -235,4 +235,4 @@ if __name__ == "__main__":
     from training import lessons
 
     sys.exit(lessons.main("transfer_learning", walk))
-# sealed 04369a4c88695aee8bec97ab880b19bd8f37cadcc33a3216fc874c57c0d4b19e
+# sealed f5ca0ccf82698c585d40cd42310330f68704e6ec62e418cc88cc76f2c2c0cfcb

@@ -2,8 +2,9 @@
 # # Inception
 #
 # You build GoogLeNet, which won ImageNet in 2014 (Szegedy and others, Going deeper with
-# convolutions): what a convolution costs, a module of several windows at once, the same module made
-# cheap by 1x1 convolutions, and classifiers half-way. Then you train it with them and without.
+# convolutions). You count what a convolution costs. You build a module of several windows, the same
+# module made cheap by 1x1 convolutions, and classifiers in the middle of the network. Then you
+# train it with these classifiers and without.
 #
 # You write five functions. Write your code between the markers `EXERCISE ... STARTS` and
 # `EXERCISE ... ENDS`, and check it as often as you like:

@@ -181,9 +181,9 @@ def cache_features(model, images, path):
 # `evaluate` measures on photographs that the network has not seen, and `predict` gives the answers.
 # You can change the numbers of photographs and epochs.
 #
-# The network is small, so that all of this takes minutes: four stages of convolution, batch norm,
-# ReLU and pooling, then the mean over the map, then the softmax. It learns from drawn hands, and is
-# handed on to photographs by your functions.
+# The network is small, so all of this takes minutes: four stages of convolution, batch norm, ReLU
+# and pooling, then the mean over the map, then the softmax. It learns from drawn hands, and your
+# functions transfer it to photographs.
 #
 # The last line runs the lesson, `training/lessons/transfer_learning.py`. It makes the measurements
 # and pictures for the next sections.

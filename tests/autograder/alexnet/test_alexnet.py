@@ -90,7 +90,7 @@ REQUESTS = {
 @check(
     points=10,
     exercise="local_response_normalization",
-    concept="each value is divided by what its neighbours say",
+    concept="each value is divided by a term from its neighbours",
 )
 def test_local_response_normalization_by_its_formula(submission):
     """local_response_normalization divides each value by a power of its neighbours' squares."""

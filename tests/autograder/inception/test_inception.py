@@ -596,7 +596,7 @@ def test_googlenet_output(submission):
         )
 
 
-@check(points=4, exercise="GoogLeNet", concept="heads hang on 4a and 4d", after=_all_stages)
+@check(points=4, exercise="GoogLeNet", concept="heads after 4a and 4d", after=_all_stages)
 def test_googlenet_heads(submission):
     """The second output is the head after 4a, the third the head after 4d."""
     case, received, expected = _googlenet(submission)

@@ -190,7 +190,7 @@ def test_lenet5_output(submission):
     )
 
 
-@check(points=6, exercise="lenet5", concept="training mode is no other network", after=_all_stages)
+@check(points=6, exercise="lenet5", concept="training mode changes nothing here", after=_all_stages)
 def test_lenet5_in_training_mode(submission):
     """lenet5 computes the same in training mode, and all its layers are trained."""
     case, received, expected = _paper(submission)

@@ -248,7 +248,7 @@ def test_replace_head_leaves_frozen_what_is(submission):
         )
 
 
-@check(points=3, exercise="replace_head", concept="what is given stays as it is")
+@check(points=3, exercise="replace_head", concept="the given model does not change")
 def test_replace_head_leaves_the_model_alone(submission):
     """replace_head does not change the model that it gets."""
     message = (

@@ -156,7 +156,7 @@ def test_vgg_block_for_other_numbers_of_convolutions(submission):
 @check(
     points=4,
     exercise="vgg_block",
-    concept="training mode is no other block",
+    concept="training mode changes nothing here",
     after=test_vgg_block_numbers,
 )
 def test_vgg_block_in_training_mode(submission):
