@@ -153,8 +153,10 @@ def _caught(grader: Grader, assignment: Assignment, exercise: str) -> Point:
     title = f"mutants of {exercise}"
     try:
         verdicts = list(graded(grader, assignment, mutants))
-    except GraderError as error:
-        return Point(title, f"{len(mutants)}", f"correct the edit in {_short(path)}: {error}")
+    except (GraderError, SyntaxError) as error:
+        return Point(
+            title, f"{len(mutants)} written", f"correct the edit in {_short(path)}: {error}"
+        )
     caught, named = (sum(getattr(v, what) for v in verdicts) for what in ("caught", "named"))
     state = f"{caught} of {len(mutants)} caught, {named} named"
     missed = [verdict.mutant.title for verdict in verdicts if not verdict.caught]
@@ -172,7 +174,11 @@ def _accepted(grader: Grader, assignment: Assignment, exercise: str, solution: s
     styles = {key: text for key, text in written.items() if exercise in key[0]}
     refused = []
     for (functions, title), text in styles.items():
-        answer = source.of(restyled(solution, functions, text), "style.py")
+        try:
+            answer = source.of(restyled(solution, functions, text), "style.py")
+        except SyntaxError as error:
+            refused.append(f"{title} ({error})")
+            continue
         report = grader.grade(assignment, answer, functions)
         failures = [outcome.failure.message for outcome in report.outcomes if outcome.failure]
         refused += [f"{title} ({message})" for message in failures[:1]]

@@ -122,6 +122,16 @@ def test_an_edit_that_fits_no_more_is_named(grader, skeleton):
     assert not point.ok and "no ReLU: net has no '\"relu\"' any more" in point.advice
 
 
+def test_what_is_no_python_is_named(grader, skeleton):
+    edit(prove.judgement(NET) / "mutants.py", ('"None"', '"No ne"'))
+    edit(prove.judgement(NET) / "styles.py", ("def net(", "def net "))
+    assert "correct the edit in tests/judgement/net/mutants.py" in str(
+        prove._caught(grader, NET, "net")
+    )
+    solution = NET.file("solutions").read_text(encoding="utf-8")
+    assert "sequential (" in prove._accepted(grader, NET, "net", solution).advice
+
+
 def test_points_hints_and_files_that_are_not_there(grader, skeleton):
     edit(NET.file("solutions"), ("net, 100 points", "net, 90 points"))
     edit(NET.folder / "hints.toml", ('["one probability per class"]', '["another"]'))
