@@ -44,10 +44,10 @@ from keras.initializers import GlorotUniform
 #   path back to the input only multiplies by one. Between the stages this path goes through a 1x1
 #   convolution.
 #
-# The plot at the end of this file compares the three cases: plain, plain with batch norm, residual.
-# It cannot say alone why deep plain networks train worse. The paper (section 4.1) finds vanishing
-# gradients an unlikely cause: its plain networks of 34 layers were trained with batch norm and had
-# healthy gradients.
+# The lesson's plot compares the three cases: plain, plain with batch norm, residual. The plot alone
+# cannot say why deep plain networks train worse. The paper (section 4.1) finds vanishing gradients
+# an unlikely cause: its plain networks of 34 layers were trained with batch norm and had healthy
+# gradients.
 #
 # ## 2. Why the identity is easy to learn
 #
@@ -236,4 +236,4 @@ if __name__ == "__main__":
     from training import lessons
 
     sys.exit(lessons.main("residual_networks", walk))
-# sealed 5ddcf1c16e902ee54769d970446e3909659ae5e3ddd7fc7b20cc22016add0161
+# sealed 458347424496ce4e945116ceb0a66a231946de432e5c57ca894d37f9d4a80526

@@ -44,10 +44,10 @@ from keras.initializers import GlorotUniform
 #   path back to the input only multiplies by one. Between the stages this path goes through a 1x1
 #   convolution.
 #
-# The plot at the end of this file compares the three cases: plain, plain with batch norm, residual.
-# It cannot say alone why deep plain networks train worse. The paper (section 4.1) finds vanishing
-# gradients an unlikely cause: its plain networks of 34 layers were trained with batch norm and had
-# healthy gradients.
+# The lesson's plot compares the three cases: plain, plain with batch norm, residual. The plot alone
+# cannot say why deep plain networks train worse. The paper (section 4.1) finds vanishing gradients
+# an unlikely cause: its plain networks of 34 layers were trained with batch norm and had healthy
+# gradients.
 #
 # ## 2. Why the identity is easy to learn
 #
