@@ -78,8 +78,8 @@ def reproduce_command(
     options = run.Options(runs, target, seeds, precision, device, epochs, tensorboard)
     run.check(names, recipe, options)
     check_root(runs)
-    found, provenance = resolved(data, folder)
-    rows = list(run.reproduce(names, recipe, found, provenance, options, say))
+    photographs, provenance = resolved(data, folder)
+    rows = list(run.reproduce(names, recipe, photographs, provenance, options, say))
     _show(rows)
     if json_file is not None:
         write_whole(json_file, table.as_json(rows))

@@ -1,4 +1,4 @@
-"""A backup after an epoch, which a kill at any moment leaves whole."""
+"""A backup after an epoch, which stays complete if the process is killed at any moment."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from datasets.files import why
 from training.errors import TrainingError
 
 WHOLE, WRITING, OLD = "backup", ".backup", ".backup.old"
-# A backup that takes at most QUICK seconds is made after every epoch; a longer one when the
-# training that it saves took WORTH times as long, so that backups cost 5% at most.
+# A backup that takes at most QUICK seconds is made after every epoch. A longer one waits until the
+# training that it saves took WORTH times as long: backups cost 5% at most.
 QUICK, WORTH = 0.5, 20
 
 
@@ -55,9 +55,9 @@ def epochs(folder: Path) -> int:
 def callbacks(folder: Path, model, clock: Callable[[], float] = time.monotonic) -> list:
     """Keras' BackupAndRestore, but what it wrote becomes the backup in one rename, when it is due.
 
-    BackupAndRestore overwrites its only copy in place: a kill meanwhile would lose all of it. A
-    backup that takes its time is made when the training since the last took `WORTH` times as long.
-    model: compiled, its optimizer built. The callback raises TrainingError for want of room.
+    BackupAndRestore overwrites its only copy in place: a kill in between would lose all of it. A
+    slow backup waits until the training since the last one took `WORTH` times as long. model:
+    compiled, its optimizer built. The callback raises TrainingError when the disk is full.
     """
     import keras
 

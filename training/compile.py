@@ -14,7 +14,7 @@ PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 
 
 def check_precision(precision: str) -> None:
-    """Raise TrainingError, with close names, unless `precision` is a policy that we train in."""
+    """Raise TrainingError, with close names, unless we train in `precision`."""
     if precision not in PRECISIONS:
         raise unknown("a precision", precision, PRECISIONS)
 
@@ -28,11 +28,11 @@ def check_device(device: str | None) -> None:
         raise TrainingError(f"expected a device such as cpu:0 or gpu:0, received {device!r}")
     keras = import_keras()
     try:
-        found = keras.distribution.list_devices(form[1])
+        devices = keras.distribution.list_devices(form[1])
     except (RuntimeError, ValueError, KeyError):  # JAX raises for a kind that it does not know
-        found = []
-    if f"{form[1]}:{form[2] or 0}" not in found:
-        there = ", ".join(found or keras.distribution.list_devices())
+        devices = []
+    if f"{form[1]}:{form[2] or 0}" not in devices:
+        there = ", ".join(devices or keras.distribution.list_devices())
         raise TrainingError(f"expected a device of this machine ({there}), received {device!r}")
 
 
@@ -40,7 +40,7 @@ def check_device(device: str | None) -> None:
 def placed(precision: str, device: str | None, seed: int) -> Iterator[None]:
     """Inside the block: weights and steps in `precision`, on `device`, drawn from `seed`.
 
-    The dtype policy of before comes back at the end. Raises TrainingError for names it lacks.
+    At the end the dtype policy is as it was before. Raises TrainingError for unknown names.
     """
     check_precision(precision)
     check_device(device)
@@ -64,7 +64,7 @@ def _on(device: str | None):
 def compiled(model, recipe: Recipe, steps: int):
     """Compile `model` (images -> class probabilities) as `recipe` says; returns it.
 
-    steps: of the whole run, for the schedule. Where the recipe names a batch-norm momentum, every
+    steps: of the whole run, for the schedule. If the recipe names a batch-norm momentum, every
     BatchNormalization takes it.
     """
     keras = import_keras()
@@ -98,10 +98,10 @@ def _prepare(model) -> None:
 def layers(model) -> list:
     """All layers of `model`, those of models inside it as well."""
     keras = import_keras()
-    found = []
+    flat = []
     for layer in model.layers:
-        found += layers(layer) if isinstance(layer, keras.Model) else [layer]
-    return found
+        flat += layers(layer) if isinstance(layer, keras.Model) else [layer]
+    return flat
 
 
 def optimizer(recipe: Recipe, steps: int):
@@ -121,7 +121,7 @@ def optimizer(recipe: Recipe, steps: int):
     if recipe.optimizer == "adam":
         return keras.optimizers.Adam(rate)
     if recipe.optimizer == "adamw":
-        made = keras.optimizers.AdamW(rate, weight_decay=recipe.weight_decay)
-        made.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
-        return made
+        adamw = keras.optimizers.AdamW(rate, weight_decay=recipe.weight_decay)
+        adamw.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+        return adamw
     raise unknown("an optimizer", recipe.optimizer, ("adam", "adamw"))

@@ -15,13 +15,13 @@ _PACKAGES = ("keras", "tensorflow", "jax", "torch", "numpy", "h5py", "pillow")
 
 def versions() -> dict[str, str]:
     """The versions of Python and of what is installed of the packages that decide a figure."""
-    found = {"python": platform.python_version()}
+    installed = {"python": platform.python_version()}
     for name in _PACKAGES:
         try:
-            found[name] = metadata.version(name)
+            installed[name] = metadata.version(name)
         except metadata.PackageNotFoundError:
             continue
-    return found
+    return installed
 
 
 def backend() -> str:

@@ -17,9 +17,9 @@ class Interrupted(KeyboardInterrupt):
     """Ctrl-C in training; the message says what is saved and how to go on."""
 
 
-def unknown(what: str, name: object, known: Iterable[str]) -> TrainingError:
-    """The error for a `name` that is none of `known`, with the names that are close to it."""
-    known = list(known)
-    close = difflib.get_close_matches(str(name), known, n=3, cutoff=0.5)
-    advice = f"did you mean {' or '.join(close)}?" if close else f"known: {', '.join(known)}"
+def unknown(what: str, name: object, names: Iterable[str]) -> TrainingError:
+    """The error for a `name` that is not among `names`, with the names close to it."""
+    names = list(names)
+    close = difflib.get_close_matches(str(name), names, n=3, cutoff=0.5)
+    advice = f"did you mean {' or '.join(close)}?" if close else f"known: {', '.join(names)}"
     return TrainingError(f"expected the name of {what}, received {name!r}; {advice}")

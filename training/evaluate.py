@@ -16,9 +16,10 @@ MODES = ("inference", "training")
 
 @dataclass(frozen=True)
 class Score:
-    """Accuracy of 1 on all test photographs and on the `unseen` of them that train does not hold.
+    """Accuracy, from 0 to 1, on all test photographs and on those that train does not hold.
 
-    confusion: int (classes, classes), row = true class, column = answer. predictions: int (n,).
+    tested, unseen: how many there are of each. confusion: int (classes, classes), row = true
+    class, column = answer. predictions: int (n,).
     """
 
     accuracy: float
@@ -32,13 +33,23 @@ class Score:
 def probabilities(
     model, images: np.ndarray, *, batch: int = 32, batch_norm: str = "inference"
 ) -> np.ndarray:
-    """The model's answer to images uint8 (n, h, w, c): float32 (n, classes); it is left unchanged.
+    """The model's answers to images; the model is left unchanged.
 
-    batch_norm "inference" uses the moving averages. "training" calls the model with
-    `training=True` on `batch` images at a time, in their order, so that each batch is normalised
-    by its own mean and variance: what the course's edition of 2021 did at test time. A
-    `training=True` given to a layer while the graph is built does not do this: `evaluate` and
-    `predict` override it. Dropout, which the course's network has not, would be active as well.
+    Args:
+        model: A keras.Model from images float32 0 to 1 to class probabilities.
+        images: uint8 (n, h, w, c).
+        batch: Images at a time, in their order.
+        batch_norm: "inference" uses the moving averages. "training" calls the model with
+            `training=True`, so each batch is normalised by its own mean and variance: the course's
+            edition of 2021 tested in this way. A `training=True` given to a layer while the graph
+            is built does not do this: `evaluate` and `predict` override it. Dropout, which the
+            course's network does not have, would be active too.
+
+    Returns:
+        Probabilities, float32 (n, classes).
+
+    Raises:
+        TrainingError: The mode of batch norm is unknown.
     """
     if batch_norm not in MODES:
         raise unknown("a mode of batch norm", batch_norm, MODES)
@@ -52,7 +63,7 @@ def probabilities(
 def _answer(model, inputs: np.ndarray, training: bool) -> np.ndarray:
     import keras
 
-    # Stateless, since a call in training mode moves the averages that inference mode uses.
+    # Stateless: a call in training mode moves the averages that inference mode uses.
     outputs, _ = model.stateless_call(
         [variable.value for variable in model.trainable_variables],
         [variable.value for variable in model.non_trainable_variables],
@@ -70,7 +81,7 @@ def confusion(labels: np.ndarray, predictions: np.ndarray, classes: int) -> np.n
 
 
 def score(model, data: Signs, *, batch: int = 32, batch_norm: str = "inference") -> Score:
-    """Test `model` on data.test_x and data.test_y; see `probabilities` for the two modes."""
+    """Test `model` on data.test_x and data.test_y; for batch and mode see `probabilities`."""
     predictions = probabilities(model, data.test_x, batch=batch, batch_norm=batch_norm).argmax(1)
     right, new = predictions == data.test_y, unseen(data.test_x, data.train_x)
     return Score(

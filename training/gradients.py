@@ -17,17 +17,17 @@ def gradient_norms(model, images: np.ndarray, labels: np.ndarray) -> list[tuple[
     """
     import keras
 
-    # A probe over the same layers takes one step of gradient descent with momentum and rate 1:
+    # A model over the same layers takes one step of gradient descent with momentum and rate 1:
     # its momentum is then minus the gradient, exactly, on every backend of Keras.
     # It has the model's own loss where a subclass has one, such as that of auxiliary heads.
     kind = keras.Model if isinstance(model, keras.Sequential) else type(model)
-    probe = kind(model.input, model.output)
+    copy = kind(model.input, model.output)
     descent = keras.optimizers.SGD(1.0, momentum=0.9)
-    probe.compile(descent, keras.losses.CategoricalCrossentropy(), run_eagerly=True)
+    copy.compile(descent, keras.losses.CategoricalCrossentropy(), run_eagerly=True)
     before = model.get_weights()
     try:
-        probe.train_on_batch(scaled(images), one_hot(labels, model.output_shape[-1]))
-        slots = zip(probe.trainable_variables, descent.momentums, strict=True)
+        copy.train_on_batch(scaled(images), one_hot(labels, model.output_shape[-1]))
+        slots = zip(copy.trainable_variables, descent.momentums, strict=True)
         gradients = {id(variable): keras.ops.convert_to_numpy(slot) for variable, slot in slots}
     finally:
         model.set_weights(before)

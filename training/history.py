@@ -1,4 +1,4 @@
-"""The history of a run, one row an epoch, in memory and as history.csv."""
+"""The history of a run, one row per epoch, in memory and as history.csv."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ def read(path: Path) -> list[dict[str, float]]:
     with open(path, newline="", encoding="utf-8") as file:
         for row in csv.DictReader(file):
             numbers = {key: _number(value) for key, value in row.items() if key}
-            found = {key: value for key, value in numbers.items() if value is not None}
-            if {"epoch", "loss", "seconds"} <= set(found):
-                rows.append(found)
+            figures = {key: value for key, value in numbers.items() if value is not None}
+            if {"epoch", "loss", "seconds"} <= set(figures):
+                rows.append(figures)
     return rows
 
 
@@ -44,8 +44,8 @@ def _number(text) -> float | None:
 class Recorder:
     """Keeps the rows of a run; with a folder, Keras' CSVLogger writes them as they come.
 
-    start: how many epochs the folder's backup holds. Rows of later epochs, of which no weights
-    are left, are dropped.
+    start: how many epochs the folder's backup holds. Rows of later epochs, whose weights are
+    lost, are dropped.
     """
 
     def __init__(self, folder: Path | None, start: int = 0):

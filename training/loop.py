@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -26,13 +27,13 @@ from training.recipes import Recipe
 
 @dataclass(frozen=True)
 class Fitted:
-    """A trained model; history: a list of one dict an epoch; seconds: of all its epochs.
+    """A trained model; history: one dict per epoch; seconds: of all its epochs.
 
     The seconds include the compilation in the first step and all sessions of an interrupted run,
-    and leave out the backups.
+    but not the backups.
     """
 
-    model: object
+    model: Any
     history: list[dict[str, float]]
     seconds: float
 
@@ -53,15 +54,32 @@ def fit(
     title: str | None = None,
     reporter: Callable = Reporter,
 ) -> Fitted:
-    """Train `model` on data.train_x, uint8 (n, h, w, c), and data.train_y as `recipe` says.
+    """Train `model` on data.train_x and data.train_y as `recipe` says.
 
-    model: a keras.Model from images to class probabilities, or a function that builds one, which
-    is called under `seed`, `precision` (by default the recipe's) and `device`.
-    run_folder: where history.csv, a backup after each epoch and, with tensorboard, logs/ go; None
-    writes nothing. With validation, (images, labels), best.keras is the model of its best epoch.
-    resume: take up after the last whole epoch that the folder holds. callbacks: Keras' own.
-    title, reporter: how the run is shown; reporter is called as `progress.Reporter` is.
-    Raises TrainingError for what does not fit together, Interrupted for Ctrl-C, and OSError.
+    Args:
+        model: A keras.Model from images float32 0 to 1, (n, h, w, c), to class probabilities, or a
+            function that builds one. The function is called under seed, precision and device.
+        data: The images, uint8 (n, h, w, c), and labels, int (n,); the test part is not used.
+        recipe: How to train; see `training.recipes`.
+        run_folder: Where history.csv, backups and, with tensorboard, logs/ go; None writes nothing.
+        seed: For the first weights, the order of the images, their augmentation and dropout.
+        precision: A Keras dtype policy; by default the recipe's.
+        device: Such as "cpu:0"; by default Keras chooses.
+        callbacks: More callbacks of Keras.
+        validation: (images, labels) to test on after each epoch. With a run_folder, best.keras is
+            then the model of the best epoch.
+        resume: Whether to go on after the last epoch that the folder holds.
+        tensorboard: Whether to write logs for TensorBoard.
+        title: The run, in the words of the reporter; by default the recipe's name.
+        reporter: What shows the run; it is called like `progress.Reporter`.
+
+    Returns:
+        The trained model, its history and its time.
+
+    Raises:
+        TrainingError: Model, data and recipe do not fit together, or a name is unknown.
+        Interrupted: Ctrl-C; the message says what is saved.
+        OSError: A file cannot be written.
     """
     keep_freed_memory()
     folder = None if run_folder is None else make_folder(run_folder)
@@ -96,10 +114,12 @@ def _ready(model, data: Signs, recipe: Recipe, steps: int, precision: str):
             f"expected a model built in {precision}, received one in {model.dtype_policy.name}; "
             "pass the function that builds it in place of the model"
         )
-    wanted, given = tuple(model.input_shape[1:]), tuple(data.train_x.shape[1:])
-    fits = len(wanted) == len(given) and all(map(lambda a, b: a in (None, b), wanted, given))
+    wanted, received = tuple(model.input_shape[1:]), tuple(data.train_x.shape[1:])
+    fits = len(wanted) == len(received) and all(map(lambda a, b: a in (None, b), wanted, received))
     if not fits:
-        raise TrainingError(f"expected images of shape {wanted} for this model, received {given}")
+        raise TrainingError(
+            f"expected images of shape {wanted} for this model, received {received}"
+        )
     classes, highest = model.output_shape[-1], int(np.max(data.train_y))
     if highest >= classes:
         raise TrainingError(

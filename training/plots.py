@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from datasets.files import whole
 
@@ -22,7 +23,7 @@ def save(figure: Figure, path: str | os.PathLike) -> None:
 def curves(
     history: Sequence[Mapping[str, float]], title: str, score: tuple[str, float] | None = None
 ) -> Figure:
-    """Loss and accuracy (%) by epoch. history: one dict an epoch; score: (text, accuracy of 1)."""
+    """Loss and accuracy (%) by epoch. history: one dict per epoch; score: (text, accuracy of 1)."""
     figure = Figure(figsize=(8, 4), layout="constrained")
     figure.suptitle(title)
     left, right = figure.subplots(1, 2)
@@ -34,7 +35,7 @@ def curves(
                 axes.plot(epochs, values, marker="o", markersize=4, label=label)
         axes.set_xlabel("epoch")
         axes.grid(alpha=0.3)
-        axes.xaxis.get_major_locator().set_params(integer=True)
+        axes.xaxis.set_major_locator(MaxNLocator("auto", steps=[1, 2, 5, 10], integer=True))
     left.set_ylabel("cross-entropy (nats)")
     left.set_ylim(bottom=0)
     right.set_ylabel("accuracy (%)")
@@ -48,7 +49,7 @@ def curves(
 
 
 def losses(histories: Mapping[str, Sequence[Mapping[str, float]]], title: str) -> Figure:
-    """Training loss by epoch, one line a run: name -> its history, one dict an epoch."""
+    """Training loss by epoch, one line per run: name -> its history, one dict per epoch."""
     figure, axes = _by_epoch(histories, "loss", 1, title)
     axes.set_ylabel("training loss: cross-entropy (nats)")
     axes.set_ylim(bottom=0)
@@ -56,7 +57,7 @@ def losses(histories: Mapping[str, Sequence[Mapping[str, float]]], title: str) -
 
 
 def accuracies(histories: Mapping[str, Sequence[Mapping[str, float]]], title: str) -> Figure:
-    """Training accuracy (%) by epoch, one line a run: name -> its history, one dict an epoch."""
+    """Training accuracy (%) by epoch, one line per run: name -> its history, one dict per epoch."""
     figure, axes = _by_epoch(histories, "accuracy", 100, title)
     axes.set_ylabel("training accuracy (%)")
     axes.set_ylim(0, 102)
@@ -72,7 +73,7 @@ def _by_epoch(histories, key: str, scale: float, title: str) -> tuple:
         )
         axes.plot(epochs, values, marker="o", markersize=4, label=name)
     axes.set_xlabel("epoch")
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.xaxis.set_major_locator(MaxNLocator("auto", steps=[1, 2, 5, 10], integer=True))
     axes.set_title(title)
     axes.grid(alpha=0.3)
     axes.legend()
@@ -80,7 +81,7 @@ def _by_epoch(histories, key: str, scale: float, title: str) -> tuple:
 
 
 def by_step(losses: Mapping[str, Sequence[float]], title: str, width: int = 9) -> Figure:
-    """Training loss by step, one line a run: name -> its losses, pale, and a running median."""
+    """Training loss by step, one line per run: name -> its losses, pale, and a running median."""
     figure = Figure(figsize=(8, 4.5), layout="constrained")
     axes, reach = figure.subplots(), width // 2
     for number, (name, values) in enumerate(losses.items()):
@@ -91,7 +92,7 @@ def by_step(losses: Mapping[str, Sequence[float]], title: str, width: int = 9) -
     axes.set_xlabel(f"step; lines are medians of {width} steps")
     axes.set_ylabel("training loss: cross-entropy (nats)")
     axes.set_ylim(bottom=0)
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.xaxis.set_major_locator(MaxNLocator("auto", steps=[1, 2, 5, 10], integer=True))
     axes.set_title(title)
     axes.grid(alpha=0.3)
     axes.legend()
@@ -107,11 +108,11 @@ def divided(maps: Mapping[str, tuple[np.ndarray, np.ndarray, np.ndarray]], title
     headings = ("response before", "response after", "divided by")
     for axes, (name, arrays) in zip(rows, maps.items(), strict=True):
         channel = int(arrays[0][0].max(axis=(0, 1)).argmax())
-        for one, array, heading in zip(axes, arrays, headings, strict=True):
-            figure.colorbar(one.imshow(array[0, ..., channel], cmap="viridis"), ax=one)
-            one.set_title(heading)
-            one.set_xticks([])
-            one.set_yticks([])
+        for panel, array, heading in zip(axes, arrays, headings, strict=True):
+            figure.colorbar(panel.imshow(array[0, ..., channel], cmap="viridis"), ax=panel)
+            panel.set_title(heading)
+            panel.set_xticks([])
+            panel.set_yticks([])
         axes[0].set_ylabel(f"{name}\nchannel {channel}")
     figure.suptitle(title)
     return figure
@@ -135,7 +136,7 @@ def confusion(counts: np.ndarray, classes: Sequence, title: str) -> Figure:
 
 
 def gradients(norms: Mapping[str, Sequence[tuple[str, float]]], title: str) -> Figure:
-    """Gradient norm by depth, one line a network: name -> [(layer, norm)] from the input on."""
+    """Gradient norm by depth, one line per network: name -> [(layer, norm)] from the input on."""
     figure = Figure(figsize=(8, 4.5), layout="constrained")
     axes = figure.subplots()
     for name, pairs in norms.items():
@@ -150,13 +151,13 @@ def gradients(norms: Mapping[str, Sequence[tuple[str, float]]], title: str) -> F
 
 
 def by_size(lines: Mapping[tuple[str, str], Mapping[int, Sequence[float]]], title: str) -> Figure:
-    """Accuracy (%) by images a class, a line for each (source, policy): mean and range over seeds.
+    """Accuracy (%) by images per class, one line per (source, policy): mean and range over seeds.
 
-    lines: (source, policy) -> images a class -> accuracies of 1, one a seed. A colour is a policy,
-    a dash a source. Points are set beside each other, so that no bar hides another.
+    lines: (source, policy) -> images per class -> accuracies from 0 to 1, one per seed. A colour is
+    a policy, a dash a source. Points are a little apart, so no bar hides another.
     """
     sources = list(dict.fromkeys(source for source, _ in lines))
-    # Below the axes, a column a source: within them a legend would hide some line or other.
+    # Below the axes, one column per source: inside, a legend would hide a line.
     columns = max(1, len(sources) if len(sources) > 1 else min(len(lines), 4))
     figure = Figure(figsize=(8, 5 + 0.2 * -(-len(lines) // columns)), layout="constrained")
     axes = figure.subplots()
@@ -176,7 +177,7 @@ def by_size(lines: Mapping[tuple[str, str], Mapping[int, Sequence[float]]], titl
     axes.set_xscale("log")
     axes.set_xticks(sizes, [str(size) for size in sizes])
     axes.minorticks_off()
-    axes.set_xlabel("images a class (log scale)")
+    axes.set_xlabel("images per class (log scale)")
     axes.set_ylabel("accuracy (%), mean and range over seeds")
     axes.set_ylim(0, 102)
     axes.set_title(title)

@@ -1,9 +1,16 @@
-"""What is seen of a run while it works: a bar in a terminal, a line an epoch elsewhere."""
+"""What a run shows while it works: a bar in a terminal, else a line per epoch."""
 
 from __future__ import annotations
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
 
 
 def count(n: int, noun: str) -> str:
@@ -14,8 +21,8 @@ def count(n: int, noun: str) -> str:
 class Reporter:
     """Shows one run of `epochs` epochs of `steps` batches, from epoch `start` on.
 
-    title: which run. console: where to, standard output by default. Close it at the end, however
-    that comes, or the terminal keeps its cursor hidden.
+    title: which run. console: by default standard output. Close it at the end, also after an
+    error, or the terminal keeps its cursor hidden.
     """
 
     def __init__(
@@ -23,7 +30,8 @@ class Reporter:
     ):
         self.console = console or Console(soft_wrap=True, highlight=False)
         self.title, self.epochs, self.steps, self.start = title, epochs, steps, start
-        self.bar = self.task = None
+        self.bar: Progress | None = None
+        self.task = TaskID(0)
 
     def callback(self):
         """The Keras callback that feeds this reporter."""
@@ -55,7 +63,8 @@ class Reporter:
             self.bar.start()
 
     def _batch(self, batch: int, logs=None) -> None:
-        self.bar.advance(self.task)
+        if self.bar is not None:
+            self.bar.advance(self.task)
 
     def _epoch(self, epoch: int, logs: dict) -> None:
         figures = [f"{key} {value:.4f}" for key, value in logs.items() if _is_shown(key)]

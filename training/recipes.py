@@ -10,7 +10,7 @@ from training.errors import unknown
 
 @dataclass(frozen=True)
 class Published:
-    """Test accuracy as published, from `low` to `high` of 1, and where from, in words."""
+    """Test accuracy as published, `low` to `high` between 0 and 1, and its source, in words."""
 
     low: float
     high: float
@@ -21,12 +21,24 @@ class Published:
 class Recipe:
     """One way to train. Images are divided by 255, and every epoch sees each of them once.
 
-    optimizer: "adam" or "adamw", with Keras' defaults but for what stands here. schedule:
-    "constant", or "one_cycle": up from a 25th of the learning rate, linearly over the `warm_up`
-    part of all steps, then down to a thousandth along half a cosine. batch_norm_momentum: None
-    leaves the network's own. batch_norm_at_test: "inference" (moving averages) or "training" (the
-    averages of the test batch itself, in batches of `batch`). precision: a Keras dtype policy.
-    note: why our figure may differ from the published one.
+    Attributes:
+        name: What `--recipe` calls it.
+        epochs: How many.
+        batch: Images per step.
+        optimizer: "adam" or "adamw", with Keras' defaults for what is not named here.
+        learning_rate: The highest of the schedule.
+        schedule: "constant", or "one_cycle": up from a 25th of the learning rate, linearly, then
+            down to a thousandth along half a cosine.
+        warm_up: The part of all steps in which one_cycle goes up.
+        weight_decay: Of adamw; not for biases and batch norm.
+        label_smoothing: Of the cross-entropy.
+        batch_norm_momentum: None keeps the network's own.
+        augmentation: The random maps; None leaves the images as they are.
+        batch_norm_at_test: "inference" (moving averages) or "training" (the averages of the test
+            batch itself, in batches of `batch`).
+        precision: A Keras dtype policy.
+        published: The accuracy to compare with.
+        note: Why our figure may differ from the published one.
     """
 
     name: str
@@ -47,8 +59,8 @@ class Recipe:
 
 
 _LAG = (
-    "batch norm's momentum of 0.99 needs hundreds of steps and an epoch has 34, so that accuracy "
-    "in inference mode swings widely from epoch to epoch until about the 20th"
+    "batch norm's momentum of 0.99 needs hundreds of steps and an epoch has 34, so accuracy in "
+    "inference mode swings widely from epoch to epoch until about the 20th"
 )
 
 _TABLE = (
@@ -62,7 +74,7 @@ _TABLE = (
         "course_2017",
         epochs=20,
         published=Published(0.8667, 0.8667, "0.8667, the supplied weights of about 20 epochs"),
-        note=f"one run was published, of a count of epochs known only roughly; {_LAG}",
+        note=f"one run was published, and its number of epochs is known only roughly; {_LAG}",
     ),
     Recipe(
         "course_2021",
@@ -70,8 +82,8 @@ _TABLE = (
         batch_norm_at_test="training",
         published=Published(0.9167, 0.9750, "0.9167, 0.9333 and 0.9750 in three copies"),
         note="the course's identity blocks drew their first weights uniformly, the exercise's are "
-        "Glorot's; and each test batch of 32 is normalised by itself, so that the answer for one "
-        "photograph depends on the 31 beside it",
+        "Glorot's; and each test batch of 32 is normalised by itself, so the answer for one "
+        "photograph depends on the other 31",
     ),
     Recipe(
         "course_2021_later",
@@ -94,7 +106,7 @@ _TABLE = (
     ),
     Recipe("lenet", epochs=30),
     Recipe("alexnet", epochs=12, learning_rate=3e-4),
-    # Ours but for the rate: without batch norm 2e-3 drives 16 layers apart in the first steps.
+    # Ours at a lower rate: without batch norm, 2e-3 makes 16 layers diverge in the first steps.
     Recipe(
         "vgg",
         epochs=18,
@@ -116,7 +128,7 @@ RECIPES: dict[str, Recipe] = {recipe.name: recipe for recipe in _TABLE}
 
 
 def get(name: str) -> Recipe:
-    """The recipe called `name`. Raises TrainingError, with close names, where there is none."""
+    """The recipe called `name`. Raises TrainingError, with close names, for an unknown name."""
     if name not in RECIPES:
         raise unknown("a recipe", name, RECIPES)
     return RECIPES[name]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class StepLosses:
-    """Collects `losses`, one number a step, while a run goes on.
+    """Collects `losses`, one number per step, while a run goes on.
 
     Keras reports the mean over the epoch so far; it is taken apart by how many examples each step
     has seen. examples, batch: of an epoch, whose last batch may be smaller.

@@ -1,4 +1,4 @@
-"""Choosing a recipe on held-out training photographs, so that the test set is met once."""
+"""Choosing a recipe on held-out training photographs, so the test set is used once."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from training.recipes import Recipe
 
 @dataclass(frozen=True)
 class Trial:
-    """accuracy: of 1, on the held-out photographs; history and seconds as in `loop.Fitted`."""
+    """accuracy: 0 to 1, on the held-out photographs; history, seconds: as in `loop.Fitted`."""
 
     accuracy: float
     history: list[dict[str, float]]
@@ -37,9 +37,18 @@ def held_out_accuracy(
 ) -> Trial:
     """Train on 864 of the training photographs and test on the other 216.
 
-    build: a function without arguments that builds the network. signs: the data, else what
-    `datasets.signs.load(folder)` finds. split: the seed of the split. by_epoch: also record
-    val_loss and val_accuracy after each epoch. options: those of `training.loop.fit`.
+    Args:
+        build: A function without arguments that builds the network.
+        recipe: How to train.
+        seed: Of the training.
+        signs: The data; by default what `datasets.signs.load(folder)` finds.
+        folder: Where the data are.
+        split: The seed of the split.
+        by_epoch: Also record val_loss and val_accuracy after each epoch.
+        options: Those of `training.loop.fit`.
+
+    Returns:
+        The accuracy, the history and the time.
     """
     parts = held_out(load(folder) if signs is None else signs, split)
     validation = (parts.test_x, parts.test_y) if by_epoch else None

@@ -31,7 +31,7 @@ def ResNet50(input_shape=(64, 64, 3), classes=6):
 
 
 def coloured(n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """n images of one colour a class, with noise: uint8 (n, 64, 64, 3), int64 (n,)."""
+    """n images of one colour per class, with noise: uint8 (n, 64, 64, 3), int64 (n,)."""
     rng = np.random.default_rng(seed)
     labels = np.arange(n) % 6
     noise = rng.integers(-30, 31, (n, 64, 64, 3))

@@ -181,7 +181,7 @@ def test_a_file_under_a_wrong_name_is_refused_and_computed_anew(model, images, t
     said = []
     found = feature_cache.cached(other, images, tmp_path, say=said.append)
     np.testing.assert_allclose(found, other(scaled(images), training=False), atol=1e-5)
-    assert len(said) == 1 and said[0].endswith("computed anew") and "\n" not in said[0]
+    assert len(said) == 1 and said[0].endswith("computed again") and "\n" not in said[0]
 
 
 @pytest.mark.parametrize("damage", ["flipped", "cut", "text", "empty"])

@@ -2,6 +2,8 @@
 
 import csv
 import dataclasses
+import subprocess
+import sys
 
 import keras
 import numpy as np
@@ -172,3 +174,11 @@ def test_what_does_not_fit_together_is_refused(tiny_net, colours):
         fit(lambda: tiny_net(classes=4), colours, RECIPE)
     with pytest.raises(TrainingError, match="built in mixed_bfloat16, received one in float32"):
         fit(tiny_net(), colours, RECIPE, precision="mixed_bfloat16")
+
+
+def test_fit_is_found_in_the_package_and_loads_no_framework(root):
+    code = "import sys; from training import fit; from training.loop import fit as same; " \
+           "assert fit is same and not {'keras', 'tensorflow'} & set(sys.modules)"  # fmt: skip
+    subprocess.run([sys.executable, "-c", code], cwd=root, check=True)
+    with pytest.raises(ImportError, match="cannot import name 'fitt'"):
+        from training import fitt  # noqa: F401

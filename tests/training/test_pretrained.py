@@ -152,7 +152,7 @@ def test_weights_of_imagenet_get_the_pixels_they_were_learnt_on():
 
 def test_without_nets_a_study_says_so(monkeypatch):
     monkeypatch.setattr(networks, "LIBRARY", "nets_of_nobody")
-    with pytest.raises(TrainingError, match="expected the package nets_of_nobody/ beside"):
+    with pytest.raises(TrainingError, match="expected the package nets_of_nobody/ next to"):
         networks.stages_of("lenet5")
 
 

@@ -95,8 +95,8 @@ def test_a_table_of_the_unseen_only_where_there_are_any_others():
 
 def test_gains_are_against_training_from_scratch_by_the_advised_policy():
     assert report.gains(MADE_UP) == [
-        "10 a class: synthetic, softmax: +25.0 points to scratch",
-        "50 a class: synthetic, later: +10.0 points to scratch",
+        "10 per class: synthetic, softmax: +25.0 points over training from scratch",
+        "50 per class: synthetic, later: +10.0 points over training from scratch",
     ]
 
 
@@ -150,7 +150,7 @@ def test_an_interrupted_study_goes_on_and_is_then_read(small, colours, monkeypat
     with pytest.raises(Interrupted, match="in run 3 of 8; .* the same command goes on"):
         study.study(small, colours, PROVENANCE, said.append)
     assert len(said) == 2
-    assert said[0].startswith("1 of 8: 2 a class, random weights, policy softmax")
+    assert said[0].startswith("1 of 8: 2 per class, random weights, policy softmax")
     assert len(study.recorded(small, colours, PROVENANCE)) == 2
     stop = None
     results = study.study(small, colours, PROVENANCE, said.append)
@@ -253,7 +253,7 @@ def test_a_made_up_study_is_shown_with_its_picture(monkeypatch, capsys, tmp_path
     ])  # fmt: skip
     assert command.main() == 0
     out = " ".join(capsys.readouterr().out.split())
-    assert "on data of your own" in out and "+25.0 points to scratch" in out
+    assert "on data of your own" in out and "+25.0 points over training from scratch" in out
     assert (tmp_path / "resnet18-other.png").stat().st_size > 10_000
     records = json.loads((tmp_path / "study.json").read_text())
     assert len(records) == len(MADE_UP) and list(records[0])[1:] == list(report.FIELDS)

@@ -29,11 +29,11 @@ TARGETS = ("solutions", "assignments")
 class Assignment:
     """What is trained of an assignment: the learner's functions, the network's name, the recipes.
 
-    functions: the one that builds the network; of a comparison, all that its lesson takes.
-    trained_by: the function of the lesson that makes of the network what is trained, if any.
-    default: what `reproduce` runs unless told otherwise; every: what `--recipe all` runs.
-    compared: in place of recipes, if the lesson's function `arms` says what is compared, the words
-    for one of these, such as "{} photographs, {}".
+    functions: the one that builds the network; for a comparison, all that its lesson takes.
+    trained_by: the function of the lesson that turns the network into what is trained, if any.
+    default: what `reproduce` runs by default; every: what `--recipe all` runs. compared: for a
+    lesson whose function `arms` compares runs of its own, the words for one of them, such as
+    "{} photographs, {}".
     """
 
     functions: tuple[str, ...]
@@ -66,7 +66,7 @@ ASSIGNMENTS: dict[str, Assignment] = {
     "transfer_learning": Assignment(
         functions=("replace_head", "layers_to_freeze", "cache_features"),
         net="four_convolutions",
-        compared="{} a class, {} frozen",
+        compared="{} per class, {} frozen",
     ),
     "data_augmentation": Assignment(
         functions=(
@@ -81,7 +81,7 @@ ASSIGNMENTS: dict[str, Assignment] = {
     ),
 }
 
-# What is trained where no assignment is named: all else takes its own minutes, or `--recipe all`.
+# What is trained if no assignment is named; `--recipe all` trains all of them.
 CENTREPIECE = "residual_networks"
 
 
@@ -164,7 +164,7 @@ def _lesson(name: str):
 
 
 def _loaded(path: Path, target: str, name: str):
-    """The module of a file, run now, and made sure to have the learner's functions."""
+    """The module of a file, which is run now and must have the learner's functions."""
     import_keras()
     module = _guarded(lambda: _run_file(path, f"{target}.{name}"), path, name)
     for function in get(name).functions:
@@ -175,6 +175,7 @@ def _loaded(path: Path, target: str, name: str):
 
 def _run_file(path: Path, module_name: str):
     spec = importlib.util.spec_from_file_location(module_name, path)
+    assert spec is not None and spec.loader is not None  # the file ends in .py
     module = importlib.util.module_from_spec(spec)
     sys.modules[module_name] = module  # dataclasses and pickling look a module up by its name
     spec.loader.exec_module(module)

@@ -1,4 +1,4 @@
-"""Published beside measured: a table for the terminal, and the same rows for programs."""
+"""Published and measured side by side: a table for the terminal, the same rows for programs."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ FIELDS = (
 
 
 def as_json(rows: Sequence[Row]) -> str:
-    """The rows as JSON: accuracies of 1 and seconds are lists with one number a seed.
+    """The rows as JSON: accuracies from 0 to 1 and seconds are lists, one number per seed.
 
-    published is [lowest, highest] of 1, or null; data_sha256 has one sum for each file.
+    published is [lowest, highest] or null; data_sha256 has one sum per file.
     """
     records = [{name: getattr(row, name) for name in FIELDS} for row in rows]
     return json.dumps(_plain(records), indent=1) + "\n"
@@ -44,7 +44,7 @@ def table(rows: Sequence[Row]) -> Table:
     first = rows[0]
     seeds = len(first.accuracy)
     over = "one seed" if seeds == 1 else f"mean, then lowest to highest, of {seeds} seeds"
-    made = Table(
+    shown = Table(
         title=f"Test accuracy in %, published and measured on {data_words(first)}",
         caption=f"{over}; unseen: the {first.unseen} of {first.tested} test images that train "
         "does not hold; seconds of training, compilation included",
@@ -53,14 +53,14 @@ def table(rows: Sequence[Row]) -> Table:
         padding=(0, 1, 0, 0),
         pad_edge=False,
     )
-    made.add_column("assignment")
-    made.add_column("recipe", overflow="fold")
+    shown.add_column("assignment")
+    shown.add_column("recipe", overflow="fold")
     numbers = ("epochs", "published", f"all {first.tested}", f"unseen {first.unseen}", "seconds")
     for heading in numbers:
-        made.add_column(heading, justify="right")
+        shown.add_column(heading, justify="right")
     for row in rows:
-        made.add_row(*_cells(row))
-    return made
+        shown.add_row(*_cells(row))
+    return shown
 
 
 def _cells(row: Row) -> list[str]:
@@ -85,6 +85,7 @@ def _note(row: Row) -> str:
     if _shortened(row):
         planned = count(row.recipe_epochs, "epoch")
         return f"* trained for {row.epochs} in place of {planned}; no published figure applies"
+    assert row.published is not None  # `notes` leaves the other rows out
     words, inside = compare(statistics.mean(row.accuracy), row.published)
     if row.data != "SIGNS":
         return f"{words}; but that is for the photographs of SIGNS, this for {data_words(row)}"
@@ -96,7 +97,7 @@ def _shortened(row: Row) -> bool:
 
 
 def compare(accuracy: float, band: tuple[float, float]) -> tuple[str, bool]:
-    """How an accuracy of 1 stands to the published band, in words, and whether it is within.
+    """How an accuracy compares with the published band, in words, and whether it is within.
 
     Compared at the four decimals that were published.
     """

@@ -1,7 +1,7 @@
 """Networks cut for transfer: features, head and stages; those of nets/ by name.
 
-Training works where nets/ is absent, as beside a learner's submission, so that nothing here
-imports it. A study that is told the name of a network loads the package by its name, then.
+Training works without nets/, as it does for a learner's submission, so nothing here imports it. A
+study that gets the name of a network loads the package then.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def stages_of(name: str) -> list[str]:
 def code_hash(name: str) -> str:
     """SHA-256 of what makes network `name`: its row of the catalogue, its file, and its imports.
 
-    The other rows are left out, so that a new network changes no hash. Keras is not imported.
+    The other rows are left out, so a new network changes no hash. Keras is not imported.
     Raises TrainingError for an unknown name.
     """
     library = _library()
@@ -86,7 +86,7 @@ def _library():
         if error.name != LIBRARY:
             raise
         raise TrainingError(
-            f"expected the package {LIBRARY}/ beside training/, found none; "
+            f"expected the package {LIBRARY}/ next to training/, found none; "
             "run the command in the project's folder"
         ) from error
 

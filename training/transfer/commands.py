@@ -18,7 +18,7 @@ study_app = typer.Typer(
 FOLDER = ROOT / "runs" / "transfer"
 
 Net = Annotated[str, typer.Option(help="A network of `python -m nets list`.")]
-Sizes = Annotated[str, typer.Option(help="Photographs a class, with commas between.")]
+Sizes = Annotated[str, typer.Option(help="Photographs per class, with commas between.")]
 Seeds = Annotated[int, typer.Option(min=1, help="Runs of each; another choice of photographs.")]
 Policies = Annotated[str, typer.Option(help="What trains: softmax, later, all, initial.")]
 Weights = Annotated[
@@ -65,7 +65,7 @@ def study_transfer(
     show: Show = False,
     json_file: Json = None,
 ) -> None:
-    """Accuracy by photographs a class, policy and source of weights; finished runs are read."""
+    """Accuracy by photographs per class, policy and source of weights; finished runs are read."""
     from training.progress import count
     from training.runs import EARLIER_CODE, check_root
     from training.transfer import report, study
@@ -82,11 +82,11 @@ def study_transfer(
         hands=hands,
         pretraining_recipe=_recipe(pretrain_epochs),
     )
-    found, provenance = resolved(data, folder)
+    photographs, provenance = resolved(data, folder)
     if show:
-        study.check(plan, found)
-        results = study.recorded(plan, found, provenance)
-        old = study.earlier(plan, found, provenance)
+        study.check(plan, photographs)
+        results = study.recorded(plan, photographs, provenance)
+        old = study.earlier(plan, photographs, provenance)
         others = f"{count(old, 'run')} made {EARLIER_CODE}" if old else ""
         if not results:
             extra = f" ({others}, kept)" if others else ""
@@ -96,7 +96,7 @@ def study_transfer(
         if others:
             say(f"{runs}: {others}, kept but not shown")
     else:
-        results = study.study(plan, found, provenance, say)
+        results = study.study(plan, photographs, provenance, say)
     _show(results, provenance.name, plan)
     if json_file is not None:
         write_whole(json_file, report.as_json(results, provenance.name))
@@ -140,8 +140,8 @@ def _show(results: list[dict], data: str, plan) -> None:
     from training.transfer import report
 
     console = Console(highlight=False)
-    for made in report.tables(results, data, plan.held_out):
-        console.print(made)
+    for table in report.tables(results, data, plan.held_out):
+        console.print(table)
     for line in report.gains(results):
         console.print(f"- {line}")
     title = report.heading(plan.net, data) + (", held-out" if plan.held_out else "")

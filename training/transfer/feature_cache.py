@@ -1,9 +1,9 @@
-"""What frozen layers give for every image, computed once and kept in an HDF5 file.
+"""The output of frozen layers for every image, computed once and kept in an HDF5 file.
 
-The file is named by a key, of hashes of the model (architecture and weights), of the images and of
-their preparation: where one of them changes, the key is another, and so a stale file is never
-read. While it is made, every chunk is a small file of its own, written whole, so that a run that is
-killed goes on after the last of them; memory holds a chunk, however many images there are.
+The file is named after a key: hashes of the model (architecture and weights), of the images and of
+their preparation. If one of them changes, the key changes, so a stale file is never read. While the
+file is made, every chunk is a small file of its own, written in one piece: a run that is killed
+goes on after the last chunk. Memory holds one chunk, for any number of images.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ def array_hash(images) -> str:
 def preparation(prepare: Callable) -> str:
     """The name of a function, and the hash of the code of the file in which it stands."""
     try:
-        file = Path(inspect.getsourcefile(prepare))
+        file = Path(inspect.getsourcefile(prepare) or "")
         return f"{prepare.__module__}.{prepare.__qualname__} {files_hash(file)}"
     except (TypeError, OSError, AttributeError) as error:
         raise TrainingError(
@@ -123,7 +123,7 @@ def cached(
     """What `model` gives for prepare(images), read from `folder` or computed and kept there.
 
     images: uint8 (n, h, w, c), an array or an open dataset -> float32 (n, ...). A damaged file is
-    computed anew, after a word to `say`. Raises DataError for what the file system refuses.
+    computed again, after a word to `say`. Raises DataError for what the file system refuses.
     """
     return read(store(model, images, folder, prepare=prepare, say=say))
 
@@ -137,21 +137,21 @@ def store(
     say: Callable[[str], None] = lambda line: None,
 ) -> Path:
     """As `cached`, but returns the path of the file, whose features may be more than memory."""
-    found = key(model, images, prepare)
-    path = path_of(folder, model, found)
+    wanted = key(model, images, prepare)
+    path = path_of(folder, model, wanted)
     if path.exists():
         try:
-            check(path, found, len(images))
+            check(path, wanted, len(images))
             return path
         except TrainingError as error:
-            say(f"{error}; computed anew")
+            say(f"{error}; computed again")
     try:
-        _make(path, model, images, prepare, found)
+        _make(path, model, images, prepare, wanted)
     except DataError:
         # Another process that made the same has removed the parts when its file was whole.
-        if not _is_whole(path, found, len(images)):
+        if not _is_whole(path, wanted, len(images)):
             raise
-    shutil.rmtree(_parts(path, found), ignore_errors=True)
+    shutil.rmtree(_parts(path, wanted), ignore_errors=True)
     return path
 
 

@@ -42,7 +42,7 @@ class Phase:
 
 @dataclass(frozen=True)
 class Policy:
-    """What trains, in which phases. least: the photographs a class from which we advise it.
+    """What trains, in which phases. least: from how many photographs per class we advise it.
 
     The lecture says "small", "larger" and "a lot of data"; the round numbers are ours. least None
     is never advised, only compared with.
@@ -74,11 +74,13 @@ def get(name: str) -> Policy:
 
 
 def advised(per_class: int) -> Policy:
-    """The lecture's policy for so many photographs a class."""
-    known = [policy for policy in _TABLE if policy.least is not None and policy.least <= per_class]
-    if not known:
-        raise TrainingError(f"expected at least 0 photographs a class, received {per_class}")
-    return known[-1]
+    """The lecture's policy for this number of photographs per class."""
+    fitting = [
+        policy for policy in _TABLE if policy.least is not None and policy.least <= per_class
+    ]
+    if not fitting:
+        raise TrainingError(f"expected at least 0 photographs per class, received {per_class}")
+    return fitting[-1]
 
 
 def freeze(stages: Mapping[str, Sequence], moving: int | None) -> list[str]:
@@ -86,7 +88,7 @@ def freeze(stages: Mapping[str, Sequence], moving: int | None) -> list[str]:
 
     stages: name -> layers, from the image on. The head is in none and is left as it is. A frozen
     batch normalisation works in inference mode: Keras then uses its averages and leaves them. It
-    takes effect when the model is compiled. Raises TrainingError for more stages than there are.
+    takes effect when the model is compiled. Raises TrainingError for too many stages.
     """
     names = list(stages)
     moving = len(names) if moving is None else moving
@@ -103,7 +105,7 @@ def freeze(stages: Mapping[str, Sequence], moving: int | None) -> list[str]:
 
 @dataclass(frozen=True)
 class Tuned:
-    """phases: one a phase, the name of what moved, its history as in `loop.Fitted`, its seconds."""
+    """phases: per phase, the name of what moved, its history as in `loop.Fitted`, its seconds."""
 
     phases: list[tuple[str, list[dict[str, float]], float]]
 
@@ -125,16 +127,24 @@ def fine_tune(
 ) -> Tuned:
     """Train `network`, in place, on data.train_x and data.train_y, as `policy` and `recipe` say.
 
-    features: what network.features gives for data.train_x, if that is known already; a phase that
-    moves no stage trains the head on them, without augmentation. Each phase has a learning-rate
-    schedule and an optimizer of its own. The network is in the recipe's precision already.
+    Each phase has a learning-rate schedule and an optimizer of its own.
+
+    Args:
+        network: What is trained; it was built in the recipe's precision.
+        data: The images uint8 (n, h, w, c) and labels.
+        recipe: How each phase trains.
+        policy: What trains, in which phases.
+        seed: For the order of the images and their augmentation.
+        features: What network.features gives for data.train_x, if it was computed before. A phase
+            that moves no stage trains the head on features, without augmentation.
+        reporter: As for `training.loop.fit`.
     """
     done = []
     for number, phase in enumerate(policy.phases):
         part = dataclasses.replace(recipe, learning_rate=recipe.learning_rate * phase.rate)
         frozen = freeze(network.stages, phase.moving)
         what = f"{policy.name}, {len(network.stages) - len(frozen)} stages and the head"
-        # Another seed a phase: else the second would see the photographs in the first's order.
+        # Another seed per phase: or the second would see the photographs in the first's order.
         own = seed + 1000 * number
         if phase.moving == 0:
             if features is None:
@@ -169,7 +179,7 @@ def fit_head(
         answers = one_hot(labels, head.output_shape[-1])
         order = shuffled(len(features), recipe.batch, seed, count())
         batches = ((features[rows], answers[rows]) for rows, _ in order)
-        # A stream, not the arrays: with few photographs an epoch is a step, and costs as ten.
+        # A stream, not the arrays: with few photographs an epoch is one step, but costs like ten.
         done = head.fit(
             batches, epochs=recipe.epochs, steps_per_epoch=steps, shuffle=False, verbose=0
         )
@@ -181,9 +191,11 @@ def fit_head(
 
 
 def _check_head(head, features: np.ndarray, labels: np.ndarray) -> None:
-    wanted, given = tuple(head.input_shape[1:]), tuple(features.shape[1:])
-    if wanted != given:
-        raise TrainingError(f"expected features of shape {wanted} for this head, received {given}")
+    wanted, received = tuple(head.input_shape[1:]), tuple(features.shape[1:])
+    if wanted != received:
+        raise TrainingError(
+            f"expected features of shape {wanted} for this head, received {received}"
+        )
     if len(features) != len(labels):
         raise TrainingError(
             f"expected a label for each of {len(features)} features, received {len(labels)}"

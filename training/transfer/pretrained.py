@@ -1,9 +1,9 @@
 """Where the weights of transfer learning come from.
 
 random: none, for comparison. synthetic: our own pre-training on drawn hands, made once and kept in
-a file that is named by what made it; the default, since it needs no network. imagenet: the files of
-keras.applications, where Keras has them cached or can download them. Any file that Keras saved will
-do as well, by its path. Presets of KerasHub: where that is installed.
+a file that is named after what made it; the default, since it needs no internet. imagenet: the
+files of keras.applications, if Keras has them cached or can download them. Or the path of any file
+that Keras saved, or a preset of KerasHub, if that is installed.
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ HUB = "hub:"  # before the name of a preset
 SUFFIXES = (".keras", ".h5")
 HANDS = 12_000
 TESTED = 600  # drawn hands on which a pre-trained network is tested
-# Not 0, which draws the hands that take the place of the photographs where there are none.
+# Not 0, which draws the hands that take the place of missing photographs.
 SEED = 1
 
-# Each drawn hand is met once or a few times, so that nothing is learnt by heart: no augmentation.
+# The network sees each drawn hand a few times only and learns none by heart: no augmentation.
 RECIPE = dataclasses.replace(RECIPES["ours"], name="drawn_hands", epochs=4, augmentation=None)
 
 
@@ -207,24 +207,24 @@ def hub(preset: str, classes: int) -> Network:
     images = keras.Input((SIDE, SIDE, 3), name="pixels")
     maps = backbone(convert(keras.layers.Rescaling(255.0, name="to_255")(images)))
     features = keras.Model(images, maps, name=f"hub_{backbone.name}")
-    given = keras.Input(maps.shape[1:])
-    pooled = keras.layers.GlobalAveragePooling2D()(given) if len(maps.shape) == 4 else given
+    inputs = keras.Input(maps.shape[1:])
+    pooled = keras.layers.GlobalAveragePooling2D()(inputs) if len(maps.shape) == 4 else inputs
     softmax = keras.layers.Dense(classes, activation="softmax", dtype="float32")(pooled)
-    head = keras.Model(given, softmax)
+    head = keras.Model(inputs, softmax)
     whole_model = keras.Model(images, head(maps), name=features.name)
     return Network(whole_model, features, head, levels(backbone))
 
 
 def levels(backbone) -> dict[str, list]:
     """The layers of a backbone, cut after the last layer of every level of its pyramid."""
-    found: dict[str, list] = {}
+    stages: dict[str, list] = {}
     ends = {tensor._keras_history.operation.name: name
             for name, tensor in getattr(backbone, "pyramid_outputs", {}).items()}  # fmt: skip
     current: list = []
     for layer in backbone.layers:
         current.append(layer)
         if layer.name in ends:
-            found[ends[layer.name]], current = current, []
+            stages[ends[layer.name]], current = current, []
     if current:
-        found["rest"] = current
-    return found
+        stages["rest"] = current
+    return stages

@@ -22,18 +22,18 @@ WORDS = {"SIGNS": "SIGNS", "synthetic": "synthetic hands"}
 
 
 def series(results: Sequence[dict], figure: str = "accuracy") -> dict:
-    """(source, policy) -> photographs a class -> the figures of 1 of all seeds, in their order.
+    """(source, policy) -> photographs per class -> the figures of all seeds, in their order.
 
     figure: accuracy, or accuracy_unseen. A run that has not the figure is left out.
     """
-    found: dict[tuple[str, str], dict[int, list[float]]] = {}
+    lines: dict[tuple[str, str], dict[int, list[float]]] = {}
     for result in sorted(results, key=lambda result: (result["per_class"], result["seed"])):
         if math.isnan(result[figure]):
             continue
-        line = found.setdefault((result["source"], result["policy"]), {})
+        line = lines.setdefault((result["source"], result["policy"]), {})
         line.setdefault(result["per_class"], []).append(result[figure])
     order = list(dict.fromkeys((result["source"], result["policy"]) for result in results))
-    return {key: found[key] for key in order if key in found}
+    return {key: lines[key] for key in order if key in lines}
 
 
 def tables(results: Sequence[dict], data: str, held_out: bool = False) -> list[Table]:
@@ -65,22 +65,22 @@ def _table(lines: dict, title: str) -> Table:
     numbers = sorted({len(values) for line in lines.values() for values in line.values()})
     seeds = count(numbers[-1], "seed")
     fewer = "" if len(numbers) == 1 else f"; some cells of {numbers[0]}, the rest is not yet run"
-    made = Table(
+    shown = Table(
         title=title,
-        caption=f"by images a class; mean, then lowest to highest, of {seeds}{fewer}",
+        caption=f"by images per class; mean, then lowest to highest, of {seeds}{fewer}",
         caption_justify="left",
         box=SIMPLE_HEAD,
         padding=(0, 1, 0, 0),
         pad_edge=False,
         min_width=min(80, len(title)),  # else a small table folds its title
     )
-    made.add_column("weights", overflow="fold")
-    made.add_column("policy")
+    shown.add_column("weights", overflow="fold")
+    shown.add_column("policy")
     for size in sizes:
-        made.add_column(str(size), justify="right")
+        shown.add_column(str(size), justify="right")
     for (source, policy), line in lines.items():
-        made.add_row(source, policy, *(_cell(line.get(size)) for size in sizes))
-    return made
+        shown.add_row(source, policy, *(_cell(line.get(size)) for size in sizes))
+    return shown
 
 
 def _cell(values: list[float] | None) -> str:
@@ -99,19 +99,22 @@ def gains(results: Sequence[dict], figure: str = "accuracy") -> list[str]:
     """
     lines = series(results, figure)
     scratch = lines.get(("random", "initial"), {})
-    found = []
+    words = []
     for source in dict.fromkeys(source for source, _ in lines if source != "random"):
         for size, before in scratch.items():
             policy = advised(size).name
             after = lines.get((source, policy), {}).get(size)
             if after:
                 points = 100 * (statistics.mean(after) - statistics.mean(before))
-                found.append(f"{size} a class: {source}, {policy}: {points:+.1f} points to scratch")
-    return found
+                words.append(
+                    f"{size} per class: {source}, {policy}: {points:+.1f} points over training "
+                    "from scratch"
+                )
+    return words
 
 
 def as_json(results: Sequence[dict], data: str) -> str:
-    """All results, one record a run; accuracies of 1, and null where there was none to measure."""
+    """All results, one record per run; accuracies from 0 to 1, null if none could be measured."""
     records = [
         {"data": data, **{name: _number(result.get(name)) for name in FIELDS}} for result in results
     ]

@@ -1,8 +1,8 @@
-"""The study of transfer learning: accuracy by photographs a class, by policy, by source of weights.
+"""The study of transfer learning: accuracy by photographs per class, policy and source of weights.
 
 Its network is resnet18. Of the networks with batch normalisation, whose freezing is half of the
-lesson, it is the cheapest: 0.15 G multiply-adds an image of 64x64, about 0.2 s a training step of
-32 on two cores, so that the whole study is an evening and one run half a minute. And it has five
+lesson, it is the cheapest: 0.15 G multiply-adds per image of 64x64, about 0.2 s per training step
+of 32 on two cores. So one run takes half a minute, and the whole study an evening. It has five
 stages to freeze. LeNet-5 is cheaper still, but has neither.
 
 Every run is a file of its own in runs/, written when it is done: stop the study at any moment, and
@@ -35,14 +35,14 @@ from training.transfer import backbone, feature_cache, fine_tune, pretrained
 NET = "resnet18"
 SIZES = (5, 10, 20, 50, 180)
 SEEDS = 5
-# What a run on a few photographs takes at least: an epoch of 30 of them is a single step.
+# The fewest steps of a run: an epoch of 30 photographs is a single step.
 MIN_STEPS = 120
 RECIPE = dataclasses.replace(RECIPES["ours"], name="transfer")
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One run: so many photographs a class, a policy, a source of weights, a seed."""
+    """One run: photographs per class, policy, source of weights, seed."""
 
     per_class: int
     policy: str
@@ -83,7 +83,7 @@ class Plan:
                         yield Cell(per_class, policy, source, seed)
 
     def recipe(self, per_class: int, classes: int) -> Recipe:
-        """The recipe for so many photographs a class."""
+        """The recipe for this number of photographs per class."""
         if self.epochs is not None:
             return dataclasses.replace(RECIPE, epochs=self.epochs)
         least = -(-MIN_STEPS // steps_per_epoch(per_class * classes, RECIPE.batch))
@@ -146,7 +146,7 @@ def study(
 
 
 class _InPretraining(Exception):
-    """Interrupted where an epoch is saved: the message says so."""
+    """Interrupted while epochs are saved: the message says so."""
 
 
 def _pretrained(plan: Plan, cell: Cell, say: Callable[[str], None]) -> str:
@@ -182,7 +182,7 @@ def earlier(plan: Plan, data: Signs, provenance: Provenance) -> int:
 
 
 def one(plan: Plan, cell: Cell, data: Signs, weights: str, say: Callable[[str], None]) -> dict:
-    """Train one cell and test it; accuracies of 1, on all of test and on what train has not.
+    """Train one cell and test it; accuracies on all of test and on what train does not hold.
 
     weights: the source of the cell, as `sources.network` takes it.
     """
@@ -218,7 +218,7 @@ def one(plan: Plan, cell: Cell, data: Signs, weights: str, say: Callable[[str], 
 
 
 class Silent:
-    """A reporter that says nothing: the study has a line a run."""
+    """A reporter that says nothing: the study has one line per run."""
 
     def __init__(self, *arguments):
         pass
@@ -234,7 +234,7 @@ class Silent:
 def described(cell: Cell) -> str:
     """A cell in words."""
     return (
-        f"{cell.per_class} a class, {cell.source} weights, policy {cell.policy}, seed {cell.seed}"
+        f"{cell.per_class} per class, {cell.source} weights, policy {cell.policy}, seed {cell.seed}"
     )
 
 
