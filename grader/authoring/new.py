@@ -54,6 +54,10 @@ def create(name: str) -> list[Path]:
     for template in sorted(TEMPLATES.rglob(f"*{SUFFIX}")):
         place = template.relative_to(TEMPLATES).as_posix().removesuffix(SUFFIX)
         text = template.read_text(encoding="utf-8")
+        if re.search(rf"\b{name}\b", text):
+            raise GraderError(
+                f"expected a new name, received {name!r}: the skeleton uses that word"
+            )
         texts[root / place.replace("NAME", name)] = _filled(text, name, title)
     catalogues = {
         folder / f"{name}.po": _HEADER.format(title=title, language=folder.parent.name)

@@ -118,6 +118,13 @@ def test_a_name_that_is_taken_is_refused_in_one_line(empty, capsys, taken):
     assert files(empty) == {taken: "mine\n"}
 
 
+@pytest.mark.parametrize("name", ["keras", "layers", "network", "walk", "sys"])
+def test_a_word_of_the_skeleton_is_refused(empty, capsys, name):
+    before = files(empty)
+    assert run(["new", name]) == 2
+    assert "the skeleton uses that word" in capsys.readouterr().err and files(empty) == before
+
+
 @pytest.mark.parametrize("number", [0, 3, 6, 8])
 def test_where_one_file_cannot_be_written_none_stays(empty, monkeypatch, number):
     write, calls, folders = new.write_whole, [], sorted(empty.rglob("*"))
