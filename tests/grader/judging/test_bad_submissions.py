@@ -236,7 +236,10 @@ def test_results_are_read_as_by_a_stranger(tmp_path):
     assert kind() == "unreadable"
     arrays.unlink()
     os.mkfifo(arrays)
-    assert kind() == "unreadable"
+    writer = os.open(arrays, os.O_RDWR)
+    os.write(writer, b"what a process has left in a pipe")
+    assert result_files.read(tmp_path, 1)["0.npz"] == b"" and kind() == "unreadable"
+    os.close(writer)
     arrays.unlink()
     arrays.symlink_to("/dev/zero")
     assert kind() == "unreadable"
