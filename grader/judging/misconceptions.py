@@ -35,9 +35,9 @@ from grader.judging.numpy_layers import Misfit
 from grader.runner.result_files import Evidence
 
 _SHAPE = re.compile(r"[(\[]((?:\s*(?:\d+|None)\s*,?)+)[)\]]")
-# Kinds of trouble that come before the exercise's own subject.
+# Kinds of trouble that have nothing to do with the subject of the exercise.
 _BEFORE = ("follows", "unfilled")
-# Of trouble in place of numbers, what a wrong function can have too.
+# Kinds of trouble that a wrong function can have too.
 _SHARED = (
     "raised",
     "run",
@@ -86,7 +86,7 @@ class Misconception:
 class Seen:
     """What a failed check looked at last: its cases, each with its seed, and what came back.
 
-    check: the check's name. notes: what the bank has worked out about this submission already.
+    check: the name of the check. notes: what the bank has found out about this submission so far.
     """
 
     check: str
@@ -95,20 +95,20 @@ class Seen:
 
     @property
     def trouble(self) -> dict | None:
-        """The first trouble there was in place of numbers."""
+        """The first trouble that came instead of numbers."""
         return next((evidence.trouble for _, evidence in self.cases if evidence.trouble), None)
 
     def modes(self) -> list[str]:
-        """The modes that were run, inference first; one without a name where all is trouble."""
-        found = {mode for _, evidence in self.cases for mode in evidence.arrays}
-        return [mode for mode in ("eval", "train", "as built") if mode in found] or [""]
+        """The modes that were run, inference first; one without a name if there is only trouble."""
+        run = {mode for _, evidence in self.cases for mode in evidence.arrays}
+        return [mode for mode in ("eval", "train", "as built") if mode in run] or [""]
 
 
 def named(failure: CheckFailed, check, submission) -> CheckFailed:
-    """The failure, its sentence that of the misconception where the bank recognises one.
+    """The failure with the sentence of the misconception, if the bank recognises one.
 
-    Whatever else the failure says stays, and all of it where the check has named the mistake by
-    itself; a bank that errs costs the name, never the verdict.
+    The rest of the failure stays, and all of it if the check has named the mistake itself. An error
+    in a bank costs the name, never the verdict.
     """
     if failure.misconception or failure.kind in _BEFORE:
         return failure
@@ -117,19 +117,19 @@ def named(failure: CheckFailed, check, submission) -> CheckFailed:
         return failure
     try:
         seen = Seen(check.name, submission.seen(check.exercise), submission.notes)
-        found = _recognised(bank, check, submission, seen) if seen.cases else None
+        mistake = _recognised(bank, check, submission, seen) if seen.cases else None
     except Exception:  # what a submission sends back may have any shape
         return failure
-    if found is None:
+    if mistake is None:
         return failure
     table = failure.table or [["received", failure.message]]
     return CheckFailed(
-        found.sentence,
+        mistake.sentence,
         table,
         trace=failure.trace,
         earned=failure.earned,
         kind=failure.kind,
-        misconception=found.name,
+        misconception=mistake.name,
     )
 
 
@@ -184,23 +184,23 @@ def _bank(checks_file: str) -> ModuleType | None:
 
 
 def shapes_in(trouble: dict | None) -> frozenset[tuple[int, ...]]:
-    """The shapes of maps, (h, w, c), that the text of an error speaks of."""
-    found = set()
+    """The shapes of maps, (h, w, c), in the text of an error."""
+    shapes = set()
     for text in _SHAPE.findall(str((trouble or {}).get("text", ""))):
         sizes = [size.strip() for size in text.split(",") if size.strip()]
         sizes = sizes[1:] if len(sizes) == 4 else sizes
         if len(sizes) == 3 and "None" not in sizes:
-            found.add(tuple(map(int, sizes)))
-    return frozenset(found)
+            shapes.add(tuple(map(int, sizes)))
+    return frozenset(shapes)
 
 
 def is_misfit(misfit: Misfit, trouble: dict | None) -> bool:
-    """Whether the trouble is an error about just these shapes."""
+    """Whether the trouble is an error about exactly these shapes."""
     if not misfit.shapes:
         return "output size would be" in str((trouble or {}).get("text"))
     return shapes_in(trouble) == misfit.shapes
 
 
-def first(found: Iterable):
-    """The first of what was found, or None."""
-    return next(iter(found), None)
+def first(items: Iterable):
+    """The first of the items, or None."""
+    return next(iter(items), None)

@@ -44,7 +44,7 @@ def grader():
 
 @pytest.fixture(scope="module")
 def submission(request, grader):
-    """The submission that the module's checks judge."""
+    """The submission that the module's checks grade."""
     assignment = assignments.find(request.module.__name__.rpartition(".")[2].removeprefix("test_"))
     chosen = request.config.getoption("submission")
     path = chosen or assignment.file(request.config.getoption("target"))
@@ -55,7 +55,7 @@ def submission(request, grader):
 
 
 def pytest_collection_modifyitems(config, items):
-    """A file of one assignment is not judged by the checks of another."""
+    """A file of one assignment is not graded by the checks of another."""
     files = {item.path.name for item in items}
     if config.getoption("submission") and len(files) > 1:
         raise pytest.UsageError(

@@ -72,7 +72,7 @@ def test_what_is_drawn_at_random_asks_for_no_variant(grader, monkeypatch):
 
 
 def test_the_noise_of_right_networks_is_far_inside_the_tolerance(grader):
-    """Two networks that draw for themselves, at two of the rule's seeds."""
+    """Two networks that draw for themselves, at two seeds of the reference weights."""
     [case] = checks.module(ONE.checks).REQUESTS["network"]["cases"][2:]
     for seed in (0, 1):
         cases = [{**case, "seed": seed, "graph": False}] * 8

@@ -1,6 +1,6 @@
-"""The right normalisation, lent to a submission's alexnet, which is judged by itself: Keras alone.
+"""The right normalisation, given to a submission's alexnet so that it is graded alone. Only Keras.
 
-The child runs this text, see `lent` in grader.runner.cases.
+A submission's process runs this text, see `lent` in grader.runner.cases.
 """
 
 

@@ -1,8 +1,8 @@
-"""The checks of AlexNet: 100 points. They judge what a function computes, each by itself.
+"""The checks of AlexNet: 100 points. They compare what each function computes.
 
-alexnet is lent the right normalisation, so that a wrong one costs its own points only. A
-convolution in two towers may be two convolutions or one in groups: by the rule's weights these
-compute different numbers, and the oracle knows both.
+alexnet gets the right normalisation, so a wrong one costs only its own points. A convolution in two
+towers may be two convolutions or one in groups: at the reference weights these compute different
+numbers, and variants.py has both.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The checks of the Happy House: 100 points. They judge what the network computes, in both modes.
+"""The checks of the Happy House: 100 points. They compare what the network computes, in both modes.
 
 The right network of variants.py runs on the same images and weights.
 """

@@ -43,7 +43,7 @@ def network(
 ):
     """The network, right as it stands.
 
-    convolutions: (filters, kernel, stride), one after another; all that `order` names comes behind
+    convolutions: (filters, kernel, stride), one after another; all that `order` names comes after
     the last, in that order: "norm", an activation, "layer norm", or "max" and "avg", which pool by
     a window of a size and a stride. between: "flatten", "global", "global max" or "" for nothing.
     hidden: units of dense layers with ReLU. last: activations of the output, one after another.

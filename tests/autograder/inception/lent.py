@@ -1,6 +1,6 @@
-"""Both blocks of GoogLeNet, lent to a submission's network, which is judged by itself: Keras alone.
+"""The right blocks of GoogLeNet, given to a submission's network so that it is graded alone.
 
-The child runs this text, see `lent` in grader.runner.cases.
+They use only Keras. A submission's process runs this text, see `lent` in grader.runner.cases.
 """
 
 from __future__ import annotations

@@ -379,7 +379,7 @@ BANK = {
             wrong("module", pool=("max", 5, 1, "same")),
         ),
         Misconception(
-            "bottleneck behind",
+            "bottleneck too late",
             "A bottleneck saves work only if it comes first: the 1x1 convolution is before the "
             "3x3 or 5x5, which then reads few channels.",
             wrong("module", reduced=(False, False), late=(True, True)),
@@ -586,7 +586,7 @@ BANK = {
             wrong("head", units=()),
         ),
         Misconception(
-            "pooling behind the convolution",
+            "pooling after the convolution",
             "The head pools first and convolves the small map: the other order costs twelve "
             "times as much and computes something else.",
             wrong("head", after=True),

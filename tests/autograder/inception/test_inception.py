@@ -1,7 +1,7 @@
-"""The checks of Inception: 100 points. They judge what a block computes and what a count is.
+"""The checks of Inception: 100 points. They compare what a block computes, and a count.
 
-Blocks and network run beside those of nets on the same inputs and weights. What draws at random,
-dropout, is judged by how far training mode strays from inference mode, and by nothing else.
+Those of nets run on the same inputs and weights. Dropout, which draws at random, is graded only by
+how far training mode strays from inference mode.
 """
 
 from __future__ import annotations

@@ -120,7 +120,7 @@ def naive(
 
     sizes: of the kernels. order: of the branches, without those that are missing. which: the
     filters of each kernel. chained: each branch reads the one before. projected: a 1x1 convolution
-    stands behind the pooling. options: of every convolution; a list of three is one each.
+    follows the pooling. options: of every convolution; a list of three is one each.
     """
 
     def option(i):
@@ -228,7 +228,7 @@ def head(
 
     window: of the pooling: size, stride, padding. small: what a map below `least` pixels gets:
     "adaptive" to `to` pixels, "nothing", "window" (the same), "maximum". after: the pooling stands
-    behind the convolution.
+    after the convolution.
     """
 
     def pooled(Y):

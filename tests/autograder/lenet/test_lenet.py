@@ -1,6 +1,6 @@
-"""The checks of LeNet-5: 100 points. They judge what a network computes and what a count is.
+"""The checks of LeNet-5: 100 points. They compare what a network computes, and a count.
 
-The network runs beside that of nets on the same inputs and weights; the count is asked for small
+The network of nets runs on the same inputs and weights. The count is asked for small
 models, each of which holds one thing that a count can miss.
 """
 

@@ -1,6 +1,6 @@
-"""Both right blocks, lent to a submission's ResNet50, which is judged by itself: Keras alone.
+"""Both right blocks, given to a submission's ResNet50 so that it is graded alone. Only Keras.
 
-The child runs this text, see `lent` in grader.runner.cases.
+A submission's process runs this text, see `lent` in grader.runner.cases.
 """
 
 from __future__ import annotations

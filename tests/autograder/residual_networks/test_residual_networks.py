@@ -1,4 +1,4 @@
-"""The checks of Residual Networks: 100 points. They judge what a network computes.
+"""The checks of Residual Networks: 100 points. They compare what networks compute.
 
 Every check runs the submission and nets on the same inputs and weights, which follow a rule that
 knows a weight's shape and role alone, and compares the numbers. ResNet50 is lent right blocks, so

@@ -42,7 +42,7 @@ def block(net: Layers, X, stage: int, first: bool, filters=None, f: int = 3, s: 
 
 
 class Walk:
-    """One submission beside the right network: its evidence, and the maps as they come."""
+    """One submission compared with the right network, map by map."""
 
     def __init__(self, case: dict, evidence: Evidence, mode: str = "eval"):
         self.case, self.evidence, self.mode = case, evidence, mode
@@ -231,7 +231,7 @@ def complete(walk: Walk, classes: int, change: dict) -> np.ndarray:
 # Each stage follows from the one before, and no more of them are computed than are looked at.
 @lru_cache(maxsize=64)
 def right_maps(case: str, mode: str, stage: int) -> list[np.ndarray]:
-    """The right network's maps in a stage: one a block, and the stem's one."""
+    """The right network's maps in a stage: one per block, or that of the stem."""
     walk = Walk(json.loads(case), Evidence(), mode)
     if stage == STEM:
         return [ends.stem(walk.net, walk.images, ends.Stem())]

@@ -17,7 +17,7 @@ TOLERANCE = 0.15
 
 def of(arrays: dict[str, np.ndarray]) -> float:
     """By how much training mode moves the scores before softmax: the root mean square over the
-    classes, and of these the geometric mean over the images, so that no loud image outweighs.
+    classes, and then the geometric mean over the images, so no loud image dominates.
     """
     trained, still = (_scores(arrays[mode]) for mode in ("train", "eval"))
     sizes = np.sqrt(np.mean((trained - still) ** 2, axis=1))

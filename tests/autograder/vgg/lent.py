@@ -1,6 +1,6 @@
-"""The right block, lent to a submission's VGG16, which is judged by itself: Keras alone.
+"""The right block, given to a submission's VGG16 so that the network is graded alone. Only Keras.
 
-The child runs this text, see `lent` in grader.runner.cases.
+A submission's process runs this text, see `lent` in grader.runner.cases.
 """
 
 

@@ -1,7 +1,7 @@
-"""The checks of VGG: 100 points. They judge what a block and a network compute.
+"""The checks of VGG: 100 points, for what a block and a network compute.
 
-Both run beside those of nets on the same inputs and weights. The network is lent a right block,
-so that a mistake in vgg_block costs its own points alone. On 64x32 pixels it has 36 million
+Those of nets run on the same inputs and weights. The network gets a right block, so a mistake in
+vgg_block costs only the points of vgg_block. On 64x32 pixels it has 36 million
 parameters, of which the first dense layer has 4 and the second 17: small images make it quick.
 """
 

@@ -130,7 +130,7 @@ MODULE = [Mutant("inception_module", *row) for row in (
     ("a linear projection", "activation missing",
      ((PROJECT, _without(PROJECT, ', activation="relu"')),)),
     ("no activation", "activation missing", (('"relu"', "None"),)),
-    ("bottlenecks behind", "bottleneck behind",
+    ("bottlenecks behind", "bottleneck too late",
      ((f"X3 = {REDUCE3}(X)", f"X3 = {THREE}(X)"), (f"X3 = {THREE}(X3)", f"X3 = {REDUCE3}(X3)"),
       (f"X5 = {REDUCE5}(X)", f"X5 = {FIVE}(X)"), (f"X5 = {FIVE}(X5)", f"X5 = {REDUCE5}(X5)"))),
     ("the 3x3's bottleneck for both", "one bottleneck for two",
