@@ -11,7 +11,7 @@ class DataError(ValueError):
 
 
 class MissingData(DataError):
-    """There is no data where it was looked for; other places may still be tried."""
+    """There is no data in the place that was tried; other places may still be tried."""
 
 
 class DownloadError(DataError):

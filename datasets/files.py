@@ -34,7 +34,7 @@ def why(error: OSError) -> str:
 
 
 def make_folder(folder: str | os.PathLike) -> Path:
-    """Make a folder and those above it; raises DataError where that cannot be done."""
+    """Make a folder and those above it; raises DataError if that cannot be done."""
     folder = Path(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""The Happy House: 64x64 photographs at a front door, 1 where the face is happy, else 0.
+"""The Happy House: 64x64 photographs at a front door, 1 if the face is happy, else 0.
 
 We know no mirror of the two files and no checksum, so any files of the right schema are taken, and
 none are downloaded. Without files, hands stand in for the faces.

@@ -10,7 +10,7 @@ _LARGEST_MMAP_THRESHOLD = 32 << 20  # what glibc accepts on 64 bits
 
 
 def keep_freed_memory() -> bool:
-    """Tell glibc's malloc to keep what is freed; False where the C library is another one.
+    """Tell glibc's malloc to keep what is freed; False with another C library.
 
     By default a large buffer is a mapping of its own, which goes back to the system when it is
     freed. A training step frees hundreds of them and asks for as many again, and the system clears

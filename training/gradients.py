@@ -19,7 +19,7 @@ def gradient_norms(model, images: np.ndarray, labels: np.ndarray) -> list[tuple[
 
     # A model over the same layers takes one step of gradient descent with momentum and rate 1:
     # its momentum is then minus the gradient, exactly, on every backend of Keras.
-    # It has the model's own loss where a subclass has one, such as that of auxiliary heads.
+    # It has the model's own loss if its class has one, such as that of auxiliary heads.
     kind = keras.Model if isinstance(model, keras.Sequential) else type(model)
     copy = kind(model.input, model.output)
     descent = keras.optimizers.SGD(1.0, momentum=0.9)

@@ -101,7 +101,7 @@ def by_step(losses: Mapping[str, Sequence[float]], title: str, width: int = 9) -
 
 def divided(maps: Mapping[str, tuple[np.ndarray, np.ndarray, np.ndarray]], title: str) -> Figure:
     """Of the first image, the channel with the largest value: before, after, and what it was
-    divided by. maps: a row's name -> three arrays (n, h, w, c), NaN where there was no division.
+    divided by. maps: a row's name -> three arrays (n, h, w, c), NaN without division.
     """
     figure = Figure(figsize=(8, 2.7 * len(maps) + 0.5), layout="constrained")
     rows = figure.subplots(len(maps), 3, squeeze=False)

@@ -52,12 +52,26 @@ def synthesize(
     """Write train_signs.h5 and test_signs.h5 of drawn hands into `folder`; return the folder.
 
     Both carry the attribute synthetic=True, with seed and version. Chunks go to disk as they are
-    drawn, so memory is flat in the counts; each file is in place whole or not at all. workers:
-    processes that draw; the files are the same to the byte for any number of them. shards: the
-    train hands in so many files, train-00001-of-00016.h5 and on, which hold the rows of the one in
-    its order; a shard that is there already is kept, so that a stopped run goes on. Train and test
-    differ in every photograph. Raises DataError for counts below 6, seeds below 0, more shards
-    than there are chunks of 60, and where a file would be lost.
+    drawn, so memory does not grow with the counts; each file is written whole or not at all. Train
+    and test have no photograph in common.
+
+    Args:
+        folder: Where the files go.
+        train: How many hands in train.
+        test: How many in test.
+        seed: Another seed draws other hands.
+        progress: Called with the number of hands drawn since the last call.
+        workers: Processes that draw; the files are the same to the byte for any number of them.
+        shards: Train hands in this many files, train-00001-of-00016.h5 and on, with the rows of
+            the single file in its order. A shard that is there already is kept: a stopped run
+            goes on.
+
+    Returns:
+        The folder.
+
+    Raises:
+        DataError: A count is below 6, the seed below 0, there are more shards than chunks of 60,
+            or a file would be lost.
     """
     check_counts(train, test, seed)
     keep_freed_memory()

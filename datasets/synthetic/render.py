@@ -144,7 +144,7 @@ def _rods(rods, first, last, flat, beam) -> dict[tuple[int, int], np.ndarray]:
 def _look(x, y, rods, flat, beam) -> np.ndarray:
     """Rods on boxes of one size: cover, height, light and place along the rod, (m, 4, h, w).
 
-    x, y: the boxes' pixels, (m, w) and (m, h). Height is without bound where a rod covers nothing.
+    x, y: the boxes' pixels, (m, w) and (m, h). Height is unbounded outside a rod.
     """
     ax, ay, az, bx, by, bz, ra, rb = rods.T[:, :, None, None]
     flat = flat[:, None, None]

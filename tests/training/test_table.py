@@ -24,9 +24,9 @@ def row(recipe, published, accuracy, **changes):
 
 
 def shown(rows, width=80) -> str:
-    console = Console(file=io.StringIO(), width=width)
-    console.print(table.table(rows))
-    return console.file.getvalue()
+    text = io.StringIO()
+    Console(file=text, width=width).print(table.table(rows))
+    return text.getvalue()
 
 
 def test_mean_and_range_fit_80_columns():

@@ -39,9 +39,9 @@ MADE_UP = [
 def shown(results, data="SIGNS", **options) -> list[str]:
     texts = []
     for table in report.tables(results, data, **options):
-        console = Console(file=io.StringIO(), width=80)
-        console.print(table)
-        texts.append(console.file.getvalue())
+        text = io.StringIO()
+        Console(file=text, width=80).print(table)
+        texts.append(text.getvalue())
     return texts
 
 

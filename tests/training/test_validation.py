@@ -24,9 +24,8 @@ def test_a_trial_holds_out_a_fifth_and_ignores_the_test_set(colours, tiny_net):
 
 
 def follow(terminal: bool) -> str:
-    console = Console(
-        file=io.StringIO(), force_terminal=terminal, width=100, highlight=False, no_color=True
-    )
+    text = io.StringIO()
+    console = Console(file=text, force_terminal=terminal, width=100, highlight=False, no_color=True)
     reporter = Reporter("ours, seed 0", 3, 2, start=1, console=console)
     callback = reporter.callback()
     callback.on_train_begin()
@@ -34,7 +33,7 @@ def follow(terminal: bool) -> str:
         callback.on_train_batch_end(batch, {})
     callback.on_epoch_end(1, {"loss": 0.5, "accuracy": 0.75, "seconds": 12.3})
     reporter.close()
-    return console.file.getvalue()
+    return text.getvalue()
 
 
 def test_a_pipe_gets_a_line_an_epoch():

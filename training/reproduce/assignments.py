@@ -135,7 +135,7 @@ def arms(
 ) -> dict[tuple, tuple[int, Callable[[int], Fitted]]]:
     """What the lesson of assignment `name` compares: key -> (passes over the data, seed -> Fitted).
 
-    folder: where the lesson keeps what its runs share. The file is run now, its trainings only when
+    folder: where the lesson keeps what its runs share. The file is run now, its trainings when
     they are called. Raises TrainingError, one line, as `builder` does.
     """
     path = source(name, target, root)

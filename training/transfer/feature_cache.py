@@ -107,9 +107,9 @@ def preparation(prepare: Callable) -> str:
         ) from error
 
 
-def path_of(folder: Path, model, found: Key) -> Path:
-    """Where the features of key `found` are kept in `folder`."""
-    return Path(folder) / f"{model.name}-{found.digest[:16]}.h5"
+def path_of(folder: Path, model, wanted: Key) -> Path:
+    """Where the features of key `wanted` are kept in `folder`."""
+    return Path(folder) / f"{model.name}-{wanted.digest[:16]}.h5"
 
 
 def cached(
@@ -202,8 +202,8 @@ def _first_line(error: Exception) -> str:
     return (str(error).splitlines() or [type(error).__name__])[0]
 
 
-def _make(path: Path, model, images, prepare: Callable, found: Key) -> None:
-    parts = make_folder(_parts(path, found))
+def _make(path: Path, model, images, prepare: Callable, wanted: Key) -> None:
+    parts = make_folder(_parts(path, wanted))
     shape = tuple(model.output_shape[1:])
     starts = range(0, len(images), CHUNK)
     for start in starts:
@@ -217,7 +217,7 @@ def _make(path: Path, model, images, prepare: Callable, found: Key) -> None:
             np.save(buffer, np.asarray(features, "float32"))
             write_whole(parts / f"{start}.npy", buffer.getvalue())
     with whole_hdf5(path) as (file, sink):
-        file.attrs.update(asdict(found))
+        file.attrs.update(asdict(wanted))
         features = file.create_dataset(
             DATASET, (len(images), *shape), "f4",
             chunks=(min(CHUNK, len(images)), *shape), fletcher32=True,
@@ -231,13 +231,13 @@ def _make(path: Path, model, images, prepare: Callable, found: Key) -> None:
             sink.check()
 
 
-def _parts(path: Path, found: Key) -> Path:
-    """The folder of the chunks of a file that is not whole yet."""
-    return path.with_name(f".{path.stem}-{found.digest}.parts")
+def _parts(path: Path, wanted: Key) -> Path:
+    """The folder of the chunks of a file that is not complete yet."""
+    return path.with_name(f".{path.stem}-{wanted.digest}.parts")
 
 
 def _part(parts: Path, start: int, shape: tuple[int, ...]) -> np.ndarray | None:
-    """A chunk that an earlier run wrote; None where there is none, or one that is not whole."""
+    """A chunk that an earlier run wrote; None if it is missing or incomplete."""
     try:
         part = np.load(parts / f"{start}.npy")
     except FileNotFoundError:

@@ -67,7 +67,7 @@ POLICIES: dict[str, Policy] = {policy.name: policy for policy in _TABLE}
 
 
 def get(name: str) -> Policy:
-    """The policy called `name`. Raises TrainingError, with close names, where there is none."""
+    """The policy called `name`. Raises TrainingError, with close names, for an unknown name."""
     if name not in POLICIES:
         raise unknown("a policy", name, POLICIES)
     return POLICIES[name]

@@ -191,8 +191,8 @@ def hands(split: str, count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
 def hub(preset: str, classes: int) -> Network:
     """A backbone of KerasHub with a fresh softmax; it enlarges the images as it needs them.
 
-    Its stages are the levels of its pyramid, where it has one, else one stage. Raises TrainingError
-    where KerasHub is not installed or cannot give the preset.
+    Its stages are the levels of its pyramid, if it has one, else one stage. Raises TrainingError
+    if KerasHub is not installed or cannot give the preset.
     """
     _check_hub(HUB + preset)
     keras = import_keras()

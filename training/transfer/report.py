@@ -40,7 +40,7 @@ def tables(results: Sequence[dict], data: str, held_out: bool = False) -> list[T
     """A table of accuracy on all of test, and one on the part that train does not hold.
 
     data: SIGNS, synthetic or other. With held_out the test is a fifth of train; the second table
-    is left out where both are the same.
+    is left out if both are the same.
     """
     first = results[0]
     what = "held-out training" if held_out else "test"
