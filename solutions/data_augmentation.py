@@ -286,7 +286,7 @@ def walk(options):
     keras.utils.set_random_seed(options.seed)
     model = lesson.network((64, 64, 3), classes=6)
     model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
-    model.fit(batches, epochs=2, verbose=2)
+    model.fit(batches, epochs=2, shuffle=False, verbose=2)
     loss, accuracy = model.evaluate(data.test_x / 255, data.test_y, verbose=0)
     print(f"after two epochs: test loss {loss:.3f}, test accuracy {accuracy:.4f}")
     print(model.predict(data.test_x[:8] / 255, verbose=0).argmax(axis=1), data.test_y[:8])

@@ -107,8 +107,8 @@ def test_a_wrong_signature_is_shown(grade, changed):
 def test_a_wrong_rank_is_compared_as_a_shape(grade, changed):
     report = grade(
         changed(
-            "    ### EXERCISE 1 ENDS ###",
-            "    X = layers.Flatten()(X)\n    ### EXERCISE 1 ENDS ###",
+            "    return X\n    ### EXERCISE 1 ENDS ###",
+            "    X = layers.Flatten()(X)\n    return X\n    ### EXERCISE 1 ENDS ###",
         ),
         BLOCKS,
     )
@@ -129,7 +129,7 @@ def test_noise_changes_no_score(grade, solution):
         "import sys, warnings\nprint('x' * 100_000)\nprint('y', file=sys.stderr)\n"
         "warnings.warn('w')\nextra = [1]\n"
     )
-    text = solution.replace("import argparse", noise + "import argparse", 1)
+    text = solution.replace("import sys", noise + "import sys", 1)
     assert grade(text, BLOCKS).score == 56
 
 
@@ -181,9 +181,9 @@ def test_nothing_is_carried_from_one_run_to_the_next(grade, changed):
 
 def test_a_forged_equality_earns_nothing(grade, changed):
     text = changed(
-        "    ### EXERCISE 1 ENDS ###",
+        "    return X\n    ### EXERCISE 1 ENDS ###",
         "    class Yes:\n        shape, __eq__ = (7, 7, 12), lambda *_: True\n"
-        "    X = Yes()\n    ### EXERCISE 1 ENDS ###",
+        "    X = Yes()\n    return X\n    ### EXERCISE 1 ENDS ###",
     )
     assert grade(text, BLOCKS).score == 28
 

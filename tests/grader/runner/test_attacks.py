@@ -201,9 +201,9 @@ def test_a_function_that_kills_the_fork_server_costs_only_its_own_points(
 ):
     monkeypatch.setattr("grader.judging.worker.LOSSES", 4)
     text = changed(
-        "    ### EXERCISE 1 ENDS ###",
+        "    return X\n    ### EXERCISE 1 ENDS ###",
         "    import os, signal\n    os.kill(os.getppid(), signal.SIGKILL)\n"
-        "    ### EXERCISE 1 ENDS ###",
+        "    return X\n    ### EXERCISE 1 ENDS ###",
     )
     report = field.grader.grade(
         field.assignment, source.of(text), ["identity_block", "convolutional_block"]
