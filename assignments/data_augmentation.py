@@ -246,6 +246,7 @@ def walk(options):
 
     data, source = resolve(options.data, say=print)
     changes = [mirror, random_crop, rotate_shear_warp, colour_shift_pca]
+    [change(data.train_x[:2], 0) for change in changes]  # an error here names its function
     pairs = (data.train_x[: options.images], data.train_y[: options.images])
     batches = tf.data.Dataset.from_tensor_slices(pairs).shuffle(1080, options.seed).batch(32)
     batches = augment_in_threads(batches, changes, options.workers)
@@ -254,8 +255,7 @@ def walk(options):
     model = lesson.network((64, 64, 3), classes=6)
     model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
     model.fit(batches, epochs=2, shuffle=False, verbose=2)
-    loss, accuracy = model.evaluate(data.test_x / 255, data.test_y, verbose=0)
-    print(f"after two epochs: test loss {loss:.3f}, test accuracy {accuracy:.4f}")
+    print("test loss and accuracy:", model.evaluate(data.test_x / 255, data.test_y, verbose=0))
     print(model.predict(data.test_x[:8] / 255, verbose=0).argmax(axis=1), data.test_y[:8])
     lesson.run([*changes, augment_in_threads], data, source.name, options)
 
@@ -265,4 +265,4 @@ if __name__ == "__main__":
     from training import lessons
 
     sys.exit(lessons.main("data_augmentation", walk))
-# sealed ab67848a323709135da63688082f108e7af2a69e94e37fdfc9f0e5c9b82cfe8e
+# sealed 21aefefd260c5ac918415b487b907a20e3b58f61fb06b1456d5ab71ff9c99b81
