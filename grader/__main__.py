@@ -17,6 +17,10 @@ from grader.i18n.language import Lang
 from grader.learner import commands as learner_commands
 
 BAD_USE = 2
+OUTDATED = (
+    "The networks, the checks or Keras have changed: the expected answers from before are old, and "
+    "were computed again."
+)
 app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -61,6 +65,8 @@ def check(
         )
     with grading(path) as (grader, source):
         report = grader.grade(chosen, source)
+        if grader.oracle.outdated:
+            print(language.say(OUTDATED), file=sys.stderr)
     if json is not None:
         gradescope.write(report, json)
     if submission is None and target == "assignments":

@@ -1,6 +1,7 @@
 """The expected answer to a request: what nets computes, stored on disk between runs.
 
-The key covers everything that the numbers depend on, so a stored answer is never out of date.
+A file is named by its request and by the code that computes the answer, so an answer of other code
+is never read: it is removed, and `Oracle.outdated` says so.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import io
 import json
 import os
 import zipfile
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -34,10 +36,12 @@ class Oracle:
     """Answers requests with the functions of nets; starts a process only for new requests.
 
     folder: of stored answers, by default `classic-convnets/oracle` in the user's cache.
+    outdated: whether an answer that other code had stored was computed again.
     """
 
     def __init__(self, folder: Path | None = None):
         self.folder = folder or _cache()
+        self.outdated = False
         self._worker: Worker | None = None
         self._started: dict[str, tuple[Worker, int]] = {}
         self._answers: dict[str, list[Evidence]] = {}
@@ -61,6 +65,10 @@ class Oracle:
         if stored is not None:
             self._answers[key] = stored
             return
+        for old in self.folder.glob(f"{key.partition('-')[0]}-*.npz"):
+            self.outdated = True
+            with suppress(OSError):
+                old.unlink()
         if self._worker is None:
             self._worker = Worker(trusted=True)
         self._started[key] = self._worker, self._worker.start(request, PATIENCE)
@@ -98,8 +106,10 @@ def _cache() -> Path:
 
 
 def _key(request: dict) -> str:
-    text = json.dumps([_origin(request["module"]), request], sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
+    """The name of an answer's file: the request, then the code that answers it."""
+    parts = (request, _origin(request["module"]))
+    texts = (json.dumps(part, sort_keys=True).encode() for part in parts)
+    return "-".join(hashlib.sha256(text).hexdigest()[:32] for text in texts)
 
 
 @lru_cache
