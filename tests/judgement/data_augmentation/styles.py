@@ -35,7 +35,7 @@ coin = keras.random.uniform((len(images), 1, 1, 1), seed=seed) < 0.5
 flipped = keras.ops.flip(keras.ops.convert_to_tensor(images), axis=2)
 return keras.ops.convert_to_numpy(keras.ops.where(coin, flipped, images))""",
     "a Keras layer": """
-layer = layers.RandomFlip("horizontal", seed=seed)
+layer = keras.layers.RandomFlip("horizontal", seed=seed)
 result = layer(images.astype("float32"), training=True)
 return keras.ops.convert_to_numpy(result).astype(images.dtype)""",
     "tf.image": """
