@@ -16,7 +16,7 @@ def test_the_walk_counts_times_trains_two_networks_and_judges_three_sentences(wa
     assert "Counted: 120,422,400 and 12,443,648, 9.68 times fewer" in said
     assert len(re.findall(r"with(?:out)? heads: training accuracy \d", said)) == 2
     assert said.count("Said: ") == 3
-    assert len(re.findall(r"^(?:Borne out|Not borne out|Not to be judged)", said, re.M)) == 3
+    assert len(re.findall(r"^(?:Supported|Not supported|Not decided)", said, re.M)) == 3
     assert "--quick: 64 training photographs and 2 epochs, too few to judge by" in said
 
 

@@ -16,9 +16,9 @@ def test_the_walk_counts_trains_two_networks_and_judges_two_sentences(walked):
         "first dense layer"
     ) in said
     assert "39,913,286, of them 8,392,704 or 21%" in said and "largest is dense 2" in said
-    assert [word for word in re.findall(r"(Not borne|Borne) out for these", said)] == [
-        "Borne",
-        "Not borne",
+    assert [word for word in re.findall(r"(Not supported|Supported) for these", said)] == [
+        "Supported",
+        "Not supported",
     ]
     assert len(re.findall(r"VGG-1[69]: [\d,]+ parameters, \d+ s, training loss \d", said)) == 2
     assert said.count("Said: ") == 2 and "Measured: test accuracy" in said

@@ -41,7 +41,7 @@ def run(
     source: str,
     options: argparse.Namespace,
 ) -> None:
-    """Count, train the three networks, plot, and say what is borne out.
+    """Count, train the three networks, plot, and say what is supported.
 
     The first three are the learner's functions. source: the name of the data.
     """

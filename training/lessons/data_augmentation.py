@@ -48,7 +48,7 @@ def settings(options: argparse.Namespace, parser: argparse.ArgumentParser) -> No
 def run(
     functions: Sequence[Callable], data: Signs, source: str, options: argparse.Namespace
 ) -> None:
-    """Show the distortions, train with and without, plot, and say what is borne out.
+    """Show the distortions, train with and without, plot, and say what is supported.
 
     functions: the learner's four distortions in the order of NAMES, then augment_in_threads.
     source: the name of the data.

@@ -38,7 +38,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(happy_model: Callable, data: Signs, source: str, options: argparse.Namespace) -> None:
-    """Count, train with batch norm and without, plot, and say what is borne out.
+    """Count, train with batch norm and without, plot, and say what is supported.
 
     happy_model: the learner's function. source: the name of the data.
     """
@@ -193,7 +193,7 @@ def about_parameters(happy_model: Callable) -> None:
 def about_batch_norm(results: Mapping[str, Trained]) -> None:
     """Print the claim that batch norm makes a network learn faster, and what it did here.
 
-    It is borne out if half of the epochs were enough to come to the other's last loss.
+    It is supported if half of the epochs were enough to come to the other's last loss.
     """
     fast, slow = results[WITH], results[WITHOUT]
     epochs, goal = len(slow.losses), slow.losses[-1]

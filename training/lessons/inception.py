@@ -41,7 +41,7 @@ def run(
     source: str,
     options: argparse.Namespace,
 ) -> None:
-    """Count, time, look at gradients, train both networks, plot, and say what is borne out.
+    """Count, time, look at gradients, train both networks, plot, and say what is supported.
 
     multiplications, GoogLeNet: the learner's functions. source: the name of the data.
     """

@@ -35,7 +35,7 @@ def run(
     source: str,
     options: argparse.Namespace,
 ) -> None:
-    """Count, train the four networks, plot, and say what is borne out.
+    """Count, train the four networks, plot, and say what is supported.
 
     lenet5, count_parameters: the learner's functions. data: photographs in colour; source: their
     name.

@@ -70,7 +70,7 @@ def run(
     source: str,
     options: argparse.Namespace,
 ) -> None:
-    """Hand the network on, time the file, plot, and say what is borne out.
+    """Hand the network on, time the file, plot, and say what is supported.
 
     functions: the learner's replace_head, layers_to_freeze and cache_features. pretrained: what
     `pretrain` made. source: the name of the data.

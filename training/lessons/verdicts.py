@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-WITHIN = "Borne out as far as this can tell: the difference is within what chance makes."
+WITHIN = "Supported as far as this can tell: the difference is within what chance makes."
 
 
 @dataclass(frozen=True)
@@ -51,19 +51,19 @@ def on_depth(measured: Difference, classes: int) -> str:
     if measured.sign == 0:
         return WITHIN
     better = "19" if measured.sign > 0 else "16"
-    return f"Not borne out: the network with {better} layers did better by more than chance makes."
+    return f"Not supported: the network with {better} layers did better by more than chance makes."
 
 
 def on_first_dense_layer(first: int, total: int) -> str:
     """VGG: whether most parameters are in the first dense layer."""
-    return f"{'Borne out' if 2 * first > total else 'Not borne out'} for these images."
+    return f"{'Supported' if 2 * first > total else 'Not supported'} for these images."
 
 
 def on_lenet_parameters(paper: int, ours: int) -> str:
     """LeNet-5: whether it has about 60,000 parameters; paper, ours: for both sizes of images."""
     near = abs(paper - 60_000) <= 0.05 * 60_000
     return (
-        f"{'Borne out' if near else 'Not borne out'} for the images of its time; for ours it has "
+        f"{'Supported' if near else 'Not supported'} for the images of its time; for ours it has "
         f"{ours / paper:.1f} times as many, as the first dense layer grows with the map."
     )
 
@@ -78,9 +78,9 @@ def on_relu_by_epochs(passed: list[int | None], epochs: list[int]) -> str:
         for epoch, count in zip(passed, epochs, strict=True)
     ]
     return {
-        2: "Borne out: with ReLU half of the epochs or fewer were enough, in grey and in colour.",
-        1: "Borne out in part: half of the epochs were enough for one of the two inputs only.",
-        0: "Not borne out here: in neither input were half of the epochs enough.",
+        2: "Supported: with ReLU half of the epochs or fewer were enough, in grey and in colour.",
+        1: "Supported in part: half of the epochs were enough for one of the two inputs only.",
+        0: "Not supported here: in neither input were half of the epochs enough.",
     }[sum(faster)]
 
 
@@ -88,50 +88,50 @@ def on_colour(measured: Difference) -> str:
     """LeNet-5: whether grey, the first, is enough beside colour."""
     return {
         0: WITHIN,
-        1: "Not borne out: colour helped by more than chance makes.",
-        -1: "Borne out: grey did better by more than chance makes.",
+        1: "Not supported: colour helped by more than chance makes.",
+        -1: "Supported: grey did better by more than chance makes.",
     }[measured.sign]
 
 
 def on_alexnet_parameters(total: int) -> str:
     """AlexNet: whether it has about 60 million parameters."""
-    return "Borne out." if abs(total - 60e6) <= 0.05 * 60e6 else "Not borne out."
+    return "Supported." if abs(total - 60e6) <= 0.05 * 60e6 else "Not supported."
 
 
 def on_relu_by_steps(fast: int | None, slow: int | None) -> str:
     """AlexNet: whether ReLU learns several times faster than tanh; the steps that each took."""
     if fast is None and slow is None:
-        return "Not to be told here: neither came so far."
+        return "Not tested here: neither came so far."
     if fast is None:
-        return "Not borne out here: with ReLU the loss did not come so far."
+        return "Not supported here: with ReLU the loss did not come so far."
     if slow is None or slow >= 2 * fast:
-        return "Borne out: tanh took at least twice as many steps."
+        return "Supported: tanh took at least twice as many steps."
     if slow > fast:
-        return f"Not borne out here: ReLU was faster, but only {slow / fast:.1f} times."
-    return "Not borne out here: tanh was no slower."
+        return f"Not supported here: ReLU was faster, but only {slow / fast:.1f} times."
+    return "Not supported here: tanh was no slower."
 
 
 def on_normalisation(measured: Difference) -> str:
     """AlexNet: whether normalisation does not help; the first accuracy is without it."""
     return {
         0: WITHIN,
-        1: "Not borne out: it helped by more than chance makes.",
-        -1: "Borne out: without it the network did better by more than chance makes.",
+        1: "Not supported: it helped by more than chance makes.",
+        -1: "Supported: without it the network did better by more than chance makes.",
     }[measured.sign]
 
 
 def on_competition(most: float) -> str:
     """AlexNet: whether channels quieten each other; most: the largest factor of the window."""
     if most > 1.1:
-        return "Borne out."
-    return "Not borne out at this scale: all values are divided by nearly the same number."
+        return "Supported."
+    return "Not supported at this scale: all values are divided by nearly the same number."
 
 
 def on_bottlenecks(direct: int, bottleneck: int, faster: float) -> str:
     """Inception: whether a bottleneck saves nine tenths; multiplications, and by the clock."""
     right = abs(direct - 120e6) < 1e6 and abs(bottleneck - 12.4e6) < 1e5
     return (
-        f"{'Borne out' if right else 'Not borne out'} for multiplications, and "
+        f"{'Supported' if right else 'Not supported'} for multiplications, and "
         f"{by_the_clock(faster, direct / bottleneck)}"
     )
 
@@ -145,14 +145,14 @@ def by_the_clock(measured: float, predicted: float) -> str:
             "the clock sees less of it: a narrow convolution moves as many pixels for fewer "
             "products, and there are two of them to start."
         )
-    return "not borne out by the clock here: the bottleneck was no faster."
+    return "not supported by the clock here: the bottleneck was no faster."
 
 
 def on_gradients(plain: float, helped: float) -> str:
     """Inception: whether heads bring a gradient to the first layer; its norm without and with."""
     if helped >= 2 * plain:
-        return "Borne out: the first layer's gradient is at least twice as large with heads."
-    return "Not borne out here: the heads do not double the first layer's gradient."
+        return "Supported: the first layer's gradient is at least twice as large with heads."
+    return "Not supported here: the heads do not double the first layer's gradient."
 
 
 def on_heads(begun: Sequence[int | None], measured: Difference) -> str:
@@ -163,25 +163,22 @@ def on_heads(begun: Sequence[int | None], measured: Difference) -> str:
     """
     with_heads, without = (float("inf") if epoch is None else epoch for epoch in begun)
     if with_heads == without == float("inf"):
-        return "Not to be judged here: neither network began to learn in these epochs."
+        return "Not decided here: neither network began to learn in these epochs."
     learning = (
-        "Borne out for learning: with heads it began earlier."
+        "Supported for learning: with heads it began earlier."
         if with_heads < without
-        else "Not borne out for learning: without heads it began no later."
+        else "Not supported for learning: without heads it began no later."
     )
     if measured.sign == 0:
         return (
-            f"{learning} For regularising not to be told: the difference on test photographs "
+            f"{learning} Regularising is undecided: the difference on test photographs "
             "is within what chance makes."
         )
     if measured.sign < 0:
-        return f"{learning} Not borne out for regularising: without heads the test went better."
+        return f"{learning} Not supported for regularising: without heads the test went better."
     if None in begun:
-        return (
-            f"{learning} For regularising not to be told: a network that did not learn cannot "
-            "show it."
-        )
-    return f"{learning} Borne out for regularising: the test went better by more than chance makes."
+        return f"{learning} Regularising is undecided: a network that did not learn cannot show it."
+    return f"{learning} Supported for regularising: the test went better by more than chance makes."
 
 
 def on_freezing(measured: Difference, source: str) -> str:
@@ -189,9 +186,9 @@ def on_freezing(measured: Difference, source: str) -> str:
     if source == "synthetic":
         return "Cannot be tested here: both are drawn hands, so nothing is transferred."
     return {
-        0: "Neither borne out nor refuted: the difference is within what chance makes.",
-        1: "Borne out.",
-        -1: "Not borne out here: another way was better by more than chance makes.",
+        0: "Neither supported nor contradicted: the difference is within what chance makes.",
+        1: "Supported.",
+        -1: "Not supported here: another way was better by more than chance makes.",
     }[measured.sign]
 
 
@@ -201,9 +198,9 @@ def on_feature_file(seconds: Mapping[str, Sequence[float]]) -> str:
     first, second = (
         middle["without a file"] / middle[way] for way in ("first head", "second head")
     )
-    borne = min(seconds["without a file"]) > 2 * max(seconds["second head"])
+    supported = min(seconds["without a file"]) > 2 * max(seconds["second head"])
     return (
-        f"{'Borne out' if borne else 'Not borne out here'}: the first head is trained "
+        f"{'Supported' if supported else 'Not supported here'}: the first head is trained "
         f"{first:.1f} times as fast as without a file, the second {second:.1f} times."
     )
 
@@ -213,14 +210,14 @@ def on_augmentation(by_size: Mapping[int, Difference]) -> list[str]:
     helped = [f"{size:,}" for size, measured in by_size.items() if measured.sign > 0]
     harmed = [f"{size:,}" for size, measured in by_size.items() if measured.sign < 0]
     if len(helped) == len(by_size):
-        lines = ["Borne out: it helped by more than chance makes at every size."]
+        lines = ["Supported: it helped by more than chance makes at every size."]
     elif helped:
         lines = [
-            f"Borne out in part: it helped by more than chance makes on {' and '.join(helped)} "
+            f"Supported in part: it helped by more than chance makes on {' and '.join(helped)} "
             "photographs."
         ]
     else:
-        lines = ["Not borne out here: at no size did it help by more than chance makes."]
+        lines = ["Not supported here: at no size did it help by more than chance makes."]
     if harmed:
         lines.append(f"It did harm on {' and '.join(harmed)} photographs.")
     return lines
@@ -229,9 +226,9 @@ def on_augmentation(by_size: Mapping[int, Difference]) -> list[str]:
 def on_threads(hidden: float, cores: int) -> str:
     """Augmentation: whether threads hide its cost; hidden: which part of it."""
     if hidden >= 0.9:
-        return "Borne out: nine tenths of it or more."
+        return "Supported: nine tenths of it or more."
     return (
-        f"{'Borne out in part' if hidden >= 0.5 else 'Not borne out here'}: the network "
+        f"{'Supported in part' if hidden >= 0.5 else 'Not supported here'}: the network "
         f"trains on the same {cores} cores that augment. Threads hide what another device "
         "leaves idle."
     )
@@ -241,10 +238,10 @@ def on_shared_weights(convolution: int, wide_convolution: int, dense: int) -> st
     """Happy House: whether convolutions need few parameters, at twice the side as well."""
     if convolution == wide_convolution and convolution < dense:
         return (
-            "Borne out: a larger image costs the convolution nothing. What shares nothing is the "
+            "Supported: a larger image costs the convolution nothing. What shares nothing is the "
             "dense unit, with a weight of its own for every place and channel."
         )
-    return "Not borne out here: the convolution grows with the image, or has more than the rest"
+    return "Not supported here: the convolution grows with the image, or has more than the rest"
 
 
 def on_batch_norm(passed: int | None, epochs: int) -> str:
@@ -253,5 +250,5 @@ def on_batch_norm(passed: int | None, epochs: int) -> str:
     passed: the epoch in which it came to the other network's last loss, or None.
     """
     if passed is not None and 2 * passed <= epochs:
-        return "Borne out: half of the epochs or fewer were enough."
-    return "Not borne out here: half of the epochs were not enough."
+        return "Supported: half of the epochs or fewer were enough."
+    return "Not supported here: half of the epochs were not enough."

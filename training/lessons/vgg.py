@@ -27,7 +27,7 @@ IMAGES, EPOCHS = 64, 2
 
 
 def run(VGG16: Callable, data: Signs, source: str, options: argparse.Namespace) -> None:
-    """Count, train both networks, plot, and say what is borne out.
+    """Count, train both networks, plot, and say what is supported.
 
     VGG16: the learner's function. data: photographs of 64x64; source: their name.
     """

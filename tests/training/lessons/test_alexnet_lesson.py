@@ -93,12 +93,12 @@ def falling(first):
 @pytest.mark.parametrize(
     ("relu", "tanh", "verdict"),
     [
-        (10, 20, "Borne out: tanh took at least twice"),
-        (10, 40, "Borne out: tanh took at least twice"),
-        (10, 15, "Not borne out here: ReLU was faster, but only 1.5 times"),
-        (15, 10, "Not borne out here: tanh was no slower"),
-        (40, 10, "Not borne out here: with ReLU the loss did not"),
-        (40, 40, "Not to be told here"),
+        (10, 20, "Supported: tanh took at least twice"),
+        (10, 40, "Supported: tanh took at least twice"),
+        (10, 15, "Not supported here: ReLU was faster, but only 1.5 times"),
+        (15, 10, "Not supported here: tanh was no slower"),
+        (40, 10, "Not supported here: with ReLU the loss did not"),
+        (40, 40, "Not tested here"),
     ],
 )
 def test_the_verdict_on_relu_follows_from_the_steps(capsys, relu, tanh, verdict):
@@ -110,9 +110,9 @@ def test_the_verdict_on_relu_follows_from_the_steps(capsys, relu, tanh, verdict)
 @pytest.mark.parametrize(
     ("with_it", "without", "verdict"),
     [
-        (0.90, 0.92, "Borne out as far as this can tell"),
-        (0.90, 0.60, "Not borne out: it helped"),
-        (0.60, 0.90, "Borne out: without it"),
+        (0.90, 0.92, "Supported as far as this can tell"),
+        (0.90, 0.60, "Not supported: it helped"),
+        (0.60, 0.90, "Supported: without it"),
     ],
 )
 def test_the_verdict_on_normalisation_knows_chance(capsys, with_it, without, verdict):
@@ -131,5 +131,8 @@ def test_the_verdict_on_competition_follows_from_the_divisors(capsys):
     weak, strong = (np.array([least, np.nan, most * least]) for most in (1.05, 1.2))
     alexnet.about_competition({"weak": (None, None, weak), "strong": (None, None, strong)})
     said = capsys.readouterr().out
-    assert re.findall(r"^(Not borne|Borne) out", said, re.MULTILINE) == ["Not borne", "Borne"]
+    assert re.findall(r"^(Not supported|Supported)", said, re.MULTILINE) == [
+        "Not supported",
+        "Supported",
+    ]
     assert "a factor of 1.050 at most" in said and "a factor of 1.200 at most" in said

@@ -68,13 +68,13 @@ def test_photographs_of_the_test_set_are_the_last_to_be_chosen(photographs):
 @pytest.mark.parametrize(
     ("without", "with_it", "verdict"),
     [
-        ((0.5, 0.6, 0.7), (0.8, 0.9, 0.95), "Borne out: it helped"),
+        ((0.5, 0.6, 0.7), (0.8, 0.9, 0.95), "Supported: it helped"),
         (
             (0.5, 0.9, 0.95),
             (0.8, 0.91, 0.96),
-            "Borne out in part: it helped by more than chance makes on 100 photographs",
+            "Supported in part: it helped by more than chance makes on 100 photographs",
         ),
-        ((0.9, 0.9, 0.9), (0.92, 0.9, 0.91), "Not borne out here"),
+        ((0.9, 0.9, 0.9), (0.92, 0.9, 0.91), "Not supported here"),
         ((0.9, 0.9, 0.9), (0.5, 0.9, 0.91), "It did harm on 100 photographs"),
     ],
 )
@@ -91,7 +91,7 @@ def test_the_verdict_on_accuracy_knows_chance(capsys, without, with_it, verdict)
 
 @pytest.mark.parametrize(
     ("both", "verdict"),
-    [(0.101, "Borne out: nine tenths"), (0.13, "Borne out in part"), (0.2, "Not borne out here")],
+    [(0.101, "Supported: nine tenths"), (0.13, "Supported in part"), (0.2, "Not supported here")],
 )
 def test_the_verdict_on_threads_follows_from_the_seconds(
     photographs, capsys, monkeypatch, both, verdict

@@ -146,9 +146,9 @@ def test_a_loss_that_rises_again_is_not_passed_over(capsys, fast, said):
 @pytest.mark.parametrize(
     ("fast", "verdict", "when", "clock"),
     [
-        ([2.0, 0.4, 0.2, 0.1], "Borne out: half", "in epoch 2", "after 4.0 s"),
-        ([2.0, 0.9, 0.4, 0.1], "Not borne out here", "in epoch 3", "after 6.0 s"),
-        ([2.0, 0.9, 0.8, 0.7], "Not borne out here", "never", ""),
+        ([2.0, 0.4, 0.2, 0.1], "Supported: half", "in epoch 2", "after 4.0 s"),
+        ([2.0, 0.9, 0.4, 0.1], "Not supported here", "in epoch 3", "after 6.0 s"),
+        ([2.0, 0.9, 0.8, 0.7], "Not supported here", "never", ""),
     ],
 )
 def test_the_verdict_on_batch_norm_follows_from_the_losses(capsys, fast, verdict, when, clock):
@@ -178,4 +178,4 @@ def test_the_verdict_on_parameters_follows_from_the_counts(capsys):
     lesson.about_parameters(pooled)
     said = capsys.readouterr().out
     assert "Counted: 4,769 for 64x64x3" in said and "33, 1%, in dense layers" in said
-    assert "Not borne out here" in said
+    assert "Not supported here" in said

@@ -62,14 +62,14 @@ def test_gradients_are_those_of_the_loss_with_heads(small):
 
 @pytest.mark.parametrize(
     ("measured", "words"),
-    [(9.0, "nearly all"), (3.8, "less of it"), (0.9, "not borne out by the clock")],
+    [(9.0, "nearly all"), (3.8, "less of it"), (0.9, "not supported by the clock")],
 )
 def test_what_the_clock_says(measured, words):
     assert words in verdicts.by_the_clock(measured, 9.68)
 
 
 @pytest.mark.parametrize(
-    ("plain", "helped", "words"), [(1.0, 2.5, "Borne out"), (1.0, 1.5, "Not borne out here")]
+    ("plain", "helped", "words"), [(1.0, 2.5, "Supported"), (1.0, 1.5, "Not supported here")]
 )
 def test_the_verdict_on_gradients(capsys, plain, helped, words):
     lesson.about_gradients({"with heads": [("a", helped)], "without heads": [("a", plain)]})
@@ -79,11 +79,15 @@ def test_the_verdict_on_gradients(capsys, plain, helped, words):
 @pytest.mark.parametrize(
     ("begun", "difference", "words"),
     [
-        ([None, None], 0.3, "Not to be judged"),
-        ([3, 5], 0.01, "Borne out for learning: with heads it began earlier. For regularising not"),
+        ([None, None], 0.3, "Not decided"),
+        ([3, 5], 0.01, "Supported for learning: with heads it began earlier. Regularising is"),
         ([3, None], 0.4, "a network that did not learn"),
-        ([5, 3], -0.2, "Not borne out for learning: without heads it began no later. Not borne"),
-        ([3, 3], 0.2, "began no later. Borne out for regularising"),
+        (
+            [5, 3],
+            -0.2,
+            "Not supported for learning: without heads it began no later. Not supported",
+        ),
+        ([3, 3], 0.2, "began no later. Supported for regularising"),
     ],
 )
 def test_the_verdict_on_learning(begun, difference, words):

@@ -35,9 +35,9 @@ def test_only_the_activation_differs():
 @pytest.mark.parametrize(
     ("losses", "verdict"),
     [
-        (((2.0, 1.0, 0.9, 0.8), (1.0, 0.7, 0.5, 0.4)), "Borne out: with ReLU half"),
-        (((2.0, 1.0, 0.9, 0.8), (1.9, 1.5, 1.2, 0.9)), "Not borne out here"),
-        (((2.0, 1.0, 0.9, 0.8), (1.9, 1.5, 0.7, 0.6)), "Not borne out here"),
+        (((2.0, 1.0, 0.9, 0.8), (1.0, 0.7, 0.5, 0.4)), "Supported: with ReLU half"),
+        (((2.0, 1.0, 0.9, 0.8), (1.9, 1.5, 1.2, 0.9)), "Not supported here"),
+        (((2.0, 1.0, 0.9, 0.8), (1.9, 1.5, 0.7, 0.6)), "Not supported here"),
     ],
 )
 def test_the_verdict_on_relu_follows_from_the_losses(capsys, losses, verdict):
@@ -57,9 +57,9 @@ def test_the_verdict_on_relu_follows_from_the_losses(capsys, losses, verdict):
 @pytest.mark.parametrize(
     ("grey", "colour", "verdict"),
     [
-        (0.90, 0.92, "Borne out as far as this can tell"),
-        (0.60, 0.90, "Not borne out: colour helped"),
-        (0.90, 0.60, "Borne out: grey did better"),
+        (0.90, 0.92, "Supported as far as this can tell"),
+        (0.60, 0.90, "Not supported: colour helped"),
+        (0.90, 0.60, "Supported: grey did better"),
     ],
 )
 def test_the_verdict_on_colour_knows_chance(capsys, grey, colour, verdict):

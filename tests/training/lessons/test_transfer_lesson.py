@@ -52,9 +52,9 @@ def test_body_and_head_are_the_model():
 @pytest.mark.parametrize(
     ("few", "words"),
     [
-        ((0.9, 0.5, 0.5), "Borne out."),
-        ((0.5, 0.9, 0.5), "Not borne out here"),
-        ((0.7, 0.7, 0.68), "Neither borne out nor refuted"),
+        ((0.9, 0.5, 0.5), "Supported."),
+        ((0.5, 0.9, 0.5), "Not supported here"),
+        ((0.7, 0.7, 0.68), "Neither supported nor contradicted"),
     ],
 )
 def test_the_verdict_on_freezing_knows_chance(capsys, few, words):
@@ -71,10 +71,10 @@ def test_the_verdict_on_freezing_knows_chance(capsys, few, words):
     [
         (
             [1.0, 1.2],
-            "Borne out: the first head is trained 2.5 times as fast as without a file, the "
+            "Supported: the first head is trained 2.5 times as fast as without a file, the "
             "second 9.1 times",
         ),
-        ([4.0, 9.0], "Not borne out here"),
+        ([4.0, 9.0], "Not supported here"),
     ],
 )
 def test_the_verdict_on_the_file_follows_from_the_seconds(capsys, second, words):

@@ -39,9 +39,9 @@ def test_deeper_is_vgg_19():
 @pytest.mark.parametrize(
     ("sixteen", "nineteen", "verdict"),
     [
-        (0.90, 0.92, "Borne out as far as this can tell"),
-        (0.60, 0.90, "Not borne out: the network with 19 layers"),
-        (0.90, 0.60, "Not borne out: the network with 16 layers"),
+        (0.90, 0.92, "Supported as far as this can tell"),
+        (0.60, 0.90, "Not supported: the network with 19 layers"),
+        (0.90, 0.60, "Not supported: the network with 16 layers"),
         (0.17, 0.17, "Not tested"),
         (0.90, 0.17, "Not tested"),
     ],
@@ -53,4 +53,4 @@ def test_the_verdict_on_depth_knows_chance(capsys, sixteen, nineteen, verdict):
 
     vgg.about_depth({"VGG-16": ([], Score(sixteen), 1), "VGG-19": ([], Score(nineteen), 2)})
     said = capsys.readouterr().out
-    assert verdict in said and said.count("orne out") + said.count("Not tested") == 1
+    assert verdict in said and said.count("upported") + said.count("Not tested") == 1
