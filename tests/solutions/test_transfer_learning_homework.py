@@ -13,7 +13,7 @@ HANDS = 150
 def test_the_walk_hands_on_times_and_judges(walked):
     said = walked[0]
     assert "--quick: 600 drawn hands, 20 steps and one seed, too few to judge by" in said
-    assert len(re.findall(r"a class, seed 0, (?:all|some|none) frozen: test accuracy", said)) == 6
+    assert len(re.findall(r"per class, seed 0, (?:all|some|none) frozen: test accuracy", said)) == 6
     assert said.count("Said: ") == 2 and said.count("Cannot be tested here") == 1
     assert re.search(r"without a file \d.*; first head \d.*; second head \d", said)
 

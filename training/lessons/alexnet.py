@@ -104,12 +104,12 @@ def build(alexnet: Callable, arm: str, shape: tuple, classes: int) -> keras.Mode
     kinds = {getattr(getattr(layer, "activation", None), "__name__", "") for layer in model.layers}
     if arm == "tanh" and ("relu" in kinds or "tanh" not in kinds):
         raise TrainingError(
-            "expected alexnet to give its hidden layers **RELU, so that this comparison can "
+            "expected alexnet to give its hidden layers **RELU, so this comparison can "
             "replace it; found another ReLU"
         )
     if arm == ARMS[2] and not used:
         raise TrainingError(
-            "expected alexnet to call local_response_normalization, so that this comparison can "
+            "expected alexnet to call local_response_normalization, so this comparison can "
             "leave it out; found no call"
         )
     return model

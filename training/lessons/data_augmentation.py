@@ -259,7 +259,7 @@ def about_threads(functions: Sequence[Callable], data: Signs, options: argparse.
     alone = seconds(None, batches(functions, data, "with", 0, 1), steps)
     both = seconds(model, batches(functions, data, "with", 0, options.workers), steps)
     hidden = 1 - (both - plain) / alone
-    print("Said: threads augment while the device trains, so that augmentation costs no time.")
+    print("Said: threads augment while the device trains, so augmentation costs no time.")
     print(
         f"Measured: a step takes {1000 * plain:.1f} ms without augmentation, and to augment a "
         f"batch on one thread alone {1000 * alone:.1f} ms; together, on {options.workers} "

@@ -85,7 +85,7 @@ def with_activation(model: keras.Model, activation: str) -> keras.Model:
     if not replaced:
         raise TrainingError(
             "expected ReLU in layers of lenet5, found none: give it to them as "
-            'activation="relu", so that this comparison can replace it'
+            'activation="relu", so this comparison can replace it'
         )
     return other
 

@@ -217,7 +217,7 @@ def train_all(
                 tested = score(train(seed).model, data)
                 results[freezing].setdefault(size, []).append(tested.accuracy)
                 print(
-                    f"{size} a class, seed {seed}, {freezing} frozen: {described(tested)}",
+                    f"{size} per class, seed {seed}, {freezing} frozen: {described(tested)}",
                     flush=True,
                 )
     return results
@@ -272,7 +272,7 @@ def about_freezing(
         each = ", ".join(f"{other} frozen {100 * means[other]:.1f}%" for other in means)
         print(f"Said: {CLAIMS[freezing]}.")
         print(
-            f"Measured, {size} a class: {each}; {freezing} against {rival} "
+            f"Measured, {size} per class: {each}; {freezing} against {rival} "
             f"{measured.points:+.1f} points, two standard errors are {measured.least:.1f}."
         )
         print(verdicts.on_freezing(measured, source))

@@ -84,7 +84,7 @@ def deeper(model: keras.Model, blocks: int = 3) -> keras.Model:
     if len(pools) < blocks or not isinstance(chain[0], layers.Conv2D):
         raise TrainingError(
             "expected VGG16 as a chain of layers, with a MaxPooling2D at the end of each block, "
-            "so that this comparison can add a convolution there"
+            "so this comparison can add a convolution there"
         )
 
     def copy(layer):
@@ -155,7 +155,7 @@ def about_depth(results: Mapping[str, tuple], classes: int = 6) -> None:
     """Print the claim that VGG-19 is about as good as VGG-16, and the difference measured."""
     (_, small, fewer), (_, large, more) = (results[name] for name in ("VGG-16", "VGG-19"))
     measured = verdicts.Difference(small.accuracy, large.accuracy, small.tested)
-    print("Said: VGG-19 is about as good as VGG-16, so that the smaller one is used.")
+    print("Said: VGG-19 is about as good as VGG-16, so the smaller one is used.")
     print(
         f"Measured: test accuracy {small.accuracy:.4f} with 16 layers and {large.accuracy:.4f} "
         f"with 19, a difference of {measured.points:+.1f} points for {more - fewer:,} more "
