@@ -28,17 +28,24 @@ FILES = [
     if "data" not in path.relative_to(ROOT).parts
 ]
 CHECKS = [path.relative_to(ROOT) for path in sorted((ROOT / "tests/autograder").rglob("*.py"))]
-# The rooms of grader, from the lowest: each may import from the rooms named here. "" is grader/
-# itself: errors.py, files.py and assignments.py, which all may use, and __main__.py, which may use
-# all.
+# The rooms of a package, from the lowest: each may import from the rooms named here. "" is the
+# package's own folder, such as grader/errors.py; its __main__.py may use all.
 ROOMS = {
-    "runner": set(),
-    "i18n": {""},
-    "judging": {"", "runner", "i18n"},
-    "authoring": {"", "runner", "i18n", "judging"},
-    "learner": {"", "runner", "i18n", "judging", "authoring"},
-    "batch": {"", "runner", "i18n", "judging", "authoring"},
-    "": {""},
+    "grader": {
+        "": set(),
+        "runner": set(),
+        "i18n": {""},
+        "judging": {"", "runner", "i18n"},
+        "authoring": {"", "runner", "i18n", "judging"},
+        "learner": {"", "runner", "i18n", "judging", "authoring"},
+        "batch": {"", "runner", "i18n", "judging", "authoring"},
+    },
+    "training": {
+        "": set(),
+        "transfer": {""},
+        "lessons": {"", "transfer"},
+        "reproduce": {"", "transfer", "lessons"},
+    },
 }
 
 
@@ -58,9 +65,9 @@ def imported(tree: ast.Module) -> set[str]:
 
 
 def room(name: str) -> str:
-    """The room of a module of grader; "" for grader/ itself."""
-    part = name.split(".")[1]
-    return part if (ROOT / "grader" / part).is_dir() else ""
+    """The room of a module, such as "batch" for grader.batch.run; "" for the package's folder."""
+    package, part = f"{name}.".split(".")[:2]
+    return part if part and (ROOT / package / part).is_dir() else ""
 
 
 def test_there_are_files_to_check():
@@ -73,12 +80,12 @@ def test_a_package_imports_only_what_it_may(path):
     assert ours <= MAY_IMPORT[path.parts[0]], f"{path} imports {sorted(ours)}"
 
 
-@pytest.mark.parametrize("path", [path for path in FILES if path.parts[0] == "grader"], ids=str)
-def test_a_room_of_grader_imports_only_what_it_may(path):
-    own = path.parts[1] if len(path.parts) > 2 else ""
-    used = {room(name) for name in imported(parsed(path)) if name.startswith("grader.")}
+@pytest.mark.parametrize("path", [path for path in FILES if path.parts[0] in ROOMS], ids=str)
+def test_a_room_imports_only_what_it_may(path):
+    package, own = path.parts[0], path.parts[1] if len(path.parts) > 2 else ""
+    used = {room(name) for name in imported(parsed(path)) if name.split(".")[0] == package}
     if path.name != "__main__.py":
-        assert used <= {own, *ROOMS[own]}, f"{path} imports from {sorted(used)}"
+        assert used <= {own, *ROOMS[package][own]}, f"{path} imports from {sorted(used)}"
 
 
 def test_the_runner_imports_nothing_of_ours_outside_itself():

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from datasets.code_hash import ROOT
 from datasets.errors import DataError
 from datasets.quiet import import_keras
 from training import lessons
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from datasets.signs import Signs
     from training.loop import Fitted
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 LESSONS = ROOT / "training" / "lessons"
 TARGETS = ("solutions", "assignments")
 

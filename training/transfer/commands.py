@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
+from datasets.code_hash import ROOT
 from datasets.files import write_whole
 from training.command_line import resolved, say, stoppable
 from training.errors import TrainingError
-from training.reproduce.assignments import ROOT
 
 study_app = typer.Typer(
     rich_markup_mode=None, help="Many runs that answer one question, kept as they are done."
