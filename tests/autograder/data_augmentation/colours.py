@@ -11,7 +11,9 @@ LEAST, MOST = 0.55, 1.8
 
 def _values(call) -> tuple[np.ndarray, np.ndarray]:
     """Pixels as they were and as they are, (n, pixels, 3), without the black and white row."""
-    return tuple(one[:, 1:].reshape(len(one), -1, 3) for one in (call.given, call.found))
+    return tuple(
+        images[:, 1:].reshape(len(images), -1, 3) for images in (call.inputs, call.outputs)
+    )
 
 
 def added(calls) -> np.ndarray:
@@ -24,16 +26,17 @@ def _added(call) -> np.ndarray:
 
     Where that does not explain the image, values may have gone round the end of the range.
     """
-    given, found = _values(call)
+    inputs, outputs = _values(call)
     plain, put_back = (
-        _larger(given, changes) for changes in (found - given, (found - given + 128) % 256 - 128)
+        _larger(inputs, changes)
+        for changes in (outputs - inputs, (outputs - inputs + 128) % 256 - 128)
     )
-    error = abs(found - np.clip(given + plain[:, None], 0, 255)).mean(axis=1)
+    error = abs(outputs - np.clip(inputs + plain[:, None], 0, 255)).mean(axis=1)
     return np.where(error < 1, plain, put_back)
 
 
-def _larger(given, changes) -> np.ndarray:
-    bright = given > 128
+def _larger(inputs, changes) -> np.ndarray:
+    bright = inputs > 128
     ends = [
         np.nan_to_num(np.nanmedian(np.where(which, changes, np.nan), axis=1))
         for which in (bright, ~bright)
@@ -44,13 +47,13 @@ def _larger(given, changes) -> np.ndarray:
 def constant(calls) -> str | None:
     """Whether the same colour is added to every pixel of an image."""
     for call in calls:
-        given, found = _values(call)
-        error = abs(found - np.clip(given + _added(call)[:, None], 0, 255))
+        inputs, outputs = _values(call)
+        error = abs(outputs - np.clip(inputs + _added(call)[:, None], 0, 255))
         if (error > 1).mean() < 0.01:
             continue
         related = [
             abs(np.corrcoef(a[:, c], b[:, c])[0, 1])
-            for a, b in zip((found - given)[:20], given[:20], strict=True)
+            for a, b in zip((outputs - inputs)[:20], inputs[:20], strict=True)
             for c in range(3)
             if a[:, c].std() and b[:, c].std()
         ]
@@ -62,8 +65,8 @@ def clipped(calls) -> str | None:
     """Whether black and white pixels stay within the range, and do not go round its end."""
     even = constant(calls) is None
     for call in calls:
-        expected = np.clip(call.given + _added(call)[:, None, None], 0, 255)
-        error = abs(call.found - expected)[:, 0].max()
+        expected = np.clip(call.inputs + _added(call)[:, None, None], 0, 255)
+        error = abs(call.outputs - expected)[:, 0].max()
         if error > 128:
             return "wrapped"
         if error > 2 and even:
@@ -78,28 +81,28 @@ def along_axes(calls) -> str | None:
     multiplied by the inverse of C have the variance ALPHA^2 in every direction, however the
     eigenvectors were ordered or signed.
     """
-    colours, given = added(calls) / 255, calls[0].given / 255
+    colours, images = added(calls) / 255, calls[0].inputs / 255
     if not colours.any():
         return "never"
     if all(len(np.unique(added([call]), axis=0)) == 1 for call in calls):
         return "batch"
-    C = np.cov(given.reshape(-1, 3), rowvar=False)
+    C = np.cov(images.reshape(-1, 3), rowvar=False)
     alphas = colours @ np.linalg.inv(C)
     sizes = np.linalg.eigvalsh(alphas.T @ alphas / len(alphas)) / ALPHA**2
     if sizes.min() > LEAST and sizes.max() < MOST:
         return None
-    found = colours.T @ colours / len(colours)
-    if np.linalg.eigvalsh(found)[1] < 0.01 * np.trace(found):
+    covariance = colours.T @ colours / len(colours)
+    if np.linalg.eigvalsh(covariance)[1] < 0.01 * np.trace(covariance):
         return "grey" if np.ptp(added(calls), axis=1).max() <= 1 else "one alpha"
-    return _nearest(found, C, given)
+    return _nearest(covariance, C, images)
 
 
-def _nearest(found, C, given) -> str:
-    """Which other covariance of the added colours is nearest to the found one, but for its size."""
+def _nearest(covariance, C, images) -> str:
+    """Which wrong covariance is nearest to that of the added colours, but for its size."""
     values, P = np.linalg.eigh(C)
     deviations = np.sqrt(np.diag(C))
-    flat = given.reshape(-1, 3)
-    each = [np.cov(image.reshape(-1, 3), rowvar=False) for image in given]
+    flat = images.reshape(-1, 3)
+    each = [np.cov(image.reshape(-1, 3), rowvar=False) for image in images]
     ways = {
         "another size": C @ C,
         "roots": C,
@@ -109,12 +112,12 @@ def _nearest(found, C, given) -> str:
         "backwards": P @ np.diag(values[::-1] ** 2) @ P.T,
         "correlation": np.linalg.matrix_power(C / np.outer(deviations, deviations), 2),
         "not centred": np.linalg.matrix_power(flat.T @ flat / len(flat), 2),
-        "own axes": np.mean([one @ one for one in each], axis=0),
+        "own axes": np.mean([own @ own for own in each], axis=0),
     }
 
     def distance(name):
-        one, other = found / np.trace(found), ways[name] / np.trace(ways[name])
+        actual, other = covariance / np.trace(covariance), ways[name] / np.trace(ways[name])
         # The sign of an eigenvector is free, and shows where it stands as a row.
-        return np.linalg.norm(abs(one) - abs(other) if name == "transposed" else one - other)
+        return np.linalg.norm(abs(actual) - abs(other) if name == "transposed" else actual - other)
 
     return min(ways, key=distance)

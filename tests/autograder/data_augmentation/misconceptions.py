@@ -9,7 +9,7 @@ from __future__ import annotations
 from grader.judging.misconceptions import Misconception, Seen
 
 
-def found(code: str, *exercises: str) -> dict:
+def measured(code: str, *exercises: str) -> dict:
     """What shows a misconception: this finding, of the checks of these exercises or of any."""
     return {"code": code, "exercises": exercises}
 
@@ -19,401 +19,401 @@ ROWS = [
         "size changed",
         "The result has another shape: the output has as many images as the input, of the same "
         "height, width and channels.",
-        found("size"),
+        measured("size"),
     ),
     Misconception(
         "type changed",
         "The images were uint8 and are now another type: computing makes floats of them, and the "
         "last step must convert the result back to the type of the images.",
-        found("dtype"),
+        measured("dtype"),
     ),
     Misconception(
         "values scaled",
         "The pixels have become numbers from 0 to 1: here they stay from 0 to 255. A later step "
         "divides them, before the network.",
-        found("scaled"),
+        measured("scaled"),
     ),
     Misconception(
         "not clipped",
         "Values below 0 or above 255 are not pixels: clip them to the range before you convert "
         "the result to uint8.",
-        found("range"),
+        measured("range"),
     ),
     Misconception(
         "changed in place",
         "The function has changed the array that it got: an array is passed without a copy. Work "
         "on a copy, or the next epoch starts from distorted images.",
-        found("in place"),
+        measured("in place"),
     ),
     Misconception(
         "seed ignored",
         "The same seed gives another result in the next call: make a generator from the seed "
         "inside the function, and draw only from it.",
-        found("unseeded"),
+        measured("unseeded"),
     ),
     Misconception(
         "same draw in every call",
         "Every seed gives the same result: make the generator from the argument, not from a "
         "fixed number.",
-        found("same draw"),
+        measured("same draw"),
     ),
     Misconception(
         "one draw for the batch",
         "All images of a batch are changed in the same way: draw one number per image.",
-        found("batch"),
+        measured("batch"),
     ),
     Misconception(
         "no change",
         "Nothing changes: the images come back as they were.",
-        found("never", "mirror", "random_crop", "colour_shift_pca"),
+        measured("never", "mirror", "random_crop", "colour_shift_pca"),
     ),
     Misconception(
         "rows for columns",
         "The images are upside down: axis 1 is the height. Reverse axis 2, the width.",
-        found("rows"),
+        measured("rows"),
     ),
     Misconception(
         "both axes reversed",
         "Rows and columns are both reversed, which is half a turn: a mirror on the vertical axis "
         "reverses only the columns.",
-        found("both"),
+        measured("both"),
     ),
     Misconception(
         "channels reversed",
         "Red and blue are interchanged: the last axis is the channels, and the width is the axis "
         "before it.",
-        found("channels", "mirror"),
+        measured("channels", "mirror"),
     ),
     Misconception(
         "images reordered",
         "The images have another order in the batch, so the labels do not belong to them any "
         "more: axis 0 counts the images and stays as it is.",
-        found("order", "mirror"),
+        measured("order", "mirror"),
     ),
     Misconception(
         "not a mirror",
         "The result is not the image and not its mirror: only whole columns change places, and "
         "no pixel changes its value.",
-        found("other", "mirror"),
+        measured("other", "mirror"),
     ),
     Misconception(
         "always mirrored",
         "Every image is mirrored, so the network never sees an original image. Mirror each image "
         "with probability 1/2.",
-        found("always"),
+        measured("always"),
     ),
     Misconception(
         "not half of them",
         "The share of mirrored images is far from one half: mirror each image with probability "
         "1/2.",
-        found("share"),
+        measured("share"),
     ),
     Misconception(
         "black margin",
         "There are zeros from outside the image: pixels beyond the border repeat the edge, so "
         "the network cannot learn from a black frame.",
-        found("black"),
+        measured("black"),
     ),
     Misconception(
         "reflected margin",
         "The margin is a mirror of the image: in this exercise it repeats the edge, mode edge of "
         "np.pad.",
-        found("mirrored"),
-        found("doubled"),
+        measured("mirrored"),
+        measured("doubled"),
     ),
     Misconception(
         "rolled round",
         "Pixels that leave the image on one side come back on the other: pad and cut the image, "
         "do not roll it.",
-        found("rolled"),
+        measured("rolled"),
     ),
     Misconception(
         "another margin",
         "The window goes beyond the margin: it is an eighth of the height above and below, and "
         "an eighth of the width left and right.",
-        found("margin"),
+        measured("margin"),
     ),
     Misconception(
         "not a window",
         "The result is not a window of its own padded image: the window has the size of the "
         "image, and its pixels do not change.",
-        found("other", "random_crop"),
+        measured("other", "random_crop"),
     ),
     Misconception(
         "one direction only",
         "The images move in one direction only: draw a number for each direction, down and across.",
-        found("one direction"),
+        measured("one direction"),
     ),
     Misconception(
         "one draw for both directions",
         "The images move along a diagonal: draw one number for down and another for across.",
-        found("tied"),
+        measured("tied"),
     ),
     Misconception(
         "first or last place left out",
         "The window is never at the first or the last place: with a margin of m on both sides "
         "there are 2 m + 1 places, and `integers` excludes its upper bound.",
-        found("ends"),
+        measured("ends"),
     ),
     Misconception(
         "places not equally likely",
         "Some places are far more frequent than others: draw them uniformly.",
-        found("uneven"),
+        measured("uneven"),
     ),
     Misconception(
         "strength ignored",
         "The images change even if all strengths are 0: each of degrees, shear and warp must "
         "scale its own draw, and nothing else may move a pixel.",
-        found("zero"),
+        measured("zero"),
     ),
     Misconception(
         "degrees as radians",
         "The angles are far too large: sine and cosine take radians, and the argument is in "
         "degrees.",
-        found("radians"),
+        measured("radians"),
     ),
     Misconception(
         "distorted",
         "Lengths or angles change, but should not: look at the signs and the places of sine and "
         "cosine. x goes along the width and y along the height.",
-        found("distorted"),
+        measured("distorted"),
     ),
     Misconception(
         "about the corner",
         "The images turn or slide about a corner: measure x and y from the middle, and add the "
         "middle again at the end.",
-        found("corner"),
+        measured("corner"),
     ),
     Misconception(
         "to one side only",
         "All images move to the same side: draw between minus and plus the strength.",
-        found("one side"),
+        measured("one side"),
     ),
     Misconception(
         "too strong",
         "The change is larger than its strength allows: draw between minus and plus the "
         "strength, and use the draw once.",
-        found("far"),
+        measured("far"),
     ),
     Misconception(
         "too weak",
         "The change stays far below its strength: draw uniformly between minus and plus the "
         "strength.",
-        found("narrow"),
+        measured("narrow"),
     ),
     Misconception(
         "edge not repeated",
         "Places outside the image must take the pixel at its edge: clip the places to the image "
         "first.",
-        found("outside"),
+        measured("outside"),
     ),
     Misconception(
         "sheared downwards",
         "Columns slide up and down: rows must slide sideways, so x changes by shear times y.",
-        found("vertical"),
+        measured("vertical"),
     ),
     Misconception(
         "noise for a warp",
         "Neighbouring pixels move far apart, so the image is destroyed: draw a coarse grid and "
         "interpolate it smoothly.",
-        found("rough"),
+        measured("rough"),
     ),
     Misconception(
         "shifted, not warped",
         "The whole image moves by the same step: a local warp has different steps at different "
         "places.",
-        found("constant"),
+        measured("constant"),
     ),
     Misconception(
         "a change left out",
         "Rotation, shearing or warping does nothing: the places must go through all three.",
-        found("never", "rotate_shear_warp"),
+        measured("never", "rotate_shear_warp"),
     ),
     Misconception(
         "wrapped by uint8",
         "Bright pixels have become dark: in uint8, 0 follows 255. Add in floats, clip to 0 to "
         "255, and convert to uint8 last.",
-        found("wrapped"),
+        measured("wrapped"),
     ),
     Misconception(
         "border of the range",
         "Black and white pixels do not reach 0 and 255: clip to the whole range, 0 to 255.",
-        found("clipped early"),
+        measured("clipped early"),
     ),
     Misconception(
         "multiplied, not added",
         "The shift depends on the value of the pixel, as if colours were multiplied: add the "
         "same to dark and bright pixels.",
-        found("factor"),
+        measured("factor"),
     ),
     Misconception(
         "a draw for each pixel",
         "Pixels of one image get different colours, which is noise and not another light: draw "
         "three numbers per image.",
-        found("pixels"),
+        measured("pixels"),
     ),
     Misconception(
         "brightness only",
         "Red, green and blue get the same number, which changes only the brightness.",
-        found("grey"),
+        measured("grey"),
     ),
     Misconception(
         "one number for three axes",
         "All three axes use the same alpha: draw three numbers per image.",
-        found("one alpha"),
+        measured("one alpha"),
     ),
     Misconception(
         "size of the shift",
         "The direction is right, but the size is not: alpha is normal with deviation 0.1, the "
         "eigenvalues are those of colours from 0 to 1, and the result is multiplied by 255.",
-        found("another size"),
+        measured("another size"),
     ),
     Misconception(
         "roots of the eigenvalues",
         "The shift grows with the root of each eigenvalue: the paper takes the eigenvalue itself.",
-        found("roots"),
+        measured("roots"),
     ),
     Misconception(
         "eigenvalues forgotten",
         "All directions are equally likely: multiply each alpha by the eigenvalue of its axis.",
-        found("no eigenvalues"),
+        measured("no eigenvalues"),
     ),
     Misconception(
         "channels drawn apart",
         "Red, green and blue are shifted independently: shift colours that change together in "
         "the photographs together, along the eigenvectors.",
-        found("channels", "colour_shift_pca"),
+        measured("channels", "colour_shift_pca"),
     ),
     Misconception(
         "eigenvectors as rows",
         "The matrix of eigenvectors is transposed: its columns are the eigenvectors, and P "
         "(alpha lambda) is a weighted sum of the columns.",
-        found("transposed"),
+        measured("transposed"),
     ),
     Misconception(
         "eigenvalues in another order",
         "The eigenvalues belong to other eigenvectors: eigh sorts both in the same order. If you "
         "reverse one, reverse the other too.",
-        found("backwards", "colour_shift_pca"),
+        measured("backwards", "colour_shift_pca"),
     ),
     Misconception(
         "correlation for covariance",
         "The components are those of the correlation: use the covariance, which also depends on "
         "how much each channel varies.",
-        found("correlation"),
+        measured("correlation"),
     ),
     Misconception(
         "mean not removed",
         "The matrix is computed without subtracting the mean colour: a covariance is about the "
         "mean.",
-        found("not centred"),
+        measured("not centred"),
     ),
     Misconception(
         "axes of each image",
         "Each image is shifted along the axes of its own colours: use the covariance of all "
         "pixels of all images together.",
-        found("own axes"),
+        measured("own axes"),
     ),
     Misconception(
         "batches cut anew",
         "The batches have other sizes: each batch of the input gives one batch of the output.",
-        found("rebatched"),
+        measured("rebatched"),
     ),
     Misconception(
         "images dropped",
         "Images are missing at the end: the last batch may be smaller, and it belongs to the "
         "data too.",
-        found("dropped"),
+        measured("dropped"),
     ),
     Misconception(
         "shape lost",
         "The shape of the images is unknown: a graph cannot see it after a Python function. Set "
         "it to the shape of the input.",
-        found("shape lost"),
+        measured("shape lost"),
     ),
     Misconception(
         "not a dataset of pairs",
         "The result is not a tf.data.Dataset of pairs, images and labels, so fit cannot train on "
         "it.",
-        found("not a dataset"),
+        measured("not a dataset"),
     ),
     Misconception(
         "tensors, not arrays",
         "A function for arrays was called on the tensors of a graph, which have no values yet: "
         "use tf.numpy_function, which calls it when the graph runs.",
-        found("symbolic"),
+        measured("symbolic"),
     ),
     Misconception(
         "labels lost",
         "The labels do not belong to their images any more: pass them through the map unchanged, "
         "together with the images.",
-        found("labels"),
+        measured("labels"),
     ),
     Misconception(
         "order lost",
         "Batches come in the order in which threads finish them: keep the map deterministic, so "
         "the order stays.",
-        found("order", "augment_in_threads"),
+        measured("order", "augment_in_threads"),
     ),
     Misconception(
         "functions not called",
         "The images come back unchanged: use what each function returns.",
-        found("no ops"),
+        measured("no ops"),
     ),
     Misconception(
         "some functions only",
         "Not all functions in ops have changed the images: each takes the result of the one "
         "before it.",
-        found("first only"),
+        measured("first only"),
     ),
     Misconception(
         "functions out of order",
         "The functions were called more than once, or not in the order of ops.",
-        found("backwards", "augment_in_threads"),
-        found("other ops"),
+        measured("backwards", "augment_in_threads"),
+        measured("other ops"),
     ),
     Misconception(
         "one seed for all",
         "Every call got the same seed, so all batches are changed in the same way: number the "
         "batches, and make the seeds from the numbers.",
-        found("same seed"),
+        measured("same seed"),
     ),
     Misconception(
         "one seed for all functions",
         "Functions on one batch share a seed: the draw that mirrors an image then also chooses "
         "its crop. The place of the function in ops must change the seed too.",
-        found("shared"),
+        measured("shared"),
     ),
     Misconception(
         "a seed used again",
         "Two calls have the same seed: batch number + place of the function gives the same sum "
         "again for the next batch. Multiply the batch number by the number of functions first.",
-        found("again"),
+        measured("again"),
     ),
     Misconception(
         "one after another",
         "Only one batch is processed at a time: map works on several at once if it gets "
         "num_parallel_calls.",
-        found("serial"),
+        measured("serial"),
     ),
     Misconception(
         "number of threads",
         "The number of parallel calls is not `workers`: pass the argument, not another number "
         "and not AUTOTUNE.",
-        found("too few"),
-        found("too many"),
+        measured("too few"),
+        measured("too many"),
     ),
     Misconception(
         "worked ahead of time",
         "The functions ran before the dataset did: then all batches are in memory at once, and "
         "no work is left for the time in which the device trains.",
-        found("eager"),
+        measured("eager"),
     ),
 ]
 
 
 def recognise(exercise: str, seen: Seen) -> Misconception | None:
-    """By what the check that failed has found, or by the trouble of a dataset."""
+    """By the code that the failed check has noted, or by the trouble of a dataset."""
     code = _of_trouble(exercise, seen.trouble) if seen.trouble else seen.notes[exercise]
     for row in ROWS:
         for finding in row.wrong_answers:

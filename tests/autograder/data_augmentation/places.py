@@ -35,25 +35,25 @@ def affine(images) -> tuple[np.ndarray, np.ndarray]:
     own, border = grid(height, width), np.array([width, height])[:, None, None] / 2 - 1
     inner = (abs(own[0]) <= width / 3) & (abs(own[1]) <= height / 3)
     fits = []
-    for one in decoded(images):
-        which = inner & (abs(one) < border).all(axis=0)
+    for origins in decoded(images):
+        which = inner & (abs(origins) < border).all(axis=0)
         which = which if which.sum() > 20 else inner
-        known = np.column_stack([*own[:, which], np.ones(which.sum())])
-        fits.append(np.linalg.lstsq(known, one[:, which].T, rcond=None)[0].T)
+        coordinates = np.column_stack([*own[:, which], np.ones(which.sum())])
+        fits.append(np.linalg.lstsq(coordinates, origins[:, which].T, rcond=None)[0].T)
     return np.array(fits)[:, :, :2], np.array(fits)[:, :, 2]
 
 
 def still(call) -> str | None:
     """Whether strengths of 0 change nothing."""
-    return None if abs(call.found - call.given).max() <= 1 else "zero"
+    return None if abs(call.outputs - call.inputs).max() <= 1 else "zero"
 
 
 def turned(calls) -> str | None:
     """Whether images are rotated about their middle, by angles of their own within the range."""
-    most, parts = calls[0].options["degrees"], [affine(call.found) for call in calls]
+    most, parts = calls[0].options["degrees"], [affine(call.outputs) for call in calls]
     matrices = np.concatenate([matrix for matrix, _ in parts])
     angles = np.rad2deg(np.arctan2(matrices[:, 1, 0], matrices[:, 0, 0]))
-    if max(abs(call.found - call.given).max() for call in calls) <= 1:
+    if max(abs(call.outputs - call.inputs).max() for call in calls) <= 1:
         return "never"
     if abs(angles).max() > most + 8:
         return "radians"
@@ -62,7 +62,7 @@ def turned(calls) -> str | None:
     if abs(matrices - right).max() > 2 * SLOPE:
         return "distorted"
     return (
-        _range(angles[len(calls[0].found) :], angles, most, 1.0)
+        _range(angles[len(calls[0].outputs) :], angles, most, 1.0)
         or _centre(parts)
         or _edges(calls, parts)
     )
@@ -70,8 +70,8 @@ def turned(calls) -> str | None:
 
 def sheared(call) -> str | None:
     """Whether images are sheared sideways about their middle, by numbers of their own."""
-    most, (matrices, offsets) = call.options["shear"], affine(call.found)
-    if abs(call.found - call.given).max() <= 1:
+    most, (matrices, offsets) = call.options["shear"], affine(call.outputs)
+    if abs(call.outputs - call.inputs).max() <= 1:
         return "never"
     across, down = matrices[:, 0, 1], matrices[:, 1, 0]
     if abs(down).max() > SLOPE:
@@ -107,24 +107,24 @@ def _centre(parts) -> str | None:
 def _edges(calls, parts) -> str | None:
     """Whether what comes from outside repeats the edge."""
     for call, (matrices, offsets) in zip(calls, parts, strict=True):
-        if abs(call.found[..., 2] - 200).max() > 2:
+        if abs(call.outputs[..., 2] - 200).max() > 2:
             return "black"
-        own = grid(*call.found.shape[1:3])
+        own = grid(*call.outputs.shape[1:3])
         expected = np.einsum("nij,jhw->nihw", matrices, own) + offsets[:, :, None, None]
         expected = np.clip(
             expected, own.min(axis=(1, 2))[:, None, None], own.max(axis=(1, 2))[:, None, None]
         )
-        if np.quantile(abs(decoded(call.found) - expected), 0.995) > 2 * NEAR:
+        if np.quantile(abs(decoded(call.outputs) - expected), 0.995) > 2 * NEAR:
             return "outside"
     return None
 
 
 def warped(call) -> str | None:
     """Whether images are warped: little, smoothly, each by itself, down and across apart."""
-    most, own = call.options["warp"], grid(*call.found.shape[1:3])
+    most, own = call.options["warp"], grid(*call.outputs.shape[1:3])
     border = int(most) + 2
-    steps = (decoded(call.found) - own)[:, :, border:-border, border:-border]
-    if abs(call.found - call.given).max() <= 1:
+    steps = (decoded(call.outputs) - own)[:, :, border:-border, border:-border]
+    if abs(call.outputs - call.inputs).max() <= 1:
         return "never"
     if abs(steps).max() > most + NEAR:
         return "far"
@@ -142,4 +142,4 @@ def warped(call) -> str | None:
         return "one side"
     if abs(steps).max() < 0.3 * most:
         return "narrow"
-    return "black" if abs(call.found[..., 2] - 200).max() > 2 else None
+    return "black" if abs(call.outputs[..., 2] - 200).max() > 2 else None

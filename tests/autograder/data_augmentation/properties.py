@@ -17,14 +17,14 @@ HALF = 0.14
 
 
 class Call:
-    """One call: `given` and `found` as float32, the seed it was given, and the record."""
+    """One call: `inputs` and `outputs` as float32, its seed and options, and the record."""
 
     def __init__(self, case: dict, evidence):
         self.seed = case["args"][0]
         self.options = case.get("kwargs", {})
-        self.given = reference_weights.VALUES[case["values"]](tuple(case["array"]), case["seed"])
-        self.given = self.given.astype(np.float32)
-        self.found = evidence.arrays["as built"]
+        self.inputs = reference_weights.VALUES[case["values"]](tuple(case["array"]), case["seed"])
+        self.inputs = self.inputs.astype(np.float32)
+        self.outputs = evidence.arrays["as built"]
         self.after = evidence.arrays.get("given")
         self.dtype = evidence.record.get("dtype")
 
@@ -32,26 +32,26 @@ class Call:
 def kind(calls: list[Call]) -> str | None:
     """Whether images stay images: size, type and range."""
     for call in calls:
-        if call.found.shape != call.given.shape:
+        if call.outputs.shape != call.inputs.shape:
             return "size"
     for call in calls:
         if call.dtype != "uint8":
-            outside = call.found.min() < 0 or call.found.max() > 255
-            return "range" if outside else "scaled" if call.found.max() <= 1 else "dtype"
+            outside = call.outputs.min() < 0 or call.outputs.max() > 255
+            return "range" if outside else "scaled" if call.outputs.max() <= 1 else "dtype"
     return None
 
 
 def seeds(calls: list[Call]) -> str | None:
-    """Whether the seed decides and nothing else does, and the images that were given stay.
+    """Whether the seed decides and nothing else does, and the input images stay.
 
     The first two calls have one seed, the others have others.
     """
     first, again, *others = calls
-    if any(one.after is not None and (one.after != one.given).any() for one in calls):
+    if any(call.after is not None and (call.after != call.inputs).any() for call in calls):
         return "in place"
-    if (first.found != again.found).any():
+    if (first.outputs != again.outputs).any():
         return "unseeded"
-    if all((first.found == other.found).all() for other in others):
+    if all((first.outputs == other.outputs).all() for other in others):
         return "same draw"
     return None
 
@@ -61,18 +61,18 @@ def mirrored(calls: list[Call]) -> str | None:
     seen = {}
     for call in calls:
         changes = {
-            "right": call.given[:, :, ::-1],
-            "rows": call.given[:, ::-1],
-            "both": call.given[:, ::-1, ::-1],
-            "channels": call.given[..., ::-1],
+            "right": call.inputs[:, :, ::-1],
+            "rows": call.inputs[:, ::-1],
+            "both": call.inputs[:, ::-1, ::-1],
+            "channels": call.inputs[..., ::-1],
         }
-        left = ~_same(call.found, call.given)
+        left = ~_same(call.outputs, call.inputs)
         for name, changed in changes.items():
-            same = _same(call.found, changed) & left
+            same = _same(call.outputs, changed) & left
             seen[name] = seen.get(name, 0) + same.sum()
             left &= ~same
-        for image in call.found[left]:
-            both = np.concatenate([call.given, call.given[:, :, ::-1]])
+        for image in call.outputs[left]:
+            both = np.concatenate([call.inputs, call.inputs[:, :, ::-1]])
             name = "order" if (both == image).all(axis=(1, 2, 3)).any() else "other"
             seen[name] = seen.get(name, 0) + 1
     del seen["right"]
@@ -82,16 +82,16 @@ def mirrored(calls: list[Call]) -> str | None:
 
 def flips(calls: list[Call]) -> str | None:
     """Whether each image was mirrored by a draw of its own, half of them in all."""
-    drawn = [~_same(call.found, call.given) for call in calls[1:]]
-    if all(one.all() or not one.any() for one in drawn):
-        shares = {bool(one[0]) for one in drawn}
+    drawn = [~_same(call.outputs, call.inputs) for call in calls[1:]]
+    if all(flipped.all() or not flipped.any() for flipped in drawn):
+        shares = {bool(flipped[0]) for flipped in drawn}
         return "batch" if len(shares) == 2 else "always" if shares == {True} else "never"
     share = np.concatenate(drawn).mean()
     return None if abs(share - 0.5) < HALF else "share"
 
 
-def _same(one, other):
-    return (one == other).all(axis=(1, 2, 3))
+def _same(images, others):
+    return (images == others).all(axis=(1, 2, 3))
 
 
 def _windows(image, margins, mode, **more):
@@ -108,16 +108,16 @@ def _place(image, windows) -> tuple | None:
 
 def margins(call: Call) -> tuple[int, int]:
     """The margin above and that on the left."""
-    return call.given.shape[1] // 8, call.given.shape[2] // 8
+    return call.inputs.shape[1] // 8, call.inputs.shape[2] // 8
 
 
 def windows(calls: list[Call]) -> str | None:
     """Whether each image is a window of its own padded image."""
     lost = [
-        (image, given, margins(call))
+        (image, original, margins(call))
         for call in calls
-        for image, given in zip(call.found, call.given, strict=True)
-        if _place(image, _windows(given, margins(call), "edge")) is None
+        for image, original in zip(call.outputs, call.inputs, strict=True)
+        if _place(image, _windows(original, margins(call), "edge")) is None
     ]
     if not lost:
         return None
@@ -130,15 +130,15 @@ def windows(calls: list[Call]) -> str | None:
         "margin": ("edge", wide),
     }
     # One image may look alike in two ways: what explains the most of them is meant.
-    found = {
+    explained = {
         name: sum(
-            _place(image, _windows(given, size or own, mode)) is not None
-            for image, given, own in lost[:12]
+            _place(image, _windows(original, size or own, mode)) is not None
+            for image, original, own in lost[:12]
         )
         for name, (mode, size) in ways.items()
     }
-    best = max(found, key=found.get)
-    return best if 2 * found[best] > min(12, len(lost)) else "other"
+    best = max(explained, key=explained.get)
+    return best if 2 * explained[best] > min(12, len(lost)) else "other"
 
 
 def places(calls: list[Call]) -> str | None:
@@ -147,8 +147,8 @@ def places(calls: list[Call]) -> str | None:
     each = [
         np.array(
             [
-                _place(image, _windows(given, (top, left), "edge"))
-                for image, given in zip(call.found, call.given, strict=True)
+                _place(image, _windows(original, (top, left), "edge"))
+                for image, original in zip(call.outputs, call.inputs, strict=True)
             ]
         )
         for call in calls[1:]
@@ -156,7 +156,7 @@ def places(calls: list[Call]) -> str | None:
     drawn = np.concatenate(each)
     if (drawn == (top, left)).all():
         return "never"
-    if all((one == one[0]).all() for one in each):
+    if all((batch == batch[0]).all() for batch in each):
         return "batch"
     if (drawn == drawn[0]).all(axis=0).any():
         return "one direction"

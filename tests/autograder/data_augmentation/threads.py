@@ -15,7 +15,8 @@ class Run:
 
     def __init__(self, case: dict, evidence):
         self.case, self.record, self.arrays = case, evidence.record, evidence.arrays
-        self.given = reference_weights.pixels(tuple(case["dataset"]), case["seed"]).astype(np.int64)
+        self.inputs = reference_weights.pixels(tuple(case["dataset"]), case["seed"])
+        self.inputs = self.inputs.astype(np.int64)
         self.images, self.labels = (self.arrays[f"{name} 1"] for name in ("images", "labels"))
 
     def row(self, name: str, row: int) -> np.ndarray:
@@ -25,37 +26,37 @@ class Run:
 
 def kind(run: Run) -> str | None:
     """Whether the elements are still batches of images and labels."""
-    count, batch = len(run.given), run.case["batch"]
+    count, batch = len(run.inputs), run.case["batch"]
     shape = [None, *run.case["dataset"][1:]]
     sizes = [min(batch, count - first) for first in range(0, count, batch)]
     if run.record.get("dtypes") != ["uint8", "int64"]:
         return "dtype"
-    found = list(run.arrays["sizes 1"])
-    if sorted(found) != sorted(sizes):
-        return "dropped" if sum(found) < count else "rebatched"
+    received = list(run.arrays["sizes 1"])
+    if sorted(received) != sorted(sizes):
+        return "dropped" if sum(received) < count else "rebatched"
     if run.images.shape != (count, *shape[1:]):
         return "size"
     spec = run.record.get("shapes")
-    known = isinstance(spec, list) and spec[0] is not None and spec[0][1:] == shape[1:]
-    return None if known and spec[1] is not None and len(spec[1]) == 1 else "shape lost"
+    matches = isinstance(spec, list) and spec[0] is not None and spec[0][1:] == shape[1:]
+    return None if matches and spec[1] is not None and len(spec[1]) == 1 else "shape lost"
 
 
 def pairs(run: Run) -> str | None:
     """Whether all labels come, in their order, each with its image."""
-    labels, count = run.labels, len(run.given)
+    labels, count = run.labels, len(run.inputs)
     if sorted(labels) != list(range(count)):
         return "labels"
     owners = _owners(run)
     if (labels == np.arange(count)).all():
-        known = owners >= 0
-        return "labels" if known.any() and (owners[known] != labels[known]).any() else None
+        traced = owners >= 0
+        return "labels" if traced.any() and (owners[traced] != labels[traced]).any() else None
     return "order" if (owners == labels).all() or (owners < 0).all() else "labels"
 
 
 def _owners(run: Run) -> np.ndarray:
     """Which image each one was made of, as far as the expected change or none tells; else -1."""
-    changes = [_changed(run.given, way) for way in WAYS]
-    found = []
+    changes = [_changed(run.inputs, way) for way in WAYS]
+    owners = []
     for image in run.images:
         own = [
             i
@@ -63,8 +64,8 @@ def _owners(run: Run) -> np.ndarray:
             for i in range(len(changed))
             if (changed[i, ROWS:] == image[ROWS:]).all()
         ]
-        found.append(own[0] if own else -1)
-    return np.array(found)
+        owners.append(own[0] if own else -1)
+    return np.array(owners)
 
 
 WAYS = {"right": (0, 1), "no ops": (), "first only": (0,), "backwards": (1, 0)}
@@ -80,7 +81,7 @@ def _changed(images, way) -> np.ndarray:
 def ops(run: Run) -> str | None:
     """Whether all functions were called, in their order."""
     for way in WAYS:
-        expected = _changed(run.given, way)[run.labels.astype(int)]
+        expected = _changed(run.inputs, way)[run.labels.astype(int)]
         if (run.images[:, ROWS:] == expected[:, ROWS:]).all():
             return None if way == "right" else way
     return "other ops"
