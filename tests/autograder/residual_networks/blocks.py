@@ -32,19 +32,21 @@ def block(
     s: int,
     project: bool,
     how: Block,
-    given: bool | None = None,
+    training: bool | None = None,
 ) -> np.ndarray:
     """The block `how` on a map; raises Misfit where its parts do not fit together.
 
-    given: the block's argument `training`, None where it had none and the network is run in a mode.
+    training: the block's argument, None where it had none and the network is run in a mode.
     """
 
     def conv(X, i):
-        size, stride = ({"f": f, "s": s}.get(one, one) for one in (how.kernels[i], how.strides[i]))
+        size, stride = (
+            {"f": f, "s": s}.get(value, value) for value in (how.kernels[i], how.strides[i])
+        )
         return net.conv(X, filters[how.widths[i]], size, stride, how.padding[i], bool(how.bias[i]))
 
     def norm(X, i):
-        return net.norm(X, how.axes[i], _training(how.training[i], given)) if how.norms[i] else X
+        return net.norm(X, how.axes[i], _training(how.training[i], training)) if how.norms[i] else X
 
     def step(X, i):
         steps = {
@@ -52,8 +54,8 @@ def block(
             "relu, norm": (conv, rectified, norm),
             "before": (norm, rectified, conv),
         }[how.order]
-        for one in steps:
-            X = one(X, i)
+        for layer in steps:
+            X = layer(X, i)
         return X
 
     def rectified(X, i):
@@ -70,25 +72,25 @@ def block(
     if project if how.project is None else how.project:
         side = pool(side, how.pooled[0], s, s, how.pooled[1]) if how.pooled else side
         after = (conv,) if how.order == "before" else (conv, norm)
-        for one in after:
-            side = one(side, SIDE)
+        for layer in after:
+            side = layer(side, SIDE)
     elif how.norms[SIDE] == "identity":
         side = norm(side, SIDE)
     side = rectified(side, SIDE)
     Y = {"main": trail[-1], "side": side}.get(how.join)
     Y = joined(how.join, side, trail[-1]) if Y is None else Y
     for kind in how.end:
-        Y = activate(Y) if kind == "relu" else net.norm(Y, training=_training("passed", given))
+        Y = activate(Y) if kind == "relu" else net.norm(Y, training=_training("passed", training))
     return Y
 
 
-def _training(how: str, given: bool | None) -> bool | None:
+def _training(how: str, training: bool | None) -> bool | None:
     """What a batch norm works by; None: as the network is run, which overrides what is fixed."""
     if how == "frozen":
         return False
-    if given is None:
+    if training is None:
         return None
-    return {"passed": given, "never": False, "always": True, "inverted": not given}[how]
+    return {"passed": training, "never": False, "always": True, "inverted": not training}[how]
 
 
 def predicted(case: dict, mode: str, how: Block) -> np.ndarray | Misfit:
@@ -102,22 +104,24 @@ def _predicted(text: str, mode: str, how: Block) -> np.ndarray | Misfit:
     case = json.loads(text)
     seed, project = case["seed"], case["call"] == "convolutional_block"
     f, filters = case["args"]
-    given = case.get("kwargs", {}).get("training")
+    training = case.get("kwargs", {}).get("training")
     s = case.get("kwargs", {}).get("s", how.default if project else 1)
     shape = case.get("array") or [case.get("batch", 2), *case["input"]]
     net = Layers(seed, mode == "train", case.get("initializer"))
     try:
         X = reference_weights.inputs(tuple(shape), seed, case.get("level", 1.0))
-        return block(net, X, f, filters, s, project, how, given)
+        return block(net, X, f, filters, s, project, how, training)
     except Misfit as misfit:
         return misfit
 
 
-def _agrees(found: np.ndarray | Misfit, evidence: Evidence, mode: str) -> bool:
+def _agrees(prediction: np.ndarray | Misfit, evidence: Evidence, mode: str) -> bool:
     if evidence.trouble:
-        return isinstance(found, Misfit) and is_misfit(found, evidence.trouble)
+        return isinstance(prediction, Misfit) and is_misfit(prediction, evidence.trouble)
     received = evidence.arrays.get(mode)
-    return received is not None and isinstance(found, np.ndarray) and alike(received, found)
+    return (
+        received is not None and isinstance(prediction, np.ndarray) and alike(received, prediction)
+    )
 
 
 def recognise(seen: Seen) -> Misconception | None:
@@ -147,30 +151,30 @@ def _recognised(seen: Seen) -> Misconception | None:
 
         if fits({}):
             continue
-        found = _matching(fits, bool(seen.trouble))
-        if found:
-            return _for(found, seen)
+        misconception = _matching(fits, bool(seen.trouble))
+        if misconception:
+            return _for(misconception, seen)
     return _without_numbers(seen)
 
 
 def _matching(fits, trouble: bool) -> Misconception | None:
     if not trouble:
         return first(
-            known
+            misconception
             for rows in (table.rows(), table.pairs())
-            for known, change in rows
+            for misconception, change in rows
             if fits(change)
         )
     # Two shapes that do not fit tell less than numbers: there may be more than one explanation.
-    found = {known: None for known, change in table.rows() if fits(change)}
-    return say.CHANNELS_DIFFER if say.FILTERS_SWAPPED in found else first(found)
+    fitting = {misconception: None for misconception, change in table.rows() if fits(change)}
+    return say.CHANNELS_DIFFER if say.FILTERS_SWAPPED in fitting else first(fitting)
 
 
-def _for(found: Misconception, seen: Seen) -> Misconception:
+def _for(misconception: Misconception, seen: Seen) -> Misconception:
     """A stride in a block that has none is a misconception of its own."""
     identity = seen.cases[0][0]["call"] == "identity_block"
     strides = (say.STRIDE_PLACE, say.ONE_STRIDE, say.STRIDE_FIXED)
-    return say.STRIDE_IN_IDENTITY if identity and found in strides else found
+    return say.STRIDE_IN_IDENTITY if identity and misconception in strides else misconception
 
 
 def _naming(cases) -> Misconception:

@@ -53,8 +53,12 @@ def rows() -> list[tuple[Misconception, dict]]:
     # A batch norm that has learned nothing is nearly the identity, as none at all would be: so
     # training goes before norms.
     tables = (_relus, _trainings, _norms, _convolutions, _strides, _sums, _counts)
-    found = [row for table in tables for row in table()]
-    return [(known, change) for known, change in found if replace(Block(), **change) != Block()]
+    candidates = [row for table in tables for row in table()]
+    return [
+        (misconception, change)
+        for misconception, change in candidates
+        if replace(Block(), **change) != Block()
+    ]
 
 
 def _sums() -> Iterator[tuple]:
@@ -103,19 +107,19 @@ def _norms() -> Iterator[tuple]:
     yield say.EXTRA_NORM, {"norms": (1, 1, 1, "identity")}
     for axis in (1, 2):
         for wrong in product((1, 0), repeat=4):
-            yield say.NORM_AXIS, {"axes": tuple(axis if one else 3 for one in wrong)}
+            yield say.NORM_AXIS, {"axes": tuple(axis if flag else 3 for flag in wrong)}
 
 
 def _trainings() -> Iterator[tuple]:
-    known = {
+    misconceptions = {
         "never": say.TRAINING_IGNORED,
         "always": say.TRAINING_FIXED,
         "inverted": say.TRAINING_INVERTED,
         "frozen": say.NORM_FROZEN,
     }
-    for how, misconception in known.items():
+    for how, misconception in misconceptions.items():
         for wrong in product((1, 0), repeat=4):
-            yield misconception, {"training": tuple(how if one else "passed" for one in wrong)}
+            yield misconception, {"training": tuple(how if flag else "passed" for flag in wrong)}
 
 
 def _convolutions() -> Iterator[tuple]:
@@ -159,7 +163,9 @@ def _strides() -> Iterator[tuple]:
 
 def pairs() -> Iterator[tuple[Misconception, dict]]:
     """Two mistakes at once, named by the first: one row of each misconception, joined in pairs."""
-    each = {known.name: (known, change) for known, change in reversed(rows())}
-    for (named, one), (_, other) in combinations(each.values(), 2):
-        if not one.keys() & other.keys():
-            yield named, {**one, **other}
+    each = {
+        misconception.name: (misconception, change) for misconception, change in reversed(rows())
+    }
+    for (named, change), (_, other) in combinations(each.values(), 2):
+        if not change.keys() & other.keys():
+            yield named, {**change, **other}

@@ -90,21 +90,23 @@ class Walk:
         return self._head(X)
 
     def _stem(self) -> Misconception | None:
-        for known, change in ends.stems():
+        for misconception, change in ends.stems():
 
             def make(change=change):
                 return ends.stem(self.net, self.images, replace(ends.Stem(), **change))
 
             # What follows tells a last step that is missing from one that is there.
             if self.shows(make) and self.shows(lambda: block(self.net, make(), 2, first=True)):
-                return known
+                return misconception
         return None
 
     def _block(self, maps: list, stage: int) -> Misconception | None:
         classes, begins = self.case["kwargs"]["classes"], len(maps) == 1
         if self.gives(lambda: ends.head(self.net, maps[-1], classes)):
             return (say.MISSING_STAGE if begins else say.MISSING_BLOCK).of(stage=stage - begins)
-        return first(known for known, make in self._instead(maps, stage) if self.shows(make))
+        return first(
+            misconception for misconception, make in self._instead(maps, stage) if self.shows(make)
+        )
 
     def _instead(self, maps: list, stage: int) -> Iterator[tuple]:
         """What may stand in place of the next block, most likely first."""
@@ -114,10 +116,10 @@ class Walk:
         for s in (1, 2, 3) if begins else ():
             yield say.STAGE_STRIDE, lambda s=s: block(net, X, stage, True, s=s)
         if stage < max(TABLE):
-            known = say.MISSING_STAGE if begins else say.MISSING_BLOCK
+            misconception = say.MISSING_STAGE if begins else say.MISSING_BLOCK
             for s in (1, 2) if begins else (2,):
                 yield (
-                    known.of(stage=stage - begins),
+                    misconception.of(stage=stage - begins),
                     (lambda s=s: block(net, X, stage + 1, True, s=s)),
                 )
         for s in (1, 2) if not begins else ():
@@ -128,9 +130,9 @@ class Walk:
         for f in (1, 2, 5, 7):
             yield say.STAGE_KERNEL.of(stage=stage), lambda f=f: block(net, X, stage, begins, f=f)
         for a, b, c in self._filters(X, stage, begins):
-            known = say.STAGE_FILTERS.of(stage=stage)
-            known = say.MISPRINT if stage == 5 and (a, b, c) == (256, 256, 2048) else known
-            yield known, lambda abc=(a, b, c): block(net, X, stage, begins, abc)
+            misprint = stage == 5 and (a, b, c) == (256, 256, 2048)
+            misconception = say.MISPRINT if misprint else say.STAGE_FILTERS.of(stage=stage)
+            yield misconception, lambda abc=(a, b, c): block(net, X, stage, begins, abc)
 
     def _filters(self, X, stage: int, begins: bool) -> Iterator[tuple]:
         """Other filters than the stage's, of the widths that occur in the submission."""
@@ -153,14 +155,14 @@ class Walk:
         if self.gives(lambda: ends.head(self.net, X, classes)):
             return None
         kinds = [row.get("kind") for row in self.evidence.graph]
-        found = first(
-            known
-            for known, change in ends.heads()
+        recognised = first(
+            misconception
+            for misconception, change in ends.heads()
             if self.gives(lambda change=change: ends.head(self.net, X, classes, **change))
         )
-        if found is None and kinds.count("Dense") > 1:
+        if recognised is None and kinds.count("Dense") > 1:
             return say.DENSE_LAYERS
-        return found
+        return recognised
 
 
 def recognise(seen: Seen) -> Misconception | None:
@@ -198,7 +200,7 @@ def _trouble(trouble: dict) -> Misconception | None:
     if len(shapes) != 2 or shapes[0][:2] != shapes[1][:2]:
         return None
     channels = {4 * width: stage for stage, (width, _) in TABLE.items()} | {64: 1}
-    stages = [channels.get(one[2]) for one in shapes]
+    stages = [channels.get(size[2]) for size in shapes]
     if None not in stages and stages[1] - stages[0] == 1 and shapes[0][0] in (15, 8, 4):
         sizes = {1: 15, 2: 15, 3: 8, 4: 4}
         if shapes[0][0] == sizes[stages[0]]:
@@ -212,14 +214,14 @@ def _other(case: dict, evidence: Evidence) -> Misconception | None:
     if shape(evidence.record)[-1:] not in ((classes,), ()):
         return say.CLASSES_FIXED
     fixed = {**case, "kwargs": {**case["kwargs"], "input_shape": [64, 64, 3]}}
-    for tried, change, known in (
+    for tried, change, misconception in (
         (case, {"kind": "global"}, say.GLOBAL_POOLING),
         (case, {"kind": "global max"}, say.AVERAGE_POOLING),
         (fixed, {}, say.INPUT_FIXED),
     ):
         walk = Walk(tried, evidence)
         if walk.gives(lambda walk=walk, change=change: complete(walk, classes, change)):
-            return known
+            return misconception
     return None
 
 
