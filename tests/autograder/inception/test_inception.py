@@ -40,8 +40,8 @@ def _count(shape, filters, size):
     }
 
 
-def _block(call, size, given, **more):
-    return {"call": call, "input": size, "args": [given], "batch": 3, "modes": ["eval"], **more}
+def _block(call, size, argument, **more):
+    return {"call": call, "input": size, "args": [argument], "batch": 3, "modes": ["eval"], **more}
 
 
 def _network(shape, classes, **more):
@@ -160,17 +160,18 @@ def _branches(submission, block, which, message):
         require_shape(received, expected, case, message)
         ends = np.cumsum([0, *_widths(case)])
         for i in which:
-            right, found = (
-                one.arrays["eval"][..., ends[i] : ends[i + 1]] for one in (expected, received)
+            right, actual = (
+                evidence.arrays["eval"][..., ends[i] : ends[i + 1]]
+                for evidence in (expected, received)
             )
-            if not alike(found, right):
+            if not alike(actual, right):
                 raise CheckFailed(
                     message,
                     [
                         ["called", asked(case)],
                         ["branch", str(i + 1)],
                         ["expected", described(right)],
-                        ["received", described(found)],
+                        ["received", described(actual)],
                     ],
                 )
 
@@ -328,7 +329,7 @@ def _strays(evidence):
     what softmax was given, up to that mean.
     """
     logs = [np.log(np.maximum(evidence.arrays[mode].astype(np.float64), 1e-45)) for mode in BOTH]
-    scores = [one - one.mean(axis=-1, keepdims=True) for one in logs]
+    scores = [log - log.mean(axis=-1, keepdims=True) for log in logs]
     return float(np.mean((scores[1] - scores[0]) ** 2))
 
 
@@ -338,14 +339,14 @@ def _require_dropout(received, expected, message):
     A rate r gives a mean square in proportion to r / (1 - r); drawing both again changes their
     ratio by 5%, one standard deviation, where 0.4 and 0.5 are a half apart.
     """
-    right, found = _strays(expected), _strays(received)
-    if not 0.78 * right < found < 1.28 * right:
+    right, actual = _strays(expected), _strays(received)
+    if not 0.78 * right < actual < 1.28 * right:
         raise CheckFailed(
             message,
             [
                 ["mean square of what dropout changes in a score", ""],
                 ["expected", f"{right:.3g}"],
-                ["received", f"{found:.3g}"],
+                ["received", f"{actual:.3g}"],
             ],
         )
 
@@ -583,15 +584,15 @@ def test_googlenet_stage_5(submission):
 def test_googlenet_output(submission):
     """The output: global average pooling, dropout, a dense layer with softmax."""
     case, received, expected = _googlenet(submission)
-    right, found = (one.arrays["eval"] for one in (expected, received))
-    if not alike(found, right):
+    right, actual = (evidence.arrays["eval"] for evidence in (expected, received))
+    if not alike(actual, right):
         raise CheckFailed(
             "Global average pooling, dropout, and one dense layer with softmax and one unit per "
             "class come after 5b.",
             [
                 ["called", asked(case)],
                 ["expected", described(right)],
-                ["received", described(found)],
+                ["received", described(actual)],
             ],
         )
 
@@ -601,8 +602,8 @@ def test_googlenet_heads(submission):
     """The second output is the head after 4a, the third the head after 4d."""
     case, received, expected = _googlenet(submission)
     for name in OUTPUTS[1:]:
-        right, found = expected.arrays[name], received.arrays[name]
-        if not alike(found, right):
+        right, actual = expected.arrays[name], received.arrays[name]
+        if not alike(actual, right):
             raise CheckFailed(
                 "One head takes the output of module 4a, the other that of module 4d. They are "
                 "the second and the third output of the model, in this order.",
@@ -610,7 +611,7 @@ def test_googlenet_heads(submission):
                     ["called", asked(case)],
                     ["output", str(OUTPUTS.index(name) + 1)],
                     ["expected", described(right)],
-                    ["received", described(found)],
+                    ["received", described(actual)],
                 ],
             )
 

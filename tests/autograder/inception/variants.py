@@ -81,8 +81,8 @@ def _pooled(X, pool):
     kind, size, strides, padding = pool
     if not kind:
         return X
-    made = layers.MaxPooling2D if kind == "max" else layers.AveragePooling2D
-    return made(size, strides, padding)(X)
+    layer = layers.MaxPooling2D if kind == "max" else layers.AveragePooling2D
+    return layer(size, strides, padding)(X)
 
 
 def _joined(branches, axis=-1, join="concatenate"):

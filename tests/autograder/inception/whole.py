@@ -121,13 +121,13 @@ def right() -> tuple:
 
 
 def wrong() -> Iterator[tuple[Misconception, tuple]]:
-    """(what is said, the steps of a wrong network), those of the end first."""
+    """(misconception, steps of a network that shows it), those of the end first."""
     steps = right()
-    yield from ((known, (*steps[:-2], *end)) for known, end in _ends())
+    yield from ((misconception, (*steps[:-2], *end)) for misconception, end in _ends())
     yield from _heads(steps)
     yield from _modules(steps)
     yield from _pools(steps)
-    yield from ((known, (*stem, *steps[len(STEM) :])) for known, stem in _stems())
+    yield from ((misconception, (*stem, *steps[len(STEM) :])) for misconception, stem in _stems())
 
 
 def _ends():
@@ -153,14 +153,14 @@ def _ends():
 def _heads(steps):
     bare = tuple(step for step in steps if step != HEAD)
     at = {name: bare.index(("module", name)) for name in ROWS}
-    for i, one in enumerate(ROWS):
-        for other in list(ROWS)[i:]:
-            places = sorted((at[one] + 1, at[other] + 1), reverse=True)
-            found = list(bare)
+    for i, early in enumerate(ROWS):
+        for late in list(ROWS)[i:]:
+            places = sorted((at[early] + 1, at[late] + 1), reverse=True)
+            moved = list(bare)
             for place in places:
-                found.insert(place, HEAD)
-            if tuple(found) != steps:
-                yield HEADS_PLACE, tuple(found)
+                moved.insert(place, HEAD)
+            if tuple(moved) != steps:
+                yield HEADS_PLACE, tuple(moved)
 
 
 def _modules(steps):
@@ -169,8 +169,8 @@ def _modules(steps):
         yield MODULE_MISSING, steps[:i] + steps[i + 1 :]
         yield MODULE_EXTRA, steps[:i] + steps[i : i + 1] + steps[i:]
     pairs = list(zip(ROWS, list(ROWS)[1:], strict=False))
-    for one, other in pairs:
-        names = {("module", one): ("module", other), ("module", other): ("module", one)}
+    for early, late in pairs:
+        names = {("module", early): ("module", late), ("module", late): ("module", early)}
         yield MODULE_ORDER, tuple(names.get(step, step) for step in steps)
     backwards = dict(zip(ROWS, reversed(ROWS), strict=True))
     yield (
@@ -205,10 +205,10 @@ def _pools(steps):
         ("4a", "4e"),
         ("3b", "5a"),
     ):
-        found = list(bare)
+        moved = list(bare)
         for name in (late, early):
-            found.insert(found.index(("module", name)), POOL)
-        yield STAGE_POOL, tuple(found)
+            moved.insert(moved.index(("module", name)), POOL)
+        yield STAGE_POOL, tuple(moved)
     for name in names:  # a third one
         i = steps.index(("module", name))
         if i not in [place + 1 for place in places]:
@@ -267,12 +267,12 @@ ACTIVATIONS = {
 
 def outputs(case: dict, steps: tuple) -> list[np.ndarray]:
     """What the network of these steps gives: its own output, then those of its heads."""
-    given = _given(case)
-    heads = [_head(given, _bare(steps[:i])) for i, step in enumerate(steps) if step == HEAD]
-    return [_walked(given, _bare(steps)), *heads]
+    settings = _settings(case)
+    heads = [_head(settings, _bare(steps[:i])) for i, step in enumerate(steps) if step == HEAD]
+    return [_walked(settings, _bare(steps)), *heads]
 
 
-def _given(case: dict) -> tuple:
+def _settings(case: dict) -> tuple:
     """What a walk depends on besides its steps: seed, size of the batch, level and classes."""
     size = (case.get("batch", 2), *case["kwargs"]["input_shape"])
     return case["seed"], size, case.get("level", 1.0), case["kwargs"]["classes"]
@@ -285,11 +285,11 @@ def _bare(steps: tuple) -> tuple:
 
 # The right walk has 17 maps, the largest of 0.8 MB; some edits come and go.
 @lru_cache(maxsize=96)
-def _walked(given: tuple, steps: tuple) -> np.ndarray:
-    seed, size, level, classes = given
+def _walked(settings: tuple, steps: tuple) -> np.ndarray:
+    seed, size, level, classes = settings
     if not steps:
         return reference_weights.inputs(size, seed, level)
-    X, net, (kind, *how) = _walked(given, steps[:-1]), Layers(seed), steps[-1]
+    X, net, (kind, *how) = _walked(settings, steps[:-1]), Layers(seed), steps[-1]
     if kind == "conv":
         return ACTIVATIONS[how[4]](net.conv(X, *how[:4]))
     if kind == "pool":
@@ -328,9 +328,9 @@ def module(net: Layers, X: np.ndarray, row: tuple) -> np.ndarray:
 
 
 @lru_cache(maxsize=64)
-def _head(given: tuple, steps: tuple) -> np.ndarray:
+def _head(settings: tuple, steps: tuple) -> np.ndarray:
     """The head that hangs on the map after these steps, of less than 14 pixels."""
-    X, net = _walked(given, steps), Layers(given[0])
+    X, net = _walked(settings, steps), Layers(settings[0])
     for axis in (1, 2):
         size = X.shape[axis]
         parts = [
@@ -339,7 +339,7 @@ def _head(given: tuple, steps: tuple) -> np.ndarray:
         ]
         X = np.stack(parts, axis=axis)
     X = relu(net.conv(X, 128, 1)).reshape(len(X), -1)
-    return softmax(net.dense(relu(net.dense(X, 1024)), given[3]))
+    return softmax(net.dense(relu(net.dense(X, 1024)), settings[3]))
 
 
 # Names -------------------------------------------------------------------------------------------
@@ -352,7 +352,7 @@ def recognise(seen: Seen) -> Misconception | None:
     [(case, evidence)] = seen.cases
     if case.get("graph"):
         if "walk" not in seen.notes:
-            seen.notes["walk"] = _found(case, evidence)
+            seen.notes["walk"] = _recognised(case, evidence)
         return seen.notes["walk"]
     if "training_mode" in seen.check:
         if say.unmoved(evidence):
@@ -375,49 +375,49 @@ def _trouble(trouble: dict) -> Misconception | None:
     return of_module["valid for same"] if "egative" in text else None
 
 
-def _found(case: dict, evidence: Evidence) -> Misconception | None:
-    given = [evidence.arrays.get(name) for name in ("eval", "eval 2", "eval 3")]
-    if any(one is None for one in given):
+def _recognised(case: dict, evidence: Evidence) -> Misconception | None:
+    answers = [evidence.arrays.get(name) for name in ("eval", "eval 2", "eval 3")]
+    if any(answer is None for answer in answers):
         return None
-    known = outputs(case, right())
-    if all(any(alike(one, other) for other in known) for one in given):
+    expected = outputs(case, right())
+    if all(any(alike(answer, output) for output in expected) for answer in answers):
         return HEADS_ORDER
 
-    if given[0].shape[-1] != case["kwargs"]["classes"]:
+    if answers[0].shape[-1] != case["kwargs"]["classes"]:
         return of_head["classes fixed"]
-    body, of_case = _bare(right()), _given(case)
+    body, settings = _bare(right()), _settings(case)
     count = next(
-        (i for i in range(len(body)) if not _shows(evidence, of_case, body[: i + 1])), len(body)
+        (i for i in range(len(body)) if not _shows(evidence, settings, body[: i + 1])), len(body)
     )
 
     def fits(steps):
         bare = _bare(steps)
         at = next(
-            (i for i, (one, other) in enumerate(zip(bare, body, strict=False)) if one != other),
+            (i for i, (step, other) in enumerate(zip(bare, body, strict=False)) if step != other),
             len(body),
         )
         try:
             return (
                 at == count
-                and (bare == body or _shows(evidence, of_case, bare[: at + 1]))
+                and (bare == body or _shows(evidence, settings, bare[: at + 1]))
                 and (
                     all(
-                        alike(one, other)
-                        for one, other in zip(given, outputs(case, steps), strict=True)
+                        alike(answer, output)
+                        for answer, output in zip(answers, outputs(case, steps), strict=True)
                     )
                 )
             )
         except Misfit:
             return False
 
-    return first(known for known, steps in wrong() if fits(steps))
+    return first(misconception for misconception, steps in wrong() if fits(steps))
 
 
-def _shows(evidence: Evidence, given: tuple, steps: tuple) -> bool:
+def _shows(evidence: Evidence, settings: tuple, steps: tuple) -> bool:
     """Whether the map after these steps appears in the submission's graph."""
-    value = _walked(given, steps)
+    value = _walked(settings, steps)
     row = {
         "shape": list(value.shape),
-        "prints": {"eval": reference_weights.fingerprint(value, given[0])},
+        "prints": {"eval": reference_weights.fingerprint(value, settings[0])},
     }
     return appears(row, evidence.graph, "eval")
