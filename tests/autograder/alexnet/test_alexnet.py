@@ -28,10 +28,10 @@ LENT = lent(__file__)
 bank = sibling(__file__, "misconceptions")
 
 
-def _lrn(radius, bias, alpha, beta, **given):
+def _lrn(radius, bias, alpha, beta, **more):
     return {
         "call": "local_response_normalization",
-        **given,
+        **more,
         "kwargs": {"radius": radius, "bias": bias, "alpha": alpha, "beta": beta},
     }
 
@@ -344,12 +344,12 @@ def test_alexnet_in_training_mode(submission):
     require_counts(received, expected, bank.FROZEN.sentence, misconception=bank.FROZEN.name)
     ratio = _spread(received) / _spread(expected)
     if not 1 / ALIKE < ratio < ALIKE:
-        known = bank.LITTLE_DROPOUT if ratio < 1 else bank.MUCH_DROPOUT
-        known = known if ratio else bank.NO_DROPOUT
+        misconception = bank.LITTLE_DROPOUT if ratio < 1 else bank.MUCH_DROPOUT
+        misconception = misconception if ratio else bank.NO_DROPOUT
         raise CheckFailed(
-            known.sentence,
+            misconception.sentence,
             [["expected", "received"], ["1", f"{ratio:.2f}"]],
-            misconception=known.name,
+            misconception=misconception.name,
         )
 
 

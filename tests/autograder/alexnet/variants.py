@@ -103,8 +103,11 @@ def towers(
     """
     options = {"padding": "same", **options}
     parts = [_part(X, which, take, axis) for which in read]
-    made = [layers.Conv2D(filters // each, kernel or kernel_size, **options) for _ in parts]
-    maps = [(made[0] if shared else layer)(part) for layer, part in zip(made, parts, strict=True)]
+    convolutions = [layers.Conv2D(filters // each, kernel or kernel_size, **options) for _ in parts]
+    maps = [
+        (convolutions[0] if shared else layer)(part)
+        for layer, part in zip(convolutions, parts, strict=True)
+    ]
     joins = {
         "concatenate": layers.Concatenate(axis=along),
         "add": layers.Add(),
