@@ -371,5 +371,5 @@ def recognise(exercise: str, seen: Seen) -> str | None:
 def _adds(case: dict, record: dict) -> bool:
     """Whether all weights before the head are kept, and more than a head's two are new."""
     body = sum(WEIGHTS.get(row["layer"], 0) for row in case["model"]["layers"][:-1])
-    given = [row.get("given") is True for row in record.get("weights", [])]
-    return sum(given) == body and len(given) > body + 2
+    kept = [row.get("given") is True for row in record.get("weights", [])]
+    return sum(kept) == body and len(kept) > body + 2

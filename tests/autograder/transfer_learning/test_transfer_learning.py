@@ -267,18 +267,18 @@ def _require_weights(received, expected, case, but, message):
     but: "trained" where it does not matter which of them are trained.
     """
 
-    def seen(one):
-        found = weights(one.record)
-        return [(role, shape, given) for role, shape, _, given in found] if but else found
+    def seen(evidence):
+        table = weights(evidence.record)
+        return [(role, shape, kept) for role, shape, _, kept in table] if but else table
 
     if seen(received) != seen(expected):
         rows = [
             [
-                sum(row[-1] == "True" for row in weights(one.record)),
-                sum(row[2] == "True" for row in weights(one.record)),
-                len(weights(one.record)),
+                sum(row[-1] == "True" for row in weights(evidence.record)),
+                sum(row[2] == "True" for row in weights(evidence.record)),
+                len(weights(evidence.record)),
             ]
-            for one in (expected, received)
+            for evidence in (expected, received)
         ]
         raise CheckFailed(
             message,
@@ -382,8 +382,8 @@ def _values(submission, cases, message):
                 [
                     ["called", asked(case)],
                     *(
-                        [name, " and ".join(map(str, one.record.get("shapes", [])))]
-                        for name, one in (("expected", expected), ("received", received))
+                        [name, " and ".join(map(str, evidence.record.get("shapes", [])))]
+                        for name, evidence in (("expected", expected), ("received", received))
                     ),
                 ],
             )
@@ -399,8 +399,8 @@ def _reads(submission, message):
                     ["called", "expected", "received"],
                     [asked(case), "", ""],
                     *(
-                        ["the model was run", "yes" if right else "no", "yes" if found else "no"]
-                        for right, found in zip(
+                        ["the model was run", "yes" if right else "no", "yes" if actual else "no"]
+                        for right, actual in zip(
                             expected.record["computed"],
                             received.record.get("computed", []),
                             strict=False,

@@ -155,7 +155,7 @@ def caching(
     """
     names = {"model": model, "images": images, "path": path, "np": np, "text": model.to_json()}
     names["weights"] = model.get_weights()
-    names["trained"] = [keras.ops.convert_to_numpy(one) for one in model.trainable_weights]
+    names["trained"] = [keras.ops.convert_to_numpy(weight) for weight in model.trainable_weights]
     total = hashlib.sha256()
     for value in eval(f"({key},)", names):
         total.update(np.ascontiguousarray(value).tobytes())
