@@ -92,9 +92,9 @@ def _stages(submission):
 
 
 def _stage(submission, first, last, message):
-    found = _stages(submission)
+    stages = _stages(submission)
     for stage in range(first, last + 1):
-        found.require(stage, message)
+        stages.require(stage, message)
 
 
 def _all_stages(submission):
@@ -242,14 +242,14 @@ def test_vgg16_dropout(submission):
     )
     require_shape(received, expected, case, message)
     require_alike(received, expected, case, "eval", message)
-    found = noise.of(received.arrays), noise.of(expected.arrays)
+    variations = noise.of(received.arrays), noise.of(expected.arrays)
     early = noise.is_early(received, _ends(expected.graph)[5][0])
-    if early or not abs(np.log(found[0] / found[1])) < noise.TOLERANCE:
+    if early or not abs(np.log(variations[0] / variations[1])) < noise.TOLERANCE:
         raise CheckFailed(
             message,
             [
                 ["", "expected", "received"],
-                ["variation", *(f"{one:.3g}" for one in reversed(found))],
+                ["variation", *(f"{variation:.3g}" for variation in reversed(variations))],
             ],
         )
 
