@@ -68,16 +68,16 @@ def pytest_collection_modifyitems(config, items):
 def pytest_runtest_makereport(item, call):
     """A failed check says its sentence; where in the check it failed says nothing to a learner."""
     outcome = yield
-    one = getattr(getattr(item, "function", None), "check", None)
-    if not isinstance(one, Check) or call.when != "call":
+    check = getattr(getattr(item, "function", None), "check", None)
+    if not isinstance(check, Check) or call.when != "call":
         return
     failure = call.excinfo.value if call.excinfo else None
-    earned = one.points if failure is None else 0.0
+    earned = check.points if failure is None else 0.0
     if isinstance(failure, CheckFailed):
-        failure = misconceptions.named(failure, one, item.funcargs["submission"])
+        failure = misconceptions.named(failure, check, item.funcargs["submission"])
         outcome.get_result().longrepr = str(failure)
-        earned = round(one.points * min(max(failure.earned, 0.0), 1.0), 2)
-    item.config.stash[OUTCOMES].append(Outcome(one, earned))
+        earned = round(check.points * min(max(failure.earned, 0.0), 1.0), 2)
+    item.config.stash[OUTCOMES].append(Outcome(check, earned))
 
 
 def pytest_terminal_summary(terminalreporter, config):
