@@ -1,4 +1,4 @@
-# Two commands do everything on a fresh machine: `make reproduce` and `make test`.
+# `make` sets up; `make reproduce` and `make test` do everything on a fresh machine.
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
@@ -6,9 +6,14 @@ PIP := -m pip install --quiet --disable-pip-version-check
 # More arguments: make test ARGS="tests/nets -x", make reproduce ARGS="--recipe all --seeds 5".
 ARGS ?=
 
-.PHONY: help setup lint test test-jax test-attacks reproduce clean
+.PHONY: all help setup lint test test-jax test-attacks reproduce clean
+
+all: setup
+	@echo "Next: $(BIN)/signs reproduce   trains the reference runs; published beside measured"
+	@echo "  or: $(BIN)/signs             shows the first exercise, and how to work on it"
 
 help:
+	@echo "make               make $(VENV), with the command $(BIN)/signs"
 	@echo "make reproduce     train the reference runs; published beside measured accuracy"
 	@echo "make test          all tests"
 	@echo "make lint          ruff and mypy"

@@ -277,11 +277,11 @@ def _shared_table(loaded: signs.Signs, pairs: list[duplicates.Pair]) -> Table:
     return table
 
 
-def main() -> int:
+def main(words: list[str] | None = None, prog: str = "python -m datasets") -> int:
     """Run the command line; an error is one line on stderr and a status other than 0."""
     warnings.showwarning = lambda message, *_, **__: print(f"warning: {message}", file=sys.stderr)
     try:
-        status = app(standalone_mode=False) or 0
+        status = app(words, prog, standalone_mode=False) or 0
     except DataError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

@@ -114,11 +114,11 @@ batch_commands.register(app)
 authoring_commands.register(app)
 
 
-def run(arguments: list[str] | None = None) -> int:
+def run(arguments: list[str] | None = None, prog: str = "python -m grader") -> int:
     """Run the command line; returns the exit status: 0, 1 for missing points, 2 for bad use."""
     language.use(language.of_locale())
     try:
-        app(arguments, standalone_mode=True)
+        app(arguments, prog, standalone_mode=True)
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else BAD_USE
     except GraderError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from contextlib import contextmanager
 from typing import Annotated
 
@@ -110,5 +111,14 @@ def _errors():
         raise typer.Exit(2) from None
 
 
+def main(words: list[str] | None = None, prog: str = "python -m nets") -> int:
+    """Run the command line; returns the exit status."""
+    try:
+        app(words, prog)
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else 1
+    return 0
+
+
 if __name__ == "__main__":
-    app(prog_name="python -m nets")
+    sys.exit(main())

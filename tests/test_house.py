@@ -10,8 +10,8 @@ import pytest
 from datasets.code_hash import imported as imported_files
 
 ROOT = Path(__file__).resolve().parent.parent
-PACKAGES = ("nets", "datasets", "training", "grader", "solutions", "benchmarks")
-OURS = {"nets", "datasets", "training", "grader", "solutions", "assignments", "benchmarks"}
+PACKAGES = ("nets", "datasets", "training", "grader", "solutions", "benchmarks", "signs")
+OURS = {*PACKAGES, "assignments"}
 # What each package may import of ours; benchmarks stand outside and may use all.
 MAY_IMPORT = {
     "nets": {"nets"},
@@ -20,6 +20,7 @@ MAY_IMPORT = {
     "solutions": {"datasets", "training"},  # never nets, which has the answers
     "grader": {"grader", "nets", "datasets"},
     "benchmarks": OURS,
+    "signs": {"signs", "nets", "datasets", "training", "grader"},
 }
 FILES = [
     path.relative_to(ROOT)
@@ -141,11 +142,11 @@ def test_a_change_of_sys_path_is_seen(code, expected):
     assert changes_sys_path(ast.parse(code)) is expected
 
 
-def test_only_exercise_scripts_change_sys_path():
-    """They run by themselves; the rest is importable, since the project is installed."""
+def test_only_exercise_scripts_and_the_command_change_sys_path():
+    """They find the packages by themselves; the rest is importable: the project is installed."""
     # A submission's process makes its own path: the project must not be on it.
     others = [path.relative_to(ROOT) for path in (ROOT / "tests").rglob("*.py")]
-    free = ("solutions/", "grader/runner/")
+    free = ("solutions/", "grader/runner/", "signs/__init__.py")
     files = [path for path in (*FILES, *others) if not path.as_posix().startswith(free)]
     assert [path for path in files if changes_sys_path(parsed(path))] == []
 

@@ -120,11 +120,11 @@ def _short(path: Path) -> Path:
         return path
 
 
-def main() -> int:
+def main(words: list[str] | None = None, prog: str = "python -m training") -> int:
     """Run the command line; a fault is one line on stderr and a status other than 0."""
     warnings.showwarning = lambda message, *_, **__: print(f"warning: {message}", file=sys.stderr)
     try:
-        return app(standalone_mode=False) or 0
+        return app(words, prog, standalone_mode=False) or 0
     except (DataError, TrainingError) as error:
         return _failed(str(error), 1)
     except Stopped as error:

@@ -1,0 +1,106 @@
+"""`signs`: the commands of all packages under one name; each package is imported when asked for."""
+
+from __future__ import annotations
+
+import difflib
+import pkgutil
+import sys
+from dataclasses import dataclass
+
+from datasets.invocation import typed, without_library
+
+BAD_USE = 2
+INTERRUPTED = 130
+
+
+@dataclass(frozen=True)
+class Command:
+    """A word after `signs`: what it does in a line, and the function that does it.
+
+    entry: takes the words and the name of the program, and returns the exit status.
+    whole: the word is the name of a package, whose commands follow it; they do not know it.
+    """
+
+    about: str
+    entry: str
+    whole: bool = False
+
+
+GRADER, TRAINING = "grader.__main__:run", "training.__main__:main"
+# By who you are, and what you would want first.
+GROUPS = {
+    "You learn": {
+        "status": Command("your points, and what is next; also without a command", GRADER),
+        "watch": Command("check an exercise whenever you save it", GRADER),
+        "check": Command("check an exercise once; the exit status is 0 at full marks", GRADER),
+        "hint": Command("the next hint for an exercise", GRADER),
+        "solution": Command("the worked solution beside yours", GRADER),
+        "reset": Command("put the empty exercise back; a dated copy of yours stays", GRADER),
+        "predict": Command("what a trained network sees in your own photographs", TRAINING),
+    },
+    "You teach": {
+        "release": Command("make the exercises, as scripts or notebooks", GRADER),
+        "batch": Command("grade a folder of submissions", GRADER),
+        "export": Command("write for Gradescope, GitHub Classroom or nbgrader", GRADER),
+        "new": Command("begin an exercise of your own", GRADER),
+        "prove": Command("what an exercise still lacks", GRADER),
+    },
+    "You research": {
+        "reproduce": Command("train the reference runs; published beside measured", TRAINING),
+        "runs": Command("list, show, compare and evaluate what was trained", TRAINING),
+        "race": Command("the fastest recipe to a given accuracy, over seeds", TRAINING),
+        "pretrain": Command("train a network on drawn hands, to transfer it", TRAINING),
+        "study": Command("transfer learning by size of the data, policy and weights", TRAINING),
+        "nets": Command("list, show, plot and compare the networks", "nets.__main__:main", True),
+        "data": Command("audit, download, draw and time the data", "datasets.__main__:main", True),
+    },
+}
+COMMANDS = {word: command for group in GROUPS.values() for word, command in group.items()}
+
+
+def main(words: list[str] | None = None) -> int:
+    """Run the command line; returns the exit status that the command of the package gives."""
+    words = sys.argv[1:] if words is None else words
+    if words[:1] in (["--help"], ["-h"], ["help"]):
+        print(overview())
+        return 0
+    name, rest, prog = (words or ["status"])[0], words, "signs"
+    if name.startswith("-"):  # such as --lang zh, before the command or without one
+        command = COMMANDS["status"]
+    elif name in COMMANDS:
+        command = COMMANDS[name]
+    else:
+        return _failed(_unknown(name))
+    if command.whole:
+        rest, prog = words[1:] or ["--help"], f"signs {name}"
+    try:
+        entry = pkgutil.resolve_name(command.entry)
+    except ModuleNotFoundError as missing:
+        return _failed(without_library(missing))
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return entry(rest, prog)
+
+
+def overview() -> str:
+    """What `signs --help` prints."""
+    lines = ["Usage: signs [COMMAND] [ARGUMENTS]", ""]
+    lines += ["Classic convolutional networks: learn them, grade them, reproduce them.", ""]
+    for title, commands in GROUPS.items():
+        lines += [f"{title}:", *(f"  {word:<11}{it.about}" for word, it in commands.items()), ""]
+    return "\n".join([*lines, f"More about one: {typed('COMMAND --help')}"])
+
+
+def _unknown(name: str) -> str:
+    close = difflib.get_close_matches(name, COMMANDS, n=1, cutoff=0.6)
+    advice = f"did you mean {close[0]}?" if close else f"{typed('--help')} lists them"
+    return f"expected a command, received {name!r}; {advice}"
+
+
+def _failed(line: str) -> int:
+    print(f"error: {line}", file=sys.stderr)
+    return BAD_USE
+
+
+if __name__ == "__main__":
+    sys.exit(main())
