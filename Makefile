@@ -5,8 +5,11 @@ BIN := $(VENV)/bin
 PIP := -m pip install --quiet --disable-pip-version-check
 # More arguments: make test ARGS="tests/nets -x", make reproduce ARGS="--recipe all --seeds 5".
 ARGS ?=
+# Decides which tests `make test` samples; without it, the time does.
+SEED ?=
+PYTEST := -m pytest -n 2 --dist loadfile
 
-.PHONY: all help setup lint test test-jax test-attacks reproduce clean
+.PHONY: all help setup lint test test-all test-jax test-attacks reproduce clean
 
 all: setup
 	@echo "Next: $(BIN)/signs reproduce   trains the reference runs; published beside measured"
@@ -15,7 +18,8 @@ all: setup
 help:
 	@echo "make               make $(VENV), with the command $(BIN)/signs"
 	@echo "make reproduce     train the reference runs; published beside measured accuracy"
-	@echo "make test          all tests"
+	@echo "make test          tests of every room; of many that are the same, a sample"
+	@echo "make test-all      all tests; with SEED=N what make test SEED=N leaves out"
 	@echo "make lint          ruff and mypy"
 	@echo "make test-jax      the networks' tests on Keras' JAX backend"
 	@echo "make test-attacks  hostile submissions against the sandbox; needs bubblewrap"
@@ -53,7 +57,10 @@ reproduce: $(VENV)/.ready
 	GLIBC_TUNABLES=glibc.malloc.hugetlb=1 $(BIN)/python -m training reproduce $(ARGS)
 
 test: $(VENV)/.ready
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+	$(BIN)/python $(PYTEST) --sample=$(or $(SEED),$(shell date +%s)) $(ARGS)
+
+test-all: $(VENV)/.ready
+	$(BIN)/python $(PYTEST) $(if $(SEED),--rest=$(SEED)) $(ARGS)
 
 # Alone and on an idle machine: they fill its limits on purpose. They need bubblewrap.
 test-attacks: $(VENV)/.ready
@@ -62,7 +69,7 @@ test-attacks: $(VENV)/.ready
 # Most optimisations of XLA are off: the tests run each compiled function once or twice.
 test-jax: $(VENV)-jax/.ready
 	KERAS_BACKEND=jax JAX_PLATFORMS=cpu JAX_DISABLE_MOST_OPTIMIZATIONS=1 \
-	    $(VENV)-jax/bin/python -m pytest -n 2 --dist loadfile tests/nets $(ARGS)
+	    $(VENV)-jax/bin/python $(PYTEST) tests/nets $(ARGS)
 
 clean:
 	rm -rf $(VENV) $(VENV)-jax

@@ -1,10 +1,13 @@
-"""What all tests share: a quiet TensorFlow, the project's folder, the photographs."""
+"""What all tests share: a quiet TensorFlow, samples, the project's folder, the photographs."""
 
 import os
+import random
 import signal
 from pathlib import Path
 
 import pytest
+
+from tests import sampling
 
 ROOT = Path(__file__).resolve().parent.parent
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -15,6 +18,41 @@ def pytest_configure():
     """Ctrl-C works in the processes that tests start, though a background job ignores it."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_addoption(parser):
+    options = parser.getgroup("sampling", "tests that are many times the same")
+    options.addoption(
+        "--sample", metavar="SEED", type=int, help="run a sample of them, drawn by this seed"
+    )
+    options.addoption(
+        "--rest", metavar="SEED", type=int, help="run what --sample=SEED leaves out, and that alone"
+    )
+
+
+def pytest_collection_modifyitems(config, items):
+    """Leave out what the seed leaves out, or what it keeps."""
+    sample, rest = config.getoption("sample"), config.getoption("rest")
+    if sample is None and rest is None:
+        return
+    kept, left = sampling.divide(items, rest if sample is None else sample)
+    out, items[:] = set(items), left if sample is None else kept
+    config.hook.pytest_deselected(items=list(out.difference(items)))
+
+
+@pytest.fixture
+def some(request):
+    """some(things, n): with --sample n of a list, drawn by its seed, in their order; else all."""
+    seed = request.config.getoption("sample")
+    draws = random.Random(f"{seed} {request.node.nodeid}")
+
+    def draw(things, n):
+        things = list(things)
+        if seed is None or n >= len(things):
+            return things
+        return [things[place] for place in sorted(draws.sample(range(len(things)), n))]
+
+    return draw
 
 
 # Its tests of one assignment (the first word of their parameters) take as long as another file.
@@ -52,8 +90,8 @@ def tabulate(record_property):
     return lambda text: record_property("table", text)
 
 
-def pytest_terminal_summary(terminalreporter):
-    """The tables of all tests, from all workers."""
+def pytest_terminal_summary(terminalreporter, config):
+    """The tables of all tests, from all workers, and the seed of a sample."""
     reports = [
         report for kind in ("passed", "failed") for report in terminalreporter.getreports(kind)
     ]
@@ -61,6 +99,21 @@ def pytest_terminal_summary(terminalreporter):
         for name, text in report.user_properties if report.when == "call" else ():
             if name == "table":
                 terminalreporter.write_line(text)
+    for line in sample_lines(config):
+        terminalreporter.write_line(line)
+
+
+def sample_lines(config) -> list[str]:
+    """How to repeat the sample, and how to run all tests; nothing where nothing is sampled."""
+    seed = config.getoption("sample")
+    if seed is None:
+        return []
+    again = f"make test SEED={seed} repeats it, make test-all runs all tests"
+    return [f"a sample, seed {seed}: {again}"]
+
+
+def pytest_report_header(config):
+    return sample_lines(config)
 
 
 @pytest.fixture(scope="session")

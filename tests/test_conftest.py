@@ -39,34 +39,25 @@ def test_a_group_is_a_file_or_an_assignment_of_the_mutants(nodeid, expected):
     assert group(nodeid) == expected
 
 
-def test_each_worker_runs_a_group_and_what_it_tabulates_is_shown(root, tmp_path):
-    file = tmp_path / "tests" / "judgement" / "test_mutants.py"
-    file.parent.mkdir(parents=True)
-    file.write_text(FILE)
+def run_pytest(root, folder, *arguments) -> subprocess.CompletedProcess:
+    """Run pytest on a folder elsewhere, with the project's conftest.py and settings."""
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "tests.conftest"]
+    command += ["-c", root / "pyproject.toml", "--rootdir", folder, folder, *arguments]
     plain = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
-    run = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "pytest",
-            "-p",
-            "tests.conftest",
-            "-c",
-            root / "pyproject.toml",
-            "--rootdir",
-            tmp_path,
-            "-n",
-            "2",
-            "--dist",
-            "loadfile",
-            "-q",
-            tmp_path,
-        ],
+    return subprocess.run(
+        command,
         cwd=root,
         capture_output=True,
         text=True,
         env={**plain, "PYTHONPATH": str(root)},
     )
+
+
+def test_each_worker_runs_a_group_and_what_it_tabulates_is_shown(root, tmp_path):
+    file = tmp_path / "tests" / "judgement" / "test_mutants.py"
+    file.parent.mkdir(parents=True)
+    file.write_text(FILE)
+    run = run_pytest(root, tmp_path, "-n", "2", "--dist", "loadfile")
     results = re.findall(r"^(\w+) \d (gw\d)$", run.stdout, re.MULTILINE)
     assert len(results) == 12, run.stdout + run.stderr  # of the tests that failed as well
     assert "2 failed, 10 passed" in run.stdout

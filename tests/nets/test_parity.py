@@ -37,6 +37,7 @@ def outputs(model, images) -> np.ndarray:
     return keras.ops.convert_to_numpy(model(images, training=False))
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("original", PUBLISHED, indirect=True)
 def test_a_weights_file_of_keras_applications_gives_the_same_output(original, lively, tmp_path):
     name, shape, theirs = original

@@ -13,6 +13,8 @@ import nets
 from nets import NetError
 from nets.outlines import outline, without_values
 
+pytestmark = pytest.mark.sampled(4, by="name")
+
 SHAPE = (64, 64, 3)
 CLASSES = 6
 LABELS = np.array([1, 4])

@@ -11,6 +11,7 @@ from PIL import Image
 
 from training import lessons
 
+pytestmark = pytest.mark.sampled(2, by="file")
 SCRIPT = "solutions/happy_house.py"
 
 

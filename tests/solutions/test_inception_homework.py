@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 
 import keras
+import pytest
 from PIL import Image
 
+pytestmark = pytest.mark.sampled(2, by="file")
 SCRIPT = "solutions/inception.py"
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from PIL import Image
 
+pytestmark = pytest.mark.sampled(2, by="file")
 SCRIPT = "solutions/lenet.py"
 
 

@@ -118,6 +118,7 @@ def hands(tmp_path_factory):
     return folder
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("name", NAMES)
 def test_the_solution_runs_as_a_notebook(root, hands, tmp_path, monkeypatch, name):
     """From a folder inside the project's, as the learner's own does, by its quick run."""
