@@ -68,6 +68,7 @@ def phases(count: int, folder: Path, net: str) -> dict:
         "-m",
         "datasets",
         "synthesize",
+        "--diverse",
         "--count",
         str(count),
         "--shards",

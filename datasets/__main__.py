@@ -16,17 +16,20 @@ from rich.table import Table
 from datasets import download as mirrors
 from datasets import duplicates, files, schema, signs
 from datasets.errors import DataError
-from datasets.synthetic import dataset
+from datasets.synthetic import dataset, stand_in
 from datasets.workers import cores
 
 app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    help="The photographs of SIGNS and their synthetic twin.",
+    help="The photographs of SIGNS, and drawn hands.",
 )
 Data = Annotated[
     Path | None, typer.Option(help="Folder of the two files; else SIGNS_DIR, else datasets/data.")
+]
+Diverse = Annotated[
+    bool, typer.Option("--diverse", help="Hands of all kinds, for pre-training, not as in SIGNS.")
 ]
 
 INTERRUPTED = 130
@@ -89,12 +92,17 @@ def download(
 
 @app.command()
 def synthesize(
-    count: Annotated[int, typer.Option(help="Hands in all; a tenth of them for test.")] = 1200,
+    diverse: Diverse = False,
+    count: Annotated[
+        int | None,
+        typer.Option(help="With --diverse: hands in all, else 1200; a tenth of them for test."),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Another seed, other hands.")] = 0,
     out: Annotated[
         Path | None,
         typer.Option(
-            help="Folder to fill; else datasets/data/synthetic, with -COUNT-SEED if not these."
+            help="Folder to fill; else datasets/data/stand-in, with -SEED if not 0, or with "
+            "--diverse datasets/data/synthetic-COUNT-SEED."
         ),
     ] = None,
     workers: Annotated[
@@ -103,39 +111,46 @@ def synthesize(
     shards: Annotated[
         int | None,
         typer.Option(
-            help="Train hands in this many files, for many machines; run again, it goes on.", min=1
+            help="With --diverse: train hands in this many files, for many machines; run again, "
+            "it goes on.",
+            min=1,
         ),
     ] = None,
 ) -> None:
-    """Draw hands in the schema of SIGNS: the same pictures for the same seed."""
+    """Draw hands to use in place of the photographs: the same pictures for the same seed."""
+    if not diverse and (count or shards):
+        raise DataError(
+            "the stand-in for SIGNS has its counts, 1,080 and 120, in two files: leave out "
+            f"--{'count' if count else 'shards'}, or add --diverse"
+        )
+    count = sum(dataset.COUNTS) if count is None else count
     test = max(count // 10, schema.CLASSES)
     if count < 2 * schema.CLASSES:
         raise DataError(f"expected a count of at least {2 * schema.CLASSES}, received {count}")
     dataset.check_counts(count - test, test, seed)
-    # Runs rely on what the usual folder holds.
-    usual = (count, seed, shards) == (sum(dataset.COUNTS), 0, None)
-    named = f"synthetic-{count}-{seed}" + ("-shards" if shards else "")
-    folder = out or (signs.SYNTHETIC if usual else signs.DATA / named)
+    if diverse:
+        named = f"synthetic-{count}-{seed}" + ("-shards" if shards else "")
+    else:
+        named = signs.STAND_IN.name + (f"-{seed}" if seed else "")
+    folder = out or signs.DATA / named
     with Progress(**_at_a_terminal()) as bars:
         task = bars.add_task("drawing", total=count)
-        dataset.synthesize(
-            folder,
-            count - test,
-            test,
-            seed,
-            lambda drawn: bars.advance(task, drawn),
-            workers=workers or cores(),
-            shards=shards,
-        )
+        report, workers = (lambda drawn: bars.advance(task, drawn)), workers or cores()
+        if diverse:
+            dataset.synthesize(
+                folder, count - test, test, seed, report, workers=workers, shards=shards
+            )
+        else:
+            stand_in.synthesize(folder, seed, report, workers=workers)
     split = f" in {shards:,} shards" if shards else ""
-    print(
-        f"{folder}: {count - test:,} train{split} and {test:,} test hands, synthetic, seed {seed}"
-    )
+    kind = "diverse synthetic" if diverse else "synthetic"
+    print(f"{folder}: {count - test:,} train{split} and {test:,} test hands, {kind}, seed {seed}")
 
 
 @app.command("contact-sheet")
 def contact_sheet(
     data: Data = None,
+    diverse: Diverse = False,
     seed: Annotated[int, typer.Option(help="Of the drawn hands, if no data is named.")] = 0,
     out: Annotated[Path, typer.Option(help="The picture to write.")] = Path("contact-sheet.png"),
     each: Annotated[int, typer.Option(help="Hands per class.", min=1, max=100)] = 10,
@@ -146,7 +161,9 @@ def contact_sheet(
 
     if data is None:
         dataset.check_counts(*dataset.COUNTS, seed)
-        chunks = [dataset.batch("train", k, seed) for k in range(-(-each // 10))]
+        draw = dataset.batch if diverse else stand_in.batch
+        # The stand-in's chunks are mixed: its 18 hold enough of every class.
+        chunks = [draw("train", k, seed) for k in range(-(-each // 10) if diverse else 18)]
         images, labels = (np.concatenate(arrays) for arrays in zip(*chunks, strict=True))
     else:
         loaded = signs.load(data)

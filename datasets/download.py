@@ -22,6 +22,7 @@ from typing import NamedTuple
 
 from datasets import files, schema, signs
 from datasets.errors import DataError, DownloadError
+from datasets.invocation import typed
 
 MIRRORS = Path(__file__).with_name("mirrors.toml")
 CHUNK = 1 << 16
@@ -150,10 +151,12 @@ def _from_any(
         except OSError as error:
             raise DataError(f"cannot write {path}: {files.why(error)}") from error
     reasons = "; ".join(f"{host}: {fault}" for host, fault in faults.items())
-    start = "offline, or no mirror can be reached" if len(silent) == len(faults) else "no mirror"
+    offline = len(silent) == len(faults)
+    start = "offline, or no mirror can be reached" if offline else "no mirror"
     raise DownloadError(
         f"cannot download {path.name}, {start} ({reasons}): try again later, "
-        "or use drawn hands: `python -m datasets synthesize`"
+        f"or use drawn hands: `{typed('data synthesize')}`",
+        reason="no mirror can be reached" if offline else "no mirror has them",
     )
 
 

@@ -15,4 +15,8 @@ class MissingData(DataError):
 
 
 class DownloadError(DataError):
-    """No mirror gave the file that was asked for."""
+    """No mirror gave the file that was asked for; `reason` says why in a few words."""
+
+    def __init__(self, message: str, reason: str = "no mirror has them"):
+        super().__init__(message)
+        self.reason = reason

@@ -9,8 +9,9 @@ from pathlib import Path
 from datasets import download as mirrors
 from datasets import schema, signs
 from datasets.errors import DataError, DownloadError, MissingData
+from datasets.invocation import typed
 from datasets.signs import Provenance, Signs
-from datasets.synthetic import dataset
+from datasets.synthetic import stand_in
 
 CHOICES = ("auto", "signs", "synthetic")
 
@@ -27,12 +28,12 @@ def resolve(
 
     Args:
         choice: signs: `folder`, else $SIGNS_DIR, else datasets/data, else a download into it.
-            synthetic: drawn hands, drawn only once. auto: signs if it is there, else drawn hands
-            if they are there, else signs by download, else drawn hands.
+            synthetic: the stand-in, drawn only once. auto: signs if it is there, else the stand-in
+            if it is there, else signs by download, else the stand-in.
         folder: Where the photographs are. A named folder that is wrong is an error.
-        cache: Where drawn hands are kept; by default datasets/data/synthetic.
+        cache: Where the stand-in is kept; by default datasets/data/stand-in.
         online: Whether a download may be tried. Offline the attempt ends within seconds.
-        say: Gets a line for the user before anything slow.
+        say: Gets a line for the user before a download, and where drawn hands are used instead.
 
     Returns:
         The data and its provenance.
@@ -42,9 +43,9 @@ def resolve(
     """
     if choice not in CHOICES:
         raise DataError(f"expected data auto, signs or synthetic, received {choice!r}")
-    cache = Path(cache) if cache is not None else signs.SYNTHETIC
+    cache = Path(cache) if cache is not None else signs.STAND_IN
     if choice == "synthetic":
-        return _drawn(cache, say)
+        return _drawn(cache)
     named = folder is not None or bool(os.environ.get("SIGNS_DIR"))
     folder = signs.default_folder(folder) if named else signs.DATA
     try:
@@ -52,19 +53,31 @@ def resolve(
     except MissingData:
         if named:
             raise
-    if choice == "auto" and dataset.is_current(cache):
-        return _drawn(cache, say)
+    if choice == "auto" and stand_in.is_current(cache):
+        say(_absent(folder))
+        return _drawn(cache)
     try:
         if not online:
-            raise DownloadError(f"no photographs in {folder}, and downloading is off: {schema.GET}")
+            raise DownloadError(
+                f"no photographs in {folder}, and downloading is off: {schema.GET}",
+                reason="downloading is off",
+            )
         say("looking for the photographs of SIGNS on public mirrors")
         mirrors.download(folder, patience=mirrors.QUICK)
         return _photographs(folder, choice)
     except DownloadError as error:
         if choice == "signs":
             raise
-        say(f"no photographs: drawn hands take their place ({error})")
-    return _drawn(cache, say)
+        say(_absent(folder, f" ({error.reason})"))
+    return _drawn(cache)
+
+
+def _absent(folder: Path, why: str = "") -> str:
+    here = folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder
+    return (
+        f"no photographs of SIGNS{why}: drawn hands are used; for the photographs, put "
+        f"{' and '.join(schema.FILES.values())} into {here}, or run `{typed('data download')}`"
+    )
 
 
 def _photographs(folder: Path, choice: str) -> tuple[Signs, Provenance]:
@@ -77,8 +90,7 @@ def _photographs(folder: Path, choice: str) -> tuple[Signs, Provenance]:
     return data, source
 
 
-def _drawn(cache: Path, say: Callable[[str], None]) -> tuple[Signs, Provenance]:
-    if not dataset.is_current(cache):
-        say(f"drawing {sum(dataset.COUNTS):,} hands, once, into {cache}")
-        dataset.synthesize(cache)
+def _drawn(cache: Path) -> tuple[Signs, Provenance]:
+    if not stand_in.is_current(cache):
+        stand_in.synthesize(cache)
     return signs.read(cache)

@@ -52,7 +52,7 @@ def load(folder: str | os.PathLike | None = None) -> Signs:
 
 
 def door(hands: Signs) -> Signs:
-    """Hands in place of faces, from SIGNS or its synthetic twin: open hands are 1, closed are 0.
+    """Hands in place of faces, photographed or drawn: open hands are 1, closed are 0.
 
     Raises DataError if train or test lacks either of them.
     """

@@ -13,7 +13,7 @@ import numpy as np
 from datasets import schema
 
 DATA = Path(__file__).resolve().parent / "data"  # git ignores it
-SYNTHETIC = DATA / "synthetic"
+STAND_IN = DATA / "stand-in"
 
 
 class Signs(NamedTuple):
@@ -61,13 +61,13 @@ class Provenance:
 
 
 def default_folder(folder: str | os.PathLike | None = None) -> Path:
-    """The argument, else $SIGNS_DIR, else datasets/data, or its drawn hands if it has no photos."""
+    """The argument, else $SIGNS_DIR, else datasets/data, or its stand-in if it has no photos."""
     if folder is not None:
         return Path(folder)
     if os.environ.get("SIGNS_DIR"):
         return Path(os.environ["SIGNS_DIR"])
     photographs = any((DATA / name).exists() for name in schema.FILES.values())
-    return SYNTHETIC if SYNTHETIC.is_dir() and not photographs else DATA
+    return STAND_IN if STAND_IN.is_dir() and not photographs else DATA
 
 
 def load(folder: str | os.PathLike | None = None) -> Signs:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
+from typing import NamedTuple
 
 import h5py
 import numpy as np
@@ -39,6 +40,20 @@ def batch(split: str, number: int, seed: int = 0) -> tuple[np.ndarray, np.ndarra
     return render.paint(placed, rng), labels
 
 
+class Kind(NamedTuple):
+    """A kind of drawn hands: its name and version, as its files carry them, and what draws it.
+
+    batch: a function of a module, of (split, number, seed), as `batch` above.
+    """
+
+    name: str
+    version: int
+    batch: Callable[[str, int, int], tuple[np.ndarray, np.ndarray]]
+
+
+TWIN = Kind("twin", VERSION, batch)
+
+
 def synthesize(
     folder: str | os.PathLike,
     train: int = COUNTS[0],
@@ -51,9 +66,9 @@ def synthesize(
 ) -> Path:
     """Write train_signs.h5 and test_signs.h5 of drawn hands into `folder`; return the folder.
 
-    Both carry the attribute synthetic=True, with seed and version. Chunks go to disk as they are
-    drawn, so memory does not grow with the counts; each file is written whole or not at all. Train
-    and test have no photograph in common.
+    Both carry the attributes synthetic=True and kind="twin", with seed and version. Chunks go to
+    disk as they are drawn, so memory does not grow with the counts; each file is written whole or
+    not at all. Train and test have no photograph in common.
 
     Args:
         folder: Where the files go.
@@ -77,16 +92,20 @@ def synthesize(
     keep_freed_memory()
     folder = files.make_folder(folder)
     for split, path, rows in _plan(folder, train, test, shards):
-        if path.is_file() and not schema.is_synthetic(path):
-            raise DataError(
-                f"{path} is no synthetic file and would be lost: "
-                "move it away, or name another folder"
-            )
-        if shards and _holds(path, split, len(rows), seed):
+        check_synthetic(path)
+        if shards and holds(path, split, len(rows), seed, TWIN):
             progress(len(rows))
         else:
-            _write(path, split, rows, seed, progress, workers)
+            write(path, split, rows, seed, TWIN, progress, workers)
     return folder
+
+
+def check_synthetic(path: Path) -> None:
+    """Raise DataError if there is a file at `path` that is not of drawn hands."""
+    if path.is_file() and not schema.is_synthetic(path):
+        raise DataError(
+            f"{path} is no synthetic file and would be lost: move it away, or name another folder"
+        )
 
 
 def _plan(folder: Path, train: int, test: int, shards: int | None) -> list[tuple[str, Path, range]]:
@@ -114,22 +133,19 @@ def _plan(folder: Path, train: int, test: int, shards: int | None) -> list[tuple
     return [*plan, last]
 
 
-def is_current(folder: Path, train: int = COUNTS[0], test: int = COUNTS[1], seed: int = 0) -> bool:
-    """Whether `folder` holds just what synthesize would write, by its counts and attributes."""
-    return all(
-        _holds(folder / schema.FILES[split], split, count, seed)
-        for split, count in zip(SPLITS, (train, test), strict=True)
-    )
-
-
-def _holds(path: Path, split: str, count: int, seed: int) -> bool:
-    """Whether the file holds `count` hands of this seed, by its attributes."""
+def holds(path: Path, split: str, count: int, seed: int, kind: Kind) -> bool:
+    """Whether the file holds `count` hands of this kind and seed, by its attributes."""
     try:
         with h5py.File(path, "r") as file:
-            attributes = [file.attrs.get(key) for key in ("synthetic", "seed", "version")]
-            return attributes == [True, seed, VERSION] and len(file[f"{split}_set_y"]) == count
+            found = {key: file.attrs.get(key) for key in _attributes(kind, seed)}
+            found["kind"] = found["kind"] or TWIN.name  # earlier files do not say
+            return found == _attributes(kind, seed) and len(file[f"{split}_set_y"]) == count
     except (OSError, KeyError):
         return False
+
+
+def _attributes(kind: Kind, seed: int) -> dict:
+    return {"synthetic": True, "kind": kind.name, "seed": seed, "version": kind.version}
 
 
 def contact_sheet(images: np.ndarray, labels: np.ndarray, each: int = 10) -> np.ndarray:
@@ -154,18 +170,24 @@ def check_counts(train: int, test: int, seed: int) -> None:
         raise DataError(f"expected a seed from 0 to {2**32 - 1}, received {seed}")
 
 
-def _write(
-    path: Path, split: str, rows: range, seed: int, progress: Callable[[int], None], workers: int
+def write(
+    path: Path,
+    split: str,
+    rows: range,
+    seed: int,
+    kind: Kind,
+    progress: Callable[[int], None],
+    workers: int,
 ) -> None:
     """Write these rows of a split; the first row begins a chunk."""
     starts = range(0, len(rows), CHUNK)
     workers = min(workers, max(1, len(starts) // WORTH))
     drawing = ordered(
-        batch, ((split, (rows.start + start) // CHUNK, seed) for start in starts), workers
+        kind.batch, ((split, (rows.start + start) // CHUNK, seed) for start in starts), workers
     )
     # Closed in any case: after a full disk no process must go on.
     with closing(drawing), whole_hdf5(path) as (file, sink):
-        file.attrs.update({"synthetic": True, "seed": seed, "version": VERSION})
+        file.attrs.update(_attributes(kind, seed))
         shape = (len(rows), schema.SIDE, schema.SIDE, 3)
         images = file.create_dataset(f"{split}_set_x", shape, "u1")
         labels = file.create_dataset(f"{split}_set_y", (len(rows),), "i8")

@@ -14,6 +14,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from datasets.synthetic.style import TWIN, Style
+from datasets.synthetic.takes import Source
+
 KNUCKLES = np.array([[0.29, 0.97], [0.09, 1.00], [-0.11, 0.95], [-0.29, 0.85]])
 LENGTHS = np.array([0.78, 0.88, 0.82, 0.64])  # index, middle, ring, little
 PHALANGES = np.array([0.47, 0.29, 0.24])  # shares of a finger's length, from the knuckle on
@@ -44,7 +47,7 @@ def cosine(angle: np.ndarray) -> np.ndarray:
     return np.rint(np.cos(angle) * 2**20) / 2**20
 
 
-def bell(rng: np.random.Generator, size: int | tuple[int, ...], spread: float) -> np.ndarray:
+def bell(rng: Source, size: int | tuple[int, ...], spread: float) -> np.ndarray:
     """Nearly normal, of deviation `spread` and never beyond 3 of it.
 
     The sum of four uniforms: Generator.normal calls exp and log in its tails, which differ.
@@ -54,7 +57,7 @@ def bell(rng: np.random.Generator, size: int | tuple[int, ...], spread: float) -
     return (four[0] + four[1] + four[2] + four[3] - 2) * (spread * 3**0.5)
 
 
-def pose(labels: np.ndarray, rng: np.random.Generator) -> Capsules:
+def pose(labels: np.ndarray, rng: Source) -> Capsules:
     """Hands (n,) that show `labels`, each in a shape of its own, before they are turned."""
     n = len(labels)
     fingers = _fingers(labels, rng)
@@ -91,19 +94,20 @@ def pose(labels: np.ndarray, rng: np.random.Generator) -> Capsules:
     )
 
 
-def view(hands: Capsules, labels: np.ndarray, rng: np.random.Generator) -> Capsules:
+def view(hands: Capsules, labels: np.ndarray, rng: Source, style: Style = TWIN) -> Capsules:
     """Turn, mirror, scale and place hands on a picture of side 1, y down, z to the viewer."""
     n = len(labels)
     zero = labels == 0
-    yaw = bell(rng, n, 0.35)
-    yaw = np.where(rng.random(n) < 0.12, yaw + np.pi, yaw)  # the back of the hand
+    yaw = bell(rng, n, style.yaw)
+    yaw = np.where(rng.random(n) < style.backs, yaw + np.pi, yaw)  # the back of the hand
     ring = 1.15 + bell(rng, n, 0.35)  # a ring is seen from the side of the thumb
     yaw = np.where(zero, -ring, yaw)
-    pitch, roll = bell(rng, n, 0.25), bell(rng, n, 0.5)
+    pitch, roll = bell(rng, n, style.pitch), bell(rng, n, style.roll)
     mirror = np.where(rng.random(n) < 0.5, -1.0, 1.0)
-    scale = 0.25 + 0.15 * rng.random(n)
+    scale = style.scale[0] + style.scale[1] * rng.random(n)
     middle = np.where(zero, 0.75, 0.9)  # what comes to the middle of the picture, along y
-    shift = np.stack([0.5 + bell(rng, n, 0.09), 0.48 + bell(rng, n, 0.08)], 1)
+    aside, up = style.shift
+    shift = np.stack([0.5 + bell(rng, n, aside), 0.48 + bell(rng, n, up)], 1)
 
     def turned(points: np.ndarray) -> np.ndarray:
         x, y, z = (points[..., k] for k in range(3))
@@ -129,7 +133,7 @@ def _turn(a: np.ndarray, b: np.ndarray, angle: np.ndarray) -> tuple[np.ndarray, 
     return a * c - b * s, a * s + b * c
 
 
-def _fingers(labels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def _fingers(labels: np.ndarray, rng: Source) -> np.ndarray:
     """Joints (n, 4 fingers, knuckle to tip 4, 3)."""
     n = len(labels)
     up = np.array([[f in RAISED[int(label)] for f in range(4)] for label in labels])
@@ -155,7 +159,7 @@ def _fingers(labels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return joints
 
 
-def _thumb(labels: np.ndarray, fingers: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def _thumb(labels: np.ndarray, fingers: np.ndarray, rng: Source) -> np.ndarray:
     """Joints (n, root to tip 4, 3): out to the side, across the palm, or closing the ring."""
     n = len(labels)
     root = np.array([0.22, 0.22, 0.08]) + bell(rng, (n, 3), 0.015)

@@ -9,6 +9,8 @@ import numpy as np
 
 from datasets.synthetic import jpeg
 from datasets.synthetic.pose import ARM, PARTS, Capsules, bell
+from datasets.synthetic.style import TWIN, Style
+from datasets.synthetic.takes import Source
 
 SIDE = 64
 FINE = 2  # drawn at twice the size, then averaged
@@ -26,23 +28,23 @@ BLUSH = np.array([0.02, 0.13, 0.12], np.float32)[:, None, None]
 FINGERTIPS = (7, 10, 13, 16, 19)  # the last rods of four fingers and of the thumb
 
 
-def paint(hands: Capsules, rng: np.random.Generator) -> np.ndarray:
+def paint(hands: Capsules, rng: Source, style: Style = TWIN) -> np.ndarray:
     """Draw n hands, placed on a picture of side 1 -> uint8 (n, 64, 64, 3)."""
     n = len(hands.start)
     beam = np.stack([bell(rng, n, 0.35), -0.35 + bell(rng, n, 0.3)], 1).astype(np.float32)
     # A colour is a plane until the end: sums along rows of 64 are fast, along 3 colours slow.
     cover, light, blush, sleeve = np.moveaxis(_draw(hands, beam)[:, :, None], 1, 0)
-    skin = _skin(n, rng)
+    skin = _skin(n, rng, style)
     cloth = 30 + 190 * rng.random((n, 3, 1, 1), np.float32)
-    dressed = rng.random(n) < 0.15
-    wall = _wall(n, rng)
-    wall *= 1 - _shadow(cover, beam, rng)
+    dressed = rng.random(n) < style.sleeves
+    wall = _wall(n, rng, style)
+    wall *= 1 - _shadow(cover, beam, rng, style)
     blur = 0.25 * rng.random((n, 1, 1, 1), np.float32)
-    exposure = 0.88 + 0.24 * rng.random((n, 1, 1, 1), np.float32)
-    balance = 0.96 + 0.08 * rng.random((n, 3, 1, 1), np.float32)
-    grain = 0.5 + 2 * rng.random((n, 1, 1, 1), np.float32)
+    exposure = style.exposure[0] + style.exposure[1] * rng.random((n, 1, 1, 1), np.float32)
+    balance = style.balance[0] + style.balance[1] * rng.random((n, 3, 1, 1), np.float32)
+    grain = style.grain[0] + style.grain[1] * rng.random((n, 1, 1, 1), np.float32)
     noise = rng.integers(-128, 128, (2, n, SIDE, SIDE, 3), np.int16)
-    lossy, quality = rng.random(n) < 0.5, rng.integers(70, 96, n)
+    lossy, quality = rng.random(n) < style.jpeg, rng.integers(70, 96, n)
     pictures = np.empty((n, SIDE, SIDE, 3), np.uint8)
     for start in range(0, n, GROUP):
         some = slice(start, start + GROUP)
@@ -211,32 +213,34 @@ def _planes(pictures: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(np.moveaxis(pictures, 3, 1))
 
 
-def _skin(n: int, rng: np.random.Generator) -> np.ndarray:
+def _skin(n: int, rng: Source, style: Style) -> np.ndarray:
     """Colours (n, 3, 1, 1) from light to dark."""
-    where = rng.random(n) * (len(SKIN) - 1)
+    where = style.skin[0] + rng.random(n) * style.skin[1]
     low = where.astype(int)
     part = (where - low).astype(np.float32)[:, None]
     tone = SKIN[low] * (1 - part) + SKIN[low + 1] * part
     return (tone * (1 + bell(rng, (n, 3), 0.03).astype(np.float32)))[:, :, None, None]
 
 
-def _wall(n: int, rng: np.random.Generator) -> np.ndarray:
+def _wall(n: int, rng: Source, style: Style) -> np.ndarray:
     """Backgrounds (n, 3, 64, 64): mostly a pale wall, lit from a side, darker to the corners."""
-    grey = 150 + 90 * rng.random((n, 1, 1, 1), np.float32)
-    tint = 0.94 + 0.10 * rng.random((n, 3, 1, 1), np.float32)
+    grey = style.grey[0] + style.grey[1] * rng.random((n, 1, 1, 1), np.float32)
+    palest = np.array(style.tint, np.float32)[:, None, None]
+    tint = palest + style.tints * rng.random((n, 3, 1, 1), np.float32)
     colour = 60 + 180 * rng.random((n, 3, 1, 1), np.float32)
-    wall = np.where(rng.random((n, 1, 1, 1)) < 0.75, grey * tint, (grey + colour) / 2)
+    wall = np.where(rng.random((n, 1, 1, 1)) < 1 - style.coloured, grey * tint, (grey + colour) / 2)
     x = (np.arange(SIDE, dtype=np.float32) + 0.5) / SIDE - 0.5
     y = x[:, None]
-    slope = bell(rng, (2, n, 1, 1, 1), 0.12).astype(np.float32)
-    corner = 0.35 * rng.random((n, 1, 1, 1), np.float32)
-    coarse = bell(rng, (n, 1, 8, 8), 0.025).astype(np.float32)
+    slope = bell(rng, (2, n, 1, 1, 1), style.slope).astype(np.float32)
+    slope[1] -= style.dimmer
+    corner = style.corner * rng.random((n, 1, 1, 1), np.float32)
+    coarse = bell(rng, (n, 1, 8, 8), style.patches).astype(np.float32)
     patch = np.repeat(np.repeat(coarse, 8, 2), 8, 3)
     patch = _box(patch, 3)
     return wall * (1 + slope[0] * x + slope[1] * y - corner * (x * x + y * y) + patch)
 
 
-def _shadow(cover: np.ndarray, beam: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def _shadow(cover: np.ndarray, beam: np.ndarray, rng: Source, style: Style) -> np.ndarray:
     """How much of the light the hand takes from the wall: its outline, moved and blurred."""
     n = len(cover)
     far = 16  # pixels: no shadow falls further, and what leaves the picture does not come back
@@ -244,7 +248,7 @@ def _shadow(cover: np.ndarray, beam: np.ndarray, rng: np.random.Generator) -> np
     moved = np.empty_like(cover)
     for i, (dx, dy) in enumerate(np.clip(np.rint(beam * 9), -far, far).astype(int) + far):
         moved[i] = soft[i, :, dy : dy + SIDE, dx : dx + SIDE]
-    return moved * (0.4 * rng.random((n, 1, 1, 1), np.float32))
+    return moved * (style.shadow * rng.random((n, 1, 1, 1), np.float32))
 
 
 def _box(a: np.ndarray, reach: int) -> np.ndarray:

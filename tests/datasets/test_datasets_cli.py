@@ -3,6 +3,8 @@
 import pytest
 from PIL import Image
 
+from datasets.synthetic import stand_in
+
 
 def failed(done, status, *words):
     """It failed with one line on stderr that holds all words, and no traceback."""
@@ -21,14 +23,21 @@ def test_help_names_the_commands(cli):
 
 
 def test_synthesize_then_audit(cli, tmp_path):
-    done = cli("synthesize", "--count", 60, "--seed", 3, "--out", tmp_path / "twin")
-    assert done.returncode == 0 and "54 train and 6 test hands, synthetic, seed 3" in done.stdout
-    assert done.stderr == ""
+    done = cli("synthesize", "--diverse", "--count", 60, "--seed", 3, "--out", tmp_path / "twin")
+    assert done.returncode == 0 and done.stderr == ""
+    assert "54 train and 6 test hands, diverse synthetic, seed 3" in done.stdout
     done = cli("audit", env={"SIGNS_DIR": str(tmp_path / "twin")})
     assert done.returncode == 0 and done.stdout.startswith("synthetic: ")
     assert done.stdout.count("sha256") == 2 and "0 of the 6 test photographs" in done.stdout
     row = next(line for line in done.stdout.splitlines() if "train " in line and "│" in line)
     assert [cell for cell in row.replace("│", " ").split()] == ["train", *["9"] * 6, "54"]
+
+
+def test_the_stand_in_has_the_counts_of_signs(cli, tmp_path):
+    done = cli("synthesize", "--seed", 3, "--out", tmp_path / "hands")
+    assert done.returncode == 0 and done.stderr == ""
+    assert "1,080 train and 120 test hands, synthetic, seed 3" in done.stdout
+    assert stand_in.is_current(tmp_path / "hands", 3)
 
 
 def test_audit_warns_of_files_it_does_not_know(cli, small):
@@ -41,6 +50,9 @@ def test_contact_sheet(cli, tmp_path):
     done = cli("contact-sheet", "--out", tmp_path / "sheet.png", "--each", 3, "--scale", 1)
     assert done.returncode == 0
     assert Image.open(tmp_path / "sheet.png").size == (192, 384)
+    done = cli("contact-sheet", "--diverse", "--out", tmp_path / "other.png", "--each", 3)
+    assert done.returncode == 0
+    assert Image.open(tmp_path / "other.png").size == (384, 768)
     failed(cli("contact-sheet", "--out", tmp_path / "sheet.txt"), 1, ".png")
 
 
@@ -77,7 +89,9 @@ def test_throughput(cli, small):
         ([], 2, ["Missing command"]),
         (["nothing"], 2, ["nothing"]),
         (["synthesize", "--count", "many"], 2, ["--count"]),
-        (["synthesize", "--count", "3"], 1, ["at least 12, received 3"]),
+        (["synthesize", "--diverse", "--count", "3"], 1, ["at least 12, received 3"]),
+        (["synthesize", "--count", "90"], 1, ["leave out --count, or add --diverse"]),
+        (["synthesize", "--shards", "2"], 1, ["leave out --shards, or add --diverse"]),
         (["synthesize", "--seed", "-1"], 1, ["seed from 0"]),
         (["synthesize", "--workers", "0"], 2, ["--workers"]),
         (["throughput", "--count", "8"], 1, ["--count of at least --batch, received 8 and 32"]),
@@ -101,6 +115,7 @@ def test_no_room_for_the_file(root, tmp_path, cli):
     resource = pytest.importorskip("resource")
     done = cli(
         "synthesize",
+        "--diverse",
         "--count",
         600,
         "--out",

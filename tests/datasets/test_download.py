@@ -131,7 +131,7 @@ def test_a_fault_is_one_line_and_no_half_file_is_in_place(server, tmp_path, beha
         fetch(tmp_path, server, behaviour)
     message = str(caught.value)
     assert word in message and "train_signs.h5" in message and "\n" not in message
-    assert "python -m datasets synthesize" in message and "offline" not in message
+    assert "data synthesize`" in message and "offline" not in message
     assert set(names(tmp_path)) <= {"train_signs.h5.part"}
     assert time.monotonic() - began < 15  # bounded: far below the 20 s the mirror would take
 

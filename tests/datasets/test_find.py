@@ -1,5 +1,7 @@
 """Photographs where they can be had, else drawn hands, once."""
 
+import shutil
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -7,20 +9,24 @@ import pytest
 from datasets import download as mirrors
 from datasets import find, signs
 from datasets.errors import DataError, DownloadError
-from datasets.synthetic import dataset
+from datasets.synthetic import dataset, stand_in
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*not a published file")
 
 
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory):
+    return stand_in.synthesize(tmp_path_factory.mktemp("drawn"))
+
+
 @pytest.fixture
-def house(tmp_path, monkeypatch):
-    """An empty datasets/data, no SIGNS_DIR, few hands to draw, and no network."""
+def house(drawn, tmp_path, monkeypatch):
+    """An empty datasets/data, no SIGNS_DIR, a stand-in drawn once, and no network."""
     data = tmp_path / "data"
     monkeypatch.setattr(signs, "DATA", data)
-    monkeypatch.setattr(signs, "SYNTHETIC", data / "synthetic")
-    monkeypatch.setattr(dataset, "COUNTS", (12, 6))
-    monkeypatch.setattr(dataset.is_current, "__defaults__", (12, 6, 0))
-    monkeypatch.setattr(dataset.synthesize, "__defaults__", (12, 6, 0, lambda _: None))
+    monkeypatch.setattr(signs, "STAND_IN", data / "stand-in")
+    copy = partial(shutil.copytree, drawn, dirs_exist_ok=True)
+    monkeypatch.setattr(stand_in, "synthesize", copy)
     monkeypatch.delenv("SIGNS_DIR", raising=False)
     monkeypatch.setattr(mirrors, "read_mirrors", lambda: ["http://127.0.0.1:9/"])
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
@@ -30,18 +36,32 @@ def house(tmp_path, monkeypatch):
 def test_offline_and_bare_it_draws_and_says_so(house):
     said = []
     data, source = find.resolve("auto", say=said.append)
-    assert source.name == "synthetic" and source.folder == house / "synthetic"
-    assert len(data.train_x) == 12 and len(data.test_x) == 6
-    assert "mirrors" in said[0] and "drawn hands" in said[1] and "drawing 18 hands" in said[2]
+    assert source.name == "synthetic" and source.folder == house / "stand-in"
+    assert len(data.train_x) == 1080 and len(data.test_x) == 120
+    looking, absent = said
+    assert "mirrors" in looking
+    assert "(no mirror can be reached): drawn hands are used" in absent
+    assert f"put train_signs.h5 and test_signs.h5 into {house}, or run `" in absent
+    assert absent.endswith("data download`") and len(absent) < 300
 
 
 def test_a_second_run_asks_nobody_and_draws_nothing(house, monkeypatch):
-    first = find.resolve("auto", online=False)[1]
-    monkeypatch.setattr(mirrors, "download", None)
-    monkeypatch.setattr(dataset, "synthesize", None)
     said = []
-    assert find.resolve("auto", say=said.append)[1] == first
+    first = find.resolve("auto", online=False, say=said.append)[1]
+    assert "(downloading is off): drawn hands are used" in said.pop()
+    monkeypatch.setattr(mirrors, "download", None)
+    monkeypatch.setattr(stand_in, "synthesize", None)
     assert find.resolve("synthetic", say=said.append)[1] == first and said == []
+    assert find.resolve("auto", say=said.append)[1] == first
+    assert ["drawn hands are used" in line for line in said] == [True]
+
+
+def test_an_old_folder_of_other_drawn_hands_is_not_read(house):
+    dataset.synthesize(house / "synthetic")  # where they were once
+    assert find.resolve("auto", online=False)[1].folder == house / "stand-in"
+    dataset.synthesize(house / "stand-in")
+    find.resolve("synthetic")
+    assert stand_in.is_current(house / "stand-in")
 
 
 def test_named_photographs_come_first(house, small, monkeypatch):
@@ -93,7 +113,7 @@ def test_signs_never_means_drawn_hands(house):
     with pytest.raises(DownloadError, match="offline"):
         find.resolve("signs")
     with pytest.raises(DataError, match="expected photographs, found drawn hands"):
-        find.resolve("signs", house / "synthetic")
+        find.resolve("signs", house / "stand-in")
 
 
 def test_a_cache_of_ones_own(house, tmp_path):

@@ -153,14 +153,14 @@ def test_no_permission_to_read(small):
 
 def test_the_folder_is_the_argument_then_signs_dir_then_the_own_one(tmp_path, monkeypatch):
     monkeypatch.setattr(signs, "DATA", tmp_path / "data")
-    monkeypatch.setattr(signs, "SYNTHETIC", tmp_path / "data" / "synthetic")
+    monkeypatch.setattr(signs, "STAND_IN", tmp_path / "data" / "stand-in")
     monkeypatch.setenv("SIGNS_DIR", "/from/environment")
     assert str(signs.default_folder("/given")) == "/given"
     assert str(signs.default_folder()) == "/from/environment"
     monkeypatch.delenv("SIGNS_DIR")
     assert signs.default_folder() == tmp_path / "data"
-    (tmp_path / "data" / "synthetic").mkdir(parents=True)
-    assert signs.default_folder() == tmp_path / "data" / "synthetic"
+    (tmp_path / "data" / "stand-in").mkdir(parents=True)
+    assert signs.default_folder() == tmp_path / "data" / "stand-in"
     (tmp_path / "data" / "train_signs.h5").touch()
     assert signs.default_folder() == tmp_path / "data"
 

@@ -34,7 +34,8 @@ def test_the_files_load_in_silence_and_say_synthetic(drawn, recwarn):
     assert loaded.train_y.dtype == np.int64
     for name in schema.FILES.values():
         with h5py.File(drawn / name) as file:
-            assert file.attrs["synthetic"] and file.attrs["seed"] == 5
+            assert file.attrs["synthetic"] and file.attrs["kind"] == "twin"
+            assert file.attrs["seed"] == 5 and file.attrs["version"] == dataset.VERSION
             assert file["list_classes"].dtype == np.int64
 
 
@@ -185,19 +186,27 @@ def test_photographs_are_never_overwritten(small):
     assert signs.read(small)[1] == before
 
 
-def test_is_current_sees_what_differs(tmp_path):
+def test_what_a_file_holds_is_told_by_its_attributes(tmp_path):
     dataset.synthesize(tmp_path, 12, 6, 3)
-    assert dataset.is_current(tmp_path, 12, 6, 3)
-    for other in ((18, 6, 3), (12, 12, 3), (12, 6, 0)):
-        assert not dataset.is_current(tmp_path, *other)
-    (tmp_path / "test_signs.h5").write_bytes(b"")
-    assert not dataset.is_current(tmp_path, 12, 6, 3)
-    assert not dataset.is_current(tmp_path / "none")
+    path = tmp_path / "test_signs.h5"
+    assert dataset.holds(path, "test", 6, 3, dataset.TWIN)
+    others = (dataset.TWIN._replace(version=1), dataset.TWIN._replace(name="stand-in"))
+    assert not any(dataset.holds(path, "test", 6, 3, kind) for kind in others)
+    assert not dataset.holds(path, "test", 12, 3, dataset.TWIN)
+    assert not dataset.holds(path, "test", 6, 0, dataset.TWIN)
+    with h5py.File(path, "r+") as file:
+        del file.attrs["kind"]  # an earlier file, which can only be of the twin
+    assert dataset.holds(path, "test", 6, 3, dataset.TWIN)
+    assert not dataset.holds(path, "test", 6, 3, others[1])
+    path.write_bytes(b"")
+    assert not dataset.holds(path, "test", 6, 3, dataset.TWIN)
+    assert not dataset.holds(tmp_path / "none", "test", 6, 3, dataset.TWIN)
 
 
 def test_ctrl_c_leaves_nothing_behind(root, tmp_path):
     process = subprocess.Popen(
-        [sys.executable, "-m", "datasets", "synthesize", "--count", "500000", "--out", tmp_path],
+        [sys.executable, "-m", "datasets", "synthesize", "--diverse", "--count", "500000"]
+        + ["--out", tmp_path],
         cwd=root,
         stderr=subprocess.PIPE,
         text=True,

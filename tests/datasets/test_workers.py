@@ -102,7 +102,7 @@ def test_drawn_by_workers_a_seed_means_the_same_files(tmp_path, monkeypatch):
 
 
 def test_ctrl_c_of_a_terminal_reaches_all_processes_and_is_one_line(root, tmp_path):
-    command = [sys.executable, "-m", "datasets", "synthesize", "--workers", "2"]
+    command = [sys.executable, "-m", "datasets", "synthesize", "--diverse", "--workers", "2"]
     process = subprocess.Popen(
         [*command, "--count", "90000", "--out", tmp_path],
         cwd=root,
