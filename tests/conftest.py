@@ -11,6 +11,7 @@ from tests import sampling
 
 ROOT = Path(__file__).resolve().parent.parent
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")  # as datasets.quiet does, with its reason
 os.environ.setdefault("MPLBACKEND", "Agg")
 
 
