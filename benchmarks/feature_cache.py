@@ -24,6 +24,7 @@ from training.compile import placed
 from training.errors import TrainingError
 from training.loop import fit
 from training.recipes import RECIPES
+from training.saving import save_model
 from training.transfer import backbone, feature_cache, fine_tune, pretrained
 from training.transfer.study import Silent
 
@@ -61,7 +62,7 @@ def run(net: str, images: int, epochs: int, rounds: int) -> dict:
     with tempfile.TemporaryDirectory() as folder:
         weights = Path(folder) / "weights.keras"
         with placed("float32", None, 0):
-            backbone.build(net, (64, 64, 3), 6).model.save(weights)
+            save_model(backbone.build(net, (64, 64, 3), 6).model, weights)
         first = fresh(net, weights, 0)
         began = time.perf_counter()
         path = feature_cache.store(first.features, data.train_x, Path(folder) / "features")

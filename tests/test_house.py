@@ -46,6 +46,7 @@ ROOMS = {
         "transfer": {""},
         "lessons": {"", "transfer"},
         "reproduce": {"", "transfer", "lessons"},
+        "results": {"", "transfer", "lessons", "reproduce"},
     },
 }
 

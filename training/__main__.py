@@ -1,4 +1,4 @@
-"""`python -m training`: reproduce, the reference runs; study and pretrain, transfer learning."""
+"""`python -m training`: reference runs, the study of transfer learning, and what was trained."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ import typer
 
 from datasets.errors import DataError
 from datasets.files import make_folder, why, write_whole
-from training.command_line import Stopped, resolved, say, stoppable
+from training.command_line import Stopped, resolved, say, short, stoppable
 from training.errors import TrainingError, unknown
 from training.reproduce.assignments import ASSIGNMENTS, CENTREPIECE, ROOT, TARGETS
+from training.results.commands import runs_app
 from training.transfer.commands import pretrain_command, study_app
 
 app = typer.Typer(
@@ -87,6 +88,7 @@ def reproduce_command(
 
 app.add_typer(study_app, name="study")
 app.command("pretrain")(pretrain_command)
+app.add_typer(runs_app, name="runs")
 
 
 def _show(rows) -> None:
@@ -99,7 +101,7 @@ def _show(rows) -> None:
     for line in table.notes(rows):
         console.print(f"- {line}")
     for row in rows:
-        console.print(*[_short(path) for path in row.folders], sep="\n", soft_wrap=True)
+        console.print(*[short(path) for path in row.folders], sep="\n", soft_wrap=True)
 
 
 def _check_writable(path: Path) -> None:
@@ -111,13 +113,6 @@ def _check_writable(path: Path) -> None:
             pass
     except OSError as error:
         raise DataError(f"cannot write {path}: {why(error)}") from error
-
-
-def _short(path: Path) -> Path:
-    try:
-        return path.resolve().relative_to(Path.cwd())
-    except ValueError:
-        return path
 
 
 def main(words: list[str] | None = None, prog: str = "python -m training") -> int:

@@ -32,6 +32,14 @@ def say(line: str) -> None:
     print(line, flush=True)
 
 
+def short(path: Path) -> Path:
+    """The path from the working directory, where it is inside that."""
+    try:
+        return path.resolve().relative_to(Path.cwd())
+    except ValueError:
+        return path
+
+
 def resolved(choice: str, folder: Path | None):
     """The data of a run and where it came from; raises TrainingError for another `choice`."""
     from datasets import find

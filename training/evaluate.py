@@ -19,7 +19,8 @@ class Score:
     """Accuracy, from 0 to 1, on all test photographs and on those that train does not hold.
 
     tested, unseen: how many there are of each. confusion: int (classes, classes), row = true
-    class, column = answer. predictions: int (n,).
+    class, column = answer. predictions, labels: int (n,). new: bool (n,), those that train does not
+    hold.
     """
 
     accuracy: float
@@ -28,6 +29,8 @@ class Score:
     unseen: int
     confusion: np.ndarray
     predictions: np.ndarray
+    labels: np.ndarray
+    new: np.ndarray
 
 
 def probabilities(
@@ -91,4 +94,6 @@ def score(model, data: Signs, *, batch: int = 32, batch_norm: str = "inference")
         unseen=int(new.sum()),
         confusion=confusion(data.test_y, predictions, len(data.classes)),
         predictions=predictions,
+        labels=data.test_y,
+        new=new,
     )

@@ -23,6 +23,7 @@ from training.compile import compiled, placed
 from training.errors import Interrupted, TrainingError
 from training.progress import Reporter
 from training.recipes import Recipe
+from training.saving import best_checkpoint
 
 
 @dataclass(frozen=True)
@@ -132,10 +133,7 @@ def _savers(folder: Path, model, validated: bool, tensorboard: bool) -> list:
     keras = import_keras()
     chain = backup.callbacks(folder, model)
     if validated:
-        best = str(folder / "best.keras")
-        chain.append(
-            keras.callbacks.ModelCheckpoint(best, monitor="val_accuracy", save_best_only=True)
-        )
+        chain.append(best_checkpoint(folder / "best.keras"))
     if tensorboard:
         if find_spec("tensorboard") is None:
             raise TrainingError("TensorBoard is not installed: pip install tensorboard")

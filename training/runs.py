@@ -15,12 +15,15 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
+import numpy as np
+
 from datasets.code_hash import code_hash
-from datasets.files import make_folder, whole, why, write_whole
+from datasets.files import make_folder, why, write_whole
 from training import backup, environment, history, plots
 from training.errors import TrainingError
 from training.evaluate import Score
 from training.loop import Fitted
+from training.saving import save_model
 
 RESULT, ENVIRONMENT, MODEL = "result.json", "environment.json", "model.keras"
 # The settings that hold hashes of code, today's and those of earlier versions.
@@ -143,13 +146,9 @@ def finish(
 ) -> dict:
     """Write the model, the pictures and, last, the result; returns the result.
 
-    A run without a history has no picture of it. The model is saved without its optimizer: a third
-    of the size, and ready to predict.
+    A run without a history has no picture of it.
     """
-    import keras
-
-    with whole(folder / MODEL) as temporary:
-        keras.Model(fitted.model.input, fitted.model.output).save(temporary)
+    save_model(fitted.model, folder / MODEL)
     history.write(folder / history.NAME, fitted.history)
     tested = f"{100 * score.accuracy:.1f}% of {score.tested} test images"
     if fitted.history:
@@ -165,7 +164,10 @@ def finish(
         "accuracy_unseen": score.accuracy_unseen,
         "tested": score.tested,
         "unseen": score.unseen,
+        "classes": [str(name) for name in classes],
         "predictions": score.predictions.tolist(),
+        "labels": score.labels.tolist(),
+        "unseen_rows": np.flatnonzero(score.new).tolist(),
         "confusion": score.confusion.tolist(),
         "seconds": fitted.seconds,
         "device": f"{record.get('device')} ({record.get('machine')})",

@@ -129,10 +129,10 @@ def test_validation_keeps_the_best_model(tiny_net, colours, tmp_path):
     fitted = fit(tiny_net, colours, RECIPE, tmp_path, validation=validation)
     assert all(0 <= row["val_accuracy"] <= 1 for row in fitted.history)
     best = keras.saving.load_model(tmp_path / "best.keras")
-    _, accuracy = best.evaluate(
-        colours.test_x / np.float32(255), np.eye(6)[colours.test_y], verbose=0
+    answers = best.predict(colours.test_x / np.float32(255), verbose=0).argmax(1)
+    assert np.mean(answers == colours.test_y) == pytest.approx(
+        max(row["val_accuracy"] for row in fitted.history)
     )
-    assert accuracy == pytest.approx(max(row["val_accuracy"] for row in fitted.history))
 
 
 def test_precision_and_device_last_for_the_run_only(tiny_net, colours):

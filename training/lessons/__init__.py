@@ -124,11 +124,3 @@ def save_confusion(tested: Score, classes: Iterable, title: str, folder: Path) -
 
     figure = plots.confusion(tested.confusion, [*classes], f"{title}: test {tested.accuracy:.1%}")
     plots.save(figure, folder / "confusion.png")
-
-
-def save_model(model, path: Path) -> None:
-    """Write a Keras model so that the file is whole or not there at all."""
-    from datasets.files import whole
-
-    with whole(path) as temporary:
-        model.save(temporary)

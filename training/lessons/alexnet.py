@@ -19,9 +19,10 @@ from datasets.signs import Signs
 from training import plots
 from training.errors import TrainingError
 from training.evaluate import score
-from training.lessons import described, save_confusion, save_model, shortened, verdicts
+from training.lessons import described, save_confusion, shortened, verdicts
 from training.loop import fit
 from training.recipes import Recipe, get
+from training.saving import save_model
 from training.step_losses import StepLosses
 
 ABOUT = "AlexNet: count, train with ReLU, with tanh and without normalisation, and compare."
@@ -64,9 +65,7 @@ def run(
     about_relu(results, len(data.classes))
     about_accuracy(results)
     about_competition(maps)
-    model = results[best(results)][0].model
-    # Anew and not compiled: what Adam keeps is twice as large as the network.
-    save_model(keras.Model(model.input, model.output), options.runs / "model.keras")
+    save_model(results[best(results)][0].model, options.runs / "model.keras")
     print(f"the plots and the best network, model.keras, are in {options.runs}")
 
 

@@ -18,7 +18,8 @@ from datasets.signs import Signs
 from training import plots
 from training.compile import layers as all_layers
 from training.errors import TrainingError
-from training.lessons import save_model, shortened, verdicts
+from training.lessons import shortened, verdicts
+from training.saving import save_model
 
 ABOUT = "The Happy House: train a small network with batch norm and without, and compare."
 RUNS = "runs/happy-house-homework"

@@ -9,7 +9,6 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from statistics import median
-from typing import Any
 
 import keras
 import numpy as np
@@ -20,9 +19,10 @@ from datasets.signs import Signs
 from training import plots
 from training.evaluate import score
 from training.gradients import gradient_norms
-from training.lessons import described, save_confusion, save_model, shortened, verdicts
+from training.lessons import described, save_confusion, shortened, verdicts
 from training.loop import fit
 from training.recipes import Recipe, get
+from training.saving import save_model
 
 ABOUT = (
     "Inception: count and time bottlenecks, train GoogLeNet with auxiliary heads and without, "
@@ -59,8 +59,7 @@ def run(
     results = train_both(GoogLeNet, data, recipe, options)
     plot_all(results, data, source, options.runs)
     about_learning(results, len(data.classes))
-    better: Any = results[best(results)][0].model
-    save_model(network_of(better), options.runs / "model.keras")
+    save_model(results[best(results)][0].model, options.runs / "model.keras")
     print(f"the plots and the better network, model.keras, are in {options.runs}")
 
 

@@ -17,9 +17,10 @@ from datasets.signs import Signs
 from training import plots
 from training.errors import TrainingError
 from training.evaluate import score
-from training.lessons import described, save_confusion, save_model, shortened, verdicts
+from training.lessons import described, save_confusion, shortened, verdicts
 from training.loop import fit
 from training.recipes import Recipe, get
+from training.saving import save_model
 
 ABOUT = "LeNet-5: count, train in grey and in colour, with sigmoid and with ReLU, and compare."
 RUNS = "runs/lenet-homework"

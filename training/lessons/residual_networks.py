@@ -18,9 +18,10 @@ from datasets.signs import Signs
 from training import plots
 from training.evaluate import probabilities, score
 from training.gradients import gradient_norms
-from training.lessons import described, save_model
+from training.lessons import described
 from training.loop import fit
 from training.recipes import Recipe, get
+from training.saving import save_model
 
 ABOUT = "Residual Networks, from the blocks to a trained network that reads hands."
 RUNS = "runs/homework"

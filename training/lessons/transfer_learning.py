@@ -20,10 +20,11 @@ from datasets.signs import Signs
 from datasets.splits import few
 from training import plots
 from training.evaluate import score
-from training.lessons import described, save_model, verdicts
+from training.lessons import described, verdicts
 from training.loop import Fitted, fit
 from training.progress import count
 from training.recipes import Recipe, get
+from training.saving import save_model
 from training.transfer import pretrained as drawn_hands
 from training.transfer.fine_tune import fit_head
 from training.transfer.study import Silent

@@ -17,9 +17,10 @@ from training import plots
 from training.compile import layers as all_layers
 from training.errors import TrainingError
 from training.evaluate import score
-from training.lessons import described, halved, save_confusion, save_model, shortened, verdicts
+from training.lessons import described, halved, save_confusion, shortened, verdicts
 from training.loop import fit
 from training.recipes import Recipe, get
+from training.saving import save_model
 
 ABOUT = "VGG: count by layer, train 16 and 19 layers, and compare."
 RUNS = "runs/vgg-homework"

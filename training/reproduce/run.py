@@ -116,11 +116,6 @@ class Run:
     options: Options
 
     @property
-    def file(self) -> Path:
-        """The file of the assignment; raises TrainingError if it is missing."""
-        return assignments.source(self.assignment, self.options.target, self.options.root)
-
-    @property
     def precision(self) -> str:
         """The precision asked for, else the recipe's."""
         return self.options.precision or self.recipe.precision
@@ -143,13 +138,8 @@ class Run:
     @property
     def settings(self) -> dict:
         """Everything that decides the result, as JSON."""
-        # A recipe trains what the file builds. What a lesson measures afterwards does not count,
-        # but one lesson makes of it what is trained.
-        lesson = assignments.lesson_file(self.assignment)
-        without = _MEASURING if lesson else (LESSONS,)
-        code = runs.decisive_code(self.file, *_DECISIVE, *lesson, without=without)
         return {
-            **self._origin(code),
+            **self._origin(),
             "recipe": {**dataclasses.asdict(self.recipe), "published": None, "note": ""},
             "precision": self.precision,
         }
@@ -178,11 +168,11 @@ class Run:
         )
         return fitted, measured
 
-    def _origin(self, code_sha256: str) -> dict:
+    def _origin(self) -> dict:
         return {
             "assignment": self.assignment,
             "target": self.options.target,
-            "code_sha256": code_sha256,
+            "code_sha256": code_hash(self.assignment, self.options.target, self.options.root),
             "backend": environment.backend(),
             "data": self.provenance.name,
             "data_sha256": sums(self.provenance),
@@ -215,11 +205,8 @@ class ComparedRun(Run):
     @property
     def settings(self) -> dict:
         """Everything that decides the result, as JSON."""
-        # The lesson is imported by its name, which no import statement shows.
-        lesson = assignments.lesson_file(self.assignment)
-        code = runs.decisive_code(self.file, *_DECISIVE, *lesson, without=_MEASURING)
         return {
-            **self._origin(code),
+            **self._origin(),
             "compared": self.recipe.name,
             "passes": self.recipe.epochs,
             "drawn": dataset.VERSION,
@@ -294,6 +281,19 @@ def _comparison(name, data, provenance, options, say) -> Iterator[Row]:
             f"interrupted in run {done + 1} of {total}; those before are kept, the same command "
             "goes on with this one"
         ) from error
+
+
+def code_hash(name: str, target: str, root: Path = assignments.ROOT) -> str:
+    """SHA-256 of the code that decides the runs of assignment `name`.
+
+    Raises TrainingError where its file is missing.
+    """
+    # A recipe trains what the file builds. What a lesson measures afterwards does not count, but
+    # some lessons make what is trained; they are imported by their name, which no import shows.
+    lesson = assignments.lesson_file(name)
+    without = _MEASURING if lesson else (LESSONS,)
+    file = assignments.source(name, target, root)
+    return runs.decisive_code(file, *_DECISIVE, *lesson, without=without)
 
 
 def sums(provenance: Provenance) -> dict[str, str]:

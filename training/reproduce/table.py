@@ -27,15 +27,15 @@ def as_json(rows: Sequence[Row]) -> str:
     published is [lowest, highest] or null; data_sha256 has one sum per file.
     """
     records = [{name: getattr(row, name) for name in FIELDS} for row in rows]
-    return json.dumps(_plain(records), indent=1) + "\n"
+    return json.dumps(plain(records), indent=1) + "\n"
 
 
-def _plain(value):
+def plain(value):
     """JSON has no NaN: what could not be measured is null."""
     if isinstance(value, dict):
-        return {key: _plain(part) for key, part in value.items()}
+        return {key: plain(part) for key, part in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(part) for part in value]
+        return [plain(part) for part in value]
     return None if isinstance(value, float) and math.isnan(value) else value
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-from datasets.files import make_folder, whole, write_whole
+from datasets.files import make_folder, write_whole
 from datasets.quiet import import_keras
 from datasets.schema import CLASSES, SIDE
 from datasets.signs import Signs
@@ -28,6 +28,7 @@ from training.errors import TrainingError, unknown
 from training.evaluate import probabilities
 from training.loop import fit
 from training.recipes import RECIPES, Recipe
+from training.saving import save_model
 from training.transfer import backbone as networks
 from training.transfer.backbone import Network
 
@@ -162,10 +163,7 @@ def pretrained(
         "machine": environment.machine(),
     }
     write_whole(path.with_suffix(".json"), json.dumps(record, indent=1) + "\n")
-    keras = import_keras()
-    with whole(path) as temporary:  # without its optimizer: a third of the size
-        model = fitted.model
-        keras.Model(model.input, model.output, name=model.name).save(temporary)
+    save_model(fitted.model, path)
     shutil.rmtree(unfinished, ignore_errors=True)
     say(f"{path}: {100 * accuracy:.1f}% of {TESTED} other drawn hands")
     return path

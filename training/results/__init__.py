@@ -1,0 +1,1 @@
+"""What was trained: runs that are kept are listed, compared, tested again and used on pictures."""

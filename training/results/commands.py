@@ -1,0 +1,84 @@
+"""`python -m training runs`: list, show, compare, evaluate; and `predict`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from datasets.code_hash import ROOT
+from datasets.files import write_whole
+from training.command_line import short
+
+runs_app = typer.Typer(
+    rich_markup_mode=None,
+    no_args_is_help=True,
+    help="The runs that are kept: list them, show one, compare some, test one again.",
+)
+RUNS = ROOT / "runs"
+
+Runs = Annotated[Path, typer.Option("--runs", help="Folder of all runs.", show_default="runs")]
+Json = Annotated[
+    Path | None, typer.Option("--json", help="Write it as JSON, too; - prints only the JSON.")
+]
+Name = Annotated[str, typer.Argument(metavar="RUN", help="Its name, the beginning of it, or path.")]
+
+
+@runs_app.command("list")
+def list_command(root: Runs = RUNS, json_file: Json = None) -> None:
+    """All runs, the newest last: how far they came, their accuracy, seconds and date."""
+    from training.results import find, table
+
+    kept = find.everything(root)
+    if _printed(json_file):
+        console = _console()
+        for shown in table.lists(kept):
+            console.print(shown, "")
+    _write(json_file, table.as_json(map(table.described, kept)))
+
+
+@runs_app.command("show")
+def show_command(name: Name, root: Runs = RUNS, json_file: Json = None) -> None:
+    """One run in full: settings, history, accuracy per class, and where its pictures are."""
+    from rich.table import Table
+
+    from training.results import find, table
+
+    run = find.find(name, root)
+    if _printed(json_file):
+        console = _console()
+        console.print(f"[bold]{run.name}[/bold]", soft_wrap=True)
+        facts = Table.grid(padding=(0, 2, 0, 0))
+        for word, sentence in table.facts(run):
+            facts.add_row(word, sentence)
+        console.print(facts)
+        if run.history:
+            console.print("", table.epochs(run.history))
+        if run.result is not None:
+            console.print("", table.confusion(run.result["confusion"], run.classes))
+        for path in table.files(run):
+            console.print(str(short(path)), soft_wrap=True)
+    result = {key: value for key, value in (run.result or {}).items() if key != "fingerprint"}
+    record = {**table.described(run), "settings": run.settings, "result": result or None}
+    _write(json_file, table.as_json({**record, "history": run.history}))
+
+
+def _console():
+    from rich.console import Console
+
+    return Console(highlight=False)
+
+
+def _printed(json_file: Path | None) -> bool:
+    """Whether the tables are printed: not where standard output is the JSON."""
+    return str(json_file) != "-"
+
+
+def _write(json_file: Path | None, text: str) -> None:
+    if json_file is None:
+        return
+    if str(json_file) == "-":
+        print(text, end="")
+    else:
+        write_whole(json_file, text)

@@ -1,0 +1,34 @@
+"""Models in files: written whole, and without their optimizer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from datasets.files import whole
+from datasets.quiet import import_keras
+
+
+def bare(model):
+    """The network alone, on the same weights: without its optimizer and its auxiliary heads.
+
+    Adam has two numbers per weight, so without it a saved model is a third of the size. The first
+    output is the network's answer; those of heads follow it.
+    """
+    return import_keras().Model(model.inputs[0], model.outputs[0], name=model.name)
+
+
+def save_model(model, path: Path) -> None:
+    """Write `model`, ready to predict, so that the file is whole or not there at all."""
+    with whole(path) as temporary:
+        bare(model).save(temporary)
+
+
+def best_checkpoint(path: Path):
+    """Keras' callback that keeps the model of the epoch with the best val_accuracy in `path`."""
+    keras = import_keras()
+
+    class Best(keras.callbacks.ModelCheckpoint):
+        def set_model(self, model):
+            super().set_model(bare(model))
+
+    return Best(str(path), monitor="val_accuracy", mode="max", save_best_only=True)
