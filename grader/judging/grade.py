@@ -15,6 +15,7 @@ from grader.judging import checks, misconceptions
 from grader.judging.checks import Check
 from grader.judging.oracle import Oracle
 from grader.judging.source import Source, read
+from grader.judging.stop import Stop, Stopped
 from grader.judging.submission import Submission
 from grader.judging.worker import Worker
 from grader.runner.limits import Limits
@@ -70,12 +71,15 @@ class Grader:
     """A worker and an oracle, ready to grade one submission after another.
 
     A context manager. limits: of each request that a check makes. seeds: how many of the seeds are
-    used; with one, the oracle computes each answer once for all submissions.
+    used; with one, the oracle computes each answer once for all submissions. stop: another thread
+    sets it to stop `grade`.
     """
 
-    def __init__(self, limits: Limits | None = None, seeds: int | None = None):
+    def __init__(
+        self, limits: Limits | None = None, seeds: int | None = None, stop: Stop | None = None
+    ):
         self.limits, self.seeds = limits or Limits(), seeds
-        self.worker, self.oracle = Worker(), Oracle()
+        self.worker, self.oracle = Worker(stop=stop), Oracle(stop=stop)
 
     def __enter__(self) -> Grader:
         return self
@@ -110,11 +114,19 @@ class Grader:
 
         Returns:
             A report, whatever the submission does.
+
+        Raises:
+            Stopped: Another thread has set `stop`. Nothing of this grading goes on.
         """
         started = time.monotonic()
-        submission = self.submission(assignment, source, exercises)
         chosen = checks.collect(assignment.checks, exercises)
-        outcomes = _with_limits([run(check, submission) for check in chosen], self.limits)
+        try:
+            submission = self.submission(assignment, source, exercises)
+            outcomes = _with_limits([run(check, submission) for check in chosen], self.limits)
+        except Stopped:
+            self.worker.forget()
+            self.oracle.forget()
+            raise
         return Report(assignment.name, source, outcomes, time.monotonic() - started)
 
 

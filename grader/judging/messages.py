@@ -47,8 +47,8 @@ SENTENCES = {
     "disconnected": "The tensor that {function} returned is not connected to X: every layer must "
     "take the output of the layer before it.",
     "names": "{function} gives two layers the same name: {text}",
-    "deadline": "{function} was stopped after {seconds:g} s: look for a loop that does not end; "
-    'training belongs under `if __name__ == "__main__":`.',
+    "deadline": "{function} was stopped after {seconds:g} s: it did not return. Look for a loop "
+    'that does not end; training belongs under `if __name__ == "__main__":`.',
     "memory": "{function} ran out of the {memory} MiB that it may use: look for a size that is "
     "far too large.",
     "died": "The process ended before {function} had answered{status}: an exercise must not "

@@ -23,6 +23,7 @@ from datasets.code_hash import code_hash
 from grader.assignments import ROOT
 from grader.errors import GraderError
 from grader.files import write_whole
+from grader.judging.stop import Stop
 from grader.judging.worker import Worker
 from grader.runner.limits import Limits
 from grader.runner.result_files import Evidence
@@ -35,12 +36,13 @@ PATIENCE = Limits(seconds=120)
 class Oracle:
     """Answers requests with the functions of nets; starts a process only for new requests.
 
-    folder: of stored answers, by default `classic-convnets/oracle` in the user's cache.
-    outdated: whether an answer that other code had stored was computed again.
+    folder: of stored answers, by default `classic-convnets/oracle` in the user's cache. stop: see
+    grader.judging.worker.Worker. outdated: whether an answer that other code had stored was
+    computed again.
     """
 
-    def __init__(self, folder: Path | None = None):
-        self.folder = folder or _cache()
+    def __init__(self, folder: Path | None = None, stop: Stop | None = None):
+        self.folder, self.stop = folder or _cache(), stop
         self.outdated = False
         self._worker: Worker | None = None
         self._started: dict[str, tuple[Worker, int]] = {}
@@ -70,7 +72,7 @@ class Oracle:
             with suppress(OSError):
                 old.unlink()
         if self._worker is None:
-            self._worker = Worker(trusted=True)
+            self._worker = Worker(trusted=True, stop=self.stop)
         self._started[key] = self._worker, self._worker.start(request, PATIENCE)
 
     def answer(self, request: dict, may_fail: bool = False) -> list[Evidence]:
@@ -92,6 +94,12 @@ class Oracle:
                 _save(self.folder / f"{key}.npz", answer)
             self._answers[key] = answer
         return self._answers[key]
+
+    def forget(self) -> None:
+        """Drop what is being computed."""
+        self._started.clear()
+        if self._worker is not None:
+            self._worker.forget()
 
     def close(self) -> None:
         """End the oracle's process, if there is one."""

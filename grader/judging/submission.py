@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 
 from grader.errors import CheckFailed
@@ -34,6 +35,8 @@ class Submission:
         self.seed = int(source.digest[:8], 16) % SEEDS
         self._worker, self._oracle = worker, oracle
         self._numbers: dict[str, int] = {}
+        # The trouble that every request has which was not answered before it.
+        self._trouble = source.trouble
         self._answers: dict[str, list[Evidence]] = {}
         # For each function the last request that a check looked at, and which of its cases; and
         # notes of grader.judging.misconceptions.
@@ -42,7 +45,7 @@ class Submission:
 
     def start(self, requests: list[dict]) -> None:
         """Send all of `requests` at once, so that several cores have work."""
-        if self.source.trouble:
+        if self._trouble:
             return
         for request in requests:
             self._begin(request)
@@ -114,6 +117,10 @@ class Submission:
         """
         answers, first, idle = self._worker.result(number), 0, 0
         while True:
+            trouble = answers[-1].trouble
+            if self.limits.one_ends_all and trouble and trouble.get("kind") == "deadline":
+                self._trouble = trouble
+                return answers
             stop = next((i for i in range(first, len(answers)) if answers[i].stopped), len(answers))
             idle += stop == first
             first = stop + 1
@@ -124,14 +131,16 @@ class Submission:
 
     def failure(self, trouble: dict, case: dict | None = None) -> CheckFailed:
         """The trouble in words."""
+        if trouble.get("kind") == "deadline":
+            trouble = {**trouble, "lines": _lines(str(trouble.get("stack")), self.source)}
         return explain(trouble, case, self.source.filename, self.limits)
 
     def _begin(self, request: dict) -> None:
         key = json.dumps(request, sort_keys=True)
         if key in self._numbers or key in self._answers:
             return
-        if self.source.trouble:
-            self._answers[key] = [Evidence(trouble=self.source.trouble)] * len(request["cases"])
+        if self._trouble:
+            self._answers[key] = [Evidence(trouble=self._trouble)] * len(request["cases"])
             return
         self._numbers[key] = self._send(request)
 
@@ -157,6 +166,14 @@ def for_variants(case: dict, seed: int, module: str, wrong: list[dict]) -> dict:
     """
     case = {**case, "seed": seed, "graph": False}
     return {"module": module, "cases": [{**case, **answer} for answer in wrong]}
+
+
+def _lines(stack: str, source: Source) -> list[list]:
+    """The submission's lines in a stack that faulthandler has written, the innermost last."""
+    name, text = source.filename.encode("ascii", "backslashreplace").decode(), source.text
+    places = re.findall(rf'File "{re.escape(name)}", line (\d+) in (\S+)', stack)
+    code = dict(enumerate(map(str.strip, text.splitlines()), 1))
+    return [[line, where, code.get(int(line), "")] for line, where in reversed(places)]
 
 
 def _seeded(request: dict, seed: int) -> list[dict]:

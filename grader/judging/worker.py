@@ -25,6 +25,7 @@ from pathlib import Path
 
 from grader.assignments import ROOT
 from grader.judging.sandbox import WRITABLE, Walls, walls
+from grader.judging.stop import Stop, Stopped
 from grader.runner.limits import Limits
 from grader.runner.result_files import LARGEST_RESULT, Evidence, names, parse
 
@@ -35,6 +36,7 @@ STARTING = 120.0
 SILENCE = 20.0
 # How often in a row a submission may end its fork server before the rest of it is given up.
 LOSSES = 4
+FORGET = b'{"forget": true}\n'
 LONGEST_LINE = 65536
 PIPE = 2**20
 ENVIRONMENT = {
@@ -87,11 +89,14 @@ class Worker:
     """One fork server. A context manager; `close` ends it and removes its folder.
 
     trusted: it may import nets and runs only the project's own code, as the oracle's does.
-    concurrency: how many forks run at once, by default as many as two cores allow.
+    concurrency: how many forks run at once, by default as many as two cores allow. stop: if it is
+    set, waiting for a result raises Stopped.
     """
 
-    def __init__(self, trusted: bool = False, concurrency: int | None = None):
-        self.trusted = trusted
+    def __init__(
+        self, trusted: bool = False, concurrency: int | None = None, stop: Stop | None = None
+    ):
+        self.trusted, self.stop = trusted, stop
         self.concurrency = concurrency or min(2, os.cpu_count() or 1)
         self._numbers = itertools.count()
         self._jobs: dict[int, Job] = {}
@@ -146,13 +151,24 @@ class Worker:
             self._losses.pop(job.owner, None)
         return parse(job.files, job.cases, job.status)
 
+    def forget(self) -> None:
+        """Drop every request, and end its fork; the fork server stays ready for the next."""
+        if any(job.sent and job.status is None for job in self._jobs.values()):
+            self._outgoing += FORGET
+            self._write()
+        self._jobs.clear()
+        self._losses.clear()
+
     def _exchange(self, patience: float) -> None:
         """Send what may be sent, then wait at most `patience` seconds for answers; take them in."""
         if self._process is None:
             self._start()
         self._send()
         writing = [self._commands] if self._outgoing else []
-        readable, writable, _ = select.select([self._answers], writing, [], patience)
+        stop = [self.stop.fileno()] if self.stop else []
+        readable, writable, _ = select.select([self._answers, *stop], writing, [], patience)
+        if stop and stop[0] in readable:
+            raise Stopped
         if writable:
             self._write()
         if not readable:
@@ -265,7 +281,7 @@ class Worker:
         if process is None:
             return
         os.close(self._commands)
-        if any(job.sent and job.status is None for job in self._jobs.values()):
+        if self._ready:
             # It ends its forks itself if the system does not (PR_SET_PDEATHSIG).
             with suppress(subprocess.TimeoutExpired):
                 process.wait(timeout=2)

@@ -65,6 +65,18 @@ def watch(
     lang: Lang = None,
 ) -> None:
     """Check at every save, and show the first concept that fails; h, l, x and q are keys."""
+    print(say("starting"), flush=True)  # before the imports, which take half a second
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
+    try:
+        _watch(assignment, submission)
+    except KeyboardInterrupt:
+        return
+    except BrokenPipeError:  # the reader of the pipe has gone
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _watch(assignment: str | None, submission: Path | None) -> None:
     from grader.learner import terminal
     from grader.learner.watch import watch
 
@@ -78,14 +90,7 @@ def watch(
         )
     console = terminal.console()
     interactive = console.is_terminal and sys.stdin.isatty()
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.default_int_handler)
-    try:
-        watch(chosen, path.absolute(), record, console, interactive)
-    except KeyboardInterrupt:
-        return
-    except BrokenPipeError:  # the reader of the pipe has gone
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    watch(chosen, path.absolute(), record, console, interactive)
 
 
 def hint(assignment: Name, exercise: Exercise = None, lang: Lang = None) -> None:

@@ -1,4 +1,4 @@
-"""The events of `watch`: the file is saved, or a key is pressed."""
+"""The events of `watch`: the file is saved, a key is pressed, or whatever others put there."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ _SEQUENCE = re.compile(rb"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|O.|.)?", re.DOTALL)
 
 
 @contextmanager
-def events(path: Path, keys: bool) -> Iterator[Iterator[str]]:
-    """An iterator of SAVED and of single keys; at the end the terminal is as before.
+def events(path: Path, keys: bool) -> Iterator[queue.SimpleQueue]:
+    """A queue of SAVED and of single keys; at the end the terminal is as before.
 
     keys: whether to read keys from the standard input, which must then be a terminal.
     """
@@ -39,7 +39,7 @@ def events(path: Path, keys: bool) -> Iterator[Iterator[str]]:
         for thread in threads:
             thread.start()
         try:
-            yield iter(happened.get, None)
+            yield happened
         finally:
             stop.set()
             for thread in threads:
@@ -76,8 +76,10 @@ def _keys(descriptor: int, happened: queue.SimpleQueue, stop: threading.Event) -
         if not pressed:  # the terminal is gone
             happened.put(END)
             return
-        for key in _SEQUENCE.sub(b"", pressed).decode("utf-8", "ignore"):
-            happened.put(key.lower())
+        for key in _SEQUENCE.sub(b"", pressed).decode("utf-8", "ignore").lower():
+            happened.put(key)
+            if key == END:
+                return
 
 
 @contextmanager
@@ -85,7 +87,7 @@ def _single_keys() -> Iterator[int]:
     descriptor = sys.stdin.fileno()
     before = termios.tcgetattr(descriptor)
     try:
-        tty.setcbreak(descriptor)
+        tty.setcbreak(descriptor, termios.TCSADRAIN)  # what is typed already counts too
         yield descriptor
     finally:
         termios.tcsetattr(descriptor, termios.TCSADRAIN, before)

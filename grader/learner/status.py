@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +16,9 @@ from grader.assignments import Assignment
 from grader.authoring import regions
 from grader.authoring.release import UNFILLED
 from grader.errors import GraderError
-from grader.i18n.language import say
+from grader.i18n.language import say, translated
+from grader.judging import checks
+from grader.judging.grade import Outcome
 from grader.learner.fingerprint import fingerprints
 from grader.learner.progress import Progress, Record
 
@@ -31,6 +34,16 @@ class Standing:
     record: Record
     edited: bool
     unfilled: bool
+
+    @property
+    def earned(self) -> float:
+        """The points at the last check; none for an exercise that is empty again."""
+        return 0.0 if self.unfilled else self.record.earned
+
+    @property
+    def score(self) -> str:
+        """The points earned, of all points."""
+        return say("{earned:g} of {points:g}", earned=self.earned, points=self.exercise.points)
 
     @property
     def done(self) -> bool:
@@ -103,7 +116,7 @@ def show(progress: Progress, console: Console) -> None:
 
 def table(name: str, standings: list[Standing]) -> Table:
     """One assignment's standings as a table."""
-    earned = sum(standing.record.earned for standing in standings if not standing.unfilled)
+    earned = sum(standing.earned for standing in standings)
     points = sum(standing.exercise.points for standing in standings)
     score = say("{earned:g} of {points:g} points", earned=earned, points=points)
     label = say("{name}, optional", name=name) if name in assignments.OPTIONAL else name
@@ -120,14 +133,50 @@ def table(name: str, standings: list[Standing]) -> Table:
     shown.add_column(say("hints"), justify="right")
     shown.add_column(say("state"))
     for standing in standings:
-        got = 0 if standing.unfilled else standing.record.earned
         shown.add_row(
             f"{standing.exercise.number}. {standing.exercise.name}",
-            say("{earned:g} of {points:g}", earned=got, points=standing.exercise.points),
+            standing.score,
             str(sum(standing.record.hints.values())),
             Text(standing.state, "green" if standing.done else ""),
         )
     return shown
+
+
+def tables_of_checks(
+    assignment: Assignment, standings: list[Standing], known: list[Outcome]
+) -> Iterator[Table]:
+    """A table per exercise: its checks with their points, and whether they pass.
+
+    known: the outcomes on the code as it is now.
+    """
+    outcomes = {outcome.check.name: outcome for outcome in known}
+    for standing in standings:
+        exercise = standing.exercise
+        shown = Table(
+            box=None,
+            padding=(0, 2, 0, 0),
+            title=Text.assemble(
+                (f"{exercise.number}. {exercise.name}", "bold"),
+                f"  {standing.score}  {standing.state}",
+            ),
+            title_justify="left",
+            title_style="",
+            show_header=False,
+        )
+        shown.add_column(justify="right", min_width=8)
+        shown.add_column(no_wrap=True)
+        shown.add_column()
+        for check in checks.collect(assignment.checks, [exercise.name]):
+            outcome, points = outcomes.get(check.name), f"{check.points:g}"
+            passed = standing.done if outcome is None else outcome.passed
+            mark = Text(say("pass"), "green") if passed else Text(say("miss"), "red")
+            if passed or outcome:
+                earned = check.points if outcome is None else outcome.earned
+                points = say("{earned:g} of {points:g}", earned=earned, points=check.points)
+            else:
+                mark = Text("")
+            shown.add_row(points, mark, Text(translated(check.title)))
+        yield shown
 
 
 def _next(assignment: Assignment, standing: Standing) -> str:

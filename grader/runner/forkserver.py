@@ -7,7 +7,8 @@ A job comes as one line of JSON, {"job", "owner", "cases", "concurrency", "limit
 then a request of `size` bytes: {"cases", "source", "filename"} or, for the oracle, which is trusted
 code, {"cases", "module"}. Answers are lines of JSON: {"ready"}, {"alive"} every second, and
 {"job", "status", "files": [[name, size], ...]}, followed by the contents of these files. For case
-number i a fork writes i.npz and then i.json, so what it has answered stays when it is stopped.
+number i a fork writes i.npz and then i.json, so what it has answered stays when it is stopped. The
+line {"forget"} ends all jobs at once, without an answer.
 
 Forks of one owner run side by side. After they have ended, the fork server makes sure that no
 process and no file of theirs is left. If one is left it ends itself, and the grader starts a new
@@ -33,12 +34,14 @@ ROOT = str(Path(__file__).resolve().parent.parent.parent)
 sys.path.insert(0, ROOT)
 
 from grader.runner import limits, loader, preload, result_files  # noqa: E402
-from grader.runner.job import GO, READY, TAKEN, folder_of, serve  # noqa: E402
+from grader.runner.job import GO, LATE, READY, TAKEN, folder_of, serve  # noqa: E402
 
 PR_SET_DUMPABLE, PR_SET_CHILD_SUBREAPER = 4, 36
 # Seconds: for leftovers to end, for a fork to take its request, and without a job before a spare
 # fork is made.
 LEAVING, PATIENCE, IDLE = 2.0, 30.0, 0.25
+# Seconds that a late fork has to write down where it is.
+LAST_WORDS = 0.2
 # Seconds between two looks at the jobs' clocks, if the system says when a fork ends; and if not.
 CLOCKS, ENDS = 0.05, 0.004
 SPARES = 2
@@ -49,7 +52,8 @@ class Fork:
     """A fork at work on a job.
 
     job: its line. folder: of the job. line: to the fork. ended: a descriptor that can be read after
-    the fork has ended; None on systems without one. clock: None until the fork may begin.
+    the fork has ended; None on systems without one. clock: None until the fork may begin. late:
+    when it was told that it is late.
     """
 
     job: dict
@@ -57,6 +61,7 @@ class Fork:
     line: socket.socket
     ended: int | None
     clock: limits.Clock | None = None
+    late: float | None = None
 
 
 class ForkServer:
@@ -85,7 +90,7 @@ class ForkServer:
             idle = not self.forks and len(self.spares) < self.wanted_spares
             if self._wait(idle):
                 line = self._read_line()
-                if not line or not self._assign(line):
+                if not line or not self._obey(json.loads(line)):
                     break
             elif idle:
                 process, socket_ = self._fork(spare=True)
@@ -132,9 +137,19 @@ class ForkServer:
         its.close()
         return process, ours
 
-    def _assign(self, line: bytes) -> bool:
-        """Give a job to a fork, which waits with it; False if this process is of no more use."""
-        job = json.loads(line)
+    def _obey(self, command: dict) -> bool:
+        """Take a job, or forget all; False if this process is of no more use."""
+        return self._forget() if "forget" in command else self._assign(command)
+
+    def _forget(self) -> bool:
+        for process, fork in list(self.forks.items()):
+            _kill(process)
+            os.waitpid(process, 0)
+            self._remove(process, fork)
+        return self._clean()
+
+    def _assign(self, job: dict) -> bool:
+        """Give a job to a fork, which waits with it."""
         if self.forks and job["owner"] != self.owner:
             return False
         self.owner = job["owner"]
@@ -144,7 +159,7 @@ class ForkServer:
         self.forks[process] = Fork(job, folder, socket_, _ended(process))
         socket_.settimeout(PATIENCE)
         try:
-            socket_.sendall(line)
+            socket_.sendall(json.dumps(job).encode() + b"\n")
             return socket_.recv(1) == TAKEN
         except OSError:
             return False
@@ -170,27 +185,43 @@ class ForkServer:
 
     def _reap(self) -> None:
         """Stop the forks that are late, and send the results of those that have ended."""
+        self._warn()
         for process, fork in list(self.forks.items()):
-            late = fork.clock is not None and fork.clock.late()
-            if late:
+            over = fork.late is not None and time.monotonic() > fork.late + LAST_WORDS
+            if over:
                 _kill(process)
-            ended, status = os.waitpid(process, 0 if late else os.WNOHANG)
+            ended, status = os.waitpid(process, 0 if over else os.WNOHANG)
             if not ended:
                 continue
-            _kill(process)  # whatever it has left in its process group
-            del self.forks[process]
-            fork.line.close()
-            _close(fork.ended)
             files = result_files.read(fork.folder, fork.job["cases"])
             answer = {
                 "job": fork.job["job"],
-                "status": "deadline" if late else os.waitstatus_to_exitcode(status),
+                "status": "deadline" if fork.late else os.waitstatus_to_exitcode(status),
                 "files": [[name, len(content)] for name, content in files.items()],
             }
             self._tell(answer, *files.values())
-            shutil.rmtree(fork.folder, ignore_errors=True)
+            self._remove(process, fork)
             if not self.forks and not self._clean():
                 os._exit(1)  # something was left
+
+    def _warn(self) -> None:
+        """Tell the forks that are late, which then write down where they are; see runner/job.py."""
+        for late in list(self.forks.values()):
+            if late.late or late.clock is None or not late.clock.late():
+                continue
+            every = late.job["limits"]["one_ends_all"]
+            for process, fork in self.forks.items():
+                if fork.late is None and (fork is late or every):
+                    fork.late = time.monotonic()
+                    os.kill(process, LATE)
+
+    def _remove(self, process: int, fork: Fork) -> None:
+        """Forget a fork that has ended, and remove its folder."""
+        _kill(process)  # whatever it has left in its process group
+        del self.forks[process]
+        fork.line.close()
+        _close(fork.ended)
+        shutil.rmtree(fork.folder, ignore_errors=True)
 
     def _clean(self) -> bool:
         """End all that the jobs have left; whether no process and no file of theirs is there."""
@@ -254,6 +285,7 @@ def main(trusted: bool, commands: int, answers: int, places: list[Path]) -> None
     if not trusted:
         loader.hide_project(ROOT)
     ForkServer(commands, answers, places, 0 if trusted else SPARES).serve()
+    os._exit(0)  # nothing is left to do, and TensorFlow takes long to say goodbye
 
 
 if __name__ == "__main__":

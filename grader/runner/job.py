@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import faulthandler
 import importlib
 import importlib.util
 import json
@@ -23,6 +24,8 @@ from grader.runner import cases, limits, loader, preload
 ROOT = Path(__file__).resolve().parent.parent.parent
 PR_SET_PDEATHSIG = 1
 READY, TAKEN, GO = b"r", b"t", b"g"
+# At this signal a fork writes to its errors where it is, in Python or in what Python has called.
+LATE = signal.SIGUSR1
 
 
 def folder_of(job: dict, home: Path) -> Path:
@@ -52,6 +55,7 @@ def serve(commands: int, line: socket.socket, home: Path, spare: bool) -> NoRetu
         job, request = _take(commands, line)
         folder = folder_of(job, home)
         _capture_output(folder)
+        faulthandler.register(LATE, file=2)
         # Libraries keep their files where the submission works.
         os.chdir(folder / "cwd")
         os.environ["HOME"] = os.environ["TMPDIR"] = str(folder / "cwd")

@@ -19,12 +19,14 @@ class Limits:
 
     seconds: to compute or sleep, see `Clock`. memory: mebibytes that the process may add to its
     address space. file: mebibytes per file. tasks: processes and threads that it may add.
+    one_ends_all: the first request of a submission that is late ends all its requests.
     """
 
     seconds: float = 20.0
     memory: int = 4096
     file: int = 64
     tasks: int = 256
+    one_ends_all: bool = False
 
 
 def apply(limits: Limits) -> None:

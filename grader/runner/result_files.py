@@ -137,7 +137,7 @@ def _case(files: Mapping[str, bytes], number: int, status: int | str | None) -> 
 def _ended(errors: bytes, status: int | str | None) -> dict:
     """Why the process ended before it had answered a case."""
     if status == "deadline":
-        return {"kind": "deadline"}
+        return {"kind": "deadline", "stack": errors.decode("utf-8", "replace")}
     if any(word in errors for word in (b"bad_alloc", b"Out of memory", b"MemoryError")):
         return {"kind": "memory"}
     return {"kind": "died", "status": status if isinstance(status, int) else None}

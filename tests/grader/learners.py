@@ -7,6 +7,7 @@ from grader.authoring import regions
 from grader.errors import CheckFailed
 from grader.judging import checks
 from grader.judging.grade import Outcome, Report
+from grader.learner.background import Graded
 
 NAMES = ("identity_block", "convolutional_block", "ResNet50")
 TABLE = [["stage", "expected", "received"], ["2", "15x15x256", "8x8x256"]]
@@ -51,3 +52,27 @@ class FakeGrader:
             failed_here = failure if failed else None
             outcomes.append(Outcome(check, 0.0 if failed else check.points, failed_here))
         return Report(assignment.name, source, outcomes, 0.1)
+
+
+class FakeBackground:
+    """Grades when it is told to, and notes what it is asked for."""
+
+    def __init__(self, grader: FakeGrader):
+        self.grader = grader
+        self.number = self.stopped = 0
+        self.running: list[tuple] = []
+
+    def start(self, assignment, source, exercise) -> int:
+        """Begin; `ended` is the end."""
+        self.number += 1
+        self.running = [(assignment, source, [exercise])]
+        return self.number
+
+    def stop(self) -> None:
+        """Forget what is graded now."""
+        self.running = []
+        self.stopped += 1
+
+    def ended(self) -> Graded:
+        """Grade what was begun."""
+        return Graded(self.number, self.grader.grade(*self.running.pop()))

@@ -1,0 +1,65 @@
+"""What runs below a process, for tests that no process is left."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+
+def stat(process: int | str) -> list[str]:
+    """The fields of /proc/PROCESS/stat from the state on; none if it is gone."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return []
+
+
+def program(process: int | str) -> str:
+    """The name of what a process runs."""
+    try:
+        return Path(f"/proc/{process}/comm").read_text()
+    except OSError:
+        return ""
+
+
+def descendants(process: int) -> set[int]:
+    """The processes below a process that have not ended."""
+    children: dict[int, list[int]] = {}
+    for entry in os.listdir("/proc"):
+        fields = stat(entry) if entry.isdigit() else []
+        if fields and fields[0] != "Z":
+            children.setdefault(int(fields[1]), []).append(int(entry))
+    below, waiting = set(), [process]
+    while waiting:
+        found = children.get(waiting.pop(), [])
+        below.update(found)
+        waiting += found
+    return below
+
+
+def until(condition) -> bool:
+    """Whether the condition holds before long."""
+    end = time.monotonic() + 120
+    while not condition():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def looping(process: int) -> set[int]:
+    """The forks of a fork server below `process` that have computed for a second or more.
+
+    A fork leads a session of its own, and the fork server is the same program.
+    """
+    below = descendants(process)
+    return {
+        fork
+        for fork in below
+        if (fields := stat(fork))
+        and int(fields[3]) == fork
+        and int(fields[1]) in below
+        and program(fork) == program(fields[1])
+        and int(fields[11]) + int(fields[12]) > 1.5 * os.sysconf("SC_CLK_TCK")
+    }
