@@ -5,35 +5,45 @@ Train the recipes, then record them:
     python -m training reproduce --recipe all --seeds 5 --json table.json
     python benchmarks/reproduced.py --record table.json    save its rows in records.jsonl
     python benchmarks/reproduced.py --table                the table of docs/results.md
+    python benchmarks/reproduced.py --expected             what `reproduce` compares new runs with
+    python benchmarks/reproduced.py --time ours            time a recipe, beside a matrix product
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import re
 import statistics
 import sys
+import tempfile
 from pathlib import Path
 
 from benchmarks.records import append, read
+from datasets.files import write_whole
+from datasets.find import resolve
 from training.recipes import RECIPES
+from training.reproduce import announce, expected, run
 from training.reproduce.assignments import ASSIGNMENTS
 
-BENCHMARK = "reproduced"
+BENCHMARK, TIMED = "reproduced", "reproduced_time"
+# Of a core of the machine on which the first runs were recorded, for which none was timed.
+GIGAFLOPS = 100
 HEAD = (
     "| recipe | epochs | published | seeds | all 120, mean (range) | the 107 unseen "
     "| seconds, median |\n|---|---|---|---|---|---|---|"
 )
 
 
-def recorded() -> list[dict]:
+def recorded(data: str = "SIGNS") -> list[dict]:
     """The latest row of each recipe on the photographs, in the order of the assignments.
 
     Within an assignment: recipes in their order, comparisons in the order of their first record.
+    data: "synthetic" for the stand-in in place of the photographs.
     """
     latest = {}
     for row in read():
-        if row.get("benchmark") == BENCHMARK and row["data"] == "SIGNS":
+        if row.get("benchmark") == BENCHMARK and row["data"] == data:
             row["recipe"] = row["recipe"].replace(" a class", " per class")  # as it was once called
             latest[row["assignment"], row["recipe"]] = row
     names, recipes = list(ASSIGNMENTS), list(RECIPES)
@@ -44,6 +54,37 @@ def recorded() -> list[dict]:
         return names.index(row["assignment"]), position
 
     return sorted(latest.values(), key=place)
+
+
+def compared_with() -> str:
+    """The JSON that new runs are compared with: one line per recipe and data."""
+    timed = {(row["assignment"], row["recipe"]): row for row in read() if row["benchmark"] == TIMED}
+    lines = []
+    for row in [*recorded("SIGNS"), *recorded("synthetic")]:
+        time = timed.get((row["assignment"], row["recipe"]))
+        seconds, speed = (time["seconds"], time["gigaflops"]) if time else _old_time(row)
+        line = {name: row[name] for name in (*expected.KEY, "accuracy")}
+        line["processor"] = expected.processor(row["device"])
+        line["work"] = round(seconds * speed / row["epochs"], 1)
+        lines.append(json.dumps(line))
+    return "[\n" + ",\n".join(lines) + "\n]\n"
+
+
+def _old_time(row: dict) -> tuple[float, float]:
+    """The seconds of a run, and the speed of its machine by its cores."""
+    cores = int(re.search(r"(\d+) core", row["device"])[1])
+    return min(row["seconds"]), cores * GIGAFLOPS
+
+
+def timed(recipe: str) -> dict:
+    """The seconds of one run of `recipe`, and the speed of the machine just before."""
+    (name,) = (name for name, row in ASSIGNMENTS.items() if recipe in row.every)
+    with tempfile.TemporaryDirectory() as folder:
+        options = run.Options(Path(folder))
+        data, provenance = resolve("auto")
+        speed = announce.gigaflops(2)
+        (row,) = run.reproduce([name], recipe, data, provenance, options, print)
+    return {"assignment": name, "recipe": recipe, "seconds": row.seconds[0], "gigaflops": speed}
 
 
 def table() -> str:
@@ -76,13 +117,20 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--record", type=Path, metavar="TABLE.json")
     parser.add_argument("--table", action="store_true")
+    parser.add_argument("--expected", action="store_true")
+    parser.add_argument("--time", metavar="RECIPE", choices=RECIPES)
     args = parser.parse_args()
     if args.record:
         for row in json.loads(args.record.read_text(encoding="utf-8")):
             append({"benchmark": BENCHMARK, **row})
-    elif not args.table:
-        parser.error("expected --record TABLE.json or --table")
-    print(table())
+    elif args.time:
+        append({"benchmark": TIMED, **timed(args.time)})
+    elif not (args.table or args.expected):
+        parser.error("expected --record TABLE.json, --table, --expected or --time RECIPE")
+    if args.expected or args.record or args.time:
+        write_whole(expected.FILE, compared_with())
+    if args.table or args.record:
+        print(table())
     return 0
 
 

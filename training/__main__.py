@@ -94,14 +94,15 @@ app.add_typer(runs_app, name="runs")
 def _show(rows) -> None:
     from rich.console import Console
 
-    from training.reproduce import table
+    from training.reproduce import announce, table
 
     console = Console(highlight=False)
     console.print(table.table(rows))
     for line in table.notes(rows):
         console.print(f"- {line}")
     for row in rows:
-        console.print(*[short(path) for path in row.folders], sep="\n", soft_wrap=True)
+        console.print(*map(short, row.folders), sep="\n", soft_wrap=True)
+    console.print(*announce.after(rows), sep="\n", soft_wrap=True)
 
 
 def _check_writable(path: Path) -> None:

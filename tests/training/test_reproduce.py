@@ -17,7 +17,8 @@ from training.reproduce import assignments
 FILES = {"history.csv", "model.keras", "environment.json", "curves.png", "confusion.png",
          "result.json"}  # fmt: skip
 KEYS = ["assignment", "recipe", "net", "data", "data_sha256", "published", "accuracy",
-        "accuracy_unseen", "seconds", "epochs", "device", "versions"]  # fmt: skip
+        "accuracy_unseen", "seconds", "epochs", "device", "versions", "expected", "as_expected",
+        "recommended"]  # fmt: skip
 
 
 def small_files():
@@ -90,6 +91,16 @@ def test_the_table_says_what_it_is(story):
     assert "trained for 30 in place of" in out
 
 
+def test_it_says_what_comes_and_what_is_next(story):
+    out = story["finished"][0].splitlines()
+    assert out[0].startswith("to train, about ") and " on this machine (" in out[0]
+    assert out[1].startswith("- residual_networks, ours: 30 epochs, 2 seeds, about ")
+    pictures, hand, exercise = out[-3:]
+    folder = story["folder"] / "residual_networks-ours-other-seed0-30epochs"
+    assert str(folder / "curves.png") in pictures and str(folder / "confusion.png") in pictures
+    assert f"signs predict {folder} " in hand and exercise.endswith("signs watch lenet")
+
+
 def test_what_a_run_leaves_behind(story):
     folder = story["folder"] / "residual_networks-ours-other-seed1-30epochs"
     record = json.loads((folder / "environment.json").read_text())
@@ -123,11 +134,14 @@ def test_the_json_has_the_rows_of_the_table(story):
     assert all(0.5 < value <= 1 for value in row["accuracy"])  # it learnt; chance is 1/6
     assert set(row["data_sha256"]) == {"train", "test"}
     assert row["device"].startswith("cpu:0 (") and row["versions"]["tensorflow"]
+    assert (row["expected"], row["as_expected"]) == (None, "unknown")  # nobody recorded colours
+    assert row["recommended"] is True
 
 
 def test_finished_runs_are_read_without_the_framework(story):
     out, errors, status = story["again"]
     assert status == 0 and out.count("read\n") == 2 and "epoch 1/30" not in out
+    assert "to train" not in out
     imported = {line.split("|")[-1].strip() for line in errors.splitlines() if "|" in line}
     assert "training.reproduce.run" in imported
     assert not {"keras", "tensorflow"} & imported

@@ -48,8 +48,8 @@ ASSIGNMENTS: dict[str, Assignment] = {
     "residual_networks": Assignment(
         functions=("ResNet50",),
         net="resnet50_course",
-        default=("course_2017_check", "ours"),
-        every=("course_2017_check", "course_2017", "course_2021", "course_2021_later", "ours"),
+        default=("ours", "course_2017_check"),
+        every=("ours", "course_2017_check", "course_2017", "course_2021", "course_2021_later"),
     ),
     "lenet": Assignment(functions=("lenet5",), net="lenet5", default=("lenet",), every=("lenet",)),
     "alexnet": Assignment(
@@ -83,6 +83,8 @@ ASSIGNMENTS: dict[str, Assignment] = {
 
 # What is trained if no assignment is named; `--recipe all` trains all of them.
 CENTREPIECE = "residual_networks"
+# The row of the table to look at first.
+RECOMMENDED = (CENTREPIECE, "ours")
 
 
 def get(name: str) -> Assignment:

@@ -19,7 +19,8 @@ from training.errors import Interrupted, TrainingError
 from training.evaluate import Score, score
 from training.loop import Fitted, fit
 from training.recipes import Recipe
-from training.reproduce import assignments
+from training.reproduce import announce, assignments
+from training.reproduce.expected import Recorded, mark, recorded
 
 TRAINING = Path(__file__).resolve().parent.parent
 LESSONS = TRAINING / "lessons"
@@ -49,6 +50,7 @@ class Row:
 
     Lists have one value per seed. published: (low, high) of 1, or None. recipe_epochs: the number
     of the recipe, in place of which the user may have asked for `epochs`. folders: of the runs.
+    recorded: earlier runs to compare with. recommended: whether to look at this row first.
     """
 
     assignment: str
@@ -68,6 +70,18 @@ class Row:
     unseen: int
     target: str
     folders: list[Path]
+    recorded: Recorded | None = None
+    recommended: bool = False
+
+    @property
+    def expected(self) -> tuple[float, float] | None:
+        """Where the recorded runs say that the accuracy lies, from 0 to 1."""
+        return self.recorded.interval(self.tested) if self.recorded else None
+
+    @property
+    def as_expected(self) -> str:
+        """Whether it lies there: one of the four words of `training.reproduce.expected`."""
+        return mark(self.accuracy, self.expected)
 
 
 def chosen(name: str, choice: str) -> list[Recipe]:
@@ -121,6 +135,18 @@ class Run:
         return self.options.precision or self.recipe.precision
 
     @property
+    def recorded(self) -> Recorded | None:
+        """Earlier runs like this one, which were made in the recipe's own precision."""
+        if self.precision != self.recipe.precision:
+            return None
+        return recorded(self.assignment, self.recipe.name, self.provenance.name, self.recipe.epochs)
+
+    @property
+    def finished(self) -> bool:
+        """Whether its result is kept, so that nothing is to be trained."""
+        return runs.finished(self.folder, self.settings) is not None
+
+    @property
     def folder(self) -> Path:
         """Where the run is kept; its name says what is unusual about the run."""
         unusual = {
@@ -140,13 +166,15 @@ class Run:
         """Everything that decides the result, as JSON."""
         return {
             **self._origin(),
-            "recipe": {**dataclasses.asdict(self.recipe), "published": None, "note": ""},
+            "recipe": self.recipe.settings,
             "precision": self.precision,
         }
 
     def result(self, say: Callable[[str], None]) -> dict:
         """The result as `runs.finish` writes it: of the run that is kept, or of one made now."""
         classes = self.data.classes
+        if self.recipe.beforehand and not self.finished:
+            say(f"{self.recipe.name}: {self.recipe.beforehand}")
         return runs.once(self.folder, self.settings, self.title, self.made, classes, say)
 
     def made(self) -> tuple[Fitted, Score]:
@@ -244,17 +272,28 @@ def reproduce(
         TrainingError: A name is unknown, or the assignment's code fails.
         Interrupted: Ctrl-C; the message says what is kept.
     """
+    groups = {
+        name: [_group(name, recipe, data, provenance, options) for recipe in chosen(name, choice)]
+        for name in names
+        if not assignments.get(name).compared
+    }
+    _say_all(announce.before(sum(groups.values(), [])), say)
     for name in names:
         if assignments.get(name).compared:
             yield from _comparison(name, data, provenance, options, say)
-            continue
-        for recipe in chosen(name, choice):
-            if options.epochs is not None:
-                recipe = dataclasses.replace(recipe, epochs=options.epochs)
-            group = [
-                Run(name, recipe, seed, data, provenance, options) for seed in range(options.seeds)
-            ]
+        for group in groups.get(name, []):
             yield _row(group, [run.result(say) for run in group])
+
+
+def _say_all(lines: Iterable[str], say: Callable[[str], None]) -> None:
+    for line in lines:
+        say(line)
+
+
+def _group(name, recipe, data, provenance, options) -> list[Run]:
+    if options.epochs is not None:
+        recipe = dataclasses.replace(recipe, epochs=options.epochs)
+    return [Run(name, recipe, seed, data, provenance, options) for seed in range(options.seeds)]
 
 
 def _comparison(name, data, provenance, options, say) -> Iterator[Row]:
@@ -262,19 +301,23 @@ def _comparison(name, data, provenance, options, say) -> Iterator[Row]:
     shared = options.runs / _folder_name([name], "shared", provenance, options, {})
     arms = assignments.arms(name, data, shared, options.target, options.root)
     total, done = len(arms) * options.seeds, 0
+    groups = []
+    for key, (passes, train) in arms.items():
+        recipe = Recipe(assignments.get(name).compared.format(*key), epochs=passes)
+        group = [
+            ComparedRun(name, recipe, seed, data, provenance, options, key, train)
+            for seed in range(options.seeds)
+        ]
+        groups.append(group)
+    _say_all(announce.before(groups), say)
     try:
-        for key, (passes, train) in arms.items():
-            recipe = Recipe(assignments.get(name).compared.format(*key), epochs=passes)
-            group = [
-                ComparedRun(name, recipe, seed, data, provenance, options, key, train)
-                for seed in range(options.seeds)
-            ]
+        for group in groups:
             results = []
             for run in group:
                 results.append(run.result(say))
                 done += 1
                 accuracy = f"{100 * results[-1]['accuracy']:.1f}%"
-                say(f"{done} of {total}: {recipe.name}, seed {run.seed}: {accuracy}")
+                say(f"{done} of {total}: {run.recipe.name}, seed {run.seed}: {accuracy}")
             yield _row(group, results)
     except KeyboardInterrupt as error:
         raise Interrupted(
@@ -329,4 +372,6 @@ def _row(group: Sequence[Run], results: list[dict]) -> Row:
         unseen=results[0]["unseen"],
         target=first.options.target,
         folders=[run.folder for run in group],
+        recorded=first.recorded,
+        recommended=(first.assignment, first.recipe.name) == assignments.RECOMMENDED,
     )

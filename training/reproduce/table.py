@@ -12,19 +12,21 @@ from rich.table import Table
 
 from training import recipes
 from training.progress import count
+from training.reproduce.expected import ABOVE, AS_EXPECTED, BELOW, FEWEST, processor
 from training.reproduce.run import Row
 
 # What each row of the JSON holds, in this order.
 FIELDS = (
     "assignment", "recipe", "net", "data", "data_sha256", "published", "accuracy",
-    "accuracy_unseen", "seconds", "epochs", "device", "versions",
+    "accuracy_unseen", "seconds", "epochs", "device", "versions", "expected", "as_expected",
+    "recommended",
 )  # fmt: skip
 
 
 def as_json(rows: Sequence[Row]) -> str:
     """The rows as JSON: accuracies from 0 to 1 and seconds are lists, one number per seed.
 
-    published is [lowest, highest] or null; data_sha256 has one sum per file.
+    published and expected are [lowest, highest] or null; data_sha256 has one sum per file.
     """
     records = [{name: getattr(row, name) for name in FIELDS} for row in rows]
     return json.dumps(plain(records), indent=1) + "\n"
@@ -46,17 +48,19 @@ def table(rows: Sequence[Row]) -> Table:
     over = "one seed" if seeds == 1 else f"mean, then lowest to highest, of {seeds} seeds"
     shown = Table(
         title=f"Test accuracy in %, published and measured on {data_words(first)}",
-        caption=f"{over}; unseen: the {first.unseen} of {first.tested} test images that train "
-        "does not hold; seconds of training, compilation included",
+        caption=f"{over}. expected: where 19 of 20 new runs end, by {FEWEST} earlier ones or more. "
+        f"unseen: the {first.unseen} of {first.tested} test images that train does not hold. "
+        "seconds: of training, compilation included.",
         caption_justify="left",
         box=SIMPLE_HEAD,
         padding=(0, 1, 0, 0),
         pad_edge=False,
     )
-    shown.add_column("assignment")
-    shown.add_column("recipe", overflow="fold")
-    numbers = ("epochs", "published", f"all {first.tested}", f"unseen {first.unseen}", "seconds")
-    for heading in numbers:
+    shown.add_column("run", max_width=18)
+    for heading in ("epochs", "published", f"all\n{first.tested}"):
+        shown.add_column(heading, justify="right")
+    shown.add_column("expected")
+    for heading in (f"unseen\n{first.unseen}", "seconds"):
         shown.add_column(heading, justify="right")
     for row in rows:
         shown.add_row(*_cells(row))
@@ -65,20 +69,56 @@ def table(rows: Sequence[Row]) -> Table:
 
 def _cells(row: Row) -> list[str]:
     whose = "" if row.target == "solutions" else " (yours)"
+    name = f"{row.assignment}{whose}\n{row.recipe}".replace("_", " ")
     return [
-        row.assignment.replace("_", " ") + whose,
-        row.recipe.replace("_", " "),
+        f"[bold]{name}[/]" if row.recommended else name,
         f"{row.epochs}{'' if row.epochs == row.recipe_epochs else '*'}",
         "-" if row.published is None else _band(row.published),
         _spread([100 * value for value in row.accuracy], ".1f"),
+        _expected(row),
         _spread([100 * value for value in row.accuracy_unseen], ".1f"),
         _spread(row.seconds, ".0f"),
     ]
 
 
+def _expected(row: Row) -> str:
+    mark = row.as_expected
+    colour = {AS_EXPECTED: "green", BELOW: "red", ABOVE: "yellow"}.get(mark, "dim")
+    band = "" if row.expected is None else f"{_band(row.expected)}\n"
+    return f"{band}[{colour}]{mark}[/]"
+
+
 def notes(rows: Sequence[Row]) -> list[str]:
-    """One line for each row with a published figure: within it, or by how much not, and why."""
-    return [f"{row.recipe}: {_note(row)}" for row in rows if row.published or _shortened(row)]
+    """A line for what a row's figures do not say themselves.
+
+    Published ones: within them, or by how much not, and why. Expected ones: why it may be outside.
+    """
+    lines = []
+    for row in rows:
+        if row.published or _shortened(row):
+            lines.append(f"{row.recipe}: {_note(row)}")
+        if why := _outside(row):
+            lines.append(f"{row.recipe}: {why}")
+    return lines
+
+
+def _outside(row: Row) -> str:
+    """Why the accuracy may be outside the recorded runs' range, or what to do if it is."""
+    if row.expected is None:
+        return ""
+    assert row.recorded is not None  # whence the expected range
+    low, high = min(row.recorded.accuracy), max(row.recorded.accuracy)
+    if round(low, 4) <= round(statistics.mean(row.accuracy), 4) <= round(high, 4):
+        return ""
+    here, there = processor(row.device), row.recorded.processor
+    if here != there:
+        return (
+            f"outside the {_band((low, high))} of {len(row.recorded.accuracy)} runs, which were "
+            f"made on {there}; this is {here}, and another processor rounds differently"
+        )
+    if row.as_expected == AS_EXPECTED:
+        return ""
+    return f"{row.as_expected} what is expected; run more seeds to see if it is chance: --seeds 3"
 
 
 def _note(row: Row) -> str:

@@ -62,7 +62,7 @@ class Pretraining:
             "drawn": dataset.VERSION,
             "code_sha256": runs.decisive_code(Path(__file__)),
             "net_sha256": networks.code_hash(self.net),
-            "recipe": {**dataclasses.asdict(self.recipe), "published": None, "note": ""},
+            "recipe": self.recipe.settings,
             "backend": environment.backend(),
         }
 

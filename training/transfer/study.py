@@ -244,7 +244,7 @@ def where(plan: Plan, cell: Cell, data: Signs, provenance: Provenance) -> tuple[
     settings = {
         **dataclasses.asdict(cell),
         "net": plan.net,
-        "recipe": {**dataclasses.asdict(recipe), "published": None, "note": ""},
+        "recipe": recipe.settings,
         "phases": dataclasses.asdict(fine_tune.get(cell.policy))["phases"],
         "held_out": plan.held_out,
         "data_sha256": [provenance.train_sha256, provenance.test_sha256],

@@ -1,0 +1,90 @@
+"""What `reproduce` says before it trains: what comes, how long it takes, what to expect."""
+
+from pathlib import Path
+
+import pytest
+
+from datasets.signs import Provenance
+from training import recipes, runs
+from training.reproduce import announce, expected, run
+
+PROVENANCE = Provenance("SIGNS", "a" * 64, "b" * 64, Path())
+
+
+@pytest.fixture
+def said(colours, tmp_path, monkeypatch):
+    """said(recipe, **options): the lines that a call says; nothing is trained."""
+    monkeypatch.setattr(announce, "gigaflops", lambda: 100.0)
+    monkeypatch.setattr(announce.environment, "machine", lambda: "a machine, 2 cores")
+    monkeypatch.setattr(announce.Path, "exists", lambda path: False)
+    monkeypatch.setattr(run, "_row", lambda group, results: None)
+
+    def once(folder, settings, title, make, classes, say):
+        say(f"training {title}")
+
+    monkeypatch.setattr(runs, "once", once)
+
+    def lines(recipe="default", **options):
+        said = []
+        options = run.Options(tmp_path, **options)
+        list(
+            run.reproduce(["residual_networks"], recipe, colours, PROVENANCE, options, said.append)
+        )
+        return said
+
+    return lines
+
+
+def test_it_says_what_comes_and_about_how_long(said):
+    heading, ours, check, *_ = said()
+    works = [epochs * expected.work("residual_networks", name)
+             for name, epochs in (("ours", 9), ("course_2017_check", 2))]  # fmt: skip
+    assert (
+        heading
+        == f"to train, {announce.about(sum(works) / 100)} on this machine (a machine, 2 cores):"
+    )
+    assert ours == f"- residual_networks, ours: 9 epochs, {announce.about(works[0] / 100)}"
+    assert check.startswith("- residual_networks, course_2017_check: 2 epochs, about ")
+
+
+def test_the_recommended_run_comes_first_and_chance_is_announced_before_it_is_trained(said):
+    *_, ours, chance, check = said()
+    assert "ours" in ours and "course_2017_check" in check and check.startswith("training ")
+    assert chance.startswith("course_2017_check: expect chance, 1 in 6 or about 16.7%")
+    assert "0.99" in chance and "68 steps" in chance  # 34 steps an epoch, as for SIGNS
+
+
+def test_seeds_are_counted(said):
+    assert said("ours", seeds=3)[1].startswith("- residual_networks, ours: 9 epochs, 3 seeds, ")
+
+
+def test_nothing_is_said_of_what_is_finished(said, monkeypatch):
+    monkeypatch.setattr(runs, "finished", lambda folder, settings: {"accuracy": 1.0})
+    assert [line.split()[0] for line in said()] == ["training", "training"]
+
+
+def test_a_gpu_has_no_time(said):
+    heading, ours, *_ = said("ours", device="gpu:0")
+    assert heading == "to train:" and ours == "- residual_networks, ours: 9 epochs"
+
+
+@pytest.mark.parametrize(
+    "seconds, words",
+    [(0.1, "5 s"), (12, "10 s"), (94, "95 s"), (100, "1.5 min"), (130, "2 min"),
+     (3000, "50 min"), (7000, "2 h"), (9000, "2.5 h")],
+)  # fmt: skip
+def test_times_are_round(seconds, words):
+    assert announce.about(seconds) == f"about {words}"
+
+
+def test_the_speed_of_the_machine_is_a_matrix_product():
+    assert 0.1 < announce.gigaflops(0) < 1e5
+
+
+def test_words_before_a_run_do_not_make_another_run():
+    import dataclasses
+
+    recipe = recipes.get("course_2017_check")
+    for change in ({"beforehand": ""}, {"note": ""}, {"published": None}):
+        assert dataclasses.replace(recipe, **change).settings == recipe.settings
+    assert dataclasses.replace(recipe, epochs=3).settings != recipe.settings
