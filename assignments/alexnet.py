@@ -10,7 +10,7 @@
 # Write your code between the markers `EXERCISE ... STARTS` and `EXERCISE ... ENDS`, and check it as
 # often as you like:
 #
-#     python -m grader check alexnet
+#     .venv/bin/signs check alexnet
 #
 # When all three are right, run this file: it counts, trains three networks, and compares the
 # results with common claims. `--quick` takes less than a minute; `--help` lists other options.
@@ -21,8 +21,11 @@
 import sys
 from pathlib import Path
 
-import keras
-from keras import layers, ops
+try:
+    import keras
+    from keras import layers, ops
+except ModuleNotFoundError as missing:
+    sys.exit(f"{missing}: activate .venv, or run .venv/bin/python {sys.argv[0]}")
 
 # %% [markdown]
 # ## 1. LeNet-5 with more of everything
@@ -67,7 +70,7 @@ def local_response_normalization(x, radius, bias, alpha, beta):
     # 3. Divide x by the power. Return the result.
     raise NotImplementedError(
         "exercise 1, local_response_normalization, is not filled in yet; hint: "
-        "python -m grader hint alexnet local_response_normalization"
+        ".venv/bin/signs hint alexnet local_response_normalization"
     )
     ### EXERCISE 1 ENDS ###
 
@@ -105,7 +108,7 @@ def two_tower_convolution(X, filters, kernel_size):
     # 3. Concatenate both maps along the channels.
     raise NotImplementedError(
         "exercise 2, two_tower_convolution, is not filled in yet; hint: "
-        "python -m grader hint alexnet two_tower_convolution"
+        ".venv/bin/signs hint alexnet two_tower_convolution"
     )
     ### EXERCISE 2 ENDS ###
 
@@ -156,7 +159,7 @@ def alexnet(input_shape=(64, 64, 3), classes=6):
     #    Return the result.
     raise NotImplementedError(
         "exercise 3, alexnet, is not filled in yet; hint: "
-        "python -m grader hint alexnet alexnet"
+        ".venv/bin/signs hint alexnet alexnet"
     )
     ### EXERCISE 3 ENDS ###
 
@@ -221,7 +224,8 @@ def walk(options):
 # %%
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+    import signs  # noqa: F401 - finds training where the project is installed as a package
     from training import lessons
 
     sys.exit(lessons.main("alexnet", walk))
-# sealed 5a9d9ca1dc4e05dd793eb747c21081c7c013d1ed3abe8c649afa19fe239cb800
+# sealed 75636df85a54f0ae71702cd0dbe939ecb859b9a84c63dd8079d2634428b4afc6

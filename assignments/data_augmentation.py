@@ -7,7 +7,7 @@
 # You write five functions. Write your code between the markers `EXERCISE ... STARTS` and
 # `EXERCISE ... ENDS`, and check it as often as you like:
 #
-#     python -m grader check data_augmentation
+#     .venv/bin/signs check data_augmentation
 #
 # When all five are right, run this file: it shows each distortion, trains with and without
 # augmentation, and compares. `--quick` takes less than a minute; `--help` lists the other options.
@@ -18,8 +18,11 @@
 import sys
 from pathlib import Path
 
-import keras
-import numpy as np
+try:
+    import keras
+    import numpy as np
+except ModuleNotFoundError as missing:
+    sys.exit(f"{missing}: activate .venv, or run .venv/bin/python {sys.argv[0]}")
 
 # %% [markdown]
 # ## 1. Why
@@ -55,7 +58,7 @@ def mirror(images, seed):
     # 2. A copy, in which the chosen images are read from right to left. Return the result.
     raise NotImplementedError(
         "exercise 1, mirror, is not filled in yet; hint: "
-        "python -m grader hint data_augmentation mirror"
+        ".venv/bin/signs hint data_augmentation mirror"
     )
     ### EXERCISE 1 ENDS ###
 
@@ -83,7 +86,7 @@ def random_crop(images, seed):
     # 3. The window of each image from there on, all in one array. Return the result.
     raise NotImplementedError(
         "exercise 2, random_crop, is not filled in yet; hint: "
-        "python -m grader hint data_augmentation random_crop"
+        ".venv/bin/signs hint data_augmentation random_crop"
     )
     ### EXERCISE 2 ENDS ###
 
@@ -146,7 +149,7 @@ def rotate_shear_warp(images, seed, degrees=10.0, shear=0.1, warp=2.0):
     # 4. Add the smoothed moves, count from the top left, read the values. Return the result.
     raise NotImplementedError(
         "exercise 3, rotate_shear_warp, is not filled in yet; hint: "
-        "python -m grader hint data_augmentation rotate_shear_warp"
+        ".venv/bin/signs hint data_augmentation rotate_shear_warp"
     )
     ### EXERCISE 3 ENDS ###
 
@@ -183,7 +186,7 @@ def colour_shift_pca(images, seed):
     # 3. Add each colour to all pixels of its image; round, clip, cast back. Return the result.
     raise NotImplementedError(
         "exercise 4, colour_shift_pca, is not filled in yet; hint: "
-        "python -m grader hint data_augmentation colour_shift_pca"
+        ".venv/bin/signs hint data_augmentation colour_shift_pca"
     )
     ### EXERCISE 4 ENDS ###
 
@@ -221,7 +224,7 @@ def augment_in_threads(dataset, ops, workers):
     #    result.
     raise NotImplementedError(
         "exercise 5, augment_in_threads, is not filled in yet; hint: "
-        "python -m grader hint data_augmentation augment_in_threads"
+        ".venv/bin/signs hint data_augmentation augment_in_threads"
     )
     ### EXERCISE 5 ENDS ###
 
@@ -262,7 +265,8 @@ def walk(options):
 
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+    import signs  # noqa: F401 - finds training where the project is installed as a package
     from training import lessons
 
     sys.exit(lessons.main("data_augmentation", walk))
-# sealed 21aefefd260c5ac918415b487b907a20e3b58f61fb06b1456d5ab71ff9c99b81
+# sealed 70ed73b3d4bcf1d4fecdca344ed40261f2a730723f2707aa3623a27450eb0339

@@ -9,7 +9,7 @@
 # You write five functions. Write your code between the markers `EXERCISE ... STARTS` and
 # `EXERCISE ... ENDS`, and check it as often as you like:
 #
-#     python -m grader check inception
+#     .venv/bin/signs check inception
 #
 # When all five are right, run this file: it counts, measures times, trains two networks, and
 # compares the results with common claims. `--quick` takes a minute; `--help` lists the options.
@@ -20,8 +20,11 @@
 import sys
 from pathlib import Path
 
-import keras
-from keras import layers
+try:
+    import keras
+    from keras import layers
+except ModuleNotFoundError as missing:
+    sys.exit(f"{missing}: activate .venv, or run .venv/bin/python {sys.argv[0]}")
 
 # %% [markdown]
 # ## 1. What a convolution costs
@@ -46,7 +49,7 @@ def multiplications(input_shape, filters, kernel_size):
     # 2. Multiply the number of outputs by the cost of each of them. Return the result.
     raise NotImplementedError(
         "exercise 1, multiplications, is not filled in yet; hint: "
-        "python -m grader hint inception multiplications"
+        ".venv/bin/signs hint inception multiplications"
     )
     ### EXERCISE 1 ENDS ###
 
@@ -83,7 +86,7 @@ def inception_module_naive(X, filters):
     # 3. Concatenate all four along the channels, in the table's order. Return the result.
     raise NotImplementedError(
         "exercise 2, inception_module_naive, is not filled in yet; hint: "
-        "python -m grader hint inception inception_module_naive"
+        ".venv/bin/signs hint inception inception_module_naive"
     )
     ### EXERCISE 2 ENDS ###
 
@@ -128,7 +131,7 @@ def inception_module(X, filters):
     # 4. Concatenate all four along the channels, in the table's order. Return the result.
     raise NotImplementedError(
         "exercise 3, inception_module, is not filled in yet; hint: "
-        "python -m grader hint inception inception_module"
+        ".venv/bin/signs hint inception inception_module"
     )
     ### EXERCISE 3 ENDS ###
 
@@ -165,7 +168,7 @@ def auxiliary_head(X, classes):
     # 3. The dense layer with ReLU, its dropout, and one probability per class. Return the result.
     raise NotImplementedError(
         "exercise 4, auxiliary_head, is not filled in yet; hint: "
-        "python -m grader hint inception auxiliary_head"
+        ".venv/bin/signs hint inception auxiliary_head"
     )
     ### EXERCISE 4 ENDS ###
 
@@ -219,7 +222,7 @@ def GoogLeNet(input_shape=(64, 64, 3), classes=6):
     # 4. The output, and the model with its three outputs. Return the result.
     raise NotImplementedError(
         "exercise 5, GoogLeNet, is not filled in yet; hint: "
-        "python -m grader hint inception GoogLeNet"
+        ".venv/bin/signs hint inception GoogLeNet"
     )
     ### EXERCISE 5 ENDS ###
 
@@ -260,7 +263,8 @@ def walk(options):
 
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+    import signs  # noqa: F401 - finds training where the project is installed as a package
     from training import lessons
 
     sys.exit(lessons.main("inception", walk))
-# sealed 895e53cbc45adb96788c5c08d7a8146d0592db282906a9f5b790a963e4cc5136
+# sealed 437a0ac790ef4c98331476edfb8210a40a6e0685564e7d4ee68271f1e295bb83

@@ -9,7 +9,7 @@
 # You write two functions: `lenet5` and `count_parameters`. Write your code between the markers
 # `EXERCISE ... STARTS` and `EXERCISE ... ENDS`, and check it as often as you like:
 #
-#     python -m grader check lenet
+#     .venv/bin/signs check lenet
 #
 # When both functions are right, run this file: it counts, trains four networks, and compares the
 # results with common claims about them. `--quick` takes less than a minute; `--help` lists the
@@ -21,8 +21,11 @@
 import sys
 from pathlib import Path
 
-import keras
-from keras import layers
+try:
+    import keras
+    from keras import layers
+except ModuleNotFoundError as missing:
+    sys.exit(f"{missing}: activate .venv, or run .venv/bin/python {sys.argv[0]}")
 
 # %% [markdown]
 # ## 1. Why not only dense layers
@@ -83,7 +86,7 @@ def lenet5(input_shape=(64, 64, 3), classes=6):
     #    Return the result.
     raise NotImplementedError(
         "exercise 1, lenet5, is not filled in yet; hint: "
-        "python -m grader hint lenet lenet5"
+        ".venv/bin/signs hint lenet lenet5"
     )
     ### EXERCISE 1 ENDS ###
 
@@ -124,7 +127,7 @@ def count_parameters(model):
     # 2. Multiply the sizes of each shape, and add up the products. Return the result.
     raise NotImplementedError(
         "exercise 2, count_parameters, is not filled in yet; hint: "
-        "python -m grader hint lenet count_parameters"
+        ".venv/bin/signs hint lenet count_parameters"
     )
     ### EXERCISE 2 ENDS ###
 
@@ -191,7 +194,8 @@ def walk(options):
 # %%
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+    import signs  # noqa: F401 - finds training where the project is installed as a package
     from training import lessons
 
     sys.exit(lessons.main("lenet", walk))
-# sealed ee10de7b5c1e115ae93a289286904d1db982df539c7a0ffc61712cec64d36b1a
+# sealed 5452ce56a6d2897649ea49814e42db1962ce0797abf0edcf61c63bc56674a505

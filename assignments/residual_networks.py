@@ -9,7 +9,7 @@
 # between the markers `EXERCISE ... STARTS` and `EXERCISE ... ENDS`, and check it as often as you
 # like:
 #
-#     python -m grader check residual_networks
+#     .venv/bin/signs check residual_networks
 #
 # When all three are right, run this file: it builds, trains, evaluates and plots. `--quick` takes a
 # minute, `--image hand.jpg` reads your own photograph, and `--help` lists the other options.
@@ -20,9 +20,12 @@
 import sys
 from pathlib import Path
 
-import keras
-from keras import layers
-from keras.initializers import GlorotUniform
+try:
+    import keras
+    from keras import layers
+    from keras.initializers import GlorotUniform
+except ModuleNotFoundError as missing:
+    sys.exit(f"{missing}: activate .venv, or run .venv/bin/python {sys.argv[0]}")
 
 # %% [markdown]
 # ## 1. Why deeper was not better
@@ -102,7 +105,7 @@ def identity_block(
     # 4. Add the shortcut, then ReLU. Return the result.
     raise NotImplementedError(
         "exercise 1, identity_block, is not filled in yet; hint: "
-        "python -m grader hint residual_networks identity_block"
+        ".venv/bin/signs hint residual_networks identity_block"
     )
     ### EXERCISE 1 ENDS ###
 
@@ -142,7 +145,7 @@ def convolutional_block(
     # 3. Add both paths, then ReLU. Return the result.
     raise NotImplementedError(
         "exercise 2, convolutional_block, is not filled in yet; hint: "
-        "python -m grader hint residual_networks convolutional_block"
+        ".venv/bin/signs hint residual_networks convolutional_block"
     )
     ### EXERCISE 2 ENDS ###
 
@@ -179,7 +182,7 @@ def ResNet50(input_shape=(64, 64, 3), classes=6):
     # 3. The head. Return the result.
     raise NotImplementedError(
         "exercise 3, ResNet50, is not filled in yet; hint: "
-        "python -m grader hint residual_networks ResNet50"
+        ".venv/bin/signs hint residual_networks ResNet50"
     )
     ### EXERCISE 3 ENDS ###
 
@@ -233,7 +236,8 @@ def walk(options):
 # %%
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+    import signs  # noqa: F401 - finds training where the project is installed as a package
     from training import lessons
 
     sys.exit(lessons.main("residual_networks", walk))
-# sealed 458347424496ce4e945116ceb0a66a231946de432e5c57ca894d37f9d4a80526
+# sealed 316c01c8841526544bc6e9bae0b1d13fa87e268e459e5d5e94cb0aac9cdab47b

@@ -9,7 +9,7 @@
 # code between the markers `EXERCISE ... STARTS` and `EXERCISE ... ENDS`, and check it as often as
 # you like:
 #
-#     python -m grader check transfer_learning
+#     .venv/bin/signs check transfer_learning
 #
 # When all three are right, run this file. It trains a small network on drawn hands, transfers it to
 # photographs with your three functions, and compares the results with common claims. `--quick`
@@ -22,9 +22,12 @@ import hashlib
 import sys
 from pathlib import Path
 
-import keras
-import numpy as np
-from keras import layers
+try:
+    import keras
+    import numpy as np
+    from keras import layers
+except ModuleNotFoundError as missing:
+    sys.exit(f"{missing}: activate .venv, or run .venv/bin/python {sys.argv[0]}")
 
 # %% [markdown]
 # ## 1. What can be transferred
@@ -60,7 +63,7 @@ def replace_head(model, classes):
     # 2. Call the new layer on them, and make a model from the images to its output.
     raise NotImplementedError(
         "exercise 1, replace_head, is not filled in yet; hint: "
-        "python -m grader hint transfer_learning replace_head"
+        ".venv/bin/signs hint transfer_learning replace_head"
     )
     ### EXERCISE 1 ENDS ###
 
@@ -109,7 +112,7 @@ def layers_to_freeze(model, examples_per_class):
     # 3. Many: nothing is frozen. Return the result.
     raise NotImplementedError(
         "exercise 2, layers_to_freeze, is not filled in yet; hint: "
-        "python -m grader hint transfer_learning layers_to_freeze"
+        ".venv/bin/signs hint transfer_learning layers_to_freeze"
     )
     ### EXERCISE 2 ENDS ###
 
@@ -161,7 +164,7 @@ def cache_features(model, images, path):
     # 4. Store both, the key and the features.
     raise NotImplementedError(
         "exercise 3, cache_features, is not filled in yet; hint: "
-        "python -m grader hint transfer_learning cache_features"
+        ".venv/bin/signs hint transfer_learning cache_features"
     )
     ### EXERCISE 3 ENDS ###
 
@@ -232,7 +235,8 @@ def walk(options):
 # %%
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+    import signs  # noqa: F401 - finds training where the project is installed as a package
     from training import lessons
 
     sys.exit(lessons.main("transfer_learning", walk))
-# sealed f5ca0ccf82698c585d40cd42310330f68704e6ec62e418cc88cc76f2c2c0cfcb
+# sealed 40bba05ae79a6f169c9f8db8332bb9459318dfeda08fa1ed0bc334af237086bc

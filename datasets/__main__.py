@@ -7,11 +7,16 @@ import warnings
 from pathlib import Path
 from typing import Annotated
 
-import numpy as np
-import typer
-from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
+from datasets.invocation import without_library
+
+try:
+    import numpy as np
+    import typer
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.table import Table
+except ModuleNotFoundError as missing:
+    sys.exit(f"error: {without_library(missing)}")
 
 from datasets import download as mirrors
 from datasets import duplicates, files, schema, signs

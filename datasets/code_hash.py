@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+from datasets.folders import ROOT
 
 
 def imported(*entries: Path, root: Path = ROOT, without: Iterable[Path] = ()) -> list[Path]:

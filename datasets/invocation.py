@@ -9,7 +9,7 @@ import sys
 import sysconfig
 from pathlib import Path
 
-from datasets.code_hash import ROOT
+from datasets.folders import INSTALLED, ROOT
 
 
 def typed(words: str = "") -> str:
@@ -23,15 +23,20 @@ def typed(words: str = "") -> str:
     '.venv/bin/signs hint lenet lenet5'
     """
     script = shutil.which("signs", path=sysconfig.get_path("scripts"))
-    command = f"{_shown(sys.executable)} -m signs" if script is None else _shown(script)
+    command = f"{python()} -m signs" if script is None else _shown(script)
     return f"{command} {words}".rstrip()
+
+
+def python(script: str | os.PathLike = "") -> str:
+    """This environment's Python as it is typed here, with the file that it is to run."""
+    return f"{_shown(sys.executable)} {_shown(script) if script else ''}".rstrip()
 
 
 def without_library(missing: ModuleNotFoundError) -> str:
     """The line for a Python that has none of the libraries: whose it is, and what to type."""
     script = ROOT / ".venv" / "bin" / "signs"
     ours = f"run {_shown(script)}" if script.exists() else f"run make in {ROOT}, which makes .venv"
-    if not (ROOT / "Makefile").is_file():
+    if INSTALLED:
         ours = "install the package again, with what it needs"
     return f"expected a Python with {missing.name}, received {sys.executable}; {ours}"
 

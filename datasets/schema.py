@@ -20,15 +20,16 @@ import numpy as np
 
 from datasets.errors import DataError, MissingData
 from datasets.files import why
+from datasets.invocation import typed
 
 SIDE = 64  # pixels
 CLASSES = 6
 FILES = {"train": "train_signs.h5", "test": "test_signs.h5"}
 GET = (
-    "get the photographs with `python -m datasets download`, or drawn ones with "
-    "`python -m datasets synthesize`, or set SIGNS_DIR to a folder that holds them"
+    f"get the photographs with `{typed('data download')}`, or drawn ones with "
+    f"`{typed('data synthesize')}`, or set SIGNS_DIR to a folder that holds them"
 )
-REPLACE = "replace the file, for instance by `python -m datasets download --force`"
+REPLACE = f"replace the file, for instance by `{typed('data download --force')}`"
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,9 @@ from typing import NamedTuple
 import numpy as np
 
 from datasets import schema
+from datasets.folders import WORK
 
-DATA = Path(__file__).resolve().parent / "data"  # git ignores it
+DATA = WORK / "datasets" / "data"  # git ignores it
 STAND_IN = DATA / "stand-in"
 
 

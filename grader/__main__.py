@@ -6,7 +6,12 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
-import typer
+from datasets.invocation import typed, without_library
+
+try:
+    import typer
+except ModuleNotFoundError as missing:
+    sys.exit(f"error: {without_library(missing)}")
 
 from grader import assignments
 from grader.authoring import commands as authoring_commands
@@ -35,7 +40,7 @@ Target = Annotated[str, typer.Option(help="Which copy: solutions or assignments.
 def main(context: typer.Context, lang: Lang = None) -> None:
     """Without a command, show progress and the next exercise."""
     if context.invoked_subcommand is None:
-        learner_commands.status()
+        learner_commands.first_screen()
 
 
 @app.command()
@@ -59,9 +64,9 @@ def check(
     chosen = assignments.find(assignment)
     path = submission or chosen.file(target)
     if submission is None and not path.is_file():
+        command = typed(f"release {assignment}")
         raise GraderError(
-            f"{path}: expected the exercise, found nothing there; make it with "
-            f"python -m grader release {assignment}"
+            f"{path}: expected the exercise, found nothing there; make it with {command}"
         )
     with grading(path) as (grader, source):
         report = grader.grade(chosen, source)

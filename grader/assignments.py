@@ -6,9 +6,9 @@ import difflib
 from dataclasses import dataclass
 from pathlib import Path
 
+from datasets.folders import ROOT, WORK
 from grader.errors import GraderError
 
-ROOT = Path(__file__).resolve().parent.parent
 TARGETS = ("solutions", "assignments")
 # In the order of the lectures.
 ORDER = (
@@ -50,7 +50,7 @@ class Assignment:
         """The file of the target "solutions" or "assignments"."""
         if target not in TARGETS:
             raise GraderError(f"expected the target solutions or assignments, received {target!r}")
-        return ROOT / target / f"{self.name}.py"
+        return (WORK if target == "assignments" else ROOT) / target / f"{self.name}.py"
 
 
 def names() -> list[str]:

@@ -7,7 +7,13 @@ import sys
 from contextlib import contextmanager
 from typing import Annotated
 
-import typer
+try:
+    import typer
+except ModuleNotFoundError as missing:
+    sys.exit(
+        f"error: expected a Python with {missing.name}, received {sys.executable}; run make, then "
+        ".venv/bin/signs nets"
+    )
 
 import nets
 

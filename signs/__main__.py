@@ -70,13 +70,13 @@ def main(words: list[str] | None = None) -> int:
     elif name in COMMANDS:
         command = COMMANDS[name]
     else:
-        return _failed(_unknown(name))
+        return _failed(_unknown(name), BAD_USE)
     if command.whole:
         rest, prog = words[1:] or ["--help"], f"signs {name}"
     try:
         entry = pkgutil.resolve_name(command.entry)
     except ModuleNotFoundError as missing:
-        return _failed(without_library(missing))
+        return _failed(without_library(missing), 1)
     except KeyboardInterrupt:
         return INTERRUPTED
     return entry(rest, prog)
@@ -97,9 +97,9 @@ def _unknown(name: str) -> str:
     return f"expected a command, received {name!r}; {advice}"
 
 
-def _failed(line: str) -> int:
+def _failed(line: str, status: int) -> int:
     print(f"error: {line}", file=sys.stderr)
-    return BAD_USE
+    return status
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@
 # Write your code between the markers `EXERCISE ... STARTS` and `EXERCISE ... ENDS`, and check it as
 # often as you like:
 #
-#     python -m grader check alexnet
+#     .venv/bin/signs check alexnet
 #
 # When all three are right, run this file: it counts, trains three networks, and compares the
 # results with common claims. `--quick` takes less than a minute; `--help` lists other options.
@@ -21,8 +21,11 @@
 import sys
 from pathlib import Path
 
-import keras
-from keras import layers, ops
+try:
+    import keras
+    from keras import layers, ops
+except ModuleNotFoundError as missing:
+    sys.exit(f"{missing}: activate .venv, or run .venv/bin/python {sys.argv[0]}")
 
 # %% [markdown]
 # ## 1. LeNet-5 with more of everything
@@ -239,6 +242,7 @@ def walk(options):
 # %%
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+    import signs  # noqa: F401 - finds training where the project is installed as a package
     from training import lessons
 
     sys.exit(lessons.main("alexnet", walk))

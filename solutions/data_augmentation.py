@@ -7,7 +7,7 @@
 # You write five functions. Write your code between the markers `EXERCISE ... STARTS` and
 # `EXERCISE ... ENDS`, and check it as often as you like:
 #
-#     python -m grader check data_augmentation
+#     .venv/bin/signs check data_augmentation
 #
 # When all five are right, run this file: it shows each distortion, trains with and without
 # augmentation, and compares. `--quick` takes less than a minute; `--help` lists the other options.
@@ -18,8 +18,11 @@
 import sys
 from pathlib import Path
 
-import keras
-import numpy as np
+try:
+    import keras
+    import numpy as np
+except ModuleNotFoundError as missing:
+    sys.exit(f"{missing}: activate .venv, or run .venv/bin/python {sys.argv[0]}")
 
 # %% [markdown]
 # ## 1. Why
@@ -295,6 +298,7 @@ def walk(options):
 
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+    import signs  # noqa: F401 - finds training where the project is installed as a package
     from training import lessons
 
     sys.exit(lessons.main("data_augmentation", walk))

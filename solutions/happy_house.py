@@ -8,7 +8,7 @@
 # You write one function, `happy_model`. Write your code between the markers `EXERCISE ... STARTS`
 # and `EXERCISE ... ENDS`, and check it:
 #
-#     python -m grader check happy_house
+#     .venv/bin/signs check happy_house
 #
 # Then run this file. It trains your network with batch norm and without, and compares the two. The
 # photographs are in two files, `train_happy.h5` and `test_happy.h5`, which come with the course:
@@ -21,8 +21,11 @@
 import sys
 from pathlib import Path
 
-import keras
-from keras import layers
+try:
+    import keras
+    from keras import layers
+except ModuleNotFoundError as missing:
+    sys.exit(f"{missing}: activate .venv, or run .venv/bin/python {sys.argv[0]}")
 
 # %% [markdown]
 # ## 1. Keras in four steps
@@ -166,6 +169,7 @@ def walk(options):
 # %%
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+    import signs  # noqa: F401 - finds training where the project is installed as a package
     from training import lessons
 
     sys.exit(lessons.main("happy_house", walk))

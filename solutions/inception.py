@@ -9,7 +9,7 @@
 # You write five functions. Write your code between the markers `EXERCISE ... STARTS` and
 # `EXERCISE ... ENDS`, and check it as often as you like:
 #
-#     python -m grader check inception
+#     .venv/bin/signs check inception
 #
 # When all five are right, run this file: it counts, measures times, trains two networks, and
 # compares the results with common claims. `--quick` takes a minute; `--help` lists the options.
@@ -20,8 +20,11 @@
 import sys
 from pathlib import Path
 
-import keras
-from keras import layers
+try:
+    import keras
+    from keras import layers
+except ModuleNotFoundError as missing:
+    sys.exit(f"{missing}: activate .venv, or run .venv/bin/python {sys.argv[0]}")
 
 # %% [markdown]
 # ## 1. What a convolution costs
@@ -291,6 +294,7 @@ def walk(options):
 
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+    import signs  # noqa: F401 - finds training where the project is installed as a package
     from training import lessons
 
     sys.exit(lessons.main("inception", walk))

@@ -9,7 +9,7 @@
 # You write two functions: `lenet5` and `count_parameters`. Write your code between the markers
 # `EXERCISE ... STARTS` and `EXERCISE ... ENDS`, and check it as often as you like:
 #
-#     python -m grader check lenet
+#     .venv/bin/signs check lenet
 #
 # When both functions are right, run this file: it counts, trains four networks, and compares the
 # results with common claims about them. `--quick` takes less than a minute; `--help` lists the
@@ -21,8 +21,11 @@
 import sys
 from pathlib import Path
 
-import keras
-from keras import layers
+try:
+    import keras
+    from keras import layers
+except ModuleNotFoundError as missing:
+    sys.exit(f"{missing}: activate .venv, or run .venv/bin/python {sys.argv[0]}")
 
 # %% [markdown]
 # ## 1. Why not only dense layers
@@ -201,6 +204,7 @@ def walk(options):
 # %%
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+    import signs  # noqa: F401 - finds training where the project is installed as a package
     from training import lessons
 
     sys.exit(lessons.main("lenet", walk))

@@ -9,7 +9,7 @@
 # between the markers `EXERCISE ... STARTS` and `EXERCISE ... ENDS`, and check it as often as you
 # like:
 #
-#     python -m grader check residual_networks
+#     .venv/bin/signs check residual_networks
 #
 # When all three are right, run this file: it builds, trains, evaluates and plots. `--quick` takes a
 # minute, `--image hand.jpg` reads your own photograph, and `--help` lists the other options.
@@ -20,9 +20,12 @@
 import sys
 from pathlib import Path
 
-import keras
-from keras import layers
-from keras.initializers import GlorotUniform
+try:
+    import keras
+    from keras import layers
+    from keras.initializers import GlorotUniform
+except ModuleNotFoundError as missing:
+    sys.exit(f"{missing}: activate .venv, or run .venv/bin/python {sys.argv[0]}")
 
 # %% [markdown]
 # ## 1. Why deeper was not better
@@ -272,6 +275,7 @@ def walk(options):
 # %%
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+    import signs  # noqa: F401 - finds training where the project is installed as a package
     from training import lessons
 
     sys.exit(lessons.main("residual_networks", walk))

@@ -9,7 +9,7 @@
 # code between the markers `EXERCISE ... STARTS` and `EXERCISE ... ENDS`, and check it as often as
 # you like:
 #
-#     python -m grader check transfer_learning
+#     .venv/bin/signs check transfer_learning
 #
 # When all three are right, run this file. It trains a small network on drawn hands, transfers it to
 # photographs with your three functions, and compares the results with common claims. `--quick`
@@ -22,9 +22,12 @@ import hashlib
 import sys
 from pathlib import Path
 
-import keras
-import numpy as np
-from keras import layers
+try:
+    import keras
+    import numpy as np
+    from keras import layers
+except ModuleNotFoundError as missing:
+    sys.exit(f"{missing}: activate .venv, or run .venv/bin/python {sys.argv[0]}")
 
 # %% [markdown]
 # ## 1. What can be transferred
@@ -240,6 +243,7 @@ def walk(options):
 # %%
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+    import signs  # noqa: F401 - finds training where the project is installed as a package
     from training import lessons
 
     sys.exit(lessons.main("transfer_learning", walk))

@@ -8,7 +8,7 @@
 # You write two functions: `vgg_block` and `VGG16`. Write your code between the markers
 # `EXERCISE ... STARTS` and `EXERCISE ... ENDS`, and check it as often as you like:
 #
-#     python -m grader check vgg
+#     .venv/bin/signs check vgg
 #
 # `VGG16` is graded with a correct `vgg_block` in place of yours. So you can do the two in either
 # order, and a mistake costs you points only once.
@@ -23,8 +23,11 @@
 import sys
 from pathlib import Path
 
-import keras
-from keras import layers
+try:
+    import keras
+    from keras import layers
+except ModuleNotFoundError as missing:
+    sys.exit(f"{missing}: activate .venv, or run .venv/bin/python {sys.argv[0]}")
 
 # %% [markdown]
 # ## 1. Why 3x3
@@ -138,7 +141,7 @@ def VGG16(input_shape=(64, 64, 3), classes=6):
 # Two epochs are few: change the numbers and run the file again.
 #
 # The photographs are halved to 32x32. Each image then needs a quarter of the multiplications, and
-# the last map is one pixel. `python -m training reproduce vgg` trains the 16 layers on full
+# the last map is one pixel. `.venv/bin/signs reproduce vgg` trains the 16 layers on full
 # photographs of 64x64.
 #
 # The last line runs the lesson, `training/lessons/vgg.py`. It makes the measurements and pictures
@@ -188,6 +191,7 @@ def walk(options):
 # %%
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+    import signs  # noqa: F401 - finds training where the project is installed as a package
     from training import lessons
 
     sys.exit(lessons.main("vgg", walk))

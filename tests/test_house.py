@@ -17,7 +17,7 @@ MAY_IMPORT = {
     "nets": {"nets"},
     "datasets": {"datasets"},
     "training": {"training", "datasets"},
-    "solutions": {"datasets", "training"},  # never nets, which has the answers
+    "solutions": {"signs", "datasets", "training"},  # never nets, which has the answers
     "grader": {"grader", "nets", "datasets"},
     "benchmarks": OURS,
     "signs": {"signs", "nets", "datasets", "training", "grader"},

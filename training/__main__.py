@@ -8,13 +8,19 @@ import warnings
 from pathlib import Path
 from typing import Annotated
 
-import typer
+from datasets.invocation import without_library
+
+try:
+    import typer
+except ModuleNotFoundError as missing:
+    sys.exit(f"error: {without_library(missing)}")
 
 from datasets.errors import DataError
 from datasets.files import make_folder, why, write_whole
+from datasets.folders import WORK
 from training.command_line import Stopped, resolved, say, short, stoppable
 from training.errors import TrainingError, unknown
-from training.reproduce.assignments import ASSIGNMENTS, CENTREPIECE, ROOT, TARGETS
+from training.reproduce.assignments import ASSIGNMENTS, CENTREPIECE, TARGETS
 from training.results.commands import runs_app
 from training.transfer.commands import pretrain_command, study_app
 
@@ -57,7 +63,7 @@ def reproduce_command(
     folder: Folder = None,
     seeds: Seeds = 1,
     recipe: Choice = "default",
-    runs: Runs = ROOT / "runs",
+    runs: Runs = WORK / "runs",
     json_file: Json = None,
     precision: Precision = None,
     device: Device = None,

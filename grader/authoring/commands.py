@@ -6,18 +6,22 @@ from typing import Annotated
 
 import typer
 
+from datasets.folders import INSTALLED, ROOT
+from datasets.invocation import typed
 from grader import assignments
+from grader.errors import GraderError
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The exercise, such as lenet.")]
 
 
 def new(name: Name) -> None:
     """Begin an exercise: a small one that works, in solutions/ and tests/, to be rewritten."""
+    _require_checkout()
     from grader.authoring.new import create
 
     for path in create(name):
         print(f"{path}: written")
-    print(f"Next: rewrite these files; python -m grader prove {name} says what is missing.")
+    print(f"Next: rewrite these files; {typed(f'prove {name}')} says what is missing.")
 
 
 def prove(
@@ -32,6 +36,7 @@ def prove(
     ] = None,
 ) -> None:
     """Say point by point what an exercise still lacks; the exit status is 0 if it lacks nothing."""
+    _require_checkout()
     from grader.authoring import prove, sentences
     from grader.judging.grade import Grader
 
@@ -46,6 +51,15 @@ def prove(
             missing += not point.ok
     print(f"{name}: {missing or 'nothing'} missing")
     raise typer.Exit(1 if missing else 0)
+
+
+def _require_checkout() -> None:
+    """Exercises are written into the project, never into an environment's packages."""
+    if INSTALLED:
+        raise GraderError(
+            f"expected a checkout of the project, found the package in {ROOT}: exercises are "
+            "written in a checkout; clone the project and run make there"
+        )
 
 
 def register(app: typer.Typer) -> None:

@@ -10,8 +10,10 @@ import json
 import re
 import zipfile
 from collections.abc import Callable
+from importlib import metadata
 from pathlib import Path
 
+from datasets.folders import INSTALLED
 from grader.assignments import ROOT, Assignment
 from grader.authoring import regions
 from grader.errors import GraderError
@@ -54,9 +56,18 @@ def gradescope(assignment: Assignment) -> bytes:
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for script in ("setup.sh", "run_autograder"):
             _put(archive, script, _filled(f"gradescope_{script}", assignment), 0o755)
+        _put(archive, "project/requirements.txt", _requirements(), 0o644)
         for path in _project(assignment):
             _put(archive, f"project/{path.relative_to(ROOT).as_posix()}", path.read_bytes(), 0o644)
     return buffer.getvalue()
+
+
+def _requirements() -> str:
+    """What the grader needs, as for pip; an installed package has it as its metadata alone."""
+    if not INSTALLED:
+        return (ROOT / "requirements.txt").read_text(encoding="utf-8")
+    needed = metadata.requires("classic-convnets") or []
+    return "".join(f"{line}\n" for line in needed if "extra ==" not in line)
 
 
 def _put(archive: zipfile.ZipFile, name: str, content: bytes | str, mode: int) -> None:
@@ -68,7 +79,7 @@ def _put(archive: zipfile.ZipFile, name: str, content: bytes | str, mode: int) -
 
 
 def _project(assignment: Assignment) -> list[Path]:
-    paths = [ROOT / "requirements.txt", *digest.checked_by(assignment)]
+    paths = digest.checked_by(assignment)
     for package in digest.PACKAGES:  # without the solutions
         paths += [
             path

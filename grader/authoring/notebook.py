@@ -23,6 +23,7 @@ os.chdir(project)
 sys.path.insert(0, str(project))"""
 _END = """# Everything at once, as the script does it. Without "--quick" it is the whole run.
 if __name__ == "__main__":
+    import signs  # noqa: F401 - finds training where the project is installed as a package
     from training import lessons
 
     status = lessons.main("{name}", walk, {arguments})

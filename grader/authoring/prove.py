@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
+from datasets.invocation import typed
 from grader import assignments
 from grader.assignments import Assignment
 from grader.authoring import regions, release, sentences
@@ -89,7 +90,7 @@ def _released(assignment: Assignment, stub: str) -> Point:
     if path.is_file() and release.up_to_date(path.read_text(encoding="utf-8"), stub):
         return Point("exercise file", "up to date")
     state = "not that of the solution" if path.is_file() else "none"
-    return Point("exercise file", state, f"run python -m grader release {assignment.name}")
+    return Point("exercise file", state, f"run {typed(f'release {assignment.name}')}")
 
 
 def _weighed(assignment: Assignment, exercise: regions.Region) -> Point:
@@ -121,7 +122,7 @@ def _translated(assignment: Assignment, language: str) -> Point:
     path = po.FOLDER / language / "LC_MESSAGES" / f"{assignment.name}.po"
     advice = (
         f"fill in the empty msgstr in {_short(path)}; for sentences that it does not hold, "
-        f"add what python -m grader prove {assignment.name} --po {language} prints"
+        f"add what {typed(f'prove {assignment.name} --po {language}')} prints"
     )
     state = f"{count - len(missing)} of {count} sentences translated"
     return Point(f"texts in {language}", state, advice if missing else "")

@@ -10,6 +10,8 @@ import hashlib
 from datetime import datetime
 from pathlib import Path
 
+from datasets.folders import INSTALLED
+from datasets.invocation import python, typed
 from grader.assignments import Assignment
 from grader.authoring import notebook as workbook
 from grader.authoring import regions, translate
@@ -20,6 +22,8 @@ from grader.i18n.language import say
 from grader.runner.loader import UNFILLED
 
 SEAL = "# sealed "
+# As the texts of the exercises name the command and Python, for who works in a checkout.
+COMMAND, PYTHON = ".venv/bin/signs", ".venv/bin/python"
 
 
 def stub(solution: str, name: str) -> str:
@@ -35,7 +39,7 @@ def _unfilled(solution: str, region: regions.Region, name: str) -> list[str]:
         *regions.steps(solution, region),
         f"{indent}raise NotImplementedError(",
         f'{indent}    "exercise {region.number}, {region.name}, {UNFILLED}; hint: "',
-        f'{indent}    "python -m grader hint {name} {region.name}"',
+        f'{indent}    "{COMMAND} hint {name} {region.name}"',
         f"{indent})",
     ]
 
@@ -48,8 +52,10 @@ def released(assignment: Assignment) -> str:
     solution = assignment.file("solutions")
     if not solution.is_file():
         raise GraderError(f"{solution}: expected the worked solution, found nothing there")
-    text = stub(solution.read_text(encoding="utf-8"), assignment.name)
-    return _translated(text, say)
+    text = _translated(stub(solution.read_text(encoding="utf-8"), assignment.name), say)
+    if INSTALLED:
+        text = text.replace(f"{COMMAND} ", f"{typed()} ").replace(PYTHON, python())
+    return sealed(text.rpartition(SEAL)[0])
 
 
 def _translated(text: str, translate_paragraph) -> str:

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import io
 import os
+import shlex
 import stat
 import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
+from datasets.invocation import typed
 from grader.errors import GraderError
 from grader.judging import source
 from grader.judging.notebooks import NotANotebook, script
@@ -41,9 +43,10 @@ def scan(folder: Path, without: Path | None = None) -> Iterator[str]:
     try:
         entries = os.scandir(folder)
     except NotADirectoryError:
+        command = typed(f"check ASSIGNMENT --submission {shlex.quote(str(folder))}")
         raise GraderError(
-            f"{folder}: expected a folder of submissions, received a file; one file "
-            "is checked by python -m grader check --submission FILE"
+            f"{folder}: expected a folder of submissions, received a file; one file is checked by "
+            f"{command}"
         ) from None
     except OSError as error:
         raise GraderError(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from datasets.invocation import typed
 from grader import assignments
 from grader.errors import GraderError
 from grader.i18n.language import Lang, say, translated
@@ -48,6 +49,12 @@ def note(report: Report) -> None:
     progress().note(report, fingerprints(report.source.text, names))
 
 
+def first_screen() -> None:
+    """Show the progress, what is next, and how to see every command."""
+    status()
+    print(say("  {command}  lists all commands", command=typed("--help")))
+
+
 def status(lang: Lang = None) -> None:
     """Show the points of every exercise, and the next one to do."""
     from grader.learner import status, terminal
@@ -84,9 +91,9 @@ def _watch(assignment: str | None, submission: Path | None) -> None:
     chosen = assignments.find(assignment) if assignment else _unfinished(record)
     path = submission or chosen.file("assignments")
     if not path.is_file():
+        command = typed(f"release {chosen.name}")
         raise GraderError(
-            f"{path}: expected the exercise, found nothing there; make it with "
-            f"python -m grader release {chosen.name}"
+            f"{path}: expected the exercise, found nothing there; make it with {command}"
         )
     console = terminal.console()
     interactive = console.is_terminal and sys.stdin.isatty()
@@ -127,10 +134,10 @@ def solution(
         if not show:
             raise GraderError(
                 say(
-                    "{exercise} is not passed yet: python -m grader hint {name} {exercise} helps, "
-                    "and --show shows its solution anyway",
+                    "{exercise} is not passed yet: {command} helps, and --show shows its solution "
+                    "anyway",
                     exercise=name,
-                    name=chosen.name,
+                    command=typed(f"hint {chosen.name} {name}"),
                 )
             )
         with record.change(chosen.name, name) as entry:

@@ -65,8 +65,9 @@ def _bound_by(statement: ast.stmt) -> list[str] | None:
     """The names that a statement binds; None if it may do more than that."""
     if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
         return [statement.name]
-    if isinstance(statement, ast.Import | ast.ImportFrom):
-        names = [alias.asname or alias.name.partition(".")[0] for alias in statement.names]
+    if imports := _imports(statement):
+        aliases = [alias for part in imports for alias in part.names]
+        names = [alias.asname or alias.name.partition(".")[0] for alias in aliases]
         return None if "*" in names else names
     if isinstance(statement, ast.Assign | ast.AnnAssign):
         targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
@@ -77,11 +78,25 @@ def _bound_by(statement: ast.stmt) -> list[str] | None:
     return None
 
 
+def _imports(statement: ast.stmt) -> list[ast.Import | ast.ImportFrom]:
+    """The imports of a statement that does nothing else but end the program where one fails."""
+    if isinstance(statement, ast.Import | ast.ImportFrom):
+        return [statement]
+    if not isinstance(statement, ast.Try) or statement.orelse or statement.finalbody:
+        return []
+    handled = [ast.unparse(part) for handler in statement.handlers for part in handler.body]
+    imports = [part for part in statement.body if isinstance(part, ast.Import | ast.ImportFrom)]
+    leaves = all(text.startswith("sys.exit(") for text in handled)
+    return imports if leaves and len(imports) == len(statement.body) else []
+
+
 def _guards_main(statement: ast.stmt) -> bool:
     return isinstance(statement, ast.If) and "__name__" in ast.unparse(statement.test)
 
 
 def _uses(statement: ast.stmt) -> set[str]:
+    if _imports(statement):
+        return set()
     return {node.id for node in ast.walk(statement) if isinstance(node, ast.Name)}
 
 

@@ -14,13 +14,13 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from grader.assignments import ROOT
+from grader.assignments import WORK
 from grader.authoring.release import keep
 from grader.errors import GraderError
 from grader.files import write_whole
 from grader.i18n.language import say, translated
 
-PATH = ROOT / ".progress.json"
+PATH = WORK / ".progress.json"
 VERSION = 1
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from datasets.invocation import typed
 from grader.assignments import Assignment
 from grader.authoring import regions
 from grader.authoring.release import keep, released
@@ -62,9 +63,10 @@ def _restored(before: str, fresh: str, exercise: str, path: Path) -> str:
     try:
         old = region(before, exercise, str(path))
     except GraderError:
+        command = typed(f"reset {path.stem}")
         raise GraderError(
             f"{path}: expected the markers of {exercise}, found them changed; reset the whole file "
-            f"with python -m grader reset {path.stem}"
+            f"with {command}"
         ) from None
     new = region(fresh, exercise, "the release")
     old_lines, new_lines = before.splitlines(), fresh.splitlines()

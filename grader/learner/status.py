@@ -11,6 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from datasets.invocation import typed
 from grader import assignments
 from grader.assignments import Assignment
 from grader.authoring import regions
@@ -182,9 +183,8 @@ def tables_of_checks(
 def _next(assignment: Assignment, standing: Standing) -> str:
     path, name = assignment.file("assignments"), standing.exercise.name
     if not path.is_file():
-        return say(
-            "Next: python -m grader release {name} makes the exercises.", name=assignment.name
-        )
+        command = typed(f"release {assignment.name}")
+        return say("Next: {command} makes the exercises.", command=command)
     line = next(
         (
             i
@@ -200,14 +200,13 @@ def _next(assignment: Assignment, standing: Standing) -> str:
             say(
                 "Next: {exercise}, in {path} from line {line} on.",
                 exercise=name,
-                path=path.relative_to(assignments.ROOT),
+                path=path.relative_to(assignments.WORK),
                 line=line,
             ),
-            say("  python -m grader watch {name}  checks it at every save", name=assignment.name),
             say(
-                "  python -m grader hint {name} {exercise}  helps",
-                name=assignment.name,
-                exercise=name,
+                "  {command}  checks it at every save",
+                command=typed(f"watch {assignment.name}"),
             ),
+            say("  {command}  helps", command=typed(f"hint {assignment.name} {name}")),
         ]
     )

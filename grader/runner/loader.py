@@ -45,10 +45,11 @@ def hide_project(root: str) -> None:
     """Take the project's folder from sys.path: a submission imports SHARED from it and no more.
 
     The folder can be there more than once: an installation for development (`pip install -e .`)
-    adds it through a .pth file.
+    adds it through a .pth file. The package `signs` would put it back.
     """
     root = os.path.realpath(root)
     sys.path[:] = [place for place in sys.path if os.path.realpath(place) != root]
+    sys.modules["signs"] = None  # type: ignore[assignment]  # to Python: it is not there
     sys.meta_path.append(SharedPackages(root))
 
 

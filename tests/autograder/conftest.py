@@ -20,7 +20,7 @@ OUTCOMES = pytest.StashKey[list]()
 
 
 def pytest_addoption(parser):
-    """The copy to check, as of `python -m grader check`."""
+    """The copy to check, as of `signs check`."""
     parser.addoption(
         "--target",
         default="solutions",
@@ -81,7 +81,7 @@ def pytest_runtest_makereport(item, call):
 
 
 def pytest_terminal_summary(terminalreporter, config):
-    """The score, the same as that of `python -m grader check`."""
+    """The score, the same as that of `signs check`."""
     outcomes = config.stash[OUTCOMES]
     files = dict.fromkeys(outcome.check.file for outcome in outcomes)
     for file in files if len(files) > 1 else ():

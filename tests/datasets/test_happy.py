@@ -52,7 +52,7 @@ def refused(call, *words):
         call()
     message = str(caught.value)
     assert "\n" not in message and "expected" in message
-    assert "python -m datasets" not in message and "SIGNS" not in message
+    assert "signs data" not in message and "SIGNS" not in message
     for word in words:
         assert word in message, message
 

@@ -38,7 +38,7 @@ def test_valid_files_load_with_a_warning_that_names_the_sha256(small):
 
 
 def test_missing_folder_file_in_its_place_and_missing_file(small):
-    refused(small / "none", "found nothing", "python -m datasets download", "SIGNS_DIR")
+    refused(small / "none", "found nothing", "signs data download", "SIGNS_DIR")
     with pytest.raises(DataError, match="found a file at"):
         signs.load(small / "test_signs.h5")
     (small / "test_signs.h5").unlink()

@@ -75,6 +75,7 @@ def project(tmp_path, monkeypatch):
         copy.parent.mkdir(parents=True, exist_ok=True)
         copy.write_bytes(path.read_bytes())
     monkeypatch.setattr(assignments, "ROOT", tmp_path)
+    monkeypatch.setattr(assignments, "WORK", tmp_path)
     monkeypatch.setenv("GRADER_PROGRESS", str(tmp_path / ".progress.json"))
     monkeypatch.setenv("LANGUAGE", "en")
     monkeypatch.delenv("COLUMNS", raising=False)

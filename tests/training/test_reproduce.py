@@ -300,7 +300,7 @@ def test_help_answers_without_the_framework(root):
     "code, message",
     [
         ("def ResNet50():\n    raise NotImplementedError('identity_block')", "identity_block"),
-        ("def ResNet50():\n    raise NotImplementedError", "python -m grader hint"),
+        ("def ResNet50():\n    raise NotImplementedError", "signs hint"),
         ("def ResNet50():\n    return None", "returned None"),
         ("def Resnet50():\n    pass", "expected a function ResNet50, found none"),
         ("def ResNet50():\n    return 1 / 0", "line 2: ZeroDivisionError: division by zero"),
@@ -318,7 +318,7 @@ def test_a_solution_that_does_not_build_is_one_line(code, message, tmp_path):
 
 
 def test_an_assignment_that_is_not_there_says_how_to_make_it(tmp_path):
-    with pytest.raises(TrainingError, match="python -m grader release residual_networks"):
+    with pytest.raises(TrainingError, match="signs release residual_networks"):
         assignments.builder("residual_networks", "assignments", tmp_path)
 
 

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from datasets.code_hash import ROOT
 from datasets.errors import DataError
+from datasets.folders import ROOT, WORK
+from datasets.invocation import python, typed
 from datasets.quiet import import_keras
 from training import lessons
 from training.errors import TrainingError, unknown
@@ -93,27 +94,32 @@ def get(name: str) -> Assignment:
     An exercise without a reference run has no row here: its script trains it.
     """
     if name not in ASSIGNMENTS:
-        if name.isidentifier() and (ROOT / "solutions" / f"{name}.py").is_file():
+        script = ROOT / "solutions" / f"{name}.py"
+        if name.isidentifier() and script.is_file():
             raise TrainingError(
-                f"reproduce does not train {name}: python solutions/{name}.py makes all of its runs"
+                f"reproduce does not train {name}: {python(script)} makes all of its runs"
             )
         raise unknown("an assignment", name, ASSIGNMENTS)
     return ASSIGNMENTS[name]
 
 
-def source(name: str, target: str = "solutions", root: Path = ROOT) -> Path:
-    """The file of assignment `name`; raises TrainingError where `target` does not hold it."""
+def source(name: str, target: str = "solutions", root: Path | None = None) -> Path:
+    """The file of assignment `name`; raises TrainingError where `target` does not hold it.
+
+    root: the folder of both targets; by default solutions are ours, assignments the learner's.
+    """
     get(name)
     if target not in TARGETS:
         raise unknown("a target", target, TARGETS)
+    root = root or (WORK if target == "assignments" else ROOT)
     path = root / target / f"{name}.py"
     if not path.is_file():
-        advice = f": `python -m grader release {name}` makes it" if target == "assignments" else ""
+        advice = f": `{typed(f'release {name}')}` makes it" if target == "assignments" else ""
         raise TrainingError(f"expected the file {path}, found none{advice}")
     return path
 
 
-def builder(name: str, target: str = "solutions", root: Path = ROOT) -> Callable:
+def builder(name: str, target: str = "solutions", root: Path | None = None) -> Callable:
     """A function without arguments that builds the network of assignment `name` from its file.
 
     It runs the file at its first call, not as a script. It raises TrainingError, one line, where
@@ -133,7 +139,7 @@ def builder(name: str, target: str = "solutions", root: Path = ROOT) -> Callable
 
 
 def arms(
-    name: str, data: Signs, folder: Path, target: str = "solutions", root: Path = ROOT
+    name: str, data: Signs, folder: Path, target: str = "solutions", root: Path | None = None
 ) -> dict[tuple, tuple[int, Callable[[int], Fitted]]]:
     """What the lesson of assignment `name` compares: key -> (passes over the data, seed -> Fitted).
 
@@ -191,7 +197,8 @@ def _guarded(call: Callable, path: Path, name: str):
     except (TrainingError, DataError):
         raise
     except NotImplementedError as error:
-        what = str(error) or f"an exercise is not filled in yet; hint: python -m grader hint {name}"
+        hint = typed(f"hint {name}")
+        what = str(error) or f"an exercise is not filled in yet; hint: {hint}"
         raise TrainingError(f"{path}: {what}") from error
     except SyntaxError as error:
         raise TrainingError(f"{path}, line {error.lineno}: {error.msg}") from error

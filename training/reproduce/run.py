@@ -41,7 +41,7 @@ class Options:
     device: str | None = None
     epochs: int | None = None
     tensorboard: bool = False
-    root: Path = assignments.ROOT
+    root: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -326,7 +326,7 @@ def _comparison(name, data, provenance, options, say) -> Iterator[Row]:
         ) from error
 
 
-def code_hash(name: str, target: str, root: Path = assignments.ROOT) -> str:
+def code_hash(name: str, target: str, root: Path | None = None) -> str:
     """SHA-256 of the code that decides the runs of assignment `name`.
 
     Raises TrainingError where its file is missing.

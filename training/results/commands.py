@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from datasets.code_hash import ROOT
 from datasets.files import write_whole
+from datasets.folders import WORK
 from training.command_line import short
 
 runs_app = typer.Typer(
@@ -16,7 +16,7 @@ runs_app = typer.Typer(
     no_args_is_help=True,
     help="The runs that are kept: list them, show one, compare some, test one again.",
 )
-RUNS = ROOT / "runs"
+RUNS = WORK / "runs"
 
 Runs = Annotated[Path, typer.Option("--runs", help="Folder of all runs.", show_default="runs")]
 Json = Annotated[

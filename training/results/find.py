@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from datasets.invocation import typed
 from training import history, runs
 from training.errors import TrainingError, unknown
 
@@ -97,7 +98,7 @@ def everything(root: Path) -> list[KeptRun]:
     kept = [at(folder) for folder in folders if (folder / runs.ENVIRONMENT).is_file()]
     if not kept:
         raise TrainingError(
-            f"expected a run in {root}, found none: `python -m training reproduce` makes the first"
+            f"expected a run in {root}, found none: `{typed('reproduce')}` makes the first"
         )
     return sorted(kept, key=lambda run: (run.date, run.name))
 

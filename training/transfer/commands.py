@@ -7,17 +7,17 @@ from typing import Annotated
 
 import typer
 
-from datasets.code_hash import ROOT
 from datasets.files import write_whole
+from datasets.folders import WORK
 from training.command_line import resolved, say, stoppable
 from training.errors import TrainingError
 
 study_app = typer.Typer(
     rich_markup_mode=None, help="Many runs that answer one question, kept as they are done."
 )
-FOLDER = ROOT / "runs" / "transfer"
+FOLDER = WORK / "runs" / "transfer"
 
-Net = Annotated[str, typer.Option(help="A network of `python -m nets list`.")]
+Net = Annotated[str, typer.Option(help="A network of `signs nets list`.")]
 Sizes = Annotated[str, typer.Option(help="Photographs per class, with commas between.")]
 Seeds = Annotated[int, typer.Option(min=1, help="Runs of each; another choice of photographs.")]
 Policies = Annotated[str, typer.Option(help="What trains: softmax, later, all, initial.")]
@@ -104,7 +104,7 @@ def study_transfer(
 
 @stoppable
 def pretrain_command(
-    net: Annotated[str, typer.Argument(help="A network of `python -m nets list`.")] = "resnet18",
+    net: Annotated[str, typer.Argument(help="A network of `signs nets list`.")] = "resnet18",
     hands: Hands = 12_000,
     pretrain_epochs: Annotated[
         int | None, typer.Option("--epochs", min=1, help="In place of the recipe's.")

@@ -14,6 +14,7 @@ def empty(tmp_path, monkeypatch):
     for language in ("de", "zh_CN"):
         (tmp_path / "grader" / "locale" / language / "LC_MESSAGES").mkdir(parents=True)
     monkeypatch.setattr(assignments, "ROOT", tmp_path)
+    monkeypatch.setattr(assignments, "WORK", tmp_path)
     monkeypatch.setattr(po, "FOLDER", tmp_path / "grader" / "locale")
     po.load.cache_clear()
     yield tmp_path

@@ -8,6 +8,7 @@ import subprocess
 
 import pytest
 
+from datasets.invocation import typed
 from grader import assignments
 from grader.__main__ import run
 from grader.authoring import new, regions, sentences
@@ -32,7 +33,7 @@ def test_the_skeleton_is_whole_and_clean(empty, name, capsys):
     written = files(empty)
     *lines, last = capsys.readouterr().out.splitlines()
     assert sorted(line.removesuffix(": written") for line in lines) == sorted(written)
-    assert f"python -m grader prove {name}" in last
+    assert typed(f"prove {name}") in last
     assert sorted(written) == sorted(
         [
             f"grader/locale/de/LC_MESSAGES/{name}.po",

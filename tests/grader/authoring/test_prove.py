@@ -7,6 +7,7 @@ from contextlib import nullcontext
 
 import pytest
 
+from datasets.invocation import typed
 from grader import assignments
 from grader.__main__ import run
 from grader.authoring import new, prove, regions, release
@@ -55,7 +56,7 @@ def test_a_skeleton_works_and_its_gaps_are_named(grader, skeleton):
         "stub",
         "solution",
     }
-    assert "python -m grader release net" in str(found["exercise file"])
+    assert typed("release net") in str(found["exercise file"])
     assert "write 8 more in tests/judgement/net/mutants.py" in str(found["mutants of net"])
     assert "2 of 2 caught, 2 named" in found["mutants of net"].state
     assert "1 of 1 accepted" in found["styles of net"].state

@@ -38,9 +38,9 @@ def functions(text):
 
 def test_the_file_that_git_holds_is_up_to_date(assignment, released):
     path = assignment.file("assignments")
-    assert path.is_file(), f"{path} is missing: python -m grader release {assignment.name}"
+    assert path.is_file(), f"{path} is missing: .venv/bin/signs release {assignment.name}"
     assert up_to_date(path.read_text(encoding="utf-8"), released), (
-        f"{path} is not the release of the solution: python -m grader release {assignment.name}"
+        f"{path} is not the release of the solution: .venv/bin/signs release {assignment.name}"
     )
 
 
@@ -66,7 +66,7 @@ def test_the_steps_stay_and_the_hint_is_named(assignment, worked, released):
         assert steps and steps == regions.steps(released, new)
         text = regions.inside(released, new)
         assert f"exercise {new.number}, {new.name}, {UNFILLED}" in text
-        assert f"python -m grader hint {assignment.name} {new.name}" in text
+        assert f".venv/bin/signs hint {assignment.name} {new.name}" in text
 
 
 def test_a_release_is_deterministic_and_sealed(assignment, worked, released):

@@ -171,7 +171,9 @@ def test_the_option_works_before_and_after_the_command(project, capsys, monkeypa
 
 @pytest.mark.parametrize("kind", messages.SENTENCES)
 def test_every_trouble_is_said_in_chinese(chinese, kind):
-    texts = {"unfilled": "exercise 1, ResNet50, is not filled in yet; hint: python -m grader hint"}
+    texts = {
+        "unfilled": "exercise 1, ResNet50, is not filled in yet; hint: .venv/bin/signs hint lenet"
+    }
     trouble = {
         "kind": kind,
         "line": 7,

@@ -50,7 +50,7 @@ def test_a_fresh_release_earns_nothing_and_says_where_to_go_on(grade, solution):
     report = grade(stub(solution, "residual_networks"))
     assert (report.score, report.status) == (0, "unfilled")
     said = report.outcomes[0].failure.message
-    assert "exercise 1" in said and "python -m grader hint residual_networks identity_block" in said
+    assert "exercise 1" in said and ".venv/bin/signs hint residual_networks identity_block" in said
 
 
 @pytest.mark.parametrize("style", STYLES)

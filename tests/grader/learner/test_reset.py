@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from datasets.invocation import typed
 from grader.__main__ import run
 from grader.authoring import regions
 from grader.authoring.release import released, unchanged
@@ -51,7 +52,7 @@ def test_lost_markers_are_said_and_nothing_is_touched(path, capsys):
     text = path.read_text().replace("### EXERCISE 2 ENDS ###", "")
     path.write_text(text)
     assert run(["reset", "residual_networks", "convolutional_block"]) == 2
-    assert "python -m grader reset residual_networks" in capsys.readouterr().err
+    assert typed("reset residual_networks") in capsys.readouterr().err
     assert path.read_text() == text and copies(path) == []
 
 

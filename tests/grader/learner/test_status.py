@@ -10,6 +10,7 @@ import sys
 import pytest
 from rich.console import Console
 
+from datasets.invocation import typed
 from grader.__main__ import run
 from grader.errors import CheckFailed
 from grader.judging import source
@@ -30,7 +31,8 @@ def note(project, text, **failing):
 
 
 def rows(capsys, *arguments):
-    assert run(list(arguments)) == 0
+    """The lines of a command's answer, by default those of `status`."""
+    assert run(list(arguments or ["status"])) == 0
     said = capsys.readouterr().out
     assert "\x1b" not in said
     return [" ".join(line.split()) for line in said.splitlines()]
@@ -44,7 +46,12 @@ def test_a_fresh_exercise(path, capsys):
     assert found[5] == (
         f"Next: identity_block, in assignments/residual_networks.py from line {line} on."
     )
-    assert rows(capsys, "status") == found
+    assert run([]) == 0
+    first_screen = capsys.readouterr().out.splitlines()
+    assert [" ".join(line.split()) for line in first_screen] == [
+        *found,
+        f"{typed('--help')} lists all commands",
+    ]
 
 
 def test_points_hints_and_the_next_one(project, path, capsys):
@@ -84,9 +91,7 @@ def test_an_edit_after_the_check_is_said(project, path, capsys):
 
 def test_without_the_file_it_says_how_to_make_it(path, capsys):
     path.unlink()
-    assert rows(capsys)[-1] == (
-        "Next: python -m grader release residual_networks makes the exercises."
-    )
+    assert rows(capsys)[-1] == (f"Next: {typed('release residual_networks')} makes the exercises.")
 
 
 def lend(root, project, name):
@@ -105,7 +110,7 @@ def test_all_assignments_are_shown_in_the_lectures_order(root, project, path, ca
         "lenet: 0 of 100 points",
         "residual_networks: 28 of 100 points",
     ]
-    assert found[-1] == "Next: python -m grader release lenet makes the exercises."
+    assert found[-1] == f"Next: {typed('release lenet')} makes the exercises."
     assert run(["release"]) == 2  # what a learner works on stays
     capsys.readouterr()
     assert rows(capsys)[-3].startswith("Next: lenet5, in assignments/lenet.py from line ")
@@ -124,7 +129,7 @@ def test_all_is_done_without_what_is_optional(root, project, path, capsys):
     note(project, path.read_text())
     assert rows(capsys)[-2:] == [
         "Everything is done. What is left is optional.",
-        "Next: python -m grader release happy_house makes the exercises.",
+        f"Next: {typed('release happy_house')} makes the exercises.",
     ]
 
 
