@@ -108,7 +108,8 @@ def _show(rows) -> None:
         console.print(f"- {line}")
     for row in rows:
         console.print(*map(short, row.folders), sep="\n", soft_wrap=True)
-    console.print(*announce.after(rows), sep="\n", soft_wrap=True)
+    best = next((row for row in rows if row.recommended), rows[-1])
+    console.print(*announce.after(best.folders[0]), sep="\n", soft_wrap=True)
 
 
 def _check_writable(path: Path) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,9 +15,6 @@ from training import environment
 from training.command_line import short
 from training.progress import count
 from training.reproduce import expected
-
-if TYPE_CHECKING:
-    from training.reproduce.run import Row, Run
 
 
 def gigaflops(least: float = 0.2) -> float:
@@ -36,40 +33,44 @@ def gigaflops(least: float = 0.2) -> float:
     return float(np.median(speeds))
 
 
-def before(groups: Sequence[Sequence[Run]]) -> list[str]:
+@dataclass(frozen=True)
+class Planned:
+    """Runs that are to be trained: a recipe, and how many seeds of it."""
+
+    assignment: str
+    recipe: str
+    epochs: int
+    seeds: int
+
+    def seconds(self, speed: float) -> float | None:
+        """How long they take with `speed` of `gigaflops`; None where none was recorded."""
+        work = expected.work(self.assignment, self.recipe)
+        return None if work is None else self.seeds * self.epochs * work / speed
+
+
+def before(planned: Sequence[Planned], device: str | None = None) -> list[str]:
     """The lines that say what is to be trained, and about how long it takes on this machine.
 
-    groups: runs, one list per recipe. Nothing is said of those that are finished. On a GPU the time
-    is not known, so it is left out.
+    device: as in `training.loop.fit`. On a GPU the time is not known, so it is left out.
     """
-    unfinished = ([run for run in group if not run.finished] for group in groups)
-    pending = [group for group in unfinished if group]
-    if not pending:
+    if not planned:
         return []
-    speed = None if _on_gpu(pending[0][0].options.device) else gigaflops()
-    times = [_seconds(group, speed) for group in pending]
+    speed = None if _on_gpu(device) else gigaflops()
+    times = [None if speed is None else runs.seconds(speed) for runs in planned]
+    known = [seconds for seconds in times if seconds is not None]
     heading = "to train"
-    if all(times):
-        heading += f", {about(sum(filter(None, times)))} on this machine ({environment.machine()})"
-    return [f"{heading}:", *map(_line, pending, times)]
+    if len(known) == len(planned):
+        heading += f", {about(sum(known))} on this machine ({environment.machine()})"
+    return [f"{heading}:", *map(_line, planned, times)]
 
 
-def _line(group: Sequence[Run], seconds: float | None) -> str:
-    run, seeds = group[0], len(group)
-    words = [f"- {run.assignment}, {run.recipe.name}: {count(run.recipe.epochs, 'epoch')}"]
-    if seeds > 1:
-        words.append(f"{seeds} seeds")
+def _line(runs: Planned, seconds: float | None) -> str:
+    words = [f"- {runs.assignment}, {runs.recipe}: {count(runs.epochs, 'epoch')}"]
+    if runs.seeds > 1:
+        words.append(f"{runs.seeds} seeds")
     if seconds is not None:
         words.append(about(seconds))
     return ", ".join(words)
-
-
-def _seconds(group: Sequence[Run], speed: float | None) -> float | None:
-    run = group[0]
-    work = expected.work(run.assignment, run.recipe.name)
-    if work is None or speed is None:
-        return None
-    return len(group) * run.recipe.epochs * work / speed
 
 
 def _on_gpu(device: str | None) -> bool:
@@ -89,10 +90,8 @@ def about(seconds: float) -> str:
     return f"about {round(seconds / 1800) / 2:g} h"
 
 
-def after(rows: Sequence[Row]) -> list[str]:
-    """The lines that say what to do next with the rows of a table."""
-    row = next((row for row in rows if row.recommended), rows[-1])
-    folder = row.folders[0]
+def after(folder: Path) -> list[str]:
+    """The lines that say what to do next, with the run in `folder`."""
     return [
         "next:",
         f"- look at {short(folder / 'curves.png')} and {short(folder / 'confusion.png')}",

@@ -277,7 +277,7 @@ def reproduce(
         for name in names
         if not assignments.get(name).compared
     }
-    _say_all(announce.before(sum(groups.values(), [])), say)
+    _announce(sum(groups.values(), []), options, say)
     for name in names:
         if assignments.get(name).compared:
             yield from _comparison(name, data, provenance, options, say)
@@ -285,8 +285,15 @@ def reproduce(
             yield _row(group, [run.result(say) for run in group])
 
 
-def _say_all(lines: Iterable[str], say: Callable[[str], None]) -> None:
-    for line in lines:
+def _announce(groups: Sequence[Sequence[Run]], options: Options, say: Callable) -> None:
+    """Say what is to be trained: nothing of what is finished."""
+    planned = []
+    for group in groups:
+        run, unfinished = group[0], sum(not run.finished for run in group)
+        if unfinished:
+            epochs, recipe = run.recipe.epochs, run.recipe.name
+            planned.append(announce.Planned(run.assignment, recipe, epochs, unfinished))
+    for line in announce.before(planned, options.device):
         say(line)
 
 
@@ -309,7 +316,7 @@ def _comparison(name, data, provenance, options, say) -> Iterator[Row]:
             for seed in range(options.seeds)
         ]
         groups.append(group)
-    _say_all(announce.before(groups), say)
+    _announce(groups, options, say)
     try:
         for group in groups:
             results = []
