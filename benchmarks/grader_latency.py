@@ -2,9 +2,9 @@
 
     python benchmarks/grader_latency.py [--runs 9] [--otter /path/to/venv/bin/otter] [--record]
 
-"block" and "network" do what `python -m grader watch` does: a changed file of one exercise is read
+"block" and "network" do what `signs watch` does: a changed file of one exercise is read
 and graded by a grader that runs already and whose oracle has the answers, as after the first
-minutes. "cold" is `python -m grader check residual_networks` in a new process, minus the time of
+minutes. "cold" is `signs check residual_networks` in a new process, minus the time of
 `import keras` in another. Beside otter: `otter run` makes the same requests of the same solution;
 the environment of the otter executable needs this project's Keras and TensorFlow.
 """

@@ -2,7 +2,7 @@
 
 Train the recipes, then record them:
 
-    python -m training reproduce --recipe all --seeds 5 --json table.json
+    .venv/bin/signs reproduce --recipe all --seeds 5 --json table.json
     python benchmarks/reproduced.py --record table.json    save its rows in records.jsonl
     python benchmarks/reproduced.py --table                the table of docs/results.md
     python benchmarks/reproduced.py --expected             what `reproduce` compares new runs with

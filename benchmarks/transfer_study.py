@@ -2,7 +2,7 @@
 
 Train the study, then record it:
 
-    python -m training study transfer --json study.json
+    .venv/bin/signs study transfer --json study.json
     python benchmarks/transfer_study.py --record study.json   one record per cell of the table
     python benchmarks/transfer_study.py --drawn-only WEIGHTS.keras
                                                               one record: photographs, read by a
@@ -21,6 +21,7 @@ from pathlib import Path
 
 from benchmarks import records
 from datasets.errors import DataError
+from datasets.invocation import typed
 from training.transfer import fine_tune, report
 
 BENCHMARK, DRAWN_ONLY = "transfer_study", "drawn_only"
@@ -121,8 +122,7 @@ def drawn_only(weights: Path) -> dict:
     beside = weights.with_suffix(".json")
     if not (weights.is_file() and beside.is_file()):
         raise DataError(
-            f"expected {weights} and {beside.name} beside it, as `python -m training "
-            "pretrain` leaves them"
+            f"expected {weights} and {beside.name} beside it, as `{typed('pretrain')}` leaves them"
         )
     data, provenance = find.resolve("signs", None, say=lambda line: None)
     pretrained = json.loads(beside.read_text(encoding="utf-8"))

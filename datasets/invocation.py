@@ -32,6 +32,14 @@ def python(script: str | os.PathLike = "") -> str:
     return f"{_shown(sys.executable)} {_shown(script) if script else ''}".rstrip()
 
 
+def with_extras() -> str:
+    """The command that installs what notebooks and clusters need."""
+    what = shlex.quote("classic-convnets[grader]")
+    if not INSTALLED:
+        what = f"-r {_shown(ROOT / 'requirements-grader.txt')}"
+    return f"{python()} -m pip install {what}"
+
+
 def without_library(missing: ModuleNotFoundError) -> str:
     """The line for a Python that has none of the libraries: whose it is, and what to type."""
     script = ROOT / ".venv" / "bin" / "signs"

@@ -18,15 +18,18 @@ class Command:
     """A word after `signs`: what it does in a line, and the function that does it.
 
     entry: takes the words and the name of the program, and returns the exit status.
-    whole: the word is the name of a package, whose commands follow it; they do not know it.
+    group: commands of its own follow the word, which alone shows them. whole: these are all
+    commands of a package, which does not know the word.
     """
 
     about: str
     entry: str
+    group: bool = False
     whole: bool = False
 
 
 GRADER, TRAINING = "grader.__main__:run", "training.__main__:main"
+NETS, DATASETS = "nets.__main__:main", "datasets.__main__:main"
 # By who you are, and what you would want first.
 GROUPS = {
     "You learn": {
@@ -47,12 +50,12 @@ GROUPS = {
     },
     "You research": {
         "reproduce": Command("train the reference runs; published beside measured", TRAINING),
-        "runs": Command("list, show, compare and evaluate what was trained", TRAINING),
+        "runs": Command("list, show, compare and evaluate what was trained", TRAINING, True),
         "race": Command("the fastest recipe to a given accuracy, over seeds", TRAINING),
         "pretrain": Command("train a network on drawn hands, to transfer it", TRAINING),
-        "study": Command("transfer learning by size of the data, policy and weights", TRAINING),
-        "nets": Command("list, show, plot and compare the networks", "nets.__main__:main", True),
-        "data": Command("audit, download, draw and time the data", "datasets.__main__:main", True),
+        "study": Command("transfer learning: size of the data, policy, weights", TRAINING, True),
+        "nets": Command("list, show, plot and compare the networks", NETS, True, True),
+        "data": Command("audit, download, draw and time the data", DATASETS, True, True),
     },
 }
 COMMANDS = {word: command for group in GROUPS.values() for word, command in group.items()}
@@ -71,8 +74,10 @@ def main(words: list[str] | None = None) -> int:
         command = COMMANDS[name]
     else:
         return _failed(_unknown(name), BAD_USE)
+    if command.group:
+        rest = words if words[1:] else [name, "--help"]
     if command.whole:
-        rest, prog = words[1:] or ["--help"], f"signs {name}"
+        rest, prog = rest[1:], f"signs {name}"
     try:
         entry = pkgutil.resolve_name(command.entry)
     except ModuleNotFoundError as missing:

@@ -21,7 +21,7 @@ from grader.judging import checks
 ROOT = Path(__file__).resolve().parent.parent
 TEXT = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 SECTIONS = ("A network", "An exercise", "A check", "A misconception", "A language")
-COPIED = ("nets", "datasets", "training", "grader", "solutions", "assignments", "tests")
+COPIED = ("signs", "nets", "datasets", "training", "grader", "solutions", "assignments", "tests")
 FENCE = "   ```"
 _ACTION = re.compile(
     r"[Rr]un `(?P<command>[^`]+)`"
@@ -69,7 +69,8 @@ class Project:
     def run(self, command: str) -> str:
         """What a command prints; it must end well."""
         words = shlex.split(command)
-        words[:1] = [sys.executable] if words[0] == "python" else words[:1]
+        programs = {"python": [sys.executable], "signs": [sys.executable, "-m", "signs"]}
+        words[:1] = programs.get(words[0].removeprefix(".venv/bin/"), words[:1])
         done = subprocess.run(
             words, cwd=self.folder, env=self.environment, capture_output=True, text=True
         )
@@ -128,7 +129,7 @@ def reports(exercise):
     (folder / "wrong.py").write_text(mutated(solution, mutant), encoding="utf-8")
     (folder / "right.py").write_text(solution, encoding="utf-8")
     shutil.copy(project.folder / "assignments/my_exercise.py", folder / "stub.py")
-    project.run("python -m grader batch my_exercise handed_in --out graded --workers 1")
+    project.run(".venv/bin/signs batch my_exercise handed_in --out graded --workers 1")
     return {
         name: json.loads((project.folder / f"graded/json/{name}.json").read_text())
         for name in ("stub", "right", "wrong")

@@ -1,6 +1,6 @@
 """An exercise as a notebook: its script in cells, with a start and an end that fit a kernel.
 
-`python -m grader release --notebooks` writes it beside the script. It is graded as the script is,
+`signs release --notebooks` writes it beside the script. It is graded as the script is,
 with `--submission`: its code cells give the script back.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 
+from datasets.invocation import with_extras
 from grader.errors import GraderError
 from grader.judging.notebooks import MAIN
 
@@ -49,7 +50,7 @@ def of(text: str, name: str, arguments: tuple[str, ...] = ("--quick",)) -> str:
         import jupytext
     except ImportError:
         raise GraderError(
-            "expected jupytext, which writes notebooks: pip install -r requirements-grader.txt"
+            f"expected jupytext, which writes notebooks, found none: {with_extras()}"
         ) from None
     before, *main = MAIN.split(text)
     parts = [

@@ -1,10 +1,11 @@
 """The workers of a batch on a cluster: a warm grader in each worker of dask.distributed.
 
-On every machine the workers start in a checkout of this project, at the same version:
+On every machine the workers start in a checkout of this project, at the same version, or in an
+environment where the same wheel is installed:
 
     dask scheduler
-    dask worker tcp://HOST:8786 --nworkers 8 --nthreads 1     # on each machine
-    python -m grader batch residual_networks FOLDER --out RESULTS --cluster tcp://HOST:8786
+    dask worker tcp://HOST:8786 --nworkers 8 --nthreads 1 --preload signs   # on each machine
+    signs batch residual_networks FOLDER --out RESULTS --cluster tcp://HOST:8786
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from contextlib import suppress
 from dataclasses import asdict
 from functools import lru_cache
 
+from datasets.invocation import with_extras
 from grader import assignments
 from grader.batch.server import BatchGrader, Result, Settings, Task
 from grader.errors import GraderError
@@ -71,8 +73,7 @@ class Cluster:
             import distributed
         except ImportError:
             raise GraderError(
-                "--cluster: expected dask.distributed, found none; install it with "
-                "pip install -r requirements-grader.txt"
+                f"--cluster: expected dask.distributed, found none; install it with {with_extras()}"
             ) from None
         self.settings, self.function, self.dask = settings, function, distributed
         try:

@@ -110,7 +110,7 @@ def test_the_picture(kept, tmp_path, capsys):
 def test_a_network_that_saw_drawn_hands_alone(kept, tmp_path, capsys, monkeypatch):
     weights = tmp_path / "net.keras"
     assert transfer_study.main(["--drawn-only", str(weights)]) == 1
-    assert "`python -m training pretrain` leaves them" in " ".join(capsys.readouterr().err.split())
+    assert "signs pretrain` leaves them" in " ".join(capsys.readouterr().err.split())
     images = keras.Input((8, 8, 3))
     pooled = keras.layers.GlobalAveragePooling2D()(images)
     softmax = keras.layers.Dense(

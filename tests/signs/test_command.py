@@ -44,6 +44,12 @@ def test_a_package_with_commands_of_its_own_is_one_word(package, word, capsys):
     assert all(name in shown for name in words_of(package))
 
 
+@pytest.mark.parametrize("word", ["runs", "study"])
+def test_a_group_of_commands_alone_shows_them(word, capsys):
+    assert command.main([word]) == 0
+    assert f"Usage: signs {word} " in capsys.readouterr().out
+
+
 def test_help_lists_every_command_once_by_who_you_are(capsys):
     for words in (["--help"], ["-h"], ["help"]):
         assert command.main(words) == 0
