@@ -28,7 +28,9 @@ help:
 # Each stamp is written last: an interrupted installation starts again. The project itself is
 # installed as editable, by the hatchling of the environment: a second time needs no network.
 $(VENV)/.ready: requirements.txt requirements-test.txt pyproject.toml
-	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; (3, 11) <= v <= (3, 13) or sys.exit("expected Python 3.11 to 3.13, received %d.%d; name another one: make PYTHON=python3.12" % v)'
+	@$(PYTHON) -c 'import sys, importlib.util; v = sys.version_info[:2]; \
+	(3, 11) <= v <= (3, 13) or sys.exit("expected Python 3.11 to 3.13, received %d.%d; name another one: make PYTHON=python3.12" % v); \
+	importlib.util.find_spec("ensurepip") or sys.exit("expected a Python that can make environments, found no ensurepip; on Debian and Ubuntu: apt install python3-venv")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python $(PIP) -r requirements.txt -r requirements-test.txt
 	$(BIN)/python $(PIP) --no-build-isolation --no-deps -e .

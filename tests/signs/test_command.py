@@ -89,7 +89,7 @@ def test_a_mistyped_command_is_one_line(words, advice, capsys):
         ("check lnet", 2, "did you mean lenet "),
         ("reproduce lnet", 1, "did you mean lenet "),
         ("nets show vgg166", 2, "did you mean vgg16"),
-        ("data synthesize --count 1", 1, "expected a count of at least 12"),
+        ("data synthesize --diverse --count 1", 1, "expected a count of at least 12"),
         ("reproduce --hlp", 2, "No such option: --hlp"),
     ],
 )
