@@ -125,7 +125,7 @@ def solution(
     ] = False,
     lang: Lang = None,
 ) -> None:
-    """Show the worked solution beside yours; before you have passed only with --show."""
+    """Show the worked solution and what differs from yours; before you pass only with --show."""
     from grader.learner import diff, hints, terminal
 
     record, chosen = progress(), assignments.find(assignment)

@@ -1,11 +1,13 @@
-"""Two versions of an exercise side by side: the learner's lines and the worked ones."""
+"""What differs between two versions of an exercise: the learner's lines and the worked ones."""
 
 from __future__ import annotations
 
 import difflib
 import textwrap
 
+from rich.cells import cell_len
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -14,9 +16,6 @@ from grader.authoring import regions, translate
 from grader.errors import GraderError
 from grader.i18n.language import say
 from grader.runner.loader import UNFILLED
-
-# In a terminal of fewer columns the two versions are printed one after the other.
-NARROW = 70
 
 
 def worked(assignment: Assignment, exercise: str) -> str:
@@ -55,25 +54,59 @@ def rows(mine: str, theirs: str) -> list[tuple[str, str, str]]:
     return rows
 
 
+def marked(mine: str, theirs: str) -> list[tuple[str, str]]:
+    """(mark, line) for each worked line: ">" where the learner has no such line of code."""
+    lines = theirs.splitlines()
+    code = [i for i, line in enumerate(lines) if _is_code(line)]
+    same = difflib.SequenceMatcher(
+        None, _code(mine), [lines[i].strip() for i in code], autojunk=False
+    ).get_matching_blocks()
+    known = {code[block.b + k] for block in same for k in range(block.size)}
+    return [(">" if i in code and i not in known else " ", line) for i, line in enumerate(lines)]
+
+
 def show(mine: str, theirs: str, console: Console) -> None:
-    """Print both, or only the worked lines if nothing is filled in yet."""
+    """Print both side by side if no line of them must be folded, else the worked lines, marked."""
     mine = "" if UNFILLED in mine else mine
-    if mine.split() == theirs.split():
-        console.print(say("Line for line the worked solution."))
-        return
-    titles = say("yours"), say("worked solution")
-    if console.width < NARROW or not mine:
-        for title, text in zip(titles, (mine, theirs), strict=True):
-            if text:
-                console.print(Text(title, "bold"))
-                console.print(Text(text))
-        return
-    table = Table(box=None, padding=(0, 1, 0, 0), header_style="bold")
     width = (console.width - 5) // 2
-    table.add_column(titles[0], width=width, overflow="fold")
+    if _code(mine) == _code(theirs):
+        console.print(say("Line for line the worked solution."))
+    elif not mine:
+        console.print(Text(say("worked solution"), "bold"))
+        console.print(_block([(" ", line) for line in theirs.splitlines()], dim=False))
+    elif max(map(cell_len, f"{mine}\n{theirs}".splitlines())) <= width:
+        console.print(_side_by_side(mine, theirs, width))
+    else:
+        title = say("worked solution; > marks the lines that differ from yours")
+        console.print(Text(title, "bold"))
+        console.print(_block(marked(mine, theirs), dim=True))
+
+
+def _code(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines() if _is_code(line)]
+
+
+def _is_code(line: str) -> bool:
+    return bool(line.strip()) and not line.strip().startswith("#")
+
+
+def _side_by_side(mine: str, theirs: str, width: int) -> Table:
+    table = Table(box=None, padding=(0, 1, 0, 0), header_style="bold")
+    table.add_column(say("yours"), width=width)
     table.add_column("", width=1)
-    table.add_column(titles[1], width=width, overflow="fold")
+    table.add_column(say("worked solution"), width=width)
     for left, mark, right in rows(mine, theirs):
         style = "" if mark == " " else "yellow"
         table.add_row(Text(left, style), Text(mark, "bold"), Text(right, style))
-    console.print(table)
+    return table
+
+
+def _block(lines: list[tuple[str, str]], dim: bool) -> Table:
+    """The lines with their marks; what is too long goes on below, as far in as it began."""
+    table = Table.grid(padding=(0, 1, 0, 0))
+    for mark, line in lines:
+        text = line.lstrip()
+        style = "yellow" if mark == ">" else "dim" if dim else ""
+        inset = (0, 0, 0, len(line) - len(text))
+        table.add_row(Text(mark, "bold"), Padding(Text(text, style), inset, expand=False))
+    return table
