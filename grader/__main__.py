@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -76,7 +77,9 @@ def check(
         gradescope.write(report, json)
     if submission is None and target == "assignments":
         learner_commands.note(report)
-    terminal.show(report, terminal.console(), traceback)
+    copy = f"--submission {shlex.quote(str(submission))}" if submission else f"--target {target}"
+    unfolding = None if traceback else typed(f"check {assignment} {copy} --traceback")
+    terminal.show(report, terminal.console(), unfolding)
     raise typer.Exit(0 if report.score == report.max_score else 1)
 
 

@@ -102,17 +102,19 @@ def following(standings: list[Standing]) -> Standing | None:
 
 def show(progress: Progress, console: Console) -> None:
     """Print every assignment's exercises, and what to do next."""
-    first = None
     for name in assignments.names():
-        assignment = assignments.find(name)
-        rows = standings(assignment, progress)
-        console.print(table(name, rows))
-        standing = following(rows)
-        if first is None and standing is not None:
-            first = (assignment, standing)
-    if first is not None and first[0].optional:
-        console.print(say("Everything is done. What is left is optional."), soft_wrap=True)
-    console.print(escape(_next(*first) if first else say("Everything is done.")), soft_wrap=True)
+        console.print(table(name, standings(assignments.find(name), progress)))
+    console.print(escape(next_step(progress)), soft_wrap=True)
+
+
+def next_step(progress: Progress) -> str:
+    """What to do next: the first exercise of all that is not done, and the commands for it."""
+    for assignment in map(assignments.find, assignments.names()):
+        standing = following(standings(assignment, progress))
+        if standing is not None:
+            rest = [say("Everything is done. What is left is optional.")]
+            return "\n".join([*(rest * assignment.optional), _next(assignment, standing)])
+    return say("Everything is done.")
 
 
 def table(name: str, standings: list[Standing]) -> Table:

@@ -27,8 +27,11 @@ def console() -> Console:
     return Console(highlight=False)
 
 
-def show(report: Report, console: Console, unfolded: bool = False) -> None:
-    """Print every exercise with its points, and why points are missing."""
+def show(report: Report, console: Console, unfolding: str | None = None) -> None:
+    """Print every exercise with its points, and why points are missing.
+
+    unfolding: see `explain`.
+    """
     printed: set[str] = set()
     for exercise, group in groupby(report.outcomes, lambda outcome: outcome.check.exercise):
         outcomes = list(group)
@@ -37,7 +40,7 @@ def show(report: Report, console: Console, unfolded: bool = False) -> None:
         score = say("{earned:g} of {points:g} points", earned=earned, points=points)
         console.print(f"[bold]{escape(exercise)}[/bold]  {score}")
         for outcome in outcomes:
-            _show(outcome, console, printed, unfolded)
+            _show(outcome, console, printed, unfolding)
     score = say("{earned:g} of {points:g} points", earned=report.score, points=report.max_score)
     console.print(f"[bold]{report.assignment}: {score}[/bold]")
     isolation(console)
@@ -49,7 +52,7 @@ def isolation(console: Console) -> None:
         prose(translated(walls().sentence), console, style="dim")
 
 
-def _show(outcome: Outcome, console: Console, printed: set[str], unfolded: bool) -> None:
+def _show(outcome: Outcome, console: Console, printed: set[str], unfolding: str | None) -> None:
     check, failure = outcome.check, outcome.failure
     mark = f"[green]{say('pass')}[/green]" if outcome.passed else f"[red]{say('miss')}[/red]"
     title = f"{mark} {outcome.earned:g}/{check.points:g} {escape(translated(check.title))}"
@@ -58,28 +61,25 @@ def _show(outcome: Outcome, console: Console, printed: set[str], unfolded: bool)
         return
     if failure.kind not in ("wrong", "follows"):
         printed.add(failure.message)  # one trouble stops many checks: once is enough
-    explain(failure, console, 7, unfolded)
+    explain(failure, console, 7, unfolding)
 
 
 def explain(
-    failure: CheckFailed, console: Console, indent: int = 0, unfolded: bool = False
+    failure: CheckFailed, console: Console, indent: int = 0, unfolding: str | None = None
 ) -> None:
     """Print why a check failed: the sentence, expected and received, the learner's own line.
 
-    unfolded: print all of the learner's lines in the traceback, the innermost last.
+    unfolding: the command that prints all of the learner's lines in the traceback, the innermost
+    last; without it they are printed here.
     """
     failure = localised(failure)
     prose(failure.message, console, indent)
     if failure.table:
         console.print(indented(_table(failure.table), indent))
     lines = failure.trace.splitlines()
-    folded = len(lines) - 1
-    if lines and not unfolded:
-        lines = lines[-1:]
-        if folded:
-            lines.append(
-                say("({count} more lines of the traceback: check --traceback)", count=folded)
-            )
+    if unfolding and len(lines) > 2:
+        folded = say("({count} more lines: {command})", count=len(lines) - 1, command=unfolding)
+        lines = [lines[-1], folded]
     for line in lines:
         console.print(indented(f"[dim]{escape(line)}[/dim]", indent))
 

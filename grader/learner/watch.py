@@ -6,6 +6,7 @@ and reset are about it. A check runs in the background: a new save, x or q stops
 
 from __future__ import annotations
 
+import shlex
 import subprocess
 import time
 from contextlib import closing
@@ -17,6 +18,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.status import Status
 
+from datasets.invocation import typed
 from grader.assignments import Assignment
 from grader.errors import GraderError
 from grader.i18n.language import localised, say, translated
@@ -70,6 +72,9 @@ class Session:
     ):
         self.assignment, self.path, self.background = assignment, path, background
         self.progress, self.console, self.interactive = progress, console, interactive
+        own = path == assignment.file("assignments").absolute()
+        elsewhere = "" if own else f"--submission {shlex.quote(str(path))} "
+        self._unfolding = typed(f"check {assignment.name} {elsewhere}--traceback")
         self.names = [region.name for region in status.exercises(assignment)]
         self.current: str | None = None
         self.round: Round | None = None
@@ -215,7 +220,8 @@ class Session:
         # Code that is no Python has no digests: what was checked before stays.
         self._seen, self._shown = running.codes or self._seen, bool(running.codes)
         if name is None or report is None:
-            self._line(say("Everything is done."))
+            self._line(say("{name} is done.", name=self.assignment.name))
+            self._line(status.next_step(self.progress))
         else:
             self._failed(name, report)
 
@@ -251,7 +257,7 @@ class Session:
         self._head(name, report)
         if concept:
             self.console.print(f"[bold red]{escape(concept)}[/bold red]")
-        terminal.explain(failure, self.console)
+        terminal.explain(failure, self.console, unfolding=self._unfolding)
         self._keys()
 
     def _head(self, name: str, report: Report) -> None:

@@ -148,15 +148,16 @@ def shown(failure, **more):
 
 
 def test_the_sentence_then_the_table_then_the_learners_line(project):
-    said = shown(CheckFailed("A sum [of two] " + "comes first " * 12, TABLE, trace=TRACE))
+    sums = CheckFailed("A sum [of two] " + "comes first " * 12, TABLE, trace=TRACE)
+    said = shown(sums, unfolding="signs check lenet --traceback")
     lines = [line.rstrip() for line in said.splitlines()]
     assert lines[0].startswith("A sum [of two]") and max(map(len, lines)) <= 80
     assert lines[2:4] == ["stage  expected   received", "2      15x15x256  8x8x256"]
     assert lines[4:] == [
         "mine.py, line 9, in helper: return X + y",
-        "(2 more lines of the traceback: check --traceback)",
+        "(2 more lines: signs check lenet --traceback)",
     ]
-    unfolded = shown(CheckFailed("A sum", trace=TRACE), unfolded=True).splitlines()
+    unfolded = shown(CheckFailed("A sum", trace=TRACE)).splitlines()
     assert [line.rstrip() for line in unfolded[1:]] == TRACE.splitlines()
 
 

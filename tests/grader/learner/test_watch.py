@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from datasets.invocation import typed
 from grader.authoring import release
 from grader.i18n import language
 from grader.judging import checks, source
@@ -140,7 +141,8 @@ def test_only_what_changed_is_checked_and_the_first_failure_ends_it(watching):
     said = watching.save(solved(*NAMES))
     assert watching.asked == ["identity_block", "convolutional_block"]
     assert f"{BATCH_NORM} The sum [of both] comes first. stage expected" in said
-    assert "in helper: return X + y (2 more lines" in said and said.endswith("q quit")
+    assert "in helper: return X + y (2 more lines: " in said and said.endswith("q quit")
+    assert f"{typed('check residual_networks')} --traceback" in said
     assert watching.save(solved(*NAMES)) == ""
     assert watching.save(solved(*NAMES) + "# note\n").startswith("Saved; the code")
     assert watching.asked == []
