@@ -1,1 +1,1 @@
-"""The synthetic twin of SIGNS: hands that are posed, drawn and photographed by code."""
+"""Hands that are posed, drawn and photographed by code: the stand-in for SIGNS, and the twin."""

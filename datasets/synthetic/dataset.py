@@ -1,4 +1,4 @@
-"""The synthetic twin of SIGNS: drawn hands in the same HDF5 schema, the same for a seed."""
+"""The twin of SIGNS: diverse drawn hands in the same HDF5 schema, the same for a seed."""
 
 from __future__ import annotations
 

@@ -225,8 +225,8 @@ def _skin(n: int, rng: Source, style: Style) -> np.ndarray:
 def _wall(n: int, rng: Source, style: Style) -> np.ndarray:
     """Backgrounds (n, 3, 64, 64): mostly a pale wall, lit from a side, darker to the corners."""
     grey = style.grey[0] + style.grey[1] * rng.random((n, 1, 1, 1), np.float32)
-    palest = np.array(style.tint, np.float32)[:, None, None]
-    tint = palest + style.tints * rng.random((n, 3, 1, 1), np.float32)
+    least = np.array(style.tint, np.float32)[:, None, None]
+    tint = least + style.tints * rng.random((n, 3, 1, 1), np.float32)
     colour = 60 + 180 * rng.random((n, 3, 1, 1), np.float32)
     wall = np.where(rng.random((n, 1, 1, 1)) < 1 - style.coloured, grey * tint, (grey + colour) / 2)
     x = (np.arange(SIDE, dtype=np.float32) + 0.5) / SIDE - 0.5
