@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := -m pip install --quiet --disable-pip-version-check
+SITE = $$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
 # More arguments: make test ARGS="tests/nets -x", make reproduce ARGS="--recipe all --seeds 5".
 ARGS ?=
 # Decides which tests `make test` samples; without it, the time does.
@@ -27,14 +28,16 @@ help:
 
 # Each stamp is written last: an interrupted installation starts again. The project itself is
 # installed as editable, by the hatchling of the environment: a second time needs no network.
-$(VENV)/.ready: requirements.txt requirements-test.txt pyproject.toml
+# quiet.pth keeps the start-up lines of TensorFlow out of every Python of this environment.
+$(VENV)/.ready: requirements.txt requirements-test.txt pyproject.toml datasets/quiet.pth
 	@$(PYTHON) -c 'import sys, importlib.util; v = sys.version_info[:2]; \
 	(3, 11) <= v <= (3, 13) or sys.exit("expected Python 3.11 to 3.13, received %d.%d; name another one: make PYTHON=python3.12" % v); \
 	importlib.util.find_spec("ensurepip") or sys.exit("expected a Python that can make environments, found no ensurepip; on Debian and Ubuntu: apt install python3-venv")'
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python $(PIP) -r requirements.txt -r requirements-test.txt
-	$(BIN)/python $(PIP) --no-build-isolation --no-deps -e .
-	touch $@
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python signs/install.py requirements.txt requirements-test.txt
+	@$(BIN)/python $(PIP) --no-build-isolation --no-deps -e .
+	@cp datasets/quiet.pth "$(SITE)"
+	@touch $@
 
 $(VENV)-jax/.ready: requirements-jax.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV)-jax
@@ -56,7 +59,7 @@ lint: $(VENV)/.lint
 
 # Huge pages for what training allocates: a few percent, where glibc and the kernel have them.
 reproduce: $(VENV)/.ready
-	GLIBC_TUNABLES=glibc.malloc.hugetlb=1 $(BIN)/python -m training reproduce $(ARGS)
+	@GLIBC_TUNABLES=glibc.malloc.hugetlb=1 $(BIN)/python -m training reproduce $(ARGS)
 
 test: $(VENV)/.ready
 	$(BIN)/python $(PYTEST) --sample=$(or $(SEED),$(shell date +%s)) $(ARGS)
