@@ -50,7 +50,7 @@ def run(program, tmp_path, *options, **environment):
 def test_an_exercise_imports_keras_silently(root, tmp_path):
     # All of them begin so; one process is enough.
     exercises = sorted((root / "solutions").glob("[!_]*.py"))
-    assert all("\nimport keras\n" in path.read_text() for path in exercises)
+    assert all("import keras\n" in path.read_text() for path in exercises)
     script = SCRIPT.format(datasets=str(root / "datasets"), exercise=str(exercises[0]))
     assert run(script, tmp_path, PYTHONPATH=str(root)) == ("0\n", "")
 
