@@ -64,6 +64,37 @@ def show_command(name: Name, root: Runs = RUNS, json_file: Json = None) -> None:
     _write(json_file, table.as_json({**record, "history": run.history}))
 
 
+@runs_app.command("compare")
+def compare_command(
+    names: Annotated[
+        list[str], typer.Argument(metavar="RUN RUN...", help="Each is compared with the first.")
+    ],
+    root: Runs = RUNS,
+    json_file: Json = None,
+) -> None:
+    """Accuracy on the same test images: the difference, its interval, and McNemar's exact test."""
+    from training.results import compare, find, table
+
+    kept = [find.finished(name, root) for name in dict.fromkeys(names)]
+    comparisons = compare.compare(kept)
+    if _printed(json_file):
+        console = _console()
+        letters = [chr(ord("A") + number) for number in range(len(kept))]
+        for letter, run in zip(letters, kept, strict=True):
+            console.print(f"{letter}  {run.name}", soft_wrap=True)
+            console.print(f"   {table.accuracy_words(run.result or {})}")
+        console.print(f"\nOn the same images of {table.data_words(kept[0].data)}")
+        for letter, one in zip(letters[1:], comparisons, strict=True):
+            console.print(f"- all: {compare.sentence(letter, one.everything)}")
+            if one.unseen is not None:
+                console.print(f"- unseen: {compare.sentence(letter, one.unseen)}")
+        if len(comparisons) > 1:
+            console.print(
+                f"Each against A. The {len(comparisons)} intervals hold together with 95%."
+            )
+    _write(json_file, table.as_json(compare.as_records(comparisons)))
+
+
 def _console():
     from rich.console import Console
 

@@ -16,6 +16,12 @@ from training.reproduce.run import code_hash
 CODE = code_hash("residual_networks", "solutions")
 
 
+@pytest.fixture(scope="session")
+def run_settings():
+    """run_settings(recipe, ...): the settings of a run, as `reproduce` writes them."""
+    return settings
+
+
 def settings(recipe, data="other", sums=("train", "test"), seed=0, code=CODE) -> dict:
     """Those of a run, as `reproduce` writes them."""
     return {
