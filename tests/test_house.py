@@ -46,7 +46,8 @@ ROOMS = {
         "transfer": {""},
         "lessons": {"", "transfer"},
         "reproduce": {"", "transfer", "lessons"},
-        "results": {"", "transfer", "lessons", "reproduce"},
+        "race": {"", "transfer", "reproduce"},
+        "results": {"", "transfer", "lessons", "reproduce", "race"},
     },
 }
 

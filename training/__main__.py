@@ -20,8 +20,9 @@ from datasets.files import make_folder, why, write_whole
 from datasets.folders import WORK
 from training.command_line import Stopped, resolved, say, short, stoppable
 from training.errors import TrainingError, unknown
+from training.race.commands import race_command
 from training.reproduce.assignments import ASSIGNMENTS, CENTREPIECE, TARGETS
-from training.results.commands import runs_app
+from training.results.commands import predict_command, runs_app
 from training.transfer.commands import pretrain_command, study_app
 
 app = typer.Typer(
@@ -95,6 +96,8 @@ def reproduce_command(
 app.add_typer(study_app, name="study")
 app.command("pretrain")(pretrain_command)
 app.add_typer(runs_app, name="runs")
+app.command("predict")(predict_command)
+app.command("race")(race_command)
 
 
 def _show(rows) -> None:

@@ -109,7 +109,7 @@ def begin(folder: Path, settings: Mapping, say: Callable[[str], None] = lambda _
         "started": earlier["started"] if same else _now(),
     }
     make_folder(folder)
-    _write(folder / ENVIRONMENT, record)
+    write(folder / ENVIRONMENT, record)
 
 
 def once(
@@ -174,12 +174,13 @@ def finish(
         "versions": record.get("versions", {}),
         "finished": _now(),
     }
-    _write(folder / RESULT, result)
+    write(folder / RESULT, result)
     backup.remove(folder)
     return result
 
 
-def _write(path: Path, record: Mapping) -> None:
+def write(path: Path, record: Mapping) -> None:
+    """Write a record as JSON, whole or not at all."""
     write_whole(path, json.dumps(record, indent=1, default=str) + "\n")
 
 

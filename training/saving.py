@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from datasets.errors import DataError
 from datasets.files import whole
 from datasets.quiet import import_keras
 
@@ -23,9 +24,21 @@ def save_model(model, path: Path) -> None:
         bare(model).save(temporary)
 
 
+def load_model(path: Path):
+    """The network in a .keras file, ready to predict; raises DataError for any other file."""
+    try:
+        return import_keras().saving.load_model(path, compile=False)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DataError(
+            f"{path}: expected a model saved by an earlier run, such as runs/NAME/model.keras, "
+            f"received a file that is {'not there' if not path.exists() else 'none'}"
+        ) from error
+
+
 def best_checkpoint(path: Path):
     """Keras' callback that keeps the model of the epoch with the best val_accuracy in `path`."""
-    keras = import_keras()
+    import_keras()
+    import keras
 
     class Best(keras.callbacks.ModelCheckpoint):
         def set_model(self, model):

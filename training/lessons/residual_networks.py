@@ -12,16 +12,15 @@ import keras
 import numpy as np
 from keras import layers
 
-from datasets.errors import DataError
 from datasets.files import make_folder
 from datasets.signs import Signs
-from training import plots
+from training import picture, plots
 from training.evaluate import probabilities, score
 from training.gradients import gradient_norms
 from training.lessons import described
 from training.loop import fit
 from training.recipes import Recipe, get
-from training.saving import save_model
+from training.saving import load_model, save_model
 
 ABOUT = "Residual Networks, from the blocks to a trained network that reads hands."
 RUNS = "runs/homework"
@@ -42,7 +41,7 @@ def settings(options: argparse.Namespace, parser: argparse.ArgumentParser) -> No
     """Read the image before anything slow, so that a wrong file is known at once."""
     if options.model is not None and options.image is None:
         parser.error("--model reads an image: give --image too")
-    options.pixels = None if options.image is None else read_image(options.image)
+    options.pixels = None if options.image is None else picture.read(options.image)[None]
 
 
 def run(ResNet50: Callable, data: Signs, source: str, options: argparse.Namespace) -> None:
@@ -67,7 +66,7 @@ def run(ResNet50: Callable, data: Signs, source: str, options: argparse.Namespac
 
 def read(options: argparse.Namespace) -> None:
     """Read the image with the network of an earlier run."""
-    predict(saved_model(options.model), options.pixels, range(6))
+    predict(load_model(options.model), options.pixels, range(6))
 
 
 def plain_network(
@@ -135,40 +134,9 @@ def compare_gradients(
     plots.save(figure, options.runs / "gradients.png")
 
 
-def read_image(path: Path) -> np.ndarray:
-    """The photograph at `path` as the network takes it: uint8 (1, 64, 64, 3).
-
-    The middle square is cut out and scaled. Raises DataError, one line, for a file that is not an
-    image.
-    """
-    from PIL import Image, ImageOps
-
-    try:
-        with Image.open(path) as image:
-            upright = ImageOps.exif_transpose(image).convert("RGB")
-            square = ImageOps.fit(upright, (64, 64), Image.Resampling.BILINEAR)
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        reason = getattr(error, "strerror", None) or "it cannot be read as one"
-        raise DataError(
-            f"{path}: expected an image, such as a JPEG or PNG file: {reason}; give another file"
-        ) from None
-    return np.asarray(square)[None]
-
-
 def predict(model: keras.Model, image: np.ndarray, classes: Sequence | np.ndarray) -> None:
     """Print what the model sees on an image, uint8 (1, 64, 64, 3), and how sure it is."""
     chances = probabilities(model, image)[0]
     order = chances.argsort()[::-1]
     print(f"your image shows {classes[order[0]]}")
     print("  " + "  ".join(f"{classes[i]}: {chances[i]:.1%}" for i in order))
-
-
-def saved_model(path: Path) -> keras.Model:
-    """The model in a .keras file. Raises DataError, one line, for any other file."""
-    try:
-        return keras.saving.load_model(path, compile=False)
-    except (OSError, ValueError, KeyError, TypeError):
-        raise DataError(
-            f"{path}: expected a model saved by an earlier run, such as "
-            "runs/homework/model.keras; give another file or leave --model out"
-        ) from None

@@ -9,7 +9,7 @@ import typer
 
 from datasets.files import write_whole
 from datasets.folders import WORK
-from training.command_line import short
+from training.command_line import resolved, short, stoppable
 
 runs_app = typer.Typer(
     rich_markup_mode=None,
@@ -93,6 +93,73 @@ def compare_command(
                 f"Each against A. The {len(comparisons)} intervals hold together with 95%."
             )
     _write(json_file, table.as_json(compare.as_records(comparisons)))
+
+
+@runs_app.command("evaluate")
+@stoppable
+def evaluate_command(
+    name: Name,
+    data: Annotated[
+        str | None, typer.Option(help="auto, signs or synthetic; else that of the run.")
+    ] = None,
+    folder: Annotated[Path | None, typer.Option(help="Folder of both data files.")] = None,
+    root: Runs = RUNS,
+    json_file: Json = None,
+) -> None:
+    """Load the network of a run and test it again; says whether that gives what was recorded."""
+    from training.results import evaluate, find, table
+
+    run = find.finished(name, root)
+    if data is None:
+        data = "auto" if folder is not None else evaluate.choice(run)
+    images, provenance = resolved(data, folder)
+    tested = evaluate.evaluate(run, images)
+    figures = {
+        "accuracy": tested.accuracy,
+        "accuracy_unseen": tested.accuracy_unseen,
+        "tested": tested.tested,
+        "unseen": tested.unseen,
+        "confusion": tested.confusion.tolist(),
+    }
+    beside = evaluate.beside_record(run, tested, provenance)
+    if _printed(json_file):
+        console = _console()
+        console.print(f"[bold]{run.name}[/bold] on {table.data_words(provenance.name)}")
+        console.print(table.accuracy_words(figures))
+        console.print("", table.confusion(figures["confusion"], [str(n) for n in images.classes]))
+        console.print(beside)
+    record = {"run": run.name, "data": provenance.name, **figures, "beside_record": beside}
+    _write(json_file, table.as_json(record))
+
+
+@stoppable
+def predict_command(
+    words: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="[RUN] IMAGE...",
+            help="A run or a .keras file, else the best finished run is used; then pictures, or "
+            "folders of pictures.",
+        ),
+    ],
+    root: Runs = RUNS,
+    json_file: Json = None,
+) -> None:
+    """What a trained network sees in your own pictures of a hand that shows 0 to 5."""
+    from training.results import predict, shown, table
+
+    run, paths = predict.choose(words, root)
+    answers = predict.predict(run, predict.expanded(paths))
+    if _printed(json_file):
+        console = _console()
+        tested = f": {table.accuracy_words(run.result)}" if run.result else ""
+        console.print(f"by {run.name}{tested}")
+        for note in predict.cautions(run):
+            console.print(f"[yellow]warning:[/yellow] {note}")
+        for answer in answers:
+            console.print()
+            shown.answer(answer, console)
+    _write(json_file, table.as_json(predict.as_records(run, answers)))
 
 
 def _console():

@@ -117,6 +117,8 @@ def facts(run: KeptRun) -> list[tuple[str, str]]:
 
 
 def _network(settings: Mapping) -> str:
+    if "race" in settings:
+        return f"{settings['race']} of nets/, in a race"
     whose = {"solutions": "the solution's", "assignments": "yours"}.get(settings.get("target", ""))
     name = str(settings.get("assignment", "unknown")).replace("_", " ")
     return f"{name}, {whose}" if whose else name

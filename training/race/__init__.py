@@ -1,0 +1,1 @@
+"""The race: how soon a small, fast network reads hands."""
