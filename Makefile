@@ -71,10 +71,12 @@ test-all: $(VENV)/.ready
 test-attacks: $(VENV)/.ready
 	RUN_ATTACKS=1 $(BIN)/python -m pytest tests/grader/runner/test_attacks.py $(ARGS)
 
-# Most optimisations of XLA are off: the tests run each compiled function once or twice.
+# Most optimisations of XLA are off: the tests run each compiled function once or twice. With a seed
+# a sample, as `make test` has it.
 test-jax: $(VENV)-jax/.ready
 	KERAS_BACKEND=jax JAX_PLATFORMS=cpu JAX_DISABLE_MOST_OPTIMIZATIONS=1 \
-	    $(VENV)-jax/bin/python $(PYTEST) tests/nets $(ARGS)
+	    $(VENV)-jax/bin/python $(PYTEST) tests/nets \
+	    $(if $(SEED),--sample=$(SEED)) $(ARGS)
 
 clean:
 	rm -rf $(VENV) $(VENV)-jax

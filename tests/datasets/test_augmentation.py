@@ -9,6 +9,7 @@ from datasets.augmentation import catalogue, colour
 from datasets.augmentation.catalogue import CATALOGUE, LECTURE
 from datasets.errors import DataError
 
+pytestmark = pytest.mark.sampled(3, by="name")
 N, SIDE, CLASSES = 8, 24, 4
 RNG = np.random.default_rng(0)
 # Coarse blocks, so that a map of any strength shows.

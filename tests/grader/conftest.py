@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from grader import assignments
@@ -13,8 +15,14 @@ SOLUTION = assignments.find("residual_networks").file("solutions")
 
 @pytest.fixture(scope="session")
 def cache(tmp_path_factory):
-    """The user's cache in these tests, for XDG_CACHE_HOME: processes share the oracle's answers."""
-    return tmp_path_factory.mktemp("cache")
+    """The user's cache in these tests, for XDG_CACHE_HOME: processes share the oracle's answers.
+
+    So do the workers of pytest-xdist, whose temporary folders lie in one.
+    """
+    folder = tmp_path_factory.getbasetemp()
+    folder = (folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder) / "cache"
+    folder.mkdir(exist_ok=True)
+    return folder
 
 
 @pytest.fixture(scope="session")

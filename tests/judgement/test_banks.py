@@ -60,6 +60,7 @@ def test_variants_are_out_of_a_learners_sight():
         assert one.folder / "variants.py" in digest.checked_by(one)
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("seed", [0, 3])
 def test_the_banks_right_networks_are_the_oracles(grader, seed):
     """The arithmetic by which wrong residual networks are foretold, on the right ones."""

@@ -19,6 +19,8 @@ from nets.layers.placed import check_devices
 from nets.outlines import outline
 from nets.profile import graph
 
+# The paper's 4,096 are most of AlexNet's weights and none of its structure.
+NARROW = 256
 TOWERS = (Tower("_a"), Tower("_b"))
 
 
@@ -260,12 +262,14 @@ def test_devices_that_this_machine_or_backend_lacks_are_refused():
 
 
 PLACED = """
-import sys, tempfile
+import sys
 import numpy as np, tensorflow as tf
 cpu = tf.config.list_physical_devices("CPU")[0]
 tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
 import keras
+from nets import alexnet
 from nets.alexnet import AlexNet
+alexnet.HIDDEN = int(sys.argv[1])
 model = AlexNet((35, 35, 3), 3, 2, devices=("cpu:0", "CPU:1"))
 plain = AlexNet((35, 35, 3), 3, 2)
 plain.set_weights(model.get_weights())
@@ -276,7 +280,7 @@ for name in ("conv1", "norm1", "pool1", "conv4", "fc7"):
         output = keras.Model(model.inputs[0], layer.output)(images)
         assert output.device.endswith(f"CPU:{number}"), (layer.name, output.device)
         assert all(w.value.device.endswith(f"CPU:{number}") for w in layer.weights), layer.name
-path = tempfile.mkdtemp() + "/placed.keras"
+path = sys.argv[2]
 model.save(path)
 again = keras.models.load_model(path)
 assert again.get_layer("conv4_b").device == "CPU:1"
@@ -289,7 +293,7 @@ assert np.isfinite(model.train_on_batch(images, np.array([0, 1])))
 
 
 @pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="logical devices of TensorFlow")
-def test_each_tower_computes_on_a_device_of_its_own(root):
-    command = [sys.executable, "-c", PLACED]
+def test_each_tower_computes_on_a_device_of_its_own(root, tmp_path):
+    command = [sys.executable, "-c", PLACED, str(NARROW), str(tmp_path / "placed.keras")]
     done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr[-2000:]

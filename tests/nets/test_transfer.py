@@ -26,6 +26,7 @@ def numbers(tensor) -> np.ndarray:
     return keras.ops.convert_to_numpy(tensor)
 
 
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("name", nets.names())
 def test_every_layer_with_weights_is_in_one_stage_or_in_the_head(name):
     model = outlined(name)
@@ -38,6 +39,7 @@ def test_every_layer_with_weights_is_in_one_stage_or_in_the_head(name):
     assert all(nets.stages(model).values())
 
 
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("name", nets.names())
 def test_features_and_head_meet_and_a_new_head_fits(name):
     model = outlined(name)

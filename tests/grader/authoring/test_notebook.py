@@ -108,14 +108,12 @@ def test_the_command_writes_notebooks_of_all_assignments(tmp_path, capsys):
     assert "# LeNet-5：会读支票的网络" in (tmp_path / "lenet.ipynb").read_text()
 
 
-@pytest.fixture(scope="module")
-def hands(tmp_path_factory):
-    """A few drawn hands, of which transfer learning takes 20 a class."""
+@pytest.fixture
+def hands(name, tmp_path):
+    """A few drawn hands; transfer learning takes 20 of each class."""
     from datasets.synthetic.dataset import synthesize
 
-    folder = tmp_path_factory.mktemp("hands")
-    synthesize(folder, train=150, test=12)
-    return folder
+    return synthesize(tmp_path / "hands", train=150 if name == "transfer_learning" else 48, test=12)
 
 
 @pytest.mark.sampled(1)

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 
 import pytest
 
@@ -66,7 +67,7 @@ def test_it_is_a_process_of_low_priority_that_can_be_ended(tmp_path, monkeypatch
     process = precompute.start(assignments.find(NAME))
     try:
         while process.poll() is None and os.getpriority(os.PRIO_PROCESS, process.pid) != 19:
-            pass
+            time.sleep(0.01)
         assert process.poll() is None
         assert os.getpgid(process.pid) == process.pid  # Ctrl-C in watch is not for it
         process.terminate()
