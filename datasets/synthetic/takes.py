@@ -1,8 +1,8 @@
 """Random numbers that drift: hands are filmed, a take at a time, and pictures are its frames.
 
-SIGNS shows few people who moved a hand before the camera. Most of its test photographs have a close
-neighbour in train, which is why small networks read it so well. Drawn from numbers that drift, so
-do drawn hands: every size, angle and colour goes from its first value to its last.
+Most test photographs of SIGNS have a close neighbour in train, as frames of a film have, and small
+networks read them well. Hands that are drawn from numbers that drift have such neighbours too: in a
+take, every size, angle and colour goes from its first value to its last.
 """
 
 from __future__ import annotations
