@@ -37,9 +37,10 @@ def stop():
 
 @pytest.fixture(scope="module")
 def warm(cache, stop):
-    """A grader as `watch` has it, but with less patience."""
+    """A grader as `watch` has it, but with less patience, and one fork at a time."""
     with Grader(Limits(seconds=1, one_ends_all=True), seeds=1, stop=stop) as grader:
         grader.oracle.folder = cache / "classic-convnets" / "oracle"
+        grader.worker.concurrency = 1
         yield grader
 
 
@@ -59,8 +60,10 @@ def test_one_endless_loop_ends_all_and_is_named_with_its_line(warm):
         f"mine.py, line {LINE}, in lenet5: while True:",
         f"mine.py, line {LINE + 1}, in lenet5: counted += 1",
     )
-    # Each request was sent once: nothing is tried again, and no check waits for its own limit.
+    # Each request was sent once, and the second, which had to wait, has not run.
+    [waiting] = warm.worker._jobs
     assert len(asked) == 2
+    assert warm.worker.result(waiting)[0].trouble == {"kind": "deadline", "stack": ""}
 
 
 def test_the_line_is_known_even_where_python_does_not_run(warm):
