@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
@@ -41,18 +42,13 @@ def list_command(root: Runs = RUNS, json_file: Json = None) -> None:
 @runs_app.command("show")
 def show_command(name: Name, root: Runs = RUNS, json_file: Json = None) -> None:
     """One run in full: settings, history, accuracy per class, and where its pictures are."""
-    from rich.table import Table
-
     from training.results import find, table
 
     run = find.find(name, root)
     if _printed(json_file):
         console = _console()
         console.print(f"[bold]{run.name}[/bold]", soft_wrap=True)
-        facts = Table.grid(padding=(0, 2, 0, 0))
-        for word, sentence in table.facts(run):
-            facts.add_row(word, sentence)
-        console.print(facts)
+        console.print(_grid(table.facts(run)))
         if run.history:
             console.print("", table.epochs(run.history))
         if run.result is not None:
@@ -84,10 +80,13 @@ def compare_command(
             console.print(f"{letter}  {run.name}", soft_wrap=True)
             console.print(f"   {table.accuracy_words(run.result or {})}")
         console.print(f"\nOn the same images of {table.data_words(kept[0].data)}")
-        for letter, one in zip(letters[1:], comparisons, strict=True):
-            console.print(f"- all: {compare.sentence(letter, one.everything)}")
-            if one.unseen is not None:
-                console.print(f"- unseen: {compare.sentence(letter, one.unseen)}")
+        sentences = [
+            (images, compare.sentence(letter, paired))
+            for letter, one in zip(letters[1:], comparisons, strict=True)
+            for images, paired in (("all", one.everything), ("unseen", one.unseen))
+            if paired is not None
+        ]
+        console.print(_grid(sentences))
         if len(comparisons) > 1:
             console.print(
                 f"Each against A. The {len(comparisons)} intervals hold together with 95%."
@@ -166,6 +165,16 @@ def _console():
     from rich.console import Console
 
     return Console(highlight=False)
+
+
+def _grid(pairs: Iterable[tuple[str, str]]):
+    """A word and a sentence in each row; the later lines of a sentence stand below its first."""
+    from rich.table import Table
+
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    for word, sentence in pairs:
+        grid.add_row(word, sentence)
+    return grid
 
 
 def _printed(json_file: Path | None) -> bool:
