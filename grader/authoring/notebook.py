@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 
-from datasets.invocation import with_extras
+from datasets.invocation import installs
 from grader.errors import GraderError
 from grader.judging.notebooks import MAIN
 
@@ -50,7 +50,7 @@ def of(text: str, name: str, arguments: tuple[str, ...] = ("--quick",)) -> str:
         import jupytext
     except ImportError:
         raise GraderError(
-            f"expected jupytext, which writes notebooks, found none: {with_extras()}"
+            f"expected jupytext, which writes notebooks, found none: {installs('jupytext')}"
         ) from None
     before, *main = MAIN.split(text)
     parts = [

@@ -18,7 +18,7 @@ from contextlib import suppress
 from dataclasses import asdict
 from functools import lru_cache
 
-from datasets.invocation import with_extras
+from datasets.invocation import installs
 from grader import assignments
 from grader.batch.server import BatchGrader, Result, Settings, Task
 from grader.errors import GraderError
@@ -72,8 +72,9 @@ class Cluster:
         try:
             import distributed
         except ImportError:
+            command = installs("dask[distributed]")
             raise GraderError(
-                f"--cluster: expected dask.distributed, found none; install it with {with_extras()}"
+                f"--cluster: expected dask.distributed, found none; install it with {command}"
             ) from None
         self.settings, self.function, self.dask = settings, function, distributed
         try:

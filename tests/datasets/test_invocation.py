@@ -34,6 +34,12 @@ def test_in_an_activated_environment_it_is_the_name_alone(environment, monkeypat
     assert typed() == "signs"
 
 
+def test_a_path_through_a_link_is_the_same_folder(environment, monkeypatch, tmp_path):
+    (tmp_path / "link").symlink_to(environment)
+    monkeypatch.setenv("PATH", f"{tmp_path}/link:/usr/bin")
+    assert typed("status") == "signs status"
+
+
 def test_in_the_checkout_it_is_the_way_to_the_script(environment):
     assert typed("status") == ".venv/bin/signs status"
 
@@ -70,6 +76,16 @@ def test_what_is_printed_runs(tmp_path):
         done.stdout, shell=True, cwd=tmp_path, capture_output=True, text=True, env=os.environ
     )
     assert shown.returncode == 0 and "You learn:" in shown.stdout, shown.stderr
+
+
+def test_a_library_is_installed_for_this_python(environment, monkeypatch):
+    monkeypatch.setattr(invocation, "INSTALLED", True)
+    wanted = ".venv/bin/python -m pip install 'dask[distributed]'"
+    assert invocation.installs("dask[distributed]") == wanted
+    monkeypatch.setattr(invocation, "INSTALLED", False)
+    said = invocation.installs("jupytext")
+    assert said.startswith(".venv/bin/python -m pip install -r ")
+    assert said.endswith("requirements-grader.txt")
 
 
 def test_a_python_without_a_library_is_told_where_the_right_one_is(
