@@ -135,7 +135,7 @@ def test_a_teacher_grades_and_exports(typed, tmp_path):
 
 
 def test_a_researcher_sees_the_networks_and_the_data(typed, tmp_path):
-    assert "resnet50" in typed("signs nets list").stdout
+    assert "61,706" in typed("signs nets show lenet5").stdout
     typed("signs data synthesize --diverse --count 12 --workers 1")
     assert sorted(os.listdir(tmp_path / "datasets" / "data")) == ["synthetic-12-0"]
 
