@@ -51,7 +51,7 @@ GROUPS = {
     "You research": {
         "reproduce": Command("train the reference runs; published beside measured", TRAINING),
         "runs": Command("list, show, compare and evaluate what was trained", TRAINING, True),
-        "race": Command("train the small, fast network: accuracy, and seconds", TRAINING),
+        "race": Command("how soon a fast network reads hands: accuracy, seconds", TRAINING),
         "pretrain": Command("train a network on drawn hands, to transfer it", TRAINING),
         "study": Command("transfer learning: size of the data, policy, weights", TRAINING, True),
         "nets": Command("list, show, plot and compare the networks", NETS, True, True),
