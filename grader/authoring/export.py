@@ -187,6 +187,7 @@ def _marked(text: str) -> str:
 
 def _test(assignment: str, exercise: str, points: float) -> dict:
     code = (
+        "import signs  # finds the grader where the project is installed as a package\n"
         f'from grader.authoring.nbgrader import points\n\npoints("{assignment}", "{exercise}", In)'
     )
     metadata = _nbgrader(f"{exercise}_test", grade=True, locked=True, points=points)
