@@ -6,6 +6,7 @@ A test says how much of it is enough for a first answer:
     @pytest.mark.sampled(1, per="name")     one for every value of its parameter `name`
     @pytest.mark.sampled(4, by="name")      all items of four values of `name`, the same in a file
     @pytest.mark.sampled(2, by="file")      all items of two files among those of a folder
+    pytestmark = STORY                      the same among the files that play a long story
 
 A seed decides which ones. What has no mark, or lacks that parameter, always runs. The fixture
 `some` of conftest.py draws from a list inside a test.
@@ -16,6 +17,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from random import Random
 from typing import NamedTuple
+
+import pytest
+
+# Such a file starts many processes, and its room has other tests too.
+STORY = pytest.mark.sampled(2, by="file", of="stories")
 
 
 class Unit(NamedTuple):
@@ -34,7 +40,7 @@ def unit(item) -> Unit | None:
     (size,), by, per = mark.args, mark.kwargs.get("by"), mark.kwargs.get("per")
     file, _, test = item.nodeid.partition("::")
     if by == "file":
-        return Unit(file, file.rpartition("/")[0], size)
+        return Unit(file, mark.kwargs.get("of", file.rpartition("/")[0]), size)
     parameters = getattr(item, "callspec", None)
     if parameters is None or (by or per or "") not in {"", *parameters.params}:
         return None
@@ -47,8 +53,8 @@ def unit(item) -> Unit | None:
 def divide(items: Iterable, seed: int) -> tuple[list, list]:
     """Divide test items into those that a seed keeps and those that it leaves out.
 
-    A pool gives the same by the same seed, whatever else is collected. A test that draws from a
-    list by `some` is in both parts.
+    A pool of items gives the same by the same seed, whatever else is collected. A test that draws
+    from a list by `some` is in both parts.
     """
     units = [(item, unit(item)) for item in items]
     pools: dict[tuple[str, int], set[str]] = {}

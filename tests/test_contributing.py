@@ -17,7 +17,9 @@ import pytest
 
 from grader.authoring.mutants import mutated
 from grader.judging import checks
+from tests.sampling import STORY
 
+pytestmark = STORY
 ROOT = Path(__file__).resolve().parent.parent
 TEXT = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 SECTIONS = ("A network", "An exercise", "A check", "A misconception", "A language")

@@ -13,6 +13,9 @@ from email.parser import Parser
 import pytest
 from packaging.requirements import Requirement
 
+from tests.sampling import STORY
+
+pytestmark = STORY
 PACKED = ("signs", "nets", "datasets", "training", "grader", "solutions", "tests/autograder")
 
 

@@ -16,7 +16,9 @@ from grader.errors import GraderError
 from grader.i18n import po
 from grader.judging import source
 from grader.judging.grade import Grader
+from tests.sampling import STORY
 
+pytestmark = STORY
 NET = assignments.Assignment("net")
 
 

@@ -19,7 +19,9 @@ from grader import assignments
 from grader.authoring import export
 from grader.batch import submissions
 from grader.judging.submission import SEEDS
+from tests.sampling import STORY
 
+pytestmark = STORY
 NAME = "residual_networks"
 SUM = 'X = layers.Activation("relu")(layers.Add()([shortcut, X]))'
 ENDLESS = "def identity_block(X, f, filters, **more):\n    while True:\n        pass\n"

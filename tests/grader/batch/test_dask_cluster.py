@@ -16,11 +16,13 @@ from grader.batch.server import Task
 from grader.errors import GraderError
 from grader.judging.source import of
 from tests.grader.batch.stand_in import SETTINGS, slow
+from tests.sampling import STORY
 
 distributed = pytest.importorskip(
     "distributed",
     reason="dask.distributed is not installed: pip install -r requirements-grader.txt",
 )
+pytestmark = STORY
 COUNT = 40
 
 
