@@ -54,6 +54,15 @@ def test_the_recommended_run_comes_first_and_chance_is_announced_before_it_is_tr
     assert "0.99" in chance and "68 steps" in chance  # 34 steps an epoch, as for SIGNS
 
 
+def test_only_the_stand_in_of_today_is_compared_with_its_record(colours, tmp_path, monkeypatch):
+    drawn = Provenance("synthetic", "a" * 64, "b" * 64, tmp_path)
+    (recipe,) = run.chosen("residual_networks", "ours")
+    one = run.Run("residual_networks", recipe, 0, colours, drawn, run.Options(tmp_path))
+    assert one.recorded is None  # hands of another style, or of another version
+    monkeypatch.setattr(run.stand_in, "is_current", lambda folder: folder == tmp_path)
+    assert one.recorded is not None
+
+
 def test_seeds_are_counted(said):
     assert said("ours", seeds=3)[1].startswith("- residual_networks, ours: 9 epochs, 3 seeds, ")
 

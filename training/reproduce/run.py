@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from datasets.signs import Provenance, Signs
-from datasets.synthetic import dataset
+from datasets.synthetic import dataset, stand_in
 from training import environment, recipes, runs
 from training.compile import placed
 from training.errors import Interrupted, TrainingError
@@ -136,8 +136,11 @@ class Run:
 
     @property
     def recorded(self) -> Recorded | None:
-        """Earlier runs like this one, which were made in the recipe's own precision."""
-        if self.precision != self.recipe.precision:
+        """Earlier runs like this one: in the recipe's precision, on hands as drawn now."""
+        other_hands = self.provenance.name == "synthetic" and not stand_in.is_current(
+            self.provenance.folder
+        )
+        if self.precision != self.recipe.precision or other_hands:
             return None
         return recorded(self.assignment, self.recipe.name, self.provenance.name, self.recipe.epochs)
 
