@@ -23,6 +23,11 @@ NAMES = [f"net{i}" for i in range(9)]
 def test_three(i): pass
 
 
+@pytest.mark.sampled(3)
+@pytest.mark.parametrize("i", range(20))
+def test_three_more(i): pass
+
+
 @pytest.mark.sampled(1, per="name")
 @pytest.mark.parametrize(("name", "i"), [(name, i) for name in ("a", "b") for i in range(20)])
 def test_one_each(name, i): pass
@@ -61,6 +66,7 @@ def test_of_a_file(i): pass
 """
 KEPT = {
     "test_three": 3,
+    "test_three_more": 3,
     "test_one_each": 2,
     "test_first": 2,
     "test_second": 6,
@@ -114,7 +120,7 @@ def test_a_seed_decides_and_the_rest_is_what_it_leaves_out(chosen):
     rest = chosen("--rest=1")
     assert set(kept) | set(rest) == set(every)
     assert {one.partition("::")[2] for one in set(kept) & set(rest)} == DRAWING
-    assert len(every) == 20 + 40 + 9 + 27 + 1 + 20 + 2 + 4 * 5
+    assert len(every) == 20 + 20 + 40 + 9 + 27 + 1 + 20 + 2 + 4 * 5
 
 
 def test_a_pool_gives_the_same_whatever_else_is_collected(chosen, small):
@@ -216,8 +222,7 @@ def test_every_function_keeps_an_item_unless_its_whole_file_is_one_of_several(di
         assert rooms(files - STORIES) == {"solutions"}
 
 
-def test_the_exercises_have_all_their_mutants_and_styles_sampled(divided):
-    """Every exercise function, by each seed: `some` draws from each, and `per` from each."""
+def test_a_style_of_every_exercise_is_kept(divided):
     styles = "tests/judgement/test_mutants.py::test_right_answers_in_another_style_earn_all["
     exercises = {
         one.removeprefix(styles).partition("-")[0]

@@ -88,6 +88,8 @@ def table(title, verdicts) -> str:
     return "\n".join(lines)
 
 
+# What costs is the bank that an exercise's first mutant asks.
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("name", NAMES)
 def test_mutants_fail_and_are_named(grader, tabulate, some, name):
     bar, mutants = BARS[name], of_exercises(name, "MUTANTS")
@@ -103,7 +105,7 @@ def test_mutants_fail_and_are_named(grader, tabulate, some, name):
         assert len(unnamed) <= (1 - bar.named) * len(own), unnamed
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("name", NAMES)
 def test_held_out_mutants_fail(grader, tabulate, some, name):
     """Written after the bank: their rate of names is reported, and nothing is tuned to it."""
