@@ -11,7 +11,7 @@ from PIL import Image
 
 from training import lessons
 
-pytestmark = pytest.mark.sampled(2, by="file")
+pytestmark = pytest.mark.sampled(1, by="file")
 SCRIPT = "solutions/happy_house.py"
 
 

@@ -8,7 +8,7 @@ import keras
 import pytest
 from PIL import Image
 
-pytestmark = pytest.mark.sampled(2, by="file")
+pytestmark = pytest.mark.sampled(1, by="file")
 SCRIPT = "solutions/inception.py"
 
 

@@ -12,7 +12,7 @@ from PIL import Image
 
 from datasets.synthetic.dataset import synthesize
 
-pytestmark = pytest.mark.sampled(2, by="file")
+pytestmark = pytest.mark.sampled(1, by="file")
 SCRIPT = "solutions/residual_networks.py"
 
 
