@@ -10,7 +10,7 @@ ARGS ?=
 SEED ?=
 PYTEST := -m pytest -n 2 --dist loadfile
 
-.PHONY: all help setup lint test test-all test-jax test-attacks reproduce clean
+.PHONY: all help setup lint test test-all test-jax test-attacks first-run reproduce clean
 
 all: setup
 	@echo "Next: $(BIN)/signs reproduce   trains the reference runs; published beside measured"
@@ -23,6 +23,7 @@ help:
 	@echo "make test-all      all tests; with SEED=N what make test SEED=N leaves out"
 	@echo "make lint          ruff and mypy"
 	@echo "make test-jax      the networks' tests on Keras' JAX backend"
+	@echo "make first-run     a new user's first run from a clean clone, with the installation"
 	@echo "make test-attacks  hostile submissions against the sandbox; needs bubblewrap"
 	@echo "make clean         remove both environments; runs/ and your work stay"
 
@@ -71,8 +72,16 @@ test-all: $(VENV)/.ready
 test-attacks: $(VENV)/.ready
 	RUN_ATTACKS=1 $(BIN)/python -m pytest tests/grader/runner/test_attacks.py $(ARGS)
 
+<<<<<<< HEAD
 # Most optimisations of XLA are off: the tests run each compiled function once or twice. With a seed
 # a sample, as `make test` has it.
+=======
+# With this Python and nothing else, as she has it.
+first-run:
+	$(PYTHON) tests/first_run/play.py
+
+# Most optimisations of XLA are off: the tests run each compiled function once or twice.
+>>>>>>> 4c67967 (Every command of README and docs is typed by a test; make first-run)
 test-jax: $(VENV)-jax/.ready
 	KERAS_BACKEND=jax JAX_PLATFORMS=cpu JAX_DISABLE_MOST_OPTIMIZATIONS=1 \
 	    $(VENV)-jax/bin/python $(PYTEST) tests/nets \

@@ -15,6 +15,7 @@ import argparse
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -69,12 +70,15 @@ class User:
         self.environment |= {"HOME": str(home), "LANG": self.environment.get("LANG", "C.UTF-8")}
         self.read = ""
 
-    def types(self, command: str, status: int = 0, seconds: float = 600) -> str:
-        """Run a command to its end and return what she read; Failure for another status."""
-        terminal = Terminal(command.split(), self.folder, self.environment)
+    def types(self, command: str, status: int | None = 0, seconds: float = 600) -> str:
+        """Run a command to its end and return what she read.
+
+        Failure for another status, if one is named, and for a traceback.
+        """
+        terminal = Terminal(shlex.split(command), self.folder, self.environment)
         ended = terminal.end(seconds)
         self.read = f"$ {command}\n{terminal.text}"
-        if ended != status:
+        if status is not None and ended != status:
             raise Failure(f"expected status {status}, received {ended}:\n{self.read}")
         self.checks_for(r"^(?!.*Traceback)")
         return terminal.text
