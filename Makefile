@@ -72,16 +72,12 @@ test-all: $(VENV)/.ready
 test-attacks: $(VENV)/.ready
 	RUN_ATTACKS=1 $(BIN)/python -m pytest tests/grader/runner/test_attacks.py $(ARGS)
 
-<<<<<<< HEAD
-# Most optimisations of XLA are off: the tests run each compiled function once or twice. With a seed
-# a sample, as `make test` has it.
-=======
 # With this Python and nothing else, as she has it.
 first-run:
-	$(PYTHON) tests/first_run/play.py
+	$(PYTHON) -m tests.first_run.play
 
-# Most optimisations of XLA are off: the tests run each compiled function once or twice.
->>>>>>> 4c67967 (Every command of README and docs is typed by a test; make first-run)
+# Most optimisations of XLA are off: the tests run each compiled function once or twice. With a seed
+# a sample, as `make test` has it.
 test-jax: $(VENV)-jax/.ready
 	KERAS_BACKEND=jax JAX_PLATFORMS=cpu JAX_DISABLE_MOST_OPTIMIZATIONS=1 \
 	    $(VENV)-jax/bin/python $(PYTEST) tests/nets \

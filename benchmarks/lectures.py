@@ -25,7 +25,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -126,7 +126,7 @@ def run_here(net: str, seed: int, mode: str) -> None:
     result = step_seconds(net) if mode == "time" else train(net, seed, mode == "held-out")
     drawn = nets.outline(net, (64, 64, 3), 6)
     counts = {"parameters": drawn.count_params(), "multiply_adds": multiply_adds(drawn)}
-    row = {"net": net, "seed": seed, "recipe": asdict(recipe_for(net)), **counts, **result}
+    row = {"net": net, "seed": seed, "recipe": recipe_for(net).settings, **counts, **result}
     print("\n" + json.dumps(row), flush=True)
 
 
@@ -136,7 +136,7 @@ def recorded(benchmark: str = BENCHMARK, rows: list[dict] | None = None) -> dict
     for row in read(RECORDS) if rows is None else rows:
         if row.get("benchmark") != benchmark or row.get("net") not in ORDER:
             continue
-        if row["recipe"] == json.loads(json.dumps(asdict(recipe_for(row["net"])))):
+        if row["recipe"] == json.loads(json.dumps(recipe_for(row["net"]).settings)):
             latest[row["net"], row["seed"]] = row
     return latest
 

@@ -171,7 +171,8 @@ def readme_figures() -> list[str]:
         f"{min(seen):.4f} to {max(seen):.4f})",
         f"{sum(unseen) / len(unseen):.4f} on the 107",
         f"{wait['block']['median']:.2f} s for a block and {wait['network']['median']:.2f} s",
-        f"{batch['grader']:.1f} per minute on two cores; `otter run` in a loop: {batch['otter']:.1f}",
+        f"{batch['grader']:.1f} per minute on two cores; `otter run` in a loop: "
+        f"{batch['otter']:.1f}",
     ]
 
 

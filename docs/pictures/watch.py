@@ -1,7 +1,7 @@
 """Draw watch.svg, the picture of README: what `signs watch` really prints on a typical mistake.
 
-.venv/bin/python docs/pictures/watch.py            # runs it and writes watch.svg beside this file
-.venv/bin/python docs/pictures/watch.py --check    # runs it; status 1 if watch.svg shows another text
+.venv/bin/python docs/pictures/watch.py            # runs it, and writes watch.svg beside this file
+.venv/bin/python docs/pictures/watch.py --check    # runs it; status 1 if watch.svg differs
 """
 
 from __future__ import annotations
@@ -74,9 +74,22 @@ def session() -> str:
 
 def shown(raw: str) -> str:
     """The lines of a session that stay on the screen, colours included."""
-    lines = raw.replace("\r\n", "\n").split("\n")
-    kept = "\n".join(re.split(r"\r|\x1b\[2K", line)[-1] for line in lines)
-    return re.sub(r"\x1b\[[0-9;?]*[A-LN-Za-ln-z]", "", kept).rstrip() + "\n"
+    lines, row, overwrite = [""], 0, False
+    for piece in re.split(r"(\r?\n|\r|\x1b\[\d*A|\x1b\[2K)", raw):
+        if piece in ("\n", "\r\n"):
+            row, overwrite = row + 1, False
+            lines += [""] * (row == len(lines))
+        elif piece == "\r":
+            overwrite = True
+        elif piece == "\x1b[2K":
+            lines[row] = ""
+        elif re.fullmatch(r"\x1b\[\d*A", piece):
+            row = max(0, row - int(piece[2:-1] or 1))
+        elif piece:
+            lines[row] = ("" if overwrite else lines[row]) + piece
+            overwrite = False
+    text = "\n".join(line for line in lines if line)
+    return re.sub(r"\x1b\[[0-9;?]*[A-LN-Za-ln-z]", "", text).rstrip() + "\n"
 
 
 def drawn(text: str) -> str:
@@ -92,9 +105,9 @@ def drawn(text: str) -> str:
 
 
 def words(svg: str) -> list[str]:
-    """The text of a picture without its clock."""
+    """The words of a picture: its numbers depend on the clock, and on the random input."""
     text = " ".join(re.findall(r"<text[^>]*>([^<]*)</text>", svg)).replace("&#160;", " ")
-    return re.sub(r"\d\d:\d\d:\d\d", "", text).split()
+    return re.findall(r"[A-Za-z_]{2,}", text)
 
 
 def main() -> int:

@@ -1,7 +1,7 @@
 """A new user's first run, from a clean clone with an empty home and no photographs.
 
-    python3 tests/first_run/play.py            # whole, as `make first-run`: installs and reproduces
-    python3 tests/first_run/play.py --quick    # with this environment, and LeNet for a few epochs
+    python3 -m tests.first_run.play            # whole, as `make first-run`: installs and reproduces
+    python3 -m tests.first_run.play --quick    # with this environment, and LeNet for a few epochs
 
 She installs, reproduces, does the first exercise from its text with three typical mistakes, watches
 an endless loop, shows the network a picture, and checks a notebook. Each step prints its time and
@@ -24,8 +24,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-from terminal import Failure, Terminal
+from tests.first_run.terminal import Failure, Terminal
 
 ROOT = Path(__file__).resolve().parents[2]
 SHOWN = 12  # last lines of a step

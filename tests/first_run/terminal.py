@@ -98,4 +98,3 @@ def readable(text: str) -> str:
     """Text as a terminal would show it at the end, if only single lines were overwritten."""
     lines = CONTROLS.sub("", text).replace("\r\n", "\n").split("\n")
     return "\n".join(line.rsplit("\r", 1)[-1].rstrip() for line in lines)
-

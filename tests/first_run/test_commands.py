@@ -11,6 +11,7 @@ import shutil
 
 import pytest
 from PIL import Image
+
 from tests.first_run.play import ROOT, User, clone, install
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]

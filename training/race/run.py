@@ -64,7 +64,7 @@ class Race:
             "data_sha256": sums,
             "seed": seed,
             "device": self.device,
-            "recipe": {**dataclasses.asdict(self.recipe), "published": None, "note": ""},
+            "recipe": self.recipe.settings,
             "precision": self.recipe.precision,
         }
 
