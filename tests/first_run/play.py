@@ -130,7 +130,7 @@ def reproduce(user: User) -> None:
             raise Failure(f"expected an accuracy of at least 95%, read:\n{text}")
     else:
         user.types(".venv/bin/signs reproduce lenet --data synthetic --epochs 4")
-        user.checks_for("drawn hands", "lenet")
+        user.checks_for("synthetic hands", "signs predict", "signs watch lenet")
 
 
 def exercise(user: User) -> Iterator[str]:
