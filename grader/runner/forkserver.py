@@ -40,8 +40,8 @@ PR_SET_DUMPABLE, PR_SET_CHILD_SUBREAPER = 4, 36
 # Seconds: for leftovers to end, for a fork to take its request, and without a job before a spare
 # fork is made.
 LEAVING, PATIENCE, IDLE = 2.0, 30.0, 0.25
-# Seconds that a late fork has to write down where it is.
-LAST_WORDS = 0.2
+# Seconds that a late fork has to write down where it is, on a busy machine too.
+LAST_WORDS = 1.0
 # Seconds between two looks at the jobs' clocks, if the system says when a fork ends; and if not.
 CLOCKS, ENDS = 0.05, 0.004
 SPARES = 2

@@ -196,7 +196,8 @@ def test_shards_that_are_there_are_kept_and_those_of_another_run_refused(tmp_pat
     whole, times = gone.read_bytes(), [path.stat().st_mtime_ns for path in kept]
     gone.unlink()
     drawn, batch = [], dataset.batch
-    monkeypatch.setattr(dataset, "batch", lambda *each: drawn.append(each) or batch(*each))
+    noted = dataset.TWIN._replace(batch=lambda *each: drawn.append(each) or batch(*each))
+    monkeypatch.setattr(dataset, "TWIN", noted)
     dataset.synthesize(tmp_path, 180, 6, shards=3)
     assert drawn == [("train", 0, 0)]
     assert gone.read_bytes() == whole and [path.stat().st_mtime_ns for path in kept] == times

@@ -34,7 +34,7 @@ def story(start, tmp_path_factory):
     # No bytecode: Python would keep its first 4 KB as a whole file, and later fail to read it.
     without = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
     full = start(*ours, preexec_fn=small_files, env=without)
-    full_out = (*full.communicate(timeout=120), full.returncode)
+    full_out = (*full.communicate(timeout=900), full.returncode)
     stopped = start(*ours)
     seen = ""
     for line in stopped.stdout:
@@ -42,13 +42,13 @@ def story(start, tmp_path_factory):
         if "epoch 4/30" in line:
             stopped.send_signal(signal.SIGINT)
             break
-    rest, errors = stopped.communicate(timeout=120)
+    rest, errors = stopped.communicate(timeout=900)
     stopped_out = (seen + rest, errors, stopped.returncode)
     finished = start(*ours, "--seeds", 2, "--json", folder / "table.json")
-    finished_out = (*finished.communicate(timeout=240), finished.returncode)
+    finished_out = (*finished.communicate(timeout=900), finished.returncode)
     again = start(*ours, "--seeds", 2, env={**os.environ, "KERAS_BACKEND": "tensorflow",
                                             "PYTHONPROFILEIMPORTTIME": "1"})  # fmt: skip
-    again_out = (*again.communicate(timeout=120), again.returncode)
+    again_out = (*again.communicate(timeout=900), again.returncode)
     return {"folder": folder, "full": full_out, "stopped": stopped_out,
             "finished": finished_out, "again": again_out}  # fmt: skip
 

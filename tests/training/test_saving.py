@@ -17,7 +17,7 @@ from training.recipes import RECIPES
 from training.saving import save_model
 
 # These write arrays and pictures. All others that are called `save` would write a model.
-NOT_OF_KERAS = {"plots", "np", "picture", "figure", "square"}
+NOT_OF_KERAS = {"Image", "figure", "np", "picture", "plots", "square"}
 PACKAGES = ("nets", "datasets", "training", "grader", "solutions", "benchmarks")
 
 

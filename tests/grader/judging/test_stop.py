@@ -25,7 +25,9 @@ ENDLESS = SOLUTION.replace(
 LINE = 1 + ENDLESS.splitlines().index("    while True:")
 # The process sleeps in C: no handler that is written in Python would run.
 ASLEEP = SOLUTION.replace(
-    BEGIN, f"{BEGIN}    import ctypes\n    ctypes.PyDLL(None).usleep(99_000_000)\n"
+    BEGIN,
+    f"{BEGIN}    import ctypes\n"
+    "    while True:  # a signal ends each sleep\n        ctypes.PyDLL(None).usleep(99_000_000)\n",
 )
 
 
