@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import queue
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -29,25 +30,35 @@ class Background:
     def __init__(self, grader: Grader, stop: Stop, done: Callable[[Graded], None]):
         self._grader, self._stop, self._done = grader, stop, done
         self._number = 0
-        self._thread: threading.Thread | None = None
+        self._tasks: queue.SimpleQueue = queue.SimpleQueue()
+        self._idle = threading.Event()
+        self._idle.set()
+        # One thread for all: the sandbox ends with the thread that has started it, not with the
+        # process (PR_SET_PDEATHSIG).
+        threading.Thread(target=self._work, daemon=True).start()
 
     def start(self, assignment: Assignment, source: Source, exercise: str) -> int:
         """Begin to grade an exercise, in place of what is graded now; returns its number."""
         self.stop()
         self._number += 1
-        self._thread = threading.Thread(
-            target=self._grade, args=(self._number, assignment, source, exercise), daemon=True
-        )
-        self._thread.start()
+        self._idle.clear()
+        self._tasks.put((self._number, assignment, source, exercise))
         return self._number
 
     def stop(self) -> None:
         """Stop what is graded now: when this returns, its processes are told to end."""
-        if self._thread is not None:
+        if not self._idle.is_set():
             self._stop.set()
-            self._thread.join()
+            self._idle.wait()
             self._stop.clear()
-            self._thread = None
+
+    def _work(self) -> None:
+        while True:
+            task = self._tasks.get()
+            try:
+                self._grade(*task)
+            finally:
+                self._idle.set()
 
     def _grade(self, number: int, assignment: Assignment, source: Source, exercise: str) -> None:
         try:

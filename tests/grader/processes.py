@@ -48,12 +48,12 @@ def until(condition) -> bool:
     return True
 
 
-def looping(process: int) -> set[int]:
-    """The forks of a fork server below `process` that have computed for a second or more.
+def forks(process: int) -> set[int]:
+    """The forks of a fork server at or below `process`.
 
     A fork leads a session of its own, and the fork server is the same program.
     """
-    below = descendants(process)
+    below = descendants(process) | {process}
     return {
         fork
         for fork in below
@@ -61,5 +61,14 @@ def looping(process: int) -> set[int]:
         and int(fields[3]) == fork
         and int(fields[1]) in below
         and program(fork) == program(fields[1])
-        and int(fields[11]) + int(fields[12]) > 1.5 * os.sysconf("SC_CLK_TCK")
+    }
+
+
+def looping(process: int) -> set[int]:
+    """Those forks that have computed for longer than any right answer does."""
+    least = 1.5 * os.sysconf("SC_CLK_TCK")
+    return {
+        fork
+        for fork in forks(process)
+        if (fields := stat(fork)) and int(fields[11]) + int(fields[12]) > least
     }

@@ -14,7 +14,7 @@ from grader.judging import source
 from grader.judging.grade import Grader
 from grader.judging.stop import Stop, Stopped
 from grader.runner.limits import Limits
-from tests.grader.processes import descendants, looping, until
+from tests.grader.processes import descendants, forks, looping, until
 
 LENET = assignments.find("lenet")
 SOLUTION = LENET.file("solutions").read_text(encoding="utf-8")
@@ -87,7 +87,7 @@ def test_a_stopped_check_leaves_nothing_and_the_next_one_is_right(warm, stop):
             stopped.append(1)
 
     warm.limits = Limits(seconds=100)
-    until(lambda: len(descendants(server)) == 2)  # two spare forks, idle
+    assert until(lambda: len(forks(server)) == 2)  # spare ones, idle
     thread = threading.Thread(target=grade)
     thread.start()
     assert until(lambda: looping(server))
