@@ -161,7 +161,7 @@ def watch(user: User) -> None:
     terminal.wait_for("checking", 60)
     terminal.wait_for("stopped after 5 s.*while True", 120)
     user.writes(LENET)
-    terminal.wait_for("Everything is done", 120)
+    terminal.wait_for("lenet is done", 120)
     user.writes(ENDLESS)
     terminal.wait_for("checking", 60)
     terminal.press("q")
