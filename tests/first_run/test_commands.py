@@ -55,7 +55,7 @@ def shortened(command: str) -> list[str]:
     extra = SHORTER.get(key(words, SHORTER), [])
     if words[:1] == ["reproduce"] and "all" in words:
         words = [word for word in words if word not in ("--recipe", "all")] + ["lenet"]
-    if "--show" in words or (words[:2] == ["data", "synthesize"] and "--count" not in words):
+    if words[:2] == ["data", "synthesize"] and "--count" not in words:
         return words
     for option in (word for word in extra if word.startswith("--") and word in words):
         place = words.index(option)
