@@ -166,7 +166,12 @@ def readme_figures() -> list[str]:
     seen, unseen = ours["accuracy"], ours["accuracy_unseen"]
     wait = [row for row in records.read() if "otter block" in row][-1]
     batch = latest("grader_batch")["submissions_a_minute"]
+    reproduce = latest("make_reproduce", data="SIGNS", installed=True)["seconds"]
+    low, high = (
+        f"{reproduce[end] // 60:.0f} min {reproduce[end] % 60:.0f} s" for end in ("min", "max")
+    )
     return [
+        f"took {low} to {high} after",
         f"{sum(seen) / len(seen):.4f} on the 120 test photographs (mean of {len(seen)} seeds, "
         f"{min(seen):.4f} to {max(seen):.4f})",
         f"{sum(unseen) / len(unseen):.4f} on the 107",
