@@ -29,14 +29,17 @@ help:
 
 # Each stamp is written last: an interrupted installation starts again. The project itself is
 # installed as editable, by the hatchling of the environment: a second time needs no network.
-# quiet.pth keeps the start-up lines of TensorFlow out of every Python of this environment.
-$(VENV)/.ready: requirements.txt requirements-test.txt pyproject.toml datasets/quiet.pth
+# quiet.pth keeps the start-up lines of TensorFlow out of every Python of this environment. It has a
+# copy of quiet.py beside it: an import of the package datasets there would hide any other from all
+# programs.
+$(VENV)/.ready: requirements.txt requirements-test.txt pyproject.toml datasets/quiet.pth datasets/quiet.py
 	@$(PYTHON) -c 'import sys, importlib.util; v = sys.version_info[:2]; \
 	(3, 11) <= v <= (3, 13) or sys.exit("expected Python 3.11 to 3.13, received %d.%d; name another one: make PYTHON=python3.12" % v); \
 	importlib.util.find_spec("ensurepip") or sys.exit("expected a Python that can make environments, found no ensurepip; on Debian and Ubuntu: apt install python3-venv")'
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python signs/install.py requirements.txt requirements-test.txt
 	@$(BIN)/python $(PIP) --no-build-isolation --no-deps -e .
+	@cp datasets/quiet.py "$(SITE)/signs_quiet.py"
 	@cp datasets/quiet.pth "$(SITE)"
 	@touch $@
 

@@ -21,7 +21,7 @@ from datasets.folders import WORK
 from training.command_line import Stopped, resolved, say, short, stoppable
 from training.errors import TrainingError, unknown
 from training.race.commands import race_command
-from training.reproduce.assignments import ASSIGNMENTS, CENTREPIECE, TARGETS
+from training.reproduce.assignments import ASSIGNMENTS, DEFAULT, TARGETS
 from training.results.commands import predict_command, runs_app
 from training.transfer.commands import pretrain_command, study_app
 
@@ -34,7 +34,9 @@ app = typer.Typer(
 
 Names = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[ASSIGNMENT]", help=f"{', '.join(ASSIGNMENTS)}; else {CENTREPIECE}."),
+    typer.Argument(
+        metavar="[NAME]", help=f"{', '.join(ASSIGNMENTS)}; by default {' and '.join(DEFAULT)}."
+    ),
 ]
 Target = Annotated[str, typer.Option(help="Whose code: solutions, or your own in assignments.")]
 Data = Annotated[
@@ -76,9 +78,9 @@ def reproduce_command(
     from training.reproduce import run, table
     from training.runs import check_root
 
-    names = list(dict.fromkeys(names or (ASSIGNMENTS if recipe == "all" else [CENTREPIECE])))
     if target not in TARGETS:
         raise unknown("a target", target, TARGETS)
+    names = list(dict.fromkeys(names or _default(recipe, target)))
     if precision is not None:
         check_precision(precision)
     if json_file is not None:
@@ -98,6 +100,17 @@ app.command("pretrain")(pretrain_command)
 app.add_typer(runs_app, name="runs")
 app.command("predict")(predict_command)
 app.command("race")(race_command)
+
+
+def _default(recipe: str, target: str) -> list[str]:
+    """What is trained if nothing is named: what has the recipe, and is of the target."""
+    every = ASSIGNMENTS if recipe == "all" else DEFAULT
+    return [
+        name
+        for name in every
+        if (target == "solutions" or ASSIGNMENTS[name].functions)
+        and (recipe in ("default", "all") or recipe in ASSIGNMENTS[name].every)
+    ] or [DEFAULT[-1]]
 
 
 def _show(rows) -> None:

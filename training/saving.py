@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+from contextlib import suppress
 from pathlib import Path
 
 from datasets.errors import DataError
@@ -26,8 +28,11 @@ def save_model(model, path: Path) -> None:
 
 def load_model(path: Path):
     """The network in a .keras file, ready to predict; raises DataError for any other file."""
+    keras = import_keras()
+    with suppress(ModuleNotFoundError):  # training/ works without nets/
+        importlib.import_module("nets.layers")  # Keras loads a layer of ours only if it knows it
     try:
-        return import_keras().saving.load_model(path, compile=False)
+        return keras.saving.load_model(path, compile=False)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DataError(
             f"{path}: expected a model saved by an earlier run, such as runs/NAME/model.keras, "

@@ -1,6 +1,8 @@
 """Importing Keras: silent, wherever it is imported, and with oneDNN on every processor."""
 
 import os
+import re
+import shutil
 import subprocess
 import sys
 
@@ -27,10 +29,10 @@ def test_onednn_is_used_unless_the_user_says_no(asked, used):
     assert done.stderr == ""
 
 
-# An exercise as a script, in an environment that `make` has made: a .pth there holds that line.
+# An exercise as a script, in an environment that `make` has made.
 SCRIPT = """
 import runpy, site, sys
-site.addsitedir({datasets!r})
+site.addsitedir({folder!r})
 runpy.run_path({exercise!r}, run_name="exercise")
 print(len([finder for finder in sys.meta_path if type(finder).__name__ == "_Finder"]))
 """
@@ -47,17 +49,30 @@ def run(program, tmp_path, *options, **environment):
     return done.stdout, done.stderr
 
 
-def test_an_exercise_imports_keras_silently(root, tmp_path):
+@pytest.fixture
+def made(root, tmp_path):
+    """A folder with what make puts into its environment, by the lines of the Makefile."""
+    folder = tmp_path / "site"
+    folder.mkdir()
+    copies = re.findall(r"cp (\S+) \"\$\(SITE\)(\S*)\"", (root / "Makefile").read_text())
+    for file, name in copies:
+        shutil.copy(root / file, f"{folder}/{name}")
+    assert sorted(path.name for path in folder.iterdir()) == ["quiet.pth", "signs_quiet.py"]
+    return folder
+
+
+def test_an_exercise_imports_keras_silently(root, tmp_path, made):
     # All of them begin so; one process is enough.
     exercises = sorted((root / "solutions").glob("[!_]*.py"))
     assert all("import keras\n" in path.read_text() for path in exercises)
-    script = SCRIPT.format(datasets=str(root / "datasets"), exercise=str(exercises[0]))
+    script = SCRIPT.format(folder=str(made), exercise=str(exercises[0]))
     assert run(script, tmp_path, PYTHONPATH=str(root)) == ("0\n", "")
 
 
-def test_an_environment_whose_project_has_gone_says_nothing(root, tmp_path):
-    script = f"import site; site.addsitedir({str(root / 'datasets')!r})"
-    assert run(script, tmp_path, "-S", PYTHONPATH="") == ("", "")
+def test_a_package_of_the_same_name_is_not_hidden(root, tmp_path, made):
+    (tmp_path / "datasets.py").write_text("print('hers')")
+    script = f"import site; site.addsitedir({str(made)!r}); import datasets"
+    assert run(script, tmp_path, PYTHONPATH=str(root)) == ("hers\n", "")
 
 
 def test_an_import_that_fails_says_why_and_what_it_wrote(tmp_path):
@@ -65,7 +80,3 @@ def test_an_import_that_fails_says_why_and_what_it_wrote(tmp_path):
     script = "from datasets import quiet; quiet.when_imported(); import keras"
     out, errors = run(script, tmp_path, PYTHONPATH=os.pathsep.join([str(tmp_path), os.getcwd()]))
     assert errors.startswith("from C") and errors.endswith("ImportError: no\n")
-
-
-def test_make_puts_it_into_its_environment(root):
-    assert "cp datasets/quiet.pth" in (root / "Makefile").read_text()

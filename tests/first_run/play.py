@@ -159,7 +159,7 @@ def watch(user: User) -> None:
     terminal.wait_for("takes the mean of each 2x2 window", 60)
     user.writes(ENDLESS)
     terminal.wait_for("checking", 60)
-    terminal.wait_for("stopped after 5 s.*while True", 120)
+    terminal.wait_for(r"stopped after 5 s.*lenet\.py, line \d+, in lenet5: (while|pass)", 120)
     user.writes(LENET)
     terminal.wait_for("lenet is done", 120)
     user.writes(ENDLESS)

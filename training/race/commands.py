@@ -31,12 +31,14 @@ def race_command(
     import json
 
     from training.race import run
+    from training.reproduce.run import Options
     from training.reproduce.table import plain
     from training.runs import check_root
 
     photographs, provenance = resolved(data, folder)
-    race = run.Race(photographs, provenance, check_root(runs), epochs, device)
-    raced = run.record([race.result(seed, say) for seed in range(seeds)], provenance.name)
+    options = Options(check_root(runs), device=device, epochs=epochs)
+    results = [run.result(photographs, provenance, options, seed, say) for seed in range(seeds)]
+    raced = run.record(results, provenance.name)
     for line in run.sentences(raced):
         say(line)
     if json_file is not None:

@@ -1,4 +1,4 @@
-"""The assignments that can be trained, and their builders, loaded from a file by its path."""
+"""What can be trained: the assignments, whose builders are loaded from a file, and the race."""
 
 from __future__ import annotations
 
@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from datasets import schema
 from datasets.errors import DataError
 from datasets.folders import ROOT, WORK
 from datasets.invocation import python, typed
 from datasets.quiet import import_keras
 from training import lessons
 from training.errors import TrainingError, unknown
+from training.transfer import backbone
 
 if TYPE_CHECKING:
     from datasets.signs import Signs
@@ -30,28 +32,39 @@ TARGETS = ("solutions", "assignments")
 class Assignment:
     """What is trained of an assignment: the learner's functions, the network's name, the recipes.
 
-    functions: the one that builds the network; for a comparison, all that its lesson takes.
-    trained_by: the function of the lesson that turns the network into what is trained, if any.
-    default: what `reproduce` runs by default; every: what `--recipe all` runs. compared: for a
-    lesson whose function `arms` compares runs of its own, the words for one of them, such as
-    "{} photographs, {}".
+    functions: the one that builds the network; for a comparison, all that its lesson takes; none
+    where the network is one of nets/ that no exercise builds. trained_by: the function of the
+    lesson that turns the network into what is trained, if any. default: what `reproduce` runs by
+    default; drawn: the same on drawn hands, where it differs; every: what `--recipe all` runs.
+    compared: for a lesson whose function `arms` compares runs of its own, the words for one of
+    them, such as "{} photographs, {}".
     """
 
     functions: tuple[str, ...]
     net: str
     default: tuple[str, ...] = ()
+    drawn: tuple[str, ...] = ()
     every: tuple[str, ...] = ()
     compared: str = ""
     trained_by: str = ""
 
 
 ASSIGNMENTS: dict[str, Assignment] = {
+    "race": Assignment(functions=(), net="resnet20", default=("resnet20",), every=("resnet20",)),
     "residual_networks": Assignment(
         functions=("ResNet50",),
         net="resnet50_course",
         default=("ours", "course_2017_check"),
-        every=("ours", "course_2017_check", "course_2017", "course_2021", "course_2021_later"),
-    ),
+        drawn=("ours_short",),
+        every=(
+            "ours",
+            "ours_short",
+            "course_2017_check",
+            "course_2017",
+            "course_2021",
+            "course_2021_later",
+        ),
+    ),  # fmt: skip
     "lenet": Assignment(functions=("lenet5",), net="lenet5", default=("lenet",), every=("lenet",)),
     "alexnet": Assignment(
         functions=("alexnet",), net="alexnet", default=("alexnet",), every=("alexnet",)
@@ -83,9 +96,9 @@ ASSIGNMENTS: dict[str, Assignment] = {
 }
 
 # What is trained if no assignment is named; `--recipe all` trains all of them.
-CENTREPIECE = "residual_networks"
-# The row of the table to look at first.
-RECOMMENDED = (CENTREPIECE, "ours")
+DEFAULT = ("race", "residual_networks")
+# The network that reads hands soonest: `race` times it, and `reproduce` trains it first.
+RECOMMENDED = ("race", "resnet20")
 
 
 def get(name: str) -> Assignment:
@@ -108,9 +121,12 @@ def source(name: str, target: str = "solutions", root: Path | None = None) -> Pa
 
     root: the folder of both targets; by default solutions are ours, assignments the learner's.
     """
-    get(name)
     if target not in TARGETS:
         raise unknown("a target", target, TARGETS)
+    if not get(name).functions:
+        raise TrainingError(
+            f"expected an assignment, received {name}: its network {get(name).net} is one of nets/"
+        )
     root = root or (WORK if target == "assignments" else ROOT)
     path = root / target / f"{name}.py"
     if not path.is_file():
@@ -125,7 +141,10 @@ def builder(name: str, target: str = "solutions", root: Path | None = None) -> C
     It runs the file at its first call, not as a script. It raises TrainingError, one line, where
     the file or its builder fails, and names the exercise that is not filled in yet.
     """
-    path, row = source(name, target, root), get(name)
+    row = get(name)
+    if not row.functions and target == "solutions":
+        return lambda: backbone.build(row.net, (schema.SIDE, schema.SIDE, 3), schema.CLASSES).model
+    path = source(name, target, root)
     (wanted,) = row.functions
 
     def build():

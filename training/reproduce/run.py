@@ -7,6 +7,7 @@ of the comparison takes the place of a recipe.
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ from training.loop import Fitted, fit
 from training.recipes import Recipe
 from training.reproduce import announce, assignments
 from training.reproduce.expected import Recorded, mark, recorded
+from training.transfer import backbone
 
 TRAINING = Path(__file__).resolve().parent.parent
 LESSONS = TRAINING / "lessons"
@@ -84,11 +86,11 @@ class Row:
         return mark(self.accuracy, self.expected)
 
 
-def chosen(name: str, choice: str) -> list[Recipe]:
-    """The recipes of assignment `name`: "default", "all", or one by its name."""
+def chosen(name: str, choice: str, data: str = "SIGNS") -> list[Recipe]:
+    """The recipes of assignment `name` on `data`: "default", "all", or one by its name."""
     row = assignments.get(name)
     if choice == "default":
-        names = row.default
+        names = row.drawn if row.drawn and data == "synthetic" else row.default
     elif choice == "all":
         names = row.every
     elif choice in recipes.RECIPES:
@@ -276,7 +278,10 @@ def reproduce(
         Interrupted: Ctrl-C; the message says what is kept.
     """
     groups = {
-        name: [_group(name, recipe, data, provenance, options) for recipe in chosen(name, choice)]
+        name: [
+            _group(name, recipe, data, provenance, options)
+            for recipe in chosen(name, choice, provenance.name)
+        ]
         for name in names
         if not assignments.get(name).compared
     }
@@ -300,9 +305,13 @@ def _announce(groups: Sequence[Sequence[Run]], options: Options, say: Callable) 
         say(line)
 
 
+def of_length(recipe: Recipe, epochs: int | None) -> Recipe:
+    """The recipe with another number of epochs; None keeps its own."""
+    return recipe if epochs is None else dataclasses.replace(recipe, epochs=epochs)
+
+
 def _group(name, recipe, data, provenance, options) -> list[Run]:
-    if options.epochs is not None:
-        recipe = dataclasses.replace(recipe, epochs=options.epochs)
+    recipe = of_length(recipe, options.epochs)
     return [Run(name, recipe, seed, data, provenance, options) for seed in range(options.seeds)]
 
 
@@ -343,7 +352,10 @@ def code_hash(name: str, target: str, root: Path | None = None) -> str:
     """
     # A recipe trains what the file builds. What a lesson measures afterwards does not count, but
     # some lessons make what is trained; they are imported by their name, which no import shows.
-    lesson = assignments.lesson_file(name)
+    row, lesson = assignments.get(name), assignments.lesson_file(name)
+    if not row.functions and target == "solutions":
+        made = runs.decisive_code(*_DECISIVE) + backbone.code_hash(row.net)
+        return hashlib.sha256(made.encode()).hexdigest()
     without = _MEASURING if lesson else (LESSONS,)
     file = assignments.source(name, target, root)
     return runs.decisive_code(file, *_DECISIVE, *lesson, without=without)

@@ -7,19 +7,13 @@ from functools import cache
 
 from training import runs
 from training.errors import TrainingError
-from training.race.run import code
 from training.reproduce.run import code_hash
 
 
 def is_earlier(settings: Mapping) -> bool:
     """Whether the code that decides a run has changed since; unknown code has."""
     made = {name: settings[name] for name in runs.CODE & set(settings)}
-    if "race" in settings:
-        return made != _race()
     return made != _today(str(settings.get("assignment")), str(settings.get("target")))
-
-
-_race = cache(code)
 
 
 @cache

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from training.progress import count
 from training.recipes import RECIPES
+from training.reproduce.assignments import ASSIGNMENTS
 from training.reproduce.table import plain
 from training.results.earlier import is_earlier
 from training.results.find import KeptRun
@@ -117,10 +118,12 @@ def facts(run: KeptRun) -> list[tuple[str, str]]:
 
 
 def _network(settings: Mapping) -> str:
-    if "race" in settings:
-        return f"{settings['race']} of nets/, in a race"
     whose = {"solutions": "the solution's", "assignments": "yours"}.get(settings.get("target", ""))
-    name = str(settings.get("assignment", "unknown")).replace("_", " ")
+    name = str(settings.get("assignment", "unknown"))
+    row = ASSIGNMENTS.get(name)
+    if row and not row.functions:
+        return f"{row.net} of nets/"
+    name = name.replace("_", " ")
     return f"{name}, {whose}" if whose else name
 
 

@@ -7,7 +7,7 @@ import pytest
 from training.race import run
 from training.results import find
 from training.results.earlier import is_earlier
-from training.transfer.backbone import Network
+from training.transfer import backbone
 
 
 def test_the_first_epoch_counts_as_the_median_of_the_others():
@@ -23,27 +23,27 @@ def test_a_race_is_recorded_kept_and_read_again(
 
     def tiny(name, shape, classes):
         built.append((name, shape, classes))
-        return Network(tiny_net(shape, classes), None, None, {})
+        return backbone.Network(tiny_net(shape, classes), None, None, {})
 
-    monkeypatch.setattr(run.backbone, "build", tiny)
+    monkeypatch.setattr(backbone, "build", tiny)
     table = tmp_path / "race.json"
     words = ("race", "--seeds", 2, "--epochs", 3, "--folder", colours_folder, "--json", table)
     status, out, err = run_command(*words, "--runs", tmp_path / "runs")
     assert status == 0, err
-    assert built == [("resnet18", (64, 64, 3), 6)] * 2
+    assert built == [("resnet20", (64, 64, 3), 6)] * 2
     raced = json.loads(table.read_text())
-    assert raced["network"] == "resnet18" and raced["seeds"] == 2
+    assert raced["network"] == "resnet20" and raced["seeds"] == 2
     for name in ("accuracy", "accuracy_unseen", "seconds", "seconds_total"):
         assert len(raced[name]) == 2
     for steady, total in zip(raced["seconds"], raced["seconds_total"], strict=True):
         assert 0 < steady < total  # compilation is in the second only
     assert raced["device"].startswith("cpu:0 (") and raced["versions"]["keras"]
     kept = find.everything(tmp_path / "runs")
-    names = [f"race-resnet18-other-seed{seed}-3epochs" for seed in (0, 1)]
+    names = [f"race-resnet20-other-seed{seed}-3epochs" for seed in (0, 1)]
     assert sorted(one.name for one in kept) == names
     assert not any(is_earlier(one.settings) for one in kept)
     status, out, _ = run_command("runs", "show", names[0], "--runs", tmp_path / "runs")
-    assert status == 0 and "resnet18 of nets/, in a race" in out
+    assert status == 0 and "resnet20 of nets/" in out
     run_command(*words, "--runs", tmp_path / "runs")
     assert len(built) == 2 and json.loads(table.read_text()) == raced
 
