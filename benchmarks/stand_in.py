@@ -19,7 +19,12 @@ from datasets import find, signs
 from datasets.synthetic import stand_in
 
 BENCHMARK = "stand_in"
-RECIPES = {"lenet5": "lenet", "resnet18": "ours", "resnet50_course": "ours"}
+RECIPES = {
+    "lenet5": "lenet",
+    "resnet20": "resnet20",
+    "resnet18": "ours",
+    "resnet50_course": "ours",
+}
 CHOICES = {"SIGNS": "signs", "synthetic": "synthetic"}
 SEEDS = 5
 HEAD = (

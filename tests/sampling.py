@@ -6,7 +6,8 @@ A test says how much of it is enough for a first answer:
     @pytest.mark.sampled(1, per="name")     one for every value of its parameter `name`
     @pytest.mark.sampled(4, by="name")      all items of four values of `name`, the same in a file
     @pytest.mark.sampled(2, by="file")      all items of two files among those of a folder
-    pytestmark = STORY                      the same among the files that play a long story
+    pytestmark = STORY                      one file of those that play a long story
+    @LONG                                   some of the tests that take seconds, from all files
 
 A seed decides which ones. What has no mark, or lacks that parameter, always runs. The fixture
 `some` of conftest.py draws from a list inside a test.
@@ -21,7 +22,9 @@ from typing import NamedTuple
 import pytest
 
 # Such a file starts many processes, and its room has other tests too.
-STORY = pytest.mark.sampled(2, by="file", of="stories")
+STORY = pytest.mark.sampled(1, by="file", of="stories")
+# Such a test mostly waits for whole commands or trainings; quicker ones look at the same code.
+LONG = pytest.mark.sampled(6, by="test", of="long")
 
 
 class Unit(NamedTuple):
@@ -41,6 +44,8 @@ def unit(item) -> Unit | None:
     file, _, test = item.nodeid.partition("::")
     if by == "file":
         return Unit(file, mark.kwargs.get("of", file.rpartition("/")[0]), size)
+    if by == "test":
+        return Unit(item.nodeid, mark.kwargs["of"], size)
     parameters = getattr(item, "callspec", None)
     if parameters is None or (by or per or "") not in {"", *parameters.params}:
         return None

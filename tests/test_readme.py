@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import bottleneck, lectures, records, reproduced, transfer_study
+from tests.sampling import LONG
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = {
@@ -186,6 +187,7 @@ def test_each_figure_of_the_readme_comes_from_the_records(figure):
     assert figure in " ".join(PAGES["README.md"].split())
 
 
+@LONG
 def test_the_picture_of_the_readme_shows_what_watch_prints():
     script = [sys.executable, ROOT / "docs" / "pictures" / "watch.py", "--check"]
     done = subprocess.run(script, capture_output=True, text=True)

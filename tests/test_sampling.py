@@ -10,6 +10,7 @@ from collections import Counter
 
 import pytest
 
+from tests import sampling
 from tests.test_conftest import run_pytest
 
 SMALL = """
@@ -63,6 +64,10 @@ pytestmark = pytest.mark.sampled(1, by="file")
 
 @pytest.mark.parametrize("i", range(5))
 def test_of_a_file(i): pass
+
+
+@pytest.mark.sampled(2, by="test", of="long")
+def test_long(): pass
 """
 KEPT = {
     "test_three": 3,
@@ -74,6 +79,7 @@ KEPT = {
     "test_always": 20,
     "test_some": 2,
     "test_of_a_file": 5,
+    "test_long": 2,
 }
 # Each of these is in both parts.
 DRAWING = {"test_some[0]", "test_some[1]"}
@@ -112,6 +118,7 @@ def test_a_mark_says_how_many_are_kept(chosen):
     assert set(values["test_first"]) == set(values["test_second"])
     assert {one[-1] for one in re.findall(r"test_one_each\[(\w)-", "\n".join(kept))} == {"a", "b"}
     assert len({one for one in kept if "test_file" in one and "[0]" in one}) == 1
+    assert len({one for one in kept if "test_long" in one}) == 2  # of those of four files
 
 
 def test_a_seed_decides_and_the_rest_is_what_it_leaves_out(chosen):
@@ -120,7 +127,7 @@ def test_a_seed_decides_and_the_rest_is_what_it_leaves_out(chosen):
     rest = chosen("--rest=1")
     assert set(kept) | set(rest) == set(every)
     assert {one.partition("::")[2] for one in set(kept) & set(rest)} == DRAWING
-    assert len(every) == 20 + 20 + 40 + 9 + 27 + 1 + 20 + 2 + 4 * 5
+    assert len(every) == 20 + 20 + 40 + 9 + 27 + 1 + 20 + 2 + 4 * 5 + 4
 
 
 def test_a_pool_gives_the_same_whatever_else_is_collected(chosen, small):
@@ -149,6 +156,10 @@ class Divided:
             "all": [item.nodeid for item in session.items],
             "parts": [[[item.nodeid for item in part] for part in both] for both in parts],
             "drawing": [item.nodeid for item in session.items if "some" in item.fixturenames],
+            "long": [
+                item.nodeid for item in session.items
+                if (one := sampling.unit(item)) and one.pool == "long"
+            ],
         }
         with open(sys.argv[1], "w") as file:
             json.dump(found, file)
@@ -159,6 +170,7 @@ ROOMS = {
     "",
     "benchmarks",
     "datasets",
+    "first_run",
     "grader/authoring",
     "grader/batch",
     "grader/i18n",
@@ -174,6 +186,7 @@ ROOMS = {
     "training/results",
 }
 STORIES = {
+    "tests/first_run/test_first_run.py",
     "tests/grader/authoring/test_prove.py",
     "tests/grader/batch/test_batch.py",
     "tests/grader/batch/test_dask_cluster.py",
@@ -212,13 +225,18 @@ def test_no_test_is_in_neither_part(divided):
     assert len({json.dumps(kept) for kept, _ in divided["parts"]}) == len(divided["parts"])
 
 
-def test_every_function_keeps_an_item_unless_its_whole_file_is_one_of_several(divided):
+def test_every_function_keeps_an_item_unless_it_or_its_file_is_one_of_several(divided):
+    long = set(divided["long"])
+    size, *_ = sampling.LONG.args
+    assert len(long) > 2 * size
     stories = STORIES & {one.partition("::")[0] for one in divided["all"]}  # dask may be absent
     for kept, _ in divided["parts"]:
         lost = {one.partition("[")[0] for one in divided["all"]}
         lost -= {one.partition("[")[0] for one in kept}
+        assert len(lost & long) == len(long) - size
+        lost -= long
         files = {one.partition("::")[0] for one in lost}
-        assert len(files & STORIES) == len(stories) - 2
+        assert len(files & STORIES) == len(stories) - 1
         assert rooms(files - STORIES) == {"solutions"}
 
 

@@ -4,6 +4,7 @@ import pytest
 from PIL import Image
 
 from datasets.synthetic import stand_in
+from tests.sampling import LONG
 
 
 def failed(done, status, *words):
@@ -46,6 +47,7 @@ def test_audit_warns_of_files_it_does_not_know(cli, small):
     assert [line[:9] for line in done.stderr.splitlines()] == ["warning: "] * 2
 
 
+@LONG
 def test_contact_sheet(cli, tmp_path):
     done = cli("contact-sheet", "--out", tmp_path / "sheet.png", "--each", 3, "--scale", 1)
     assert done.returncode == 0
@@ -56,6 +58,7 @@ def test_contact_sheet(cli, tmp_path):
     failed(cli("contact-sheet", "--out", tmp_path / "sheet.txt"), 1, ".png")
 
 
+@LONG
 def test_throughput(cli, small):
     done = cli(
         "throughput",

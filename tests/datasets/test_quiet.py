@@ -8,6 +8,8 @@ import sys
 
 import pytest
 
+from tests.sampling import LONG
+
 PROGRAM = """
 from datasets.quiet import import_keras
 import_keras()
@@ -61,6 +63,7 @@ def made(root, tmp_path):
     return folder
 
 
+@LONG
 def test_an_exercise_imports_keras_silently(root, tmp_path, made):
     # All of them begin so; one process is enough.
     exercises = sorted((root / "solutions").glob("[!_]*.py"))

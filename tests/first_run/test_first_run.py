@@ -5,6 +5,9 @@ from importlib.util import find_spec
 import pytest
 
 from tests.first_run import play
+from tests.sampling import STORY
+
+pytestmark = STORY
 
 
 @pytest.mark.skipif(not find_spec("jupytext"), reason="its last step needs requirements-grader.txt")

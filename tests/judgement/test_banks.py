@@ -12,6 +12,7 @@ from grader.judging import checks, digest, misconceptions, source
 from grader.judging.compare import alike
 from grader.judging.submission import for_oracle
 from tests.judgement.residual_networks.mutants import MUTANTS
+from tests.sampling import LONG
 
 BLOCKS = ("identity_block", "convolutional_block")
 BANKS = [
@@ -21,6 +22,7 @@ BANKS = [
 ]
 
 
+@LONG
 def test_a_pass_asks_for_no_wrong_function_and_a_failure_for_as_few_as_tell(grader, monkeypatch):
     asked, answer = [], grader.oracle.answer
 

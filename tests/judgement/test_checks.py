@@ -12,6 +12,7 @@ from grader import assignments
 from grader.errors import CheckFailed
 from grader.judging import checks, grade, source
 from grader.judging.checks import check, places, request
+from tests.sampling import LONG
 
 LENET = assignments.find("lenet")
 NESTED = "count_parameters_of_a_nested_model"
@@ -76,6 +77,7 @@ def test_every_check_has_a_title_and_knows_its_file():
             assert item.title.endswith(".") and item.file.endswith(f"test_{name}.py")
 
 
+@LONG
 def test_the_grader_makes_one_check_wait(grader):
     """Also where its exercise, or the check itself, is all that runs."""
     submission = source.of(wrong_lenet(), "mine.py")
@@ -87,6 +89,7 @@ def test_the_grader_makes_one_check_wait(grader):
     assert outcome.earned == 0 and outcome.failure.message == WAITS
 
 
+@LONG
 def test_pytest_gives_the_same_score_and_sentence(tmp_path):
     path = tmp_path / "mine.py"
     path.write_text(wrong_lenet(), encoding="utf-8")

@@ -8,6 +8,7 @@ import pytest
 from grader import assignments
 from grader.judging import checks, source
 from grader.judging.submission import for_oracle
+from tests.sampling import LONG
 
 ONE = assignments.find("vgg")
 TEXT = ONE.file("solutions").read_text(encoding="utf-8")
@@ -71,6 +72,7 @@ def test_what_is_drawn_at_random_asks_for_no_variant(grader, monkeypatch):
     assert asked and not any(asked)
 
 
+@LONG
 def test_the_noise_of_right_networks_is_far_inside_the_tolerance(grader):
     """Two networks that draw for themselves, at two seeds of the reference weights."""
     [case] = checks.module(ONE.checks).REQUESTS["network"]["cases"][2:]

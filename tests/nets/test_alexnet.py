@@ -18,6 +18,7 @@ from nets.layers.lrn import LocalResponseNormalization
 from nets.layers.placed import check_devices
 from nets.outlines import outline
 from nets.profile import graph
+from tests.sampling import LONG
 
 # The paper's 4,096 are most of AlexNet's weights and none of its structure.
 NARROW = 256
@@ -191,6 +192,7 @@ def test_gradients_of_both_towers_agree_with_differences(classifier):
         assert abs(above - below - expected) < 0.1 * abs(expected) + 3e-5, variable.path
 
 
+@LONG
 def test_two_towers_learn_six_pictures_by_heart():
     keras.utils.set_random_seed(1)
     model = AlexNet((35, 35, 3), 3, towers=2)
@@ -293,6 +295,7 @@ assert np.isfinite(model.train_on_batch(images, np.array([0, 1])))
 
 
 @pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="logical devices of TensorFlow")
+@LONG
 def test_each_tower_computes_on_a_device_of_its_own(root, tmp_path):
     command = [sys.executable, "-c", PLACED, str(NARROW), str(tmp_path / "placed.keras")]
     done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=300)

@@ -9,6 +9,7 @@ import sys
 
 import pytest
 
+from tests.sampling import LONG
 from training import __main__ as command
 from training import runs
 from training.errors import Interrupted, TrainingError
@@ -193,6 +194,7 @@ def test_words_say_how_an_earlier_run_was_made(old, how):
     assert runs.difference(old, new) == how
 
 
+@LONG
 def test_a_run_of_earlier_code_is_kept_and_trained_again_in_words(comparing, colours):
     compared(comparing, colours)
     file, said = comparing.root / "solutions" / "data_augmentation.py", []
@@ -423,6 +425,7 @@ def test_what_an_assignment_compares_is_a_row_each_kept_and_read(comparing, colo
     assert said[-1] == "8 of 8: 9 photographs, with, seed 1: 16.7%"
 
 
+@LONG
 def test_a_comparison_that_is_interrupted_goes_on_with_that_run(comparing, colours):
     comparing.runs.mkdir()
     (comparing.runs / "stop").touch()

@@ -17,6 +17,7 @@ from grader.authoring import export, nbgrader, regions
 from grader.batch import submissions
 from grader.judging import checks
 from grader.judging.notebooks import NotANotebook, script
+from tests.sampling import LONG
 
 NAME = "residual_networks"
 ONE = assignments.find(NAME)
@@ -198,6 +199,7 @@ def test_zips_are_read_as_from_a_stranger(tmp_path):
     assert submissions.read(path, NAME).trouble["kind"] == "too_large"
 
 
+@LONG
 def test_a_test_cell_prints_reasons_and_gives_points(grade, monkeypatch, capsys, solution):
     class Warm:
         """The tests' warm grader in place of a new one."""

@@ -17,6 +17,7 @@ from grader.judging import gradescope, source
 from grader.judging.submission import Submission
 from grader.runner import result_files
 from grader.runner.limits import Clock, Limits
+from tests.sampling import LONG
 
 BLOCKS = ("identity_block", "convolutional_block")
 CALLED = """
@@ -135,6 +136,7 @@ def test_noise_changes_no_score(grade, solution):
     assert grade(text, BLOCKS).score == 56
 
 
+@LONG
 def test_an_endless_loop_ends_and_the_rest_counts(grader, grade, changed):
     loop = f"{CALLED}    while True:\n        pass\n\n\n"
     text = changed("def branch_names", f"{loop}def branch_names")

@@ -15,6 +15,7 @@ from grader.authoring.release import stub
 from grader.judging import checks, gradescope
 from grader.runner import reference_weights
 from tests.judgement.residual_networks.whole_styles import STYLES
+from tests.sampling import LONG
 
 BLOCKS = ("identity_block", "convolutional_block")
 FIRST = 'X = layers.Activation("relu")(normalised(X, F1, 1, "2a"))'
@@ -212,6 +213,7 @@ def run(root, *arguments):
     return subprocess.run([sys.executable, *arguments], cwd=root, capture_output=True, text=True)
 
 
+@LONG
 def test_the_command_and_pytest_give_the_same_score(root, tmp_path, changed):
     path, out = tmp_path / "mine.py", tmp_path / "results.json"
     path.write_text(changed("(256, 6)", "(256, 5)"))

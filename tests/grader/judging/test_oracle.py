@@ -10,6 +10,7 @@ import pytest
 from grader import assignments
 from grader.judging import oracle
 from grader.judging.oracle import Oracle
+from tests.sampling import LONG
 
 CASE = {"call": "vgg_block", "input": [6, 6, 2], "args": [1, 3], "modes": ["eval"], "seed": 0}
 REQUEST = {"module": "nets.vgg", "cases": [CASE]}
@@ -43,6 +44,7 @@ def test_the_answer_of_other_code_is_old_and_makes_room(folder, monkeypatch):
     assert new != old and new.name.partition("-")[0] == old.name.partition("-")[0]
 
 
+@LONG
 def test_check_says_that_answers_were_old(tmp_path, monkeypatch):
     """As after an update: the same requests, with another hash of the code in their names."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))

@@ -15,6 +15,7 @@ from grader.judging.grade import Grader
 from grader.judging.stop import Stop, Stopped
 from grader.runner.limits import Limits
 from tests.grader.processes import descendants, forks, looping, until
+from tests.sampling import LONG
 
 LENET = assignments.find("lenet")
 SOLUTION = LENET.file("solutions").read_text(encoding="utf-8")
@@ -46,6 +47,7 @@ def warm(cache, stop):
         yield grader
 
 
+@LONG
 def test_one_endless_loop_ends_all_and_is_named_with_its_line(warm):
     asked = []
     send, warm.worker.start = warm.worker.start, lambda *job: asked.append(job) or send(*job)

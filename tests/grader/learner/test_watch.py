@@ -31,6 +31,7 @@ from grader.learner.progress import Progress
 from grader.learner.watch import Session
 from tests.grader.learners import NAMES, FakeBackground, FakeGrader, assignment, solved
 from tests.grader.processes import descendants, looping, until
+from tests.sampling import LONG
 
 BATCH_NORM = "batch norm in training mode"
 LAYER_NAMES = "layer names of 2017"
@@ -393,6 +394,7 @@ def started(root, project, content, **more):
     )
 
 
+@LONG
 def test_a_pipe_and_control_c(root, project, patience):
     wrong = solved(*NAMES).replace("layers.Add()([shortcut, X])", "layers.Add()([shortcut, X, X])")
     path, process = started(
@@ -459,6 +461,7 @@ def test_a_terminal_with_keys(root, project, patience):
         os.close(its_end)
 
 
+@LONG
 def test_an_endless_loop_can_be_left_and_leaves_no_process(root, project, patience):
     """A new save stops it, h and l do not wait for it, and q ends all of it."""
     terminal, its_end = pty.openpty()

@@ -10,6 +10,7 @@ import pytest
 
 from grader.judging.worker import FORKSERVER, Worker
 from grader.runner.limits import Limits
+from tests.sampling import LONG
 
 # Says in the text of an error what a submission finds, a digest for each thing.
 SURVEY = """
@@ -151,6 +152,7 @@ def test_a_fork_holds_no_line_to_the_fork_server_or_to_another_fork(worker):
 
 
 @pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="that is how it is here anyway")
+@LONG
 def test_forks_are_waited_for_where_their_ends_have_no_descriptors(tmp_path, monkeypatch):
     """As on macOS, and on a Linux older than 5.3."""
     forkserver = tmp_path / "forkserver.py"

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from datasets.signs import Signs
+from tests.sampling import LONG
 from training.errors import TrainingError
 from training.lessons import happy_house as lesson
 
@@ -104,6 +105,7 @@ def test_both_networks_meet_the_photographs_in_the_same_order(data):
     assert losses(keras.layers.Rescaling(1.0), keras.layers.Dropout(0.0)) == pytest.approx(found)
 
 
+@LONG
 def test_it_learns_and_reports_what_keras_measures(data):
     one = lesson.train_both(happy_model, data, 8, seed=0)[lesson.WITHOUT]
     assert one.losses[-1] < one.losses[0] and len(one.losses) == 8
