@@ -124,7 +124,13 @@ CATALOGUE: dict[str, Net] = {
     # The homework's network is resnet50_course, and that of keras.applications resnet50.
     "resnet50_course": Net("resnet.ResNet50", 2015, _RESNET, (64, 64, 3), 6, _COURSE_STAGES),
     "resnet20": Net(
-        "resnet_cifar.ResNet20", 2015, _RESNET, (32, 32, 3), 10, _RESNET_STAGES, {"resize_to": 32}
+        "resnet_cifar.ResNet20",
+        2015,
+        _RESNET,
+        (32, 32, 3),
+        10,
+        _RESNET_STAGES[:4],
+        {"resize_to": 32},
     ),
     "resnet18": _resnet("ResNet18"),
     "resnet34": _resnet("ResNet34"),

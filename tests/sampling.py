@@ -24,7 +24,7 @@ import pytest
 # Such a file starts many processes, and its room has other tests too.
 STORY = pytest.mark.sampled(1, by="file", of="stories")
 # Such a test mostly waits for whole commands or trainings; quicker ones look at the same code.
-LONG = pytest.mark.sampled(6, by="test", of="long")
+LONG = pytest.mark.sampled(5, by="test", of="long")
 
 
 class Unit(NamedTuple):

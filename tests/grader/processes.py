@@ -65,10 +65,18 @@ def forks(process: int) -> set[int]:
 
 
 def looping(process: int) -> set[int]:
-    """Those forks that have computed for longer than any right answer does."""
+    """Those forks that compute, and have done so for longer than any right answer does.
+
+    A process that waits for more work has computed, too, but does not go on.
+    """
     least = 1.5 * os.sysconf("SC_CLK_TCK")
-    return {
-        fork
-        for fork in forks(process)
-        if (fields := stat(fork)) and int(fields[11]) + int(fields[12]) > least
-    }
+    before = {fork: ticks for fork in forks(process) if (ticks := computed(fork)) > least}
+    if before:
+        time.sleep(0.5)
+    return {fork for fork, ticks in before.items() if computed(fork) > ticks}
+
+
+def computed(process: int) -> int:
+    """The ticks for which a process has computed; 0 if it is gone."""
+    fields = stat(process)
+    return int(fields[11]) + int(fields[12]) if fields else 0

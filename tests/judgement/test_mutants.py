@@ -20,6 +20,7 @@ from grader.authoring.mutants import graded, restyled
 from grader.judging import checks, misconceptions, source
 from grader.judging.compare import same
 from grader.judging.submission import for_oracle, for_variants
+from tests.sampling import LONG
 
 NAMES = assignments.names()
 
@@ -117,7 +118,7 @@ def test_held_out_mutants_fail(grader, tabulate, some, name):
     assert all(verdict.caught for verdict in verdicts)
 
 
-@pytest.mark.sampled(1)
+@LONG
 @pytest.mark.parametrize("name", BANKS)
 def test_every_wrong_function_is_wrong_somewhere(grader, name):
     path, wrong = assignments.find(name).checks, {}

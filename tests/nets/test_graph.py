@@ -45,7 +45,7 @@ MULTIPLY_ADDS = {
     "alexnet_two_towers": 0.724,
     "vgg16": 15.470,
     "vgg19": 19.632,
-    "resnet20": 0.04055104,
+    "resnet20": 0.040551,
     "resnet18": 1.814,
     "resnet34": 3.664,
     "resnet50": 3.858,

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.sampling import STORY
 from training import lessons
 
-pytestmark = pytest.mark.sampled(1, by="file")
+pytestmark = STORY
 SCRIPT = "solutions/happy_house.py"
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 
 import keras
-import pytest
 from PIL import Image
 
-pytestmark = pytest.mark.sampled(1, by="file")
+from tests.sampling import STORY
+
+pytestmark = STORY
 SCRIPT = "solutions/inception.py"
 
 

@@ -6,10 +6,13 @@ import importlib
 
 import pytest
 
+from training.errors import TrainingError
 from training.reproduce import assignments
 
+EXERCISES = [name for name, row in assignments.ASSIGNMENTS.items() if row.functions]
 
-@pytest.mark.parametrize("name", assignments.ASSIGNMENTS)
+
+@pytest.mark.parametrize("name", EXERCISES)
 def test_the_solution_and_its_lesson_have_what_is_trained(name):
     row = assignments.get(name)
     module = assignments._loaded(assignments.source(name), "solutions", name)
@@ -19,6 +22,14 @@ def test_the_solution_and_its_lesson_have_what_is_trained(name):
     assert not row.compared or callable(lesson.arms)
     uses_lesson = bool(row.compared or row.trained_by)
     assert bool(assignments.lesson_file(name)) == uses_lesson
+
+
+def test_the_race_is_trained_with_a_network_of_nets_and_nobody_elses(root):
+    assert set(assignments.ASSIGNMENTS) - set(EXERCISES) == {"race"}
+    model = assignments.builder("race")()
+    assert model.name == assignments.get("race").net and model.output_shape == (None, 6)
+    with pytest.raises(TrainingError, match="race: its network resnet20 is one of nets/"):
+        assignments.builder("race", "assignments", root)
 
 
 def test_inception_is_trained_with_its_heads_and_answers_with_one():

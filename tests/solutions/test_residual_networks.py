@@ -11,8 +11,9 @@ import pytest
 from PIL import Image
 
 from datasets.synthetic.dataset import synthesize
+from tests.sampling import STORY
 
-pytestmark = pytest.mark.sampled(1, by="file")
+pytestmark = STORY
 SCRIPT = "solutions/residual_networks.py"
 
 

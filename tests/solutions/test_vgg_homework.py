@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from PIL import Image
 
-pytestmark = pytest.mark.sampled(1, by="file")
+from tests.sampling import STORY
+
+pytestmark = STORY
 SCRIPT = "solutions/vgg.py"
 
 
