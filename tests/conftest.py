@@ -3,6 +3,7 @@
 import os
 import random
 import signal
+import sys
 from pathlib import Path
 
 import pytest
@@ -98,6 +99,14 @@ def pytest_xdist_make_scheduler(config, log):
             return group(nodeid)
 
     return ByGroup(config, log)
+
+
+@pytest.fixture(autouse=True)
+def english():
+    """After each test the grader speaks English again, whatever the test has chosen."""
+    yield
+    if language := sys.modules.get("grader.i18n.language"):
+        language.use("en")
 
 
 @pytest.fixture

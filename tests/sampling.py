@@ -7,6 +7,7 @@ A test says how much of it is enough for a first answer:
     @pytest.mark.sampled(4, by="name")      all items of four values of `name`, the same in a file
     @pytest.mark.sampled(2, by="file")      all items of two files among those of a folder
     pytestmark = STORY                      one file of those that play a long story
+    @LONGEST                                the same for single tests, among those files
     @LONG                                   some of the tests that take seconds, from all files
 
 A seed decides which ones. What has no mark, or lacks that parameter, always runs. The fixture
@@ -23,6 +24,8 @@ import pytest
 
 # Such a file starts many processes, and its room has other tests too.
 STORY = pytest.mark.sampled(1, by="file", of="stories")
+# The same for a test that is as long as such a file.
+LONGEST = pytest.mark.sampled(1, by="test", of="stories")
 # Such a test mostly waits for whole commands or trainings; quicker ones look at the same code.
 LONG = pytest.mark.sampled(5, by="test", of="long")
 

@@ -156,10 +156,13 @@ class Divided:
             "all": [item.nodeid for item in session.items],
             "parts": [[[item.nodeid for item in part] for part in both] for both in parts],
             "drawing": [item.nodeid for item in session.items if "some" in item.fixturenames],
-            "long": [
-                item.nodeid for item in session.items
-                if (one := sampling.unit(item)) and one.pool == "long"
-            ],
+            **{
+                pool: [
+                    item.nodeid for item in session.items
+                    if (one := sampling.unit(item)) and one.pool == pool
+                ]
+                for pool in ("long", "stories")
+            },
         }
         with open(sys.argv[1], "w") as file:
             json.dump(found, file)
@@ -184,27 +187,6 @@ ROOMS = {
     "training",
     "training/lessons",
     "training/results",
-}
-STORIES = {
-    "tests/first_run/test_first_run.py",
-    "tests/grader/authoring/test_prove.py",
-    "tests/grader/batch/test_batch.py",
-    "tests/grader/batch/test_dask_cluster.py",
-    "tests/signs/test_wheel.py",
-    *(
-        f"tests/solutions/test_{name}.py"
-        for name in (
-            "alexnet_homework",
-            "augmentation_homework",
-            "happy_house_homework",
-            "inception_homework",
-            "lenet_homework",
-            "residual_networks",
-            "transfer_learning_homework",
-            "vgg_homework",
-        )
-    ),
-    "tests/test_contributing.py",
 }
 
 
@@ -240,16 +222,15 @@ def test_no_test_is_in_neither_part(divided):
 
 def test_every_function_keeps_an_item_unless_it_or_its_file_is_one_of_several(divided):
     size, *_ = sampling.LONG.args
+    several = divided["long"] + divided["stories"]
     assert len(divided["long"]) > 2 * size
-    stories = STORIES & {one.partition("::")[0] for one in divided["all"]}  # dask may be absent
     for kept, _ in divided["parts"]:
-        lost = {one.partition("[")[0] for one in divided["all"]}
-        lost -= {one.partition("[")[0] for one in kept}
-        lost -= {one.partition("[")[0] for one in divided["long"]}
         assert len(set(kept) & set(divided["long"])) == size
-        files = {one.partition("::")[0] for one in lost}
-        assert len(files & STORIES) == len(stories) - 1
-        assert files <= STORIES
+        # One file, or one test of a file of which other tests always run.
+        assert len({one.partition("::")[0] for one in set(kept) & set(divided["stories"])}) == 1
+        functions = {one.partition("[")[0] for one in divided["all"]}
+        functions -= {one.partition("[")[0] for one in several}
+        assert functions <= {one.partition("[")[0] for one in kept}
 
 
 def test_a_style_of_every_exercise_is_kept(divided):

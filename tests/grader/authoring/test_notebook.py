@@ -15,7 +15,7 @@ from grader.batch import submissions
 from grader.errors import GraderError
 from grader.judging import source
 from grader.judging.notebooks import script
-from tests.sampling import LONG
+from tests.sampling import LONGEST
 
 pytest.importorskip("jupytext", reason="jupytext is not installed: requirements-grader.txt")
 NAMES = assignments.names()
@@ -117,7 +117,7 @@ def hands(name, tmp_path):
     return synthesize(tmp_path / "hands", train=150 if name == "transfer_learning" else 48, test=12)
 
 
-@LONG
+@LONGEST
 @pytest.mark.parametrize("name", NAMES)
 def test_the_solution_runs_as_a_notebook(root, hands, tmp_path, monkeypatch, name):
     """From a folder inside the project's, as the learner's own does, by its quick run."""
