@@ -54,7 +54,7 @@ NO_BIAS = (
 # `recognise` names these, in whatever exercise.
 NORM = Misconception(
     "batch norm added",
-    "GoogLeNet is one year older than batch norm: a convolution has its bias and a ReLU, and "
+    "GoogLeNet is five months older than batch norm: a convolution has its bias and a ReLU, and "
     "nothing between them.",
 )
 DROPOUT_ADDED = Misconception(
