@@ -89,6 +89,10 @@ def local_response_normalization(x, radius, bias, alpha, beta):
 # | full | 5 x 5 x 96 x 256 = 614,400 | 256 |
 # | in two towers | 2 x (5 x 5 x 48 x 128) = 307,200 | 256 |
 #
+# ![Two matrices, a row for the filters and a column for the input channels. With one group every
+# filter reads all 96 channels: 614,400 weights. With two groups the first 128 filters read channels
+# 1 to 48, the others channels 49 to 96: 307,200 weights.](../docs/figures/alexnet_groups.svg)
+#
 # Today this is called a grouped convolution. With one group per channel (**depthwise
 # convolution**), it is what makes phone-sized networks such as MobileNet small.
 
@@ -228,4 +232,4 @@ if __name__ == "__main__":
     from training import lessons
 
     sys.exit(lessons.main("alexnet", walk))
-# sealed 75636df85a54f0ae71702cd0dbe939ecb859b9a84c63dd8079d2634428b4afc6
+# sealed b4d9f06586d0e53e7aea76c54aecb95f0534951ebcc7b8fae9bfc9cdea64b872

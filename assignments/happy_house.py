@@ -53,6 +53,10 @@ except ModuleNotFoundError as missing:
 # positions again. For a stride of 1 this is what `padding="same"` does; here it is a layer, so you
 # can see it.
 #
+# ![How many of the 7x7 windows see each pixel in the top left corner of a 64x64 image. Without
+# padding: 1 at the corner, 7 at an edge, 49 in the middle. With a frame of 3 zeros: 16 at the
+# corner, 28 at an edge, 49 in the middle.](../docs/figures/happy_house_padding.svg)
+#
 # **Convolution.** 32 filters of 7x7 over three colours: each looks for one pattern, everywhere in
 # the image.
 #
@@ -167,4 +171,4 @@ if __name__ == "__main__":
     from training import lessons
 
     sys.exit(lessons.main("happy_house", walk))
-# sealed 24653ff5750d6d19a87004871b2bd7bdf1e7b2fd977f75648e71d9ac91c87953
+# sealed f6e8f3724647898604518aa4d372d5898c9a31fea4a4b78d7be61456cbd8ffc7

@@ -115,6 +115,10 @@ def inception_module_naive(X, filters):
 # | 2 | 1x1 convolution, then 3x3 convolution | R3, then F3 |
 # | 3 | 1x1 convolution, then 5x5 convolution | R5, then F5 |
 # | 4 | 3x3 max pooling, then 1x1 convolution | those of the input, then FP |
+#
+# ![Module 3a without and with bottlenecks; the width of a box is its number of channels. Without:
+# 416 channels come out, for 303 million multiplications. With 1x1 bottlenecks: 256 channels, 128
+# million.](../docs/figures/inception_module.svg)
 
 
 # %%
@@ -190,6 +194,11 @@ def auxiliary_head(X, classes):
 # | | modules 5a and 5b | 2x2x1024 |
 # | output | global average pooling; dropout of 0.4 | 1024 |
 # | | dense with softmax | classes |
+#
+# ![GoogLeNet from left to right: 7x7 convolution, pooling, 1x1 and 3x3 convolution, pooling,
+# modules 3a and 3b, pooling, modules 4a to 4e, pooling, modules 5a and 5b, then the network's own
+# softmax. Two heads follow 4a and 4d; the loss of each counts
+# 0.3.](../docs/figures/inception_network.svg)
 #
 # All padding is "same". The model has three outputs: the network's own, that of a head on the map
 # of 4a, and that of a head on the map of 4d. The paper also normalises over neighbouring channels
@@ -267,4 +276,4 @@ if __name__ == "__main__":
     from training import lessons
 
     sys.exit(lessons.main("inception", walk))
-# sealed 437a0ac790ef4c98331476edfb8210a40a6e0685564e7d4ee68271f1e295bb83
+# sealed 984658708c3d4c6efb63b5186a6836b80fa969f40844450354aac30625405f83

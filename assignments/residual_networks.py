@@ -80,6 +80,11 @@ except ModuleNotFoundError as missing:
 #
 # All strides are 1, and the last ReLU comes *after* the sum: (n, h, w, F3) -> (n, h, w, F3).
 #
+# ![Two blocks side by side. In both, X goes through three convolutions on the main path, and a
+# shortcut goes around them; both are added, then ReLU follows. In the identity block the shortcut
+# is X itself; in the convolutional block it is a 1x1 convolution with stride s and batch
+# norm.](../docs/figures/residual_networks_blocks.svg)
+#
 # Pass two arguments on. `initializer` is a function that creates an initialiser: call
 # `initializer(seed=0)` once for each kernel. Pass `training` to every *call* of a batch norm,
 # `BatchNormalization(...) (X, training=training)`: True uses the batch's statistics, False the
@@ -240,4 +245,4 @@ if __name__ == "__main__":
     from training import lessons
 
     sys.exit(lessons.main("residual_networks", walk))
-# sealed 316c01c8841526544bc6e9bae0b1d13fa87e268e459e5d5e94cb0aac9cdab47b
+# sealed 6f8f62ea8cc67574caaff2ef4c21543b099694c6df734d1d9b1d9ae5b9a7f8a5

@@ -92,6 +92,11 @@ def replace_head(model, classes):
 # | fewer than 20 | all layers except the last | the new softmax |
 # | 20 to 99 | all before the last convolution | the last convolution and what follows |
 # | 100 or more | none | all, with the old weights as a better start than random weights |
+#
+# ![Three columns of the same network: four stages, the mean over the map, a new softmax. With fewer
+# than 20 photographs per class all but the softmax is frozen; with 20 to 99 the last stage is
+# trained too; with 100 or more everything is
+# trained.](../docs/figures/transfer_learning_freezing.svg)
 
 # %%
 FEW, MANY = 20, 100
@@ -239,4 +244,4 @@ if __name__ == "__main__":
     from training import lessons
 
     sys.exit(lessons.main("transfer_learning", walk))
-# sealed 40bba05ae79a6f169c9f8db8332bb9459318dfeda08fa1ed0bc334af237086bc
+# sealed 47910ec80982f2bc9d017ed743f158fded11451e83f59b23b943c61aa6c18f9d

@@ -42,6 +42,10 @@ except ModuleNotFoundError as missing:
 # | 5x5 | $25 c^2$ weights, one ReLU | two: $18 c^2$ weights, two ReLU |
 # | 7x7 | $49 c^2$ weights, one ReLU | three: $27 c^2$ weights, three ReLU |
 #
+# ![Four grids, one above the other: one number of the third 3x3 convolution is computed from 3x3
+# numbers of the second, these from 5x5 of the first, and these from 7x7 pixels of the
+# input.](../docs/figures/vgg_receptive_field.svg)
+#
 # So small windows cost less, and they allow more ReLUs: one after each convolution.
 #
 # ## 2. One kind of block
@@ -168,6 +172,9 @@ def walk(options):
 # layer do: each of its 4,096 units has one weight per number of the last map. At 224x224 that map
 # is 7x7x512; at 64x64 it is 2x2x512. So it is worth counting both.
 #
+# ![Two bars for each of the 16 layers of VGG-16 at 224x224. The first dense layer has 74% of all
+# parameters; the convolutions do 99% of all multiplications.](../docs/figures/vgg_layers.svg)
+#
 # ## 7. Three more layers
 #
 # VGG-19 is VGG-16 with one more convolution in each of its last three blocks. The lesson builds it
@@ -187,4 +194,4 @@ if __name__ == "__main__":
     from training import lessons
 
     sys.exit(lessons.main("vgg", walk))
-# sealed 2c375a249841f13a5a9d42d14058ac0e7ef523d8cccb6b2143e94dbb1b6e98dc
+# sealed 6d6782da40a2b912f96e0380272f69d285f8a51ab033fd7a181b3442d324db14

@@ -32,6 +32,10 @@ except ModuleNotFoundError as missing:
 # must stay the same too: a mirrored hand still shows three fingers, but a mirrored letter may not
 # be a letter. It takes knowledge of the task to say which changes keep the label.
 #
+# ![Ten pictures of one drawn hand that shows 3: as it is, mirrored, cropped, rotated with shear and
+# warp, with its colours shifted; and five times with all four changes at once, each time
+# differently.](../docs/figures/data_augmentation_hands.svg)
+#
 # Four rules hold for every function here, and test photographs are never changed:
 #
 # - **an image stays an image**: the same shape, the same type, and values from 0 to 255;
@@ -109,6 +113,10 @@ def random_crop(images, seed):
 # | shear by $s$ | $(x + s y, y)$ |
 # | rotation by $a$ | $(x \cos a - y \sin a, x \sin a + y \cos a)$ |
 # | local warp | $(x + u, y + v)$, with $u$ and $v$ that change slowly over the image |
+#
+# ![On the right the result with a straight grid, on the left the input with the same grid rotated,
+# sheared and warped. An arrow leads from a pixel of the result back to the place in the input where
+# its value is read.](../docs/figures/data_augmentation_grid.svg)
 #
 # Compose the three coordinate changes, then sample once; so the image is blurred only once. Two
 # functions are given: `smooth` interpolates a coarse grid of moves for all pixels, and `sample`

@@ -53,6 +53,10 @@ except ModuleNotFoundError as missing:
 # positions again. For a stride of 1 this is what `padding="same"` does; here it is a layer, so you
 # can see it.
 #
+# ![How many of the 7x7 windows see each pixel in the top left corner of a 64x64 image. Without
+# padding: 1 at the corner, 7 at an edge, 49 in the middle. With a frame of 3 zeros: 16 at the
+# corner, 28 at an edge, 49 in the middle.](../docs/figures/happy_house_padding.svg)
+#
 # **Convolution.** 32 filters of 7x7 over three colours: each looks for one pattern, everywhere in
 # the image.
 #

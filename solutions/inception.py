@@ -120,6 +120,10 @@ def inception_module_naive(X, filters):
 # | 2 | 1x1 convolution, then 3x3 convolution | R3, then F3 |
 # | 3 | 1x1 convolution, then 5x5 convolution | R5, then F5 |
 # | 4 | 3x3 max pooling, then 1x1 convolution | those of the input, then FP |
+#
+# ![Module 3a without and with bottlenecks; the width of a box is its number of channels. Without:
+# 416 channels come out, for 303 million multiplications. With 1x1 bottlenecks: 256 channels, 128
+# million.](../docs/figures/inception_module.svg)
 
 
 # %%
@@ -207,6 +211,11 @@ def auxiliary_head(X, classes):
 # | | modules 5a and 5b | 2x2x1024 |
 # | output | global average pooling; dropout of 0.4 | 1024 |
 # | | dense with softmax | classes |
+#
+# ![GoogLeNet from left to right: 7x7 convolution, pooling, 1x1 and 3x3 convolution, pooling,
+# modules 3a and 3b, pooling, modules 4a to 4e, pooling, modules 5a and 5b, then the network's own
+# softmax. Two heads follow 4a and 4d; the loss of each counts
+# 0.3.](../docs/figures/inception_network.svg)
 #
 # All padding is "same". The model has three outputs: the network's own, that of a head on the map
 # of 4a, and that of a head on the map of 4d. The paper also normalises over neighbouring channels

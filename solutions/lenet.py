@@ -44,6 +44,10 @@ except ModuleNotFoundError as missing:
 # stride $s$ fits $\lfloor (n - f) / s \rfloor + 1$ times into $n$ pixels: 28 times for a 5x5
 # convolution on 32 pixels, and then 14 times for a 2x2 pooling with stride 2.
 #
+# ![A digit 3, and below it the same digit moved three pixels to the right. The map of a 5x5
+# convolution moves by the same three pixels. After 2x2 pooling the move is one and a half cells, so
+# the two pooled maps differ a little.](../docs/figures/lenet_shift.svg)
+#
 # ## 2. The pattern that networks still follow
 #
 # Convolution, pooling, convolution, pooling, dense, dense, output: from layer to layer the map gets
@@ -69,6 +73,10 @@ except ModuleNotFoundError as missing:
 # squashing function. In its second convolution, fifteen of the sixteen maps read only some of the
 # first six maps. And each output unit measures the distance to a hand-drawn picture of its digit.
 # `nets/lenet.py` has both networks.
+#
+# ![A drawn hand in grey, the six 5x5 filters that a LeNet-5 learnt from drawn hands, and the map of
+# each filter for this hand. Different filters find different
+# edges.](../docs/figures/lenet_filters.svg)
 
 
 # %%
@@ -182,6 +190,10 @@ def walk(options):
 # four such layers a gradient shrinks at least by a factor of $4^4 = 256$, not counting the effect
 # of the kernels. ReLU has slope 1 wherever it is active. So the lecture says that networks with
 # ReLU learn much faster.
+#
+# ![Sigmoid, tanh and ReLU for inputs from -5 to 5, and their slopes. The slope of the sigmoid is at
+# most 0.25 and that of tanh at most 1; both go to 0 on either side. The slope of ReLU is 1 for
+# every positive input.](../docs/figures/lenet_activations.svg)
 #
 # You can test that with your own network: the same layers, the same first kernels, the same
 # photographs in the same order. Only the activation differs.

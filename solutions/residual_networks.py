@@ -80,6 +80,11 @@ except ModuleNotFoundError as missing:
 #
 # All strides are 1, and the last ReLU comes *after* the sum: (n, h, w, F3) -> (n, h, w, F3).
 #
+# ![Two blocks side by side. In both, X goes through three convolutions on the main path, and a
+# shortcut goes around them; both are added, then ReLU follows. In the identity block the shortcut
+# is X itself; in the convolutional block it is a 1x1 convolution with stride s and batch
+# norm.](../docs/figures/residual_networks_blocks.svg)
+#
 # Pass two arguments on. `initializer` is a function that creates an initialiser: call
 # `initializer(seed=0)` once for each kernel. Pass `training` to every *call* of a batch norm,
 # `BatchNormalization(...) (X, training=training)`: True uses the batch's statistics, False the

@@ -92,6 +92,11 @@ def replace_head(model, classes):
 # | fewer than 20 | all layers except the last | the new softmax |
 # | 20 to 99 | all before the last convolution | the last convolution and what follows |
 # | 100 or more | none | all, with the old weights as a better start than random weights |
+#
+# ![Three columns of the same network: four stages, the mean over the map, a new softmax. With fewer
+# than 20 photographs per class all but the softmax is frozen; with 20 to 99 the last stage is
+# trained too; with 100 or more everything is
+# trained.](../docs/figures/transfer_learning_freezing.svg)
 
 # %%
 FEW, MANY = 20, 100

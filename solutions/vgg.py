@@ -42,6 +42,10 @@ except ModuleNotFoundError as missing:
 # | 5x5 | $25 c^2$ weights, one ReLU | two: $18 c^2$ weights, two ReLU |
 # | 7x7 | $49 c^2$ weights, one ReLU | three: $27 c^2$ weights, three ReLU |
 #
+# ![Four grids, one above the other: one number of the third 3x3 convolution is computed from 3x3
+# numbers of the second, these from 5x5 of the first, and these from 7x7 pixels of the
+# input.](../docs/figures/vgg_receptive_field.svg)
+#
 # So small windows cost less, and they allow more ReLUs: one after each convolution.
 #
 # ## 2. One kind of block
@@ -175,6 +179,9 @@ def walk(options):
 # A convolution's weights do not depend on the size of the image. The weights of the first dense
 # layer do: each of its 4,096 units has one weight per number of the last map. At 224x224 that map
 # is 7x7x512; at 64x64 it is 2x2x512. So it is worth counting both.
+#
+# ![Two bars for each of the 16 layers of VGG-16 at 224x224. The first dense layer has 74% of all
+# parameters; the convolutions do 99% of all multiplications.](../docs/figures/vgg_layers.svg)
 #
 # ## 7. Three more layers
 #
