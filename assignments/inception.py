@@ -117,8 +117,8 @@ def inception_module_naive(X, filters):
 # | 4 | 3x3 max pooling, then 1x1 convolution | those of the input, then FP |
 #
 # ![Module 3a without and with bottlenecks; the width of a box is its number of channels. Without:
-# 416 channels come out, for 303 million multiplications. With 1x1 bottlenecks: 256 channels, 128
-# million.](../docs/figures/inception_module.svg)
+# 416 channels come out, for 303,464,448 multiplications. With 1x1 bottlenecks: 256 channels,
+# 128,049,152 multiplications.](../docs/figures/inception_module.svg)
 
 
 # %%
@@ -276,4 +276,4 @@ if __name__ == "__main__":
     from training import lessons
 
     sys.exit(lessons.main("inception", walk))
-# sealed 984658708c3d4c6efb63b5186a6836b80fa969f40844450354aac30625405f83
+# sealed 663802aadc4269ad97a6148368dcc6ba36f6404c1ad62e8fdfc3209bade23044

@@ -122,8 +122,8 @@ def inception_module_naive(X, filters):
 # | 4 | 3x3 max pooling, then 1x1 convolution | those of the input, then FP |
 #
 # ![Module 3a without and with bottlenecks; the width of a box is its number of channels. Without:
-# 416 channels come out, for 303 million multiplications. With 1x1 bottlenecks: 256 channels, 128
-# million.](../docs/figures/inception_module.svg)
+# 416 channels come out, for 303,464,448 multiplications. With 1x1 bottlenecks: 256 channels,
+# 128,049,152 multiplications.](../docs/figures/inception_module.svg)
 
 
 # %%

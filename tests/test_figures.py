@@ -11,12 +11,12 @@ from dataclasses import dataclass
 
 import pytest
 
-from docs.figures.draw import FOLDER, LANGUAGES, TEXTS, drawn, figures, speaker, svg, words
+from docs.draw import FOLDER, LANGUAGES, TEXTS, drawn, figures, speaker, svg, words
 from grader import assignments
 from grader.authoring import notebook as workbook
 from grader.authoring import translate
 from grader.authoring.release import SEAL, stub
-from grader.i18n import po
+from grader.i18n import glossary, po
 
 DRAWN = dict(drawn())
 LINK = re.compile(r"!\[([^\]]*)\]\((\S+?)\)")
@@ -58,7 +58,7 @@ def test_the_files_are_what_is_drawn():
     files = {path.name: path.read_bytes() for path in FOLDER.glob("*.svg")}
     assert sorted(files) == sorted(DRAWN)
     differ = [name for name, text in DRAWN.items() if files[name] != text.encode("utf-8")]
-    assert not differ, "run .venv/bin/python -m docs.figures.draw"
+    assert not differ, "run .venv/bin/python -m docs.draw"
 
 
 @pytest.mark.parametrize("language", ENDING)
@@ -179,11 +179,12 @@ def asked() -> set[str]:
 
 
 def test_every_label_has_its_chinese_and_no_other():
-    known = words()
+    known, terms = words(), glossary.terms()
     assert asked() == set(known) - {""}
     for text, translation in known.items():
         fields = [sorted(re.findall(r"\{.*?\}", each)) for each in (text, translation)]
         assert not text or (CHINESE.search(translation) and fields[0] == fields[1]), text
+        assert not glossary.missing(text, translation, terms), text
 
 
 @pytest.mark.parametrize("name", sorted(DRAWN))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from docs.figures.draw.svg import SMALL, Figure
+from docs.draw.svg import SMALL, Figure
 
 # The convolutions of VGG-16 at 224x224x3, block by block, and the units of its dense layers.
 BLOCKS = ((2, 64), (2, 128), (3, 256), (3, 512), (3, 512))

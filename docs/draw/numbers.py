@@ -1,4 +1,4 @@
-"""The measured numbers that the figures show: numbers.npz, made by docs/figures/draw/learn.py."""
+"""The measured numbers that the figures show: numbers.npz, made by docs/draw/learn.py."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from docs.figures.draw.svg import SMALL, Figure
+from docs.draw.svg import SMALL, Figure
 
 
 def blocks(say) -> Figure:

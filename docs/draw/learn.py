@@ -1,10 +1,10 @@
 """Train what the figures show as learnt, on the stand-in for SIGNS, and keep it in numbers.npz.
 
-.venv/bin/python -m docs.figures.draw.learn                  # all, about half an hour on two cores
-.venv/bin/python -m docs.figures.draw.learn lenet alexnet    # only these
+.venv/bin/python -m docs.draw.learn                  # all, about half an hour on two cores
+.venv/bin/python -m docs.draw.learn lenet alexnet    # only these
 
 Another machine may learn slightly other numbers. So the file is kept in the project, and
-`.venv/bin/python -m docs.figures.draw` draws from it without training.
+`.venv/bin/python -m docs.draw` draws from it without training.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import nets
 from datasets.find import resolve
 from datasets.signs import Signs
 from datasets.synthetic import stand_in
-from docs.figures.draw import numbers
+from docs.draw import numbers
 
 HAND = 3  # the test hand that is shown
 AUGMENTED, ALONE = 7, 2  # the hand that is changed, and the seed of each function alone

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from docs.figures.draw import numbers, png
-from docs.figures.draw.svg import SMALL, Figure
+from docs.draw import numbers, png
+from docs.draw.svg import SMALL, Figure
 
 SIDE = 64
 

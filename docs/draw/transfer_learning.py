@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from docs.figures.draw.svg import SMALL, Figure
+from docs.draw.svg import SMALL, Figure
 
 FILTERS = (16, 32, 64, 128)
 CLASSES = 6

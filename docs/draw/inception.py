@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from docs.figures.draw.svg import SMALL, Figure
+from docs.draw.svg import SMALL, Figure
 
 # Module 3a of the paper's table 1, on 192 channels: F1, R3, F3, R5, F5, FP.
 CHANNELS, ROW = 192, (64, 96, 128, 16, 32, 32)
@@ -18,12 +18,12 @@ def module(say) -> Figure:
         544,
         say(
             "Module 3a without and with bottlenecks; the width of a box is its number of channels. "
-            "Without: {many} channels come out, for {cost:.0f} million multiplications. With 1x1 "
-            "bottlenecks: {few} channels, {less:.0f} million.",
+            "Without: {many} channels come out, for {cost:,} multiplications. With 1x1 "
+            "bottlenecks: {few} channels, {less:,} multiplications.",
             many=naive,
-            cost=cost(False) / 1e6,
+            cost=cost(False),
             few=F1 + F3 + F5 + FP,
-            less=cost(True) / 1e6,
+            less=cost(True),
         ),
     )
     pool = say("pool")
@@ -89,9 +89,7 @@ def panel(figure: Figure, say, left, width, title, branches, multiplications) ->
         at += boxes[-1][1] * SCALE
         x += room + gap
     figure.text(middle, 458, say("{n} channels", n=out), SMALL, "middle")
-    text = say(
-        "{n:.0f} million multiplications\non a {map} map", n=multiplications / 1e6, map="28x28"
-    )
+    text = say("{n:,} multiplications\non a {map} map", n=multiplications, map="28x28")
     figure.text(middle, 482, text, SMALL, "middle", "soft")
 
 
@@ -157,8 +155,8 @@ def network(say) -> Figure:
     for x, start in heads:
         figure.line([(x, start), (x, 242)], "orange", arrow=True)
     for x, title, weight, colour in (
-        (heads[0][0], say("head on 4a"), "0.3", "orange"),
-        (heads[1][0], say("head on 4d"), "0.3", "orange"),
+        (heads[0][0], say("after {name}", name="4a"), "0.3", "orange"),
+        (heads[1][0], say("after {name}", name="4d"), "0.3", "orange"),
         (last - width / 2, say("network"), "1", "blue"),
     ):
         left = min(x - 49, 616 - 98)

@@ -1,7 +1,7 @@
 """The figures of the exercise texts, drawn from numbers.
 
-.venv/bin/python -m docs.figures.draw            # draws all into docs/figures
-.venv/bin/python -m docs.figures.draw --check    # status 1 if a file there differs
+.venv/bin/python -m docs.draw            # draws all into docs/figures
+.venv/bin/python -m docs.draw --check    # status 1 if a file there differs
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 
-from docs.figures.draw.svg import Figure
+from docs.draw.svg import Figure
 from grader.i18n import po
 
-FOLDER = Path(__file__).resolve().parents[1]
+FOLDER = Path(__file__).resolve().parents[1] / "figures"
 TEXTS = (
     "lenet",
     "alexnet",
@@ -31,7 +31,7 @@ LANGUAGES = {"en": "", "zh-CN": ".zh-CN"}
 
 def figures(text: str) -> dict:
     """The figures of an exercise text: name -> function of `say` that returns a Figure."""
-    return import_module(f"docs.figures.draw.{text}").FIGURES
+    return import_module(f"docs.draw.{text}").FIGURES
 
 
 def drawn() -> Iterator[tuple[str, str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from docs.figures.draw import FOLDER, drawn
+from docs.draw import FOLDER, drawn
 
 
 def main() -> int:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from docs.figures.draw import numbers, png, shades
-from docs.figures.draw.svg import SMALL, Figure
+from docs.draw import numbers, png, shades
+from docs.draw.svg import SMALL, Figure
 
 DIGIT = """
 ..######..

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from docs.figures.draw import shades
-from docs.figures.draw.svg import SMALL, Figure
+from docs.draw import shades
+from docs.draw.svg import SMALL, Figure
 
 SIDE, WINDOW, SHOWN = 64, 7, 9
 
