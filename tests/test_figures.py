@@ -11,14 +11,15 @@ from dataclasses import dataclass
 
 import pytest
 
-from docs.draw import FOLDER, LANGUAGES, TEXTS, drawn, figures, speaker, svg, words
+from docs.draw import FOLDER, LANGUAGES, TEXTS, drawn, figures, opening, speaker, svg, words
 from grader import assignments
 from grader.authoring import notebook as workbook
 from grader.authoring import translate
 from grader.authoring.release import SEAL, stub
 from grader.i18n import glossary, po
 
-DRAWN = dict(drawn())
+PAGES = {name: text for name, text in drawn() if name.endswith(".md")}
+DRAWN = {name: text for name, text in drawn() if name.endswith(".svg")}
 LINK = re.compile(r"!\[([^\]]*)\]\((\S+?)\)")
 CHINESE = re.compile(r"[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]")
 FONTS = ("PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC")
@@ -55,9 +56,10 @@ def test_every_text_has_its_figures():
 
 
 def test_the_files_are_what_is_drawn():
-    files = {path.name: path.read_bytes() for path in FOLDER.glob("*.svg")}
-    assert sorted(files) == sorted(DRAWN)
-    differ = [name for name, text in DRAWN.items() if files[name] != text.encode("utf-8")]
+    files = {path.name: path.read_bytes() for path in FOLDER.iterdir()}
+    expected = DRAWN | PAGES
+    assert sorted(files) == sorted(expected)
+    differ = [name for name, text in expected.items() if files[name] != text.encode("utf-8")]
     assert not differ, "run .venv/bin/python -m docs.draw"
 
 
@@ -175,6 +177,7 @@ def asked() -> set[str]:
     for text in TEXTS:
         for draw in figures(text).values():
             draw(say)
+    opening(say)
     return found
 
 

@@ -35,13 +35,26 @@ def figures(text: str) -> dict:
 
 
 def drawn() -> Iterator[tuple[str, str]]:
-    """(file name, SVG) of each figure in each language."""
+    """(file name, content) of each figure in each language, and of a page that shows them."""
     for language, ending in LANGUAGES.items():
         say = speaker(language)
+        page = [opening(say)]
         for text in TEXTS:
+            page.append(f"## {text}")
             for name, draw in figures(text).items():
                 figure: Figure = draw(say)
+                page.append(f"![{figure.title}]({name}{ending}.svg)")
                 yield f"{name}{ending}.svg", figure.svg(language)
+        yield f"README{ending}.md", "\n\n".join(page) + "\n"
+
+
+def opening(say) -> str:
+    """How the page that shows all figures begins."""
+    told = say(
+        "The figures of the exercise texts, drawn from numbers. What is learnt in them was learnt "
+        "from drawn hands."
+    )
+    return f"# {say('Figures')}\n\n{told}\n\n    .venv/bin/python -m docs.draw"
 
 
 def words() -> dict[str, str]:
