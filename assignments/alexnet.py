@@ -1,10 +1,13 @@
 # %% [markdown]
 # # AlexNet
 #
-# You build the network that won the ImageNet contest of 2012 by more than ten percentage points of
-# top-5 error (Krizhevsky, Sutskever and Hinton, ImageNet classification with deep convolutional
-# neural networks). Then you test what some of its ideas do here, on photographs of hands that show
-# the digits 0 to 5.
+# You build the network that won the ImageNet contest of 2012 (Krizhevsky, Sutskever and Hinton,
+# ImageNet classification with deep convolutional neural networks). Then you test what some of its
+# ideas do here, on photographs of hands that show the digits 0 to 5.
+#
+# The contest counted the **top-5 error**: the share of images whose class is not among the five
+# most probable answers. The winning entry averaged seven networks (an **ensemble**) and had 15.3%;
+# the second-best entry had 26.2%. One network of this paper alone has 18.2%.
 #
 # You write three functions: `local_response_normalization`, `two_tower_convolution` and `alexnet`.
 # Write your code between the markers `EXERCISE ... STARTS` and `EXERCISE ... ENDS`, and check it as
@@ -37,7 +40,9 @@ except ModuleNotFoundError as missing:
 # - **ReLU** instead of tanh: its slope does not go to zero when a unit is strongly active;
 # - **overlapping max pooling**: windows of 3x3 with stride 2;
 # - **dropout**: in training, each unit of the hidden dense layers is set to zero with probability
-#   one half, so no unit can rely on another;
+#   one half, so no unit can rely on another. (Keras doubles the others in training; the paper
+#   instead halves all outputs when the network predicts.) Dropout works against **overfitting**:
+#   knowing the training photographs by heart and failing on others;
 # - **local response normalisation**, exercise 1, and **two towers**, exercise 2.
 
 # %% [markdown]
@@ -206,24 +211,39 @@ def walk(options):
 # only one thing:
 #
 # - **ReLU learns several times faster than tanh.** (The paper says six times, for a small network
-#   on CIFAR-10.) We train the same network with tanh instead of each ReLU, and with Glorot's
-#   initialisation, which suits tanh. Then we count the steps that both need to reach the same loss.
-# - **Local response normalisation does not help much.** (The paper reports 1.2 points less top-5
-#   error; the authors of VGG found no gain.) We train the same network without it and compare the
-#   test accuracies.
+#   on CIFAR-10.) We train the same network with tanh instead of each ReLU. For tanh, the kernels
+#   start with Glorot's initialisation, which suits it. Then we count the steps that both need to
+#   reach the same loss.
+# - **Local response normalisation does not help much.** Two papers disagree. This one reports 1.4
+#   points less top-1 error and 1.2 points less top-5 error; the authors of VGG (2014, section 4.1)
+#   found no gain. We train the same network without it and compare the test accuracies.
 # - **Strong channels weaken their neighbours.** We look at the first map of the trained network
 #   before and after normalisation: by how much is each value divided? The paper's pixels kept their
 #   scale of 0 to 255, less the mean; ours go from 0 to 1. This makes a large difference to the sum
 #   of squares.
 #
-# The lesson trains three times with the same recipe, plain Adam without augmentation, on the same
-# photographs in the same order.
+# The lesson trains three times with the same recipe, on the same photographs in the same order. The
+# recipe is plain Adam, without augmentation and without **weight decay**, which makes every weight
+# a little smaller in each step; the paper uses both.
 #
 # ## 7. Do the measurements support it?
 #
 # Each claim, with the result that was just counted or measured. One seed and about a hundred test
 # photographs are little evidence: we count a difference in accuracy only if it exceeds two standard
 # errors.
+
+# %% [markdown]
+# ## 8. Questions without code
+#
+# Answer them in a sentence or two, then compare with the answers at the end of
+# `solutions/alexnet.py`.
+#
+# 1. The convolutions have a tenth of AlexNet's parameters or less. Why do they need most of the
+#    multiplications?
+# 2. Pixels go from 0 to 1, and all values in the first map are below 3. What does local response
+#    normalisation with the paper's constants do to them?
+# 3. Dropout follows the two hidden dense layers. Why is it more useful there than after a
+#    convolution?
 
 # %%
 if __name__ == "__main__":
@@ -232,4 +252,4 @@ if __name__ == "__main__":
     from training import lessons
 
     sys.exit(lessons.main("alexnet", walk))
-# sealed b4d9f06586d0e53e7aea76c54aecb95f0534951ebcc7b8fae9bfc9cdea64b872
+# sealed 16ed0eb767c700542b4d1212281457ee30c865b86cf521abb2a3e2d1622cb234

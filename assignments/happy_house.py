@@ -164,6 +164,19 @@ def walk(options):
 # Two claims, each with the result that was just counted or measured. One seed is one run: the next
 # may differ.
 
+# %% [markdown]
+# ## 9. Questions without code
+#
+# Answer them in a sentence or two, then compare with the answers at the end of
+# `solutions/happy_house.py`.
+#
+# 1. The network answers 0.9 to every photograph, and 60% of the photographs are happy. What is its
+#    loss? What is the loss of 0.6 to every photograph?
+# 2. Batch norm follows a dense layer, and the batch has only one image. What is its output in
+#    training mode?
+# 3. Which layer has most of the 37,633 parameters? How many would be left with global average
+#    pooling in place of flattening?
+
 # %%
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -171,4 +184,4 @@ if __name__ == "__main__":
     from training import lessons
 
     sys.exit(lessons.main("happy_house", walk))
-# sealed f6e8f3724647898604518aa4d372d5898c9a31fea4a4b78d7be61456cbd8ffc7
+# sealed 39379634b7d88d30f945e0eb01054e7de9dbb5d1638e0506fb7a7c370564ae66

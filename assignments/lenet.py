@@ -18,6 +18,7 @@
 # %%
 """LeNet-5: the exercise, from two convolutions to four trained networks side by side."""
 
+import math
 import sys
 from pathlib import Path
 
@@ -34,9 +35,10 @@ except ModuleNotFoundError as missing:
 # it would have to learn each stroke again for every position in the image, because it has its own
 # weight for each pixel and unit. Two ideas make this unnecessary, and each is one kind of layer:
 #
-# - **convolution**: one small window of weights moves over the whole image. What it learns to see
-#   in one corner, it sees everywhere (**weight sharing**). It has few weights: 5x5 per filter and
-#   input channel, for every size of image;
+# - **convolution**: one small window of weights moves over the whole image and makes one **feature
+#   map** per filter. What it learns to see in one corner, it sees everywhere (**weight sharing**),
+#   and if the digit moves, its map moves with it (**translation equivariance**). It has few
+#   weights: 5x5 per filter and input channel, for every size of image;
 # - **pooling**: the mean of each 2x2 window. It keeps the fact that a feature was found but blurs
 #   its position by a pixel, so a slightly shifted digit gives almost the same output.
 #
@@ -77,6 +79,13 @@ except ModuleNotFoundError as missing:
 # ![A drawn hand in grey, the six 5x5 filters that a LeNet-5 learnt from drawn hands, and the map of
 # each filter for this hand. Different filters find different
 # edges.](../docs/figures/lenet_filters.svg)
+#
+# You create a layer once and call it on a tensor: `layers.Flatten()` is the layer, and
+# `X = layers.Flatten()(X)` sends the tensor `X` through it. No numbers flow yet. `keras.Input` holds
+# a place for images that come later, and each call adds a layer after it.
+#
+# At the end, `keras.Model(inputs, outputs)` takes both ends of this chain. Keras calls this its
+# **functional API**, and all networks of these exercises are written in it.
 
 
 # %%
@@ -147,11 +156,35 @@ def count_parameters(model):
 # `evaluate` measures on photographs that the network has not seen, and `predict` gives the answers.
 # Two epochs are few: change the numbers and run the file again.
 #
+# Before a network is trained for long, two **sanity checks** cost seconds and find most mistakes. A
+# network that knows nothing should give each of six classes about 1/6, so its first loss should be
+# near $\ln 6 = 1.79$. And it should be able to learn 20 photographs by heart: if it cannot, its
+# code or its data are wrong.
+#
+# Every choice, such as the learning rate or which of several networks to keep, is made on
+# photographs that are held out from training, the **validation set**. The test photographs are used
+# once, at the end. If you choose by them, luck chooses too, and the accuracy that you report is too
+# high.
+#
 # The last line runs the lesson, `training/lessons/lenet.py`. It makes the measurements and pictures
 # for the next sections.
 
 
 # %%
+def sanity_checks(images, labels):
+    """Print the first loss of a new lenet5, and how many of 20 photographs it learns by heart.
+
+    images: float32 (n, 64, 64, 3), from 0 to 1. labels: (n,), from 0 to 5.
+    """
+    model = lenet5((64, 64, 3), classes=6)
+    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    loss, _ = model.evaluate(images, labels, verbose=0)
+    print(f"before training: loss {loss:.3f}, where guessing costs ln 6 = {math.log(6):.3f}")
+    model.fit(images[:20], labels[:20], batch_size=20, epochs=200, verbose=0)
+    _, accuracy = model.evaluate(images[:20], labels[:20], verbose=0)
+    print(f"after 200 steps on the same 20 photographs: {accuracy:.0%} of them right")
+
+
 def walk(options):
     """Load the photographs, train your lenet5 by Keras' four calls, then run the lesson."""
     from datasets.find import resolve
@@ -163,6 +196,7 @@ def walk(options):
     data, source = resolve(options.data, say=print)
     images, labels = data.train_x[: options.images] / 255, data.train_y[: options.images]
     keras.utils.set_random_seed(options.seed)
+    sanity_checks(images, labels)
     model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
     model.fit(images, labels, batch_size=32, epochs=2, verbose=2)
     loss, accuracy = model.evaluate(data.test_x / 255, data.test_y, verbose=0)
@@ -203,6 +237,19 @@ def walk(options):
 # hundred test photographs are little evidence: one photograph is almost one percentage point, so we
 # count a difference only if it exceeds two standard errors.
 
+# %% [markdown]
+# ## 9. Questions without code
+#
+# Answer them in a sentence or two, then compare with the answers at the end of
+# `solutions/lenet.py`.
+#
+# 1. An image is twice as high and twice as wide: 64x64 instead of 32x32. How many parameters do the
+#    two convolutions have now, and how many numbers does the first dense layer read?
+# 2. The digit in the image moves by three pixels. What changes in the map of the first convolution,
+#    and what changes after the first pooling?
+# 3. Before its first step your network has a loss of 4.2 on six classes. What would you expect, and
+#    what may be wrong?
+
 # %%
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -210,4 +257,4 @@ if __name__ == "__main__":
     from training import lessons
 
     sys.exit(lessons.main("lenet", walk))
-# sealed d6d3f0541dd75d15128d184987adae79d338a14aa9b1fd536d65112d8339cdaf
+# sealed 95d5e3a3b53ce88f138b68c3d4eaac8ccc1851b899743c6e34ad37b74d3ada43

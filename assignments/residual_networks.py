@@ -35,17 +35,23 @@ except ModuleNotFoundError as missing:
 # training set itself. The paper calls this **degradation**.
 #
 # Backpropagation multiplies by one factor per layer. If the typical factor is below one, the
-# product vanishes; if it is above one, the product explodes. Fifty factors are enough for either.
-# Two things control the scale:
+# product vanishes; if it is above one, the product explodes (**vanishing** and **exploding
+# gradients**). Fifty factors are enough for either. Two things control the scale:
 #
-# - **batch normalisation** fixes the scale of the activations on the way forward, so they do not
-#   die out. By itself it does not fix the scale on the way back: at the first step of a deep plain
-#   network with batch norm, gradients grow from layer to layer on their way to the input (Yang et
-#   al., A mean field theory of batch normalization, 2019);
+# - **batch normalisation**, explained below, fixes the scale of the activations on the way forward,
+#   so they do not die out. By itself it does not fix the scale on the way back. At the first step
+#   of a deep plain network with batch norm, gradients grow on their way from layer to layer to the
+#   input (Yang et al., A mean field theory of batch normalization, 2019);
 # - **shortcuts** add the input of a block to its output (**skip connections**). The derivative of
 #   $X + F(X)$ is $1 + F'(X)$: whatever happens in $F$, within a stage and apart from the ReLUs, one
 #   path back to the input only multiplies by one. Between the stages this path goes through a 1x1
 #   convolution.
+#
+# **Batch normalisation**, or batch norm (Ioffe and Szegedy, 2015), works on each channel. It
+# subtracts the mean and divides by the standard deviation; then it multiplies by `gamma` and adds
+# `beta`, two numbers that are learnt. In training, mean and standard deviation are those of the
+# batch, over all its images and positions. When the network predicts they are **moving averages**,
+# so an answer does not depend on the other images.
 #
 # The lesson's plot compares the three cases: plain, plain with batch norm, residual. The plot alone
 # cannot say why deep plain networks train worse. The paper (section 4.1) finds vanishing gradients
@@ -60,17 +66,21 @@ except ModuleNotFoundError as missing:
 #
 # Which setting exactly? Small convolution weights are not enough: $F$ ends in batch norm, which
 # divides by the standard deviation of its input. If you halve the kernel before it, its output
-# stays the same (up to its epsilon). What scales $F$ is the last batch norm's own factor `gamma`,
-# and its offset `beta` shifts $F$ (batch norm normalises each channel, then multiplies by `gamma`
-# and adds `beta`). If both go to 0, $F$ goes to 0, whatever the kernels are. That is why some
-# recipes start this one `gamma` at zero: then every block begins as the identity.
+# stays the same (up to its epsilon). The factor `gamma` of the last batch norm is what scales $F$,
+# and its `beta` shifts $F$. If both go to 0, $F$ goes to 0, whatever the kernels are. That is why
+# some recipes start this one `gamma` at zero: then every block begins as the identity.
 
 # %% [markdown]
 # ## 3. The identity block
 #
 # The shortcut passes the input on unchanged, so the main path must end in the shape of the input.
-# The main path is a *bottleneck*: a 1x1 convolution to few channels, an f x f convolution on these
-# few channels, and a 1x1 convolution back to many channels.
+# The main path is a **bottleneck**: a 1x1 convolution to few channels, an f x f convolution on
+# these few channels, and a 1x1 convolution back to many channels.
+#
+# A 1x1 convolution (from Network in Network) looks at one pixel only. It mixes the channels of the
+# pixel, like a small dense layer that all pixels share. So it can change the number of channels at
+# little cost. On 256 channels, 1x1 to 64, 3x3 on 64 and 1x1 back to 256 have 69,632 weights; two
+# 3x3 convolutions on all 256 channels would have 1,179,648.
 #
 # | main path | kernel | channels | padding | then |
 # |---|---|---|---|---|
@@ -78,7 +88,8 @@ except ModuleNotFoundError as missing:
 # | second | f x f | F2 | same | batch norm, ReLU |
 # | third | 1x1 | F3 | valid | batch norm |
 #
-# All strides are 1, and the last ReLU comes *after* the sum: (n, h, w, F3) -> (n, h, w, F3).
+# All strides are 1, and the last ReLU comes *after* the sum: (n, h, w, F3) -> (n, h, w, F3). For a
+# 1x1 kernel, the paddings valid and same do the same thing.
 #
 # ![Two blocks side by side. In both, X goes through three convolutions on the main path, and a
 # shortcut goes around them; both are added, then ReLU follows. In the identity block the shortcut
@@ -89,6 +100,9 @@ except ModuleNotFoundError as missing:
 # `initializer(seed=0)` once for each kernel. Pass `training` to every *call* of a batch norm,
 # `BatchNormalization(...) (X, training=training)`: True uses the batch's statistics, False the
 # moving averages, and None lets the caller of the model decide.
+#
+# With the same seed, all kernels of the same shape start with the same numbers. The course does
+# this so that results can be compared. In your own networks, let each kernel draw its own numbers.
 
 
 # %%
@@ -132,6 +146,11 @@ def branch_names(stage, block, branch):
 # sum. A 1x1 convolution on the shortcut, with batch norm and *without* ReLU, gives the input the
 # shape of the main path. The stride s is needed in two places, in the first convolution of the main
 # path and in the one on the shortcut: (n, h, w, c) -> (n, ceil(h / s), ceil(w / s), F3).
+#
+# The first convolution is 1x1, so with stride 2 it skips three quarters of the pixels. Most
+# libraries now put this stride into the 3x3 convolution (ResNet v1.5), which gains about half a
+# percentage point of top-1 accuracy on ImageNet. Here it stays where the paper and the course have
+# it.
 
 
 # %%
@@ -238,6 +257,18 @@ def walk(options):
 # The training and test photographs show one upright hand each, in front of a light wall. Take yours
 # the same way. If it differs, expect mistakes: 1,080 training photographs are few.
 
+# %% [markdown]
+# ## 9. Questions without code
+#
+# Answer them in a sentence or two, then compare with the answers at the end of
+# `solutions/residual_networks.py`.
+#
+# 1. The last batch norm of a block starts with `gamma` = 0. Which gradient do the three kernels of
+#    this block get at the first step? How does the block begin to learn?
+# 2. A kernel is halved, and a batch norm follows it. What happens to the output of the block, and
+#    what to the gradient of this kernel?
+# 3. Why does a block that keeps its shape have no 1x1 convolution on its shortcut?
+
 # %%
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -245,4 +276,4 @@ if __name__ == "__main__":
     from training import lessons
 
     sys.exit(lessons.main("residual_networks", walk))
-# sealed 6f8f62ea8cc67574caaff2ef4c21543b099694c6df734d1d9b1d9ae5b9a7f8a5
+# sealed aff9b5137560e4f91924f2b1e3b45d40eca457132f860ba5963b512649d82a93

@@ -237,6 +237,18 @@ def walk(options):
 # the photographs are themselves drawn hands, because there were no others, nothing is transferred
 # at all: then the claims cannot be tested.
 
+# %% [markdown]
+# ## 9. Questions without code
+#
+# Answer them in a sentence or two, then compare with the answers at the end of
+# `solutions/transfer_learning.py`.
+#
+# 1. All layers are trained from the first step, with a large learning rate. What does the new
+#    softmax do to the old layers?
+# 2. The features are stored in a file. Why can you not use data augmentation as well?
+# 3. You have 15 photographs per class, and the old network was trained on photographs of animals
+#    instead of drawn hands. Which layers would you keep?
+
 # %%
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -244,4 +256,4 @@ if __name__ == "__main__":
     from training import lessons
 
     sys.exit(lessons.main("transfer_learning", walk))
-# sealed 47910ec80982f2bc9d017ed743f158fded11451e83f59b23b943c61aa6c18f9d
+# sealed 67d3ac5fad5dff0da87e97750765e35c5e3a07a7da094ded9159e1ef76081474

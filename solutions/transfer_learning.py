@@ -245,6 +245,32 @@ def walk(options):
 # the photographs are themselves drawn hands, because there were no others, nothing is transferred
 # at all: then the claims cannot be tested.
 
+# %% [markdown]
+# ## 9. Questions without code
+#
+# Answer them in a sentence or two, then compare with the answers at the end of
+# `solutions/transfer_learning.py`.
+#
+# 1. All layers are trained from the first step, with a large learning rate. What does the new
+#    softmax do to the old layers?
+# 2. The features are stored in a file. Why can you not use data augmentation as well?
+# 3. You have 15 photographs per class, and the old network was trained on photographs of animals
+#    instead of drawn hands. Which layers would you keep?
+
+# %% [markdown] tags=["solution"]
+# ## Answers
+#
+# 1. Its weights are random, so its gradients are large and have no meaning yet. They pass into the
+#    old layers and change features that were good. So one often trains the new layer alone first,
+#    and then all layers with about a tenth of the learning rate.
+# 2. Augmentation changes each photograph anew in every epoch, and each change has other features.
+#    The file has the features of the unchanged photographs. You could store several changed
+#    versions of each photograph, but then every epoch sees the same ones.
+# 3. The first layers: edges and textures are useful in all photographs. The last layers find parts
+#    of animals, which do not help to count fingers. So put the new softmax on an earlier map and
+#    freeze what comes before it. The amount of data is one question, and how similar the tasks are
+#    is the other.
+
 # %%
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))

@@ -34,7 +34,8 @@ def stub(solution: str, name: str) -> str:
     """The exercise made from the text of a solution; the same text gives the same exercise."""
     if not regions.find(solution, f"solutions/{name}.py"):
         raise GraderError(f"solutions/{name}.py: expected exercises between markers, found none")
-    return sealed(regions.replaced(solution, lambda region: _unfilled(solution, region, name)))
+    text = regions.without_answers(solution)
+    return sealed(regions.replaced(text, lambda region: _unfilled(text, region, name)))
 
 
 def _unfilled(solution: str, region: regions.Region, name: str) -> list[str]:
