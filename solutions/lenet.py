@@ -81,8 +81,8 @@ except ModuleNotFoundError as missing:
 # edges.](../docs/figures/lenet_filters.svg)
 #
 # You create a layer once and call it on a tensor: `layers.Flatten()` is the layer, and
-# `X = layers.Flatten()(X)` sends the tensor `X` through it. No numbers flow yet. `keras.Input` holds
-# a place for images that come later, and each call adds a layer after it.
+# `X = layers.Flatten()(X)` sends the tensor `X` through it. No numbers flow yet. `keras.Input`
+# holds a place for images that come later, and each call adds a layer after it.
 #
 # At the end, `keras.Model(inputs, outputs)` takes both ends of this chain. Keras calls this its
 # **functional API**, and all networks of these exercises are written in it.
@@ -132,8 +132,9 @@ def lenet5(input_shape=(64, 64, 3), classes=6):
 # | output, 10 | 84 x 10 = 840 | 10 | 850 |
 #
 # Three cases need care. A layer that is used in two places stores its weights only once. Frozen
-# weights are stored too, and so are numbers that are never trained, such as batch norm's moving
-# averages. And a model can be part of another model, like a layer.
+# weights are stored too, and so are numbers that are never trained, such as the moving averages of
+# batch norm, a layer that `residual_networks.py` explains. And a model can be part of another
+# model, like a layer.
 #
 # Keras has its own answer, `model.count_params()`. Use it to check yours; the point is to
 # understand what that number counts.

@@ -6,8 +6,21 @@ import re
 
 import pytest
 
+from grader import assignments
 from grader.i18n import glossary, po
 
+# Words that a text gives in bold beside the plain ones, once, where a learner first meets them.
+NAMED = {
+    "lenet": ("feature map", "weight sharing", "translation equivariance", "functional API")
+    + ("sanity check", "validation set"),
+    "alexnet": ("top-5 error", "ensemble", "overfitting", "lateral inhibition", "weight decay")
+    + ("depthwise convolution",),
+    "vgg": ("receptive field", "Network in Network", "global average pooling"),
+    "residual_networks": ("degradation", "vanishing", "exploding gradient", "bottleneck")
+    + ("skip connection", "moving average"),
+    "transfer_learning": ("fine-tuning",),
+    "data_augmentation": ("inverse mapping", "global interpreter lock"),
+}
 FILES = sorted(po.FOLDER.glob("zh_CN/LC_MESSAGES/*.po"))
 NUMBER = re.compile(r"(\d[\d,]*(?:\.\d+)?)(?: ?(million|亿|万))?")
 TIMES = {"": 1, "million": 10**6, "亿": 10**8, "万": 10**4}
@@ -34,6 +47,16 @@ def test_the_table_is_complete_and_has_no_word_twice():
     for row in rows:
         assert row.chinese and row.meaning and re.search("[\u4e00-\u9fff]", row.meaning_chinese)
         assert "|" not in row.meaning + row.meaning_chinese
+
+
+@pytest.mark.parametrize("name", assignments.names())
+def test_the_fields_words_stand_in_bold_once(name):
+    texts = {n: assignments.find(n).file("solutions").read_text("utf-8") for n in NAMED}
+    plain = {n: " ".join(text.replace("\n#", " ").split()) for n, text in texts.items()}
+    bold = {n: re.findall(r"\*\*([^*]+)\*\*", plain[n]) for n in NAMED}
+    for word in NAMED.get(name, ()):
+        where = [n for n in NAMED for text in bold[n] if text in (word, f"{word}s")]
+        assert where == [name], (word, where)
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
