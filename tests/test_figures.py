@@ -151,6 +151,8 @@ def test_contrast_on_a_light_and_a_dark_page(page):
     for name in (name for name in colours if name.endswith("-tint")):
         assert contrast(colours["ink"], colours[name]) >= 4.5, name
     assert contrast(colours["grey"], colours["page"]) >= 3  # lines and borders
+    for name in ("mark", "net"):  # these cross light pictures as well
+        assert min(contrast(colours[name], back) for back in (colours["page"], "#ffffff")) >= 3
 
 
 def test_both_pages_have_all_colours():

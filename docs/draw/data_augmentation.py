@@ -83,15 +83,15 @@ def grid(say) -> Figure:
                     y = row * spacing if rows is None else rows[row, column]
                     x = column * spacing if columns is None else columns[row, column]
                     points.append((x0 + (x + 0.5) * scale, top + (y + 0.5) * scale))
-                figure.line(points, "blue")
+                figure.line(points, "net")
     row, column = 2, 2
     start = right + (column * spacing + 0.5) * scale, top + (row * spacing + 0.5) * scale
     end = left + (across[row, column] + 0.5) * scale, top + (down[row, column] + 0.5) * scale
-    figure.circle(*start, 5, "orange")
-    figure.circle(*end, 5, stroke="orange")
+    figure.circle(*start, 5, "mark")
+    figure.circle(*end, 5, stroke="mark")
     figure.line(
         [start, (end[0] + 8, end[1] + 8 * (start[1] - end[1]) / (start[0] - end[0]))],
-        "orange",
+        "mark",
         arrow=True,
         wide=True,
     )

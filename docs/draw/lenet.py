@@ -60,11 +60,11 @@ def shift(say) -> Figure:
             figure.rect(x, top, side, side, stroke="grey")
         row, column = int(at[0]), int(at[1]) + move
         left, top = columns[0] + column * cell, y + row * cell
-        figure.rect(left, top, 5 * cell, 5 * cell, stroke="orange")
+        figure.rect(left, top, 5 * cell, 5 * cell, stroke="mark")
         end = columns[1] + column * cell, y + 16 + row * cell
-        figure.rect(*end, cell, cell, stroke="orange")
+        figure.rect(*end, cell, cell, stroke="mark")
         start = left + 5 * cell, top + 2.5 * cell
-        figure.line([start, (end[0] - 3, end[1] + cell / 2)], "orange", arrow=True)
+        figure.line([start, (end[0] - 3, end[1] + cell / 2)], "mark", arrow=True)
         label = say("at its place") if move == 0 else say("moved by {n} pixels", n=move)
         figure.text(columns[0], y - 9, label, SMALL, fill="soft")
     for y, text in zip((476, 498, 520), told(say), strict=True):

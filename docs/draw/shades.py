@@ -19,6 +19,11 @@ def rising(values: np.ndarray) -> np.ndarray:
     return signed(-np.asarray(values, float))
 
 
+def filter_colours(values: np.ndarray) -> np.ndarray:
+    """A filter of three colours as uint8 (height, width, 3): 0 is grey."""
+    return np.rint(127.5 + 127.5 * values / np.abs(values).max()).astype(np.uint8)
+
+
 def name(colour) -> str:
     """A colour as SVG writes it, such as #2468b4."""
     return "#" + "".join(f"{int(part):02x}" for part in colour)

@@ -28,6 +28,9 @@ COLOURS = {
     "blue": ("#2468b4", "#6cb0ff"),
     "orange": ("#b8500f", "#f0a35e"),
     "green": ("#24774f", "#6fcf97"),
+    # For lines over a picture, which is light on both pages.
+    "mark": ("#b8500f", "#cc5a12"),
+    "net": ("#2468b4", "#3a7cc7"),
     "grey-tint": ("#e6eaef", "#30363d"),
     "blue-tint": ("#d8e7f8", "#1c3a5e"),
     "orange-tint": ("#fbe3d0", "#583417"),
