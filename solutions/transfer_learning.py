@@ -93,6 +93,12 @@ def replace_head(model, classes):
 # | 20 to 99 | all before the last convolution | the last convolution and what follows |
 # | 100 or more | none | all, with the old weights as a better start than random weights |
 #
+# This is a rule of thumb, and it leaves two things out. The more the new images differ from the old
+# ones, the fewer of the old layers are of use. And a cut in the middle can do harm of its own:
+# Yosinski et al. (How transferable are features in deep neural networks?, 2014) found that
+# neighbouring layers have adapted to each other. They also found that old weights help even if all
+# layers are trained further.
+#
 # ![Three columns of the same network: four stages, the mean over the map, a new softmax. With fewer
 # than 20 photographs per class all but the softmax is frozen; with 20 to 99 the last stage is
 # trained too; with 100 or more everything is

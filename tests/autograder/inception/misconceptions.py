@@ -394,7 +394,7 @@ BANK = {
             wrong("module", pool_reduced=True),
         ),
         Misconception(
-            "bottleneck too wide",
+            "bottleneck with a large window",
             "A bottleneck mixes the channels of one pixel: its kernel is 1x1.",
             wrong("module", reduce_size=3),
         ),
