@@ -54,6 +54,10 @@ except ModuleNotFoundError as missing:
 # value $a_i$ of channel $i$ becomes $b_i = a_i / (k + \alpha \sum_j a_j^2)^{\beta}$, where $j$ runs
 # from $i - r$ to $i + r$, as far as these channels exist.
 #
+# ![Bars for 12 channels of one pixel, before and after local response normalisation. Each value is
+# divided by a term that grows with the squares of the five channels around it: the strongest
+# channel goes from 117 to 40.](../docs/figures/alexnet_normalisation.svg)
+#
 # The paper uses $r = 2$, so a window of $n = 5$ channels, $k = 2$, $\alpha = 10^{-4}$ and
 # $\beta = 0.75$. Be careful with other sources: Caffe and PyTorch divide $\alpha$ by $n$ before
 # they use it; the paper and TensorFlow do not.
@@ -147,6 +151,10 @@ def two_tower_convolution(X, filters, kernel_size):
 # ReLU halves the mean square of its input, so with Keras' default weights little of the signal is
 # left after seven layers. He initialisation makes up for this with weights that are larger by a
 # factor of about $\sqrt{2}$. `**RELU` sets a layer's activation and initialiser.
+#
+# ![24 filters of the first layer of AlexNet, 11x11 pixels in three colours. On the left after
+# training: they still look random. On the right what training changed in each of them: edges and
+# patches in the colours of hand and wall.](../docs/figures/alexnet_filters.svg)
 
 # %%
 RELU = {"activation": "relu", "kernel_initializer": "he_normal"}
@@ -252,4 +260,4 @@ if __name__ == "__main__":
     from training import lessons
 
     sys.exit(lessons.main("alexnet", walk))
-# sealed 16ed0eb767c700542b4d1212281457ee30c865b86cf521abb2a3e2d1622cb234
+# sealed 9195a084944bd13e14c57816f9c80f42f9e7470c8f1bacd615b39fefc826597e

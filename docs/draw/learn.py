@@ -23,6 +23,7 @@ HAND = 3  # the test hand that is shown
 AUGMENTED, ALONE = 7, 2  # the hand that is changed, and the seed of each function alone
 SEEDS, EPOCHS = 3, 12  # of the plain and the residual networks
 ALEXNET_EPOCHS = 10
+FILTERS, CHANNELS = 24, 16  # of its first layer that are kept
 GRID = 7  # pixels between the lines of the grid
 
 
@@ -105,7 +106,7 @@ def first_kernel(model) -> np.ndarray:
 
 
 def alexnet() -> dict[str, np.ndarray]:
-    """The 96 filters of layer 1 before and after training, and one pixel's 96 channels."""
+    """Filters of layer 1, what training changed in them, and channels of one pixel."""
     import keras
 
     data = stand_in_for_signs()
@@ -119,12 +120,33 @@ def alexnet() -> dict[str, np.ndarray]:
     accuracy = model.evaluate(test, data.test_y, verbose=0)[1]
     layer = next(layer for layer in model.layers if isinstance(layer, keras.layers.Conv2D))
     maps = keras.Model(model.inputs, layer.output)(test[HAND : HAND + 1])
+    after = first_kernel(model)
     return {
-        "alexnet_before": before.transpose(3, 0, 1, 2).astype(np.float16),
-        "alexnet_after": first_kernel(model).transpose(3, 0, 1, 2).astype(np.float16),
-        "alexnet_maps": np.maximum(np.array(maps)[0], 0).astype(np.float16),
+        **most_changed(before.transpose(3, 0, 1, 2), after.transpose(3, 0, 1, 2)),
+        **busiest(np.maximum(np.array(maps)[0], 0)),
         "alexnet_accuracy": np.array(accuracy),
         "alexnet_epochs": np.array(ALEXNET_EPOCHS),
+    }
+
+
+def most_changed(before: np.ndarray, after: np.ndarray) -> dict[str, np.ndarray]:
+    """The filters (n, height, width, 3) that training changed most, and the changes."""
+    change = after.astype(float) - before
+    order = np.argsort(-np.square(change).sum((1, 2, 3)), kind="stable")[:FILTERS]
+    return {
+        "alexnet_filters": after[order].astype(np.float16),
+        "alexnet_changes": change[order].astype(np.float16),
+    }
+
+
+def busiest(maps: np.ndarray) -> dict[str, np.ndarray]:
+    """Neighbouring channels of one pixel of (height, width, channels): where most are above 0."""
+    windows = np.lib.stride_tricks.sliding_window_view(maps, CHANNELS, axis=2)
+    above = (windows > 0).sum(3) + windows.max(3) / maps.max() / 2  # then the largest value
+    row, column, first = np.unravel_index(np.argmax(above), above.shape)
+    return {
+        "alexnet_pixel": windows[row, column, first].astype(np.float16),
+        "alexnet_first": np.array(first),
     }
 
 
