@@ -213,7 +213,7 @@ def walk(options):
     model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
     model.fit(data.train_x[rows] / 255, data.train_y[rows], batch_size=32, epochs=5, verbose=2)
     loss, accuracy = model.evaluate(data.test_x / 255, data.test_y, verbose=0)
-    print(f"handed on to {len(rows)} photographs: test loss {loss:.3f}, accuracy {accuracy:.4f}")
+    print(f"transferred to {len(rows)} photographs: test loss {loss:.3f}, accuracy {accuracy:.4f}")
     answers = model.predict(data.test_x[:8] / 255, verbose=0).argmax(axis=1)
     print(f"it reads the first test photographs as {answers}, they show {data.test_y[:8]}")
     functions = replace_head, layers_to_freeze, cache_features
@@ -262,4 +262,4 @@ if __name__ == "__main__":
     from training import lessons
 
     sys.exit(lessons.main("transfer_learning", walk))
-# sealed 52f1426824d55fa8adfdd1e309400358e698015612b8bff0096f7e98025142e2
+# sealed 3e10f67fa93d85e32dbc10c218e8db4546d6dca4309e2e870cd75cde74f10e44

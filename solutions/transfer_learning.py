@@ -221,7 +221,7 @@ def walk(options):
     model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
     model.fit(data.train_x[rows] / 255, data.train_y[rows], batch_size=32, epochs=5, verbose=2)
     loss, accuracy = model.evaluate(data.test_x / 255, data.test_y, verbose=0)
-    print(f"handed on to {len(rows)} photographs: test loss {loss:.3f}, accuracy {accuracy:.4f}")
+    print(f"transferred to {len(rows)} photographs: test loss {loss:.3f}, accuracy {accuracy:.4f}")
     answers = model.predict(data.test_x[:8] / 255, verbose=0).argmax(axis=1)
     print(f"it reads the first test photographs as {answers}, they show {data.test_y[:8]}")
     functions = replace_head, layers_to_freeze, cache_features
