@@ -61,6 +61,7 @@ def released(assignment: Assignment) -> str:
     if INSTALLED:
         text = text.replace(f"{COMMAND} ", f"{typed()} ").replace(PYTHON, python())
         text = text.replace(FIGURES, BESIDE)
+        text = text.replace(f"solutions/{assignment.name}.py", str(solution))
     return sealed(text.rpartition(SEAL)[0])
 
 

@@ -21,7 +21,9 @@ def test_the_walk_counts_trains_four_networks_and_judges_three_sentences(walked)
 
 def test_the_walk_checks_the_network_before_it_trains(walked):
     said = walked[0]
-    [loss] = re.findall(r"before training: loss (\d\.\d+), where guessing costs ln 6 = 1\.792", said)
+    [loss] = re.findall(
+        r"before training: loss (\d\.\d+), where guessing costs ln 6 = 1\.792", said
+    )
     assert 1.6 < float(loss) < 2.0
     assert "after 200 steps on the same 20 photographs: 100% of them right" in said
 

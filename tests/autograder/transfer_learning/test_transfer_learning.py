@@ -486,7 +486,7 @@ def test_cache_features_of_another_model(submission):
     _values(
         submission,
         "other_model",
-        "A file that was made by another model is out of date: by one with other weights, frozen or "
-        "not, or by other layers with the same weights. The key must depend on the layers and on "
-        "all weights.",
+        "A file that was made by another model is out of date: by one with other weights, frozen "
+        "or not, or by other layers with the same weights. The key must depend on the layers and "
+        "on all weights.",
     )

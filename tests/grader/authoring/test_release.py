@@ -11,6 +11,7 @@ import pytest
 
 from grader import assignments
 from grader.authoring import export, regions
+from grader.authoring import release as module
 from grader.authoring.release import UNFILLED, filled, release, stub, unchanged, up_to_date
 from grader.errors import GraderError
 
@@ -78,6 +79,12 @@ def test_questions_stay_and_answers_go(assignment, worked, released):
     answers = worked[worked.index('# %% [markdown] tags=["solution"]') :]
     assert re.findall(r"^# (\d)\. ", answers, re.MULTILINE) == [*"123"]
     assert answers.index("__main__") > answers.index("# 3. "), "the script's end is the last cell"
+
+
+def test_an_installed_copy_says_where_the_answers_are(monkeypatch):
+    monkeypatch.setattr(module, "INSTALLED", True)
+    text = module.released(ONE)
+    assert f"`{ONE.file('solutions')}`" in text and "`solutions/" not in text
 
 
 def test_a_release_is_deterministic_and_sealed(assignment, worked, released):
