@@ -18,8 +18,8 @@ TABLE = Path(__file__).with_name("terms.toml")
 PAGE = ROOT / "docs" / "glossary.md"
 _TOP = """# Glossary 术语表
 
-The field's words in this project, in English and Chinese, with one line each. Written from
-`grader/i18n/terms.toml` by `python -m grader.i18n.glossary`; a test holds all translations to it.
+The field's words in this project, in English and Chinese, with one line each. The page is written
+from `grader/i18n/terms.toml`, and a test holds all translations to that table.
 
 本项目用到的术语，中英对照，每个术语一行说明；译名以大陆教材的通行译法为准。"""
 _HEAD = "| English | 中文 | meaning | 含义 |\n|---|---|---|---|"
