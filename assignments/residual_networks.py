@@ -34,6 +34,10 @@ except ModuleNotFoundError as missing:
 # to do nothing. Yet plain networks of more than about twenty layers *trained* worse, even on the
 # training set itself. The paper calls this **degradation**.
 #
+# ![Training loss by epoch, on the left of plain networks, on the right of residual networks. At the
+# end: plain, 20 layers 0.15, 56 layers 1.79; residual, 20 layers 0.01, 56 layers
+# 0.23.](../docs/figures/residual_networks_training.svg)
+#
 # Backpropagation multiplies by one factor per layer. If the typical factor is below one, the
 # product vanishes; if it is above one, the product explodes (**vanishing** and **exploding
 # gradients**). Fifty factors are enough for either. Two things control the scale:
@@ -63,6 +67,10 @@ except ModuleNotFoundError as missing:
 # A block computes $\mathrm{ReLU}(F(X) + X)$. Its $X$ comes out of a ReLU, so it is never negative.
 # If $F(X) = 0$, the block returns exactly $X$: one simple setting is enough to do nothing. Three
 # plain layers would have to adjust all their kernels together to form the identity.
+#
+# ![A bar for each of the 27 blocks of a trained residual network of 56 layers: the size of F(X),
+# divided by the size of what the shortcut brings. Their mean is 0.63; in 24 of the blocks it is
+# below 1.](../docs/figures/residual_networks_shares.svg)
 #
 # Which setting exactly? Small convolution weights are not enough: $F$ ends in batch norm, which
 # divides by the standard deviation of its input. If you halve the kernel before it, its output
@@ -276,4 +284,4 @@ if __name__ == "__main__":
     from training import lessons
 
     sys.exit(lessons.main("residual_networks", walk))
-# sealed aff9b5137560e4f91924f2b1e3b45d40eca457132f860ba5963b512649d82a93
+# sealed b41d1e9c1e607c4e7672f6e3a945f0e65e2c8a6c511802be9f6b4416f5663675

@@ -24,7 +24,7 @@ LINK = re.compile(r"!\[([^\]]*)\]\((\S+?)\)")
 CHINESE = re.compile(r"[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]")
 FONTS = ("PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC")
 # What is written the same in both languages.
-NAMES = {"sigmoid", "tanh", "ReLU", "softmax", "conv", "ceil", "Adam"}
+NAMES = {"sigmoid", "tanh", "ReLU", "softmax", "conv", "ceil", "Adam", "he_normal"}
 NAMES |= {"AlexNet", "ResNet", "GoogLeNet", "Inception"}
 SPACE = "{http://www.w3.org/2000/svg}"
 ENDING = {"en": "", "zh_CN": ".zh-CN"}
@@ -204,7 +204,7 @@ def test_the_letters_of_a_figure(name):
     rule = re.search(r"text \{ font-family: ([^;]*);", text)
     assert rule and all(f"'{font}'" in rule[1] for font in FONTS)
     assert any(CHINESE.search(words) for words in said)
-    english = {word for words in said for word in re.findall(r"[A-Za-z]{4,}", words)}
+    english = {word for words in said for word in re.findall(r"[A-Za-z_]{4,}", words)}
     assert english <= NAMES
 
 
