@@ -102,9 +102,9 @@ def training(say) -> Figure:
             text = say("{n} layers", n=depth)
             figure.text(left + 196, y, text, SMALL, fill=colour, bold=True)
     told = say(
-        "Training loss; line: mean of {seeds} seeds, area: lowest to highest. Small networks as\nin "
-        "the paper's section 4.2, with half of its channels, on 1,080 drawn hands of\n32x32 pixels; "
-        "Adam, batches of 32, he_normal, batch norm everywhere.",
+        "Training loss; line: mean of {seeds} seeds, area: lowest to highest. Small networks as\n"
+        "in the paper's section 4.2, with half of its channels, on 1,080 drawn hands of\n"
+        "32x32 pixels; Adam, batches of 32, he_normal, batch norm everywhere.",
         seeds=seeds,
     )
     figure.text(24, 366, told, SMALL, fill="soft")
