@@ -1,6 +1,6 @@
 """Train what the figures show as learnt, on the stand-in for SIGNS, and keep it in numbers.npz.
 
-.venv/bin/python -m docs.draw.learn                  # all, about half an hour on two cores
+.venv/bin/python -m docs.draw.learn                  # all: some minutes
 .venv/bin/python -m docs.draw.learn lenet alexnet    # only these
 
 Another machine may learn slightly other numbers. So the file is kept in the project, and
@@ -21,7 +21,7 @@ from docs.draw import numbers
 
 HAND = 3  # the test hand that is shown
 AUGMENTED, ALONE = 7, 2  # the hand that is changed, and the seed of each function alone
-SEEDS, EPOCHS = 3, 12  # of the plain and the residual networks
+SEEDS, EPOCHS = 2, 12  # of the plain and the residual networks
 ALEXNET_EPOCHS = 10
 FILTERS, CHANNELS = 24, 16  # of its first layer that are kept
 GRID = 7  # pixels between the lines of the grid
