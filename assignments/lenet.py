@@ -181,9 +181,9 @@ def sanity_checks(images, labels):
     model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
     loss, _ = model.evaluate(images, labels, verbose=0)
     print(f"before training: loss {loss:.3f}, where guessing costs ln 6 = {math.log(6):.3f}")
-    model.fit(images[:20], labels[:20], batch_size=20, epochs=200, verbose=0)
+    model.fit(images[:20], labels[:20], batch_size=20, epochs=100, verbose=0)
     _, accuracy = model.evaluate(images[:20], labels[:20], verbose=0)
-    print(f"after 200 steps on the same 20 photographs: {accuracy:.0%} of them right")
+    print(f"after 100 steps on the same 20 photographs: {accuracy:.0%} of them right")
 
 
 def walk(options):
@@ -258,4 +258,4 @@ if __name__ == "__main__":
     from training import lessons
 
     sys.exit(lessons.main("lenet", walk))
-# sealed 9bd79eee6ab83d5e0e404e408943abf0f073443fa8f6ac4078c4cb5e47253e23
+# sealed 6e9e38e8951ab8af83fb43ff5c05588dbee582c697328a8f9fafa75ad63d4f84

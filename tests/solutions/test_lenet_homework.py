@@ -25,7 +25,7 @@ def test_the_walk_checks_the_network_before_it_trains(walked):
         r"before training: loss (\d\.\d+), where guessing costs ln 6 = 1\.792", said
     )
     assert 1.6 < float(loss) < 2.0
-    assert "after 200 steps on the same 20 photographs: 100% of them right" in said
+    assert "after 100 steps on the same 20 photographs: 100% of them right" in said
 
 
 def test_the_walk_leaves_its_plots_and_the_model(walked):
