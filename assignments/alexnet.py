@@ -1,10 +1,13 @@
 # %% [markdown]
 # # AlexNet
 #
-# You build the network that won the ImageNet contest of 2012 by more than ten percentage points of
-# top-5 error (Krizhevsky, Sutskever and Hinton, ImageNet classification with deep convolutional
-# neural networks). Then you test what some of its ideas do here, on photographs of hands that show
-# the digits 0 to 5.
+# You build the network that won the ImageNet contest of 2012 (Krizhevsky, Sutskever and Hinton,
+# ImageNet classification with deep convolutional neural networks). Then you test what some of its
+# ideas do here, on photographs of hands that show the digits 0 to 5.
+#
+# The contest counted the **top-5 error**: the share of images whose class is not among the five
+# most probable answers. The winning entry averaged seven networks (an **ensemble**) and had 15.3%;
+# the second-best entry had 26.2%. One network of this paper alone has 18.2%.
 #
 # You write three functions: `local_response_normalization`, `two_tower_convolution` and `alexnet`.
 # Write your code between the markers `EXERCISE ... STARTS` and `EXERCISE ... ENDS`, and check it as
@@ -37,7 +40,9 @@ except ModuleNotFoundError as missing:
 # - **ReLU** instead of tanh: its slope does not go to zero when a unit is strongly active;
 # - **overlapping max pooling**: windows of 3x3 with stride 2;
 # - **dropout**: in training, each unit of the hidden dense layers is set to zero with probability
-#   one half, so no unit can rely on another;
+#   one half, so no unit can rely on another. (Keras doubles the others in training; the paper
+#   instead halves all outputs when the network predicts.) Dropout works against **overfitting**:
+#   knowing the training photographs by heart and failing on others;
 # - **local response normalisation**, exercise 1, and **two towers**, exercise 2.
 
 # %% [markdown]
@@ -48,6 +53,10 @@ except ModuleNotFoundError as missing:
 # divided by a term that grows with the squares of the neighbouring channels at the same pixel. The
 # value $a_i$ of channel $i$ becomes $b_i = a_i / (k + \alpha \sum_j a_j^2)^{\beta}$, where $j$ runs
 # from $i - r$ to $i + r$, as far as these channels exist.
+#
+# ![Bars for 12 channels of one pixel, before and after local response normalisation. Each value is
+# divided by a term that grows with the squares of the five channels around it: the strongest
+# channel goes from 117 to 40.](../docs/figures/alexnet_normalisation.svg)
 #
 # The paper uses $r = 2$, so a window of $n = 5$ channels, $k = 2$, $\alpha = 10^{-4}$ and
 # $\beta = 0.75$. Be careful with other sources: Caffe and PyTorch divide $\alpha$ by $n$ before
@@ -88,6 +97,10 @@ def local_response_normalization(x, radius, bias, alpha, beta):
 # |---|---|---|
 # | full | 5 x 5 x 96 x 256 = 614,400 | 256 |
 # | in two towers | 2 x (5 x 5 x 48 x 128) = 307,200 | 256 |
+#
+# ![Two matrices, a row for the filters and a column for the input channels. With one group every
+# filter reads all 96 channels: 614,400 weights. With two groups the first 128 filters read channels
+# 1 to 48, the others channels 49 to 96: 307,200 weights.](../docs/figures/alexnet_groups.svg)
 #
 # Today this is called a grouped convolution. With one group per channel (**depthwise
 # convolution**), it is what makes phone-sized networks such as MobileNet small.
@@ -138,6 +151,10 @@ def two_tower_convolution(X, filters, kernel_size):
 # ReLU halves the mean square of its input, so with Keras' default weights little of the signal is
 # left after seven layers. He initialisation makes up for this with weights that are larger by a
 # factor of about $\sqrt{2}$. `**RELU` sets a layer's activation and initialiser.
+#
+# ![24 filters of the first layer of AlexNet, 11x11 pixels in three colours. On the left after
+# training: they still look random. On the right what training changed in each of them: edges and
+# patches in the colours of hand and wall.](../docs/figures/alexnet_filters.svg)
 
 # %%
 RELU = {"activation": "relu", "kernel_initializer": "he_normal"}
@@ -202,24 +219,39 @@ def walk(options):
 # only one thing:
 #
 # - **ReLU learns several times faster than tanh.** (The paper says six times, for a small network
-#   on CIFAR-10.) We train the same network with tanh instead of each ReLU, and with Glorot's
-#   initialisation, which suits tanh. Then we count the steps that both need to reach the same loss.
-# - **Local response normalisation does not help much.** (The paper reports 1.2 points less top-5
-#   error; the authors of VGG found no gain.) We train the same network without it and compare the
-#   test accuracies.
+#   on CIFAR-10.) We train the same network with tanh instead of each ReLU. For tanh, the kernels
+#   start with Glorot's initialisation, which suits it. Then we count the steps that both need to
+#   reach the same loss.
+# - **Local response normalisation does not help much.** Two papers disagree. This one reports 1.4
+#   points less top-1 error and 1.2 points less top-5 error; the authors of VGG (2014, section 4.1)
+#   found no gain. We train the same network without it and compare the test accuracies.
 # - **Strong channels weaken their neighbours.** We look at the first map of the trained network
 #   before and after normalisation: by how much is each value divided? The paper's pixels kept their
 #   scale of 0 to 255, less the mean; ours go from 0 to 1. This makes a large difference to the sum
 #   of squares.
 #
-# The lesson trains three times with the same recipe, plain Adam without augmentation, on the same
-# photographs in the same order.
+# The lesson trains three times with the same recipe, on the same photographs in the same order. The
+# recipe is plain Adam, without augmentation and without **weight decay**, which makes every weight
+# a little smaller in each step; the paper uses both.
 #
 # ## 7. Do the measurements support it?
 #
 # Each claim, with the result that was just counted or measured. One seed and about a hundred test
 # photographs are little evidence: we count a difference in accuracy only if it exceeds two standard
 # errors.
+
+# %% [markdown]
+# ## 8. Questions without code
+#
+# Answer them in a sentence or two, then compare with the answers at the end of
+# `solutions/alexnet.py`.
+#
+# 1. The convolutions have a tenth of AlexNet's parameters or less. Why do they need most of the
+#    multiplications?
+# 2. Pixels go from 0 to 1, and all values in the first map are below 3. What does local response
+#    normalisation with the paper's constants do to them?
+# 3. Dropout follows the two hidden dense layers. Why is it more useful there than after a
+#    convolution?
 
 # %%
 if __name__ == "__main__":
@@ -228,4 +260,4 @@ if __name__ == "__main__":
     from training import lessons
 
     sys.exit(lessons.main("alexnet", walk))
-# sealed 75636df85a54f0ae71702cd0dbe939ecb859b9a84c63dd8079d2634428b4afc6
+# sealed 9195a084944bd13e14c57816f9c80f42f9e7470c8f1bacd615b39fefc826597e

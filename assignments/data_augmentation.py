@@ -27,10 +27,14 @@ except ModuleNotFoundError as missing:
 # %% [markdown]
 # ## 1. Why
 #
-# A network that has seen 100 hands memorises these hands (**overfitting**). If each hand is changed
-# a little, and differently in every epoch, the network must find what stays the same. The label
-# must stay the same too: a mirrored hand still shows three fingers, but a mirrored letter may not
-# be a letter. It takes knowledge of the task to say which changes keep the label.
+# A network that has seen 100 hands memorises these hands: it overfits. If each hand is changed a
+# little, and differently in every epoch, the network must find what stays the same. The label must
+# stay the same too: a mirrored hand still shows three fingers, but a mirrored letter may not be a
+# letter. It takes knowledge of the task to say which changes keep the label.
+#
+# ![Ten pictures of one drawn hand that shows 3: as it is, mirrored, cropped, rotated with shear and
+# warp, with its colours shifted; and five times with all four changes at once, each time
+# differently.](../docs/figures/data_augmentation_hands.svg)
 #
 # Four rules hold for every function here, and test photographs are never changed:
 #
@@ -70,6 +74,10 @@ def mirror(images, seed):
 # margin that repeats its edge: an eighth of the height above and below, an eighth of the width on
 # the left and on the right. The window has the size of the image. For 64x64 the margin is 8 pixels,
 # the padded image is 80x80, and there are 17 x 17 positions, from 0 to 16 in each direction.
+#
+# Padding and cropping like this only shifts the image; He et al. (2015, section 4.2) do it on
+# CIFAR-10, with 4 pixels. The crop of the lecture and of AlexNet cuts 224x224 pixels out of 256x256
+# and adds no margin.
 
 
 # %%
@@ -102,6 +110,10 @@ def random_crop(images, seed):
 # | shear by $s$ | $(x + s y, y)$ |
 # | rotation by $a$ | $(x \cos a - y \sin a, x \sin a + y \cos a)$ |
 # | local warp | $(x + u, y + v)$, with $u$ and $v$ that change slowly over the image |
+#
+# ![On the right the result with a straight grid, on the left the input with the same grid rotated,
+# sheared and warped. An arrow leads from a pixel of the result back to the place in the input where
+# its value is read.](../docs/figures/data_augmentation_grid.svg)
 #
 # Compose the three coordinate changes, then sample once; so the image is blurred only once. Two
 # functions are given: `smooth` interpolates a coarse grid of moves for all pixels, and `sample`
@@ -159,7 +171,8 @@ def rotate_shear_warp(images, seed, degrees=10.0, shear=0.1, warp=2.0):
 #
 # In other light a photograph has other colours. AlexNet (Krizhevsky, Sutskever and Hinton 2012,
 # section 4.1) shifts colours along the directions in which those of its training set really vary:
-# if red and green mostly change together, they are shifted together. Here we use the batch's.
+# if red and green mostly change together, they are shifted together. AlexNet computes these
+# directions once, from all training images; here each batch has its own.
 #
 # Take the colours of all pixels of all images, from 0 to 1, as points in three dimensions. Their
 # covariance matrix has three eigenvectors, the columns of $P$, and three eigenvalues
@@ -195,12 +208,17 @@ def colour_shift_pca(images, seed):
 # ## 6. Threads
 #
 # The distortions are computed again for every batch, on the CPU. While the device trains on one
-# batch, threads can prepare the next: NumPy lets other threads run during much of its work.
-# `tf.data` organises this. `dataset.map(f, num_parallel_calls=workers)` calls `f` for this many
-# elements at once and keeps their order; `prefetch` keeps some results ready.
+# batch, threads can prepare the next. `tf.data` organises this. `dataset.map(f,
+# num_parallel_calls=workers)` calls `f` for this many elements at once and keeps their order;
+# `prefetch` keeps some results ready.
 #
 # Inside `map` there are only graph tensors. `tf.numpy_function(f, inputs, dtype)` puts a Python
 # function into the graph. TensorFlow cannot infer the result's shape: call `set_shape`.
+#
+# Python lets only one thread run at a time, by its **global interpreter lock** (GIL). NumPy
+# releases the lock during part of its work. But TensorFlow's documentation warns that
+# `tf.numpy_function` acquires it, which "will preclude efficient parallelization", and advises
+# against it outside of prototypes. How much two threads gain here, only the clock can say.
 #
 # Seeds: a batch must get the same draws, whichever thread finishes first, so compute its seed from
 # its number. Give each function another seed, or one draw would both mirror and place the window.
@@ -263,10 +281,22 @@ def walk(options):
     lesson.run([*changes, augment_in_threads], data, source.name, options)
 
 
+# %% [markdown]
+# ## 8. Questions without code
+#
+# Answer them in a sentence or two, then compare with the answers at the end of
+# `solutions/data_augmentation.py`.
+#
+# 1. Name two tasks in which mirroring an image changes its label.
+# 2. Why are test photographs never augmented here?
+# 3. All photographs of a batch are grey: red, green and blue are the same in each pixel. What does
+#    `colour_shift_pca` do to them?
+
+# %%
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
     import signs  # noqa: F401 - finds training where the project is installed as a package
     from training import lessons
 
     sys.exit(lessons.main("data_augmentation", walk))
-# sealed 70ed73b3d4bcf1d4fecdca344ed40261f2a730723f2707aa3623a27450eb0339
+# sealed d1f57d2d25090b467c2910bec3919ff0b3b572baf1bc3d70f6cd222d8389f29d

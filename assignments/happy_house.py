@@ -53,6 +53,10 @@ except ModuleNotFoundError as missing:
 # positions again. For a stride of 1 this is what `padding="same"` does; here it is a layer, so you
 # can see it.
 #
+# ![How many of the 7x7 windows see each pixel in the top left corner of a 64x64 image. Without
+# padding: 1 at the corner, 7 at an edge, 49 in the middle. With a frame of 3 zeros: 16 at the
+# corner, 28 at an edge, 49 in the middle.](../docs/figures/happy_house_padding.svg)
+#
 # **Convolution.** 32 filters of 7x7 over three colours: each looks for one pattern, everywhere in
 # the image.
 #
@@ -160,6 +164,19 @@ def walk(options):
 # Two claims, each with the result that was just counted or measured. One seed is one run: the next
 # may differ.
 
+# %% [markdown]
+# ## 9. Questions without code
+#
+# Answer them in a sentence or two, then compare with the answers at the end of
+# `solutions/happy_house.py`.
+#
+# 1. The network answers 0.9 to every photograph, and 60% of the photographs are happy. What is its
+#    loss? What is the loss of 0.6 to every photograph?
+# 2. Batch norm follows a dense layer, and the batch has only one image. What is its output in
+#    training mode?
+# 3. Which layer has most of the 37,633 parameters? How many would be left with global average
+#    pooling in place of flattening?
+
 # %%
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -167,4 +184,4 @@ if __name__ == "__main__":
     from training import lessons
 
     sys.exit(lessons.main("happy_house", walk))
-# sealed 24653ff5750d6d19a87004871b2bd7bdf1e7b2fd977f75648e71d9ac91c87953
+# sealed 39379634b7d88d30f945e0eb01054e7de9dbb5d1638e0506fb7a7c370564ae66

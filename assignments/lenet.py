@@ -18,6 +18,7 @@
 # %%
 """LeNet-5: the exercise, from two convolutions to four trained networks side by side."""
 
+import math
 import sys
 from pathlib import Path
 
@@ -34,15 +35,20 @@ except ModuleNotFoundError as missing:
 # it would have to learn each stroke again for every position in the image, because it has its own
 # weight for each pixel and unit. Two ideas make this unnecessary, and each is one kind of layer:
 #
-# - **convolution**: one small window of weights moves over the whole image. What it learns to see
-#   in one corner, it sees everywhere (**weight sharing**). It has few weights: 5x5 per filter and
-#   input channel, for every size of image;
+# - **convolution**: one small window of weights moves over the whole image and makes one **feature
+#   map** per filter. What it learns to see in one corner, it sees everywhere (**weight sharing**),
+#   and if the digit moves, its map moves with it (**translation equivariance**). It has few
+#   weights: 5x5 per filter and input channel, for every size of image;
 # - **pooling**: the mean of each 2x2 window. It keeps the fact that a feature was found but blurs
 #   its position by a pixel, so a slightly shifted digit gives almost the same output.
 #
 # To get the size of a map, count the positions where the window fits. A window of $f$ pixels with
 # stride $s$ fits $\lfloor (n - f) / s \rfloor + 1$ times into $n$ pixels: 28 times for a 5x5
 # convolution on 32 pixels, and then 14 times for a 2x2 pooling with stride 2.
+#
+# ![A digit 3, and below it the same digit moved three pixels to the right. The map of a 5x5
+# convolution moves by the same three pixels. After 2x2 pooling the move is one and a half cells, so
+# the two pooled maps differ a little.](../docs/figures/lenet_shift.svg)
 #
 # ## 2. The pattern that networks still follow
 #
@@ -69,6 +75,17 @@ except ModuleNotFoundError as missing:
 # squashing function. In its second convolution, fifteen of the sixteen maps read only some of the
 # first six maps. And each output unit measures the distance to a hand-drawn picture of its digit.
 # `nets/lenet.py` has both networks.
+#
+# ![A drawn hand in grey, the six 5x5 filters that a LeNet-5 learnt from drawn hands, and the map of
+# each filter for this hand. Different filters find different
+# edges.](../docs/figures/lenet_filters.svg)
+#
+# You create a layer once and call it on a tensor: `layers.Flatten()` is the layer, and
+# `X = layers.Flatten()(X)` sends the tensor `X` through it. No numbers flow yet. `keras.Input`
+# holds a place for images that come later, and each call adds a layer after it.
+#
+# At the end, `keras.Model(inputs, outputs)` takes both ends of this chain. Keras calls this its
+# **functional API**, and all networks of these exercises are written in it.
 
 
 # %%
@@ -108,8 +125,9 @@ def lenet5(input_shape=(64, 64, 3), classes=6):
 # | output, 10 | 84 x 10 = 840 | 10 | 850 |
 #
 # Three cases need care. A layer that is used in two places stores its weights only once. Frozen
-# weights are stored too, and so are numbers that are never trained, such as batch norm's moving
-# averages. And a model can be part of another model, like a layer.
+# weights are stored too, and so are numbers that are never trained, such as the moving averages of
+# batch norm, a layer that `residual_networks.py` explains. And a model can be part of another
+# model, like a layer.
 #
 # Keras has its own answer, `model.count_params()`. Use it to check yours; the point is to
 # understand what that number counts.
@@ -139,11 +157,35 @@ def count_parameters(model):
 # `evaluate` measures on photographs that the network has not seen, and `predict` gives the answers.
 # Two epochs are few: change the numbers and run the file again.
 #
+# Before a network is trained for long, two **sanity checks** cost seconds and find most mistakes. A
+# network that knows nothing should give each of six classes about 1/6, so its first loss should be
+# near $\ln 6 = 1.79$. And it should be able to learn 20 photographs by heart: if it cannot, its
+# code or its data are wrong.
+#
+# Every choice, such as the learning rate or which of several networks to keep, is made on
+# photographs that are held out from training, the **validation set**. The test photographs are used
+# once, at the end. If you choose by them, luck chooses too, and the accuracy that you report is too
+# high.
+#
 # The last line runs the lesson, `training/lessons/lenet.py`. It makes the measurements and pictures
 # for the next sections.
 
 
 # %%
+def sanity_checks(images, labels):
+    """Print the first loss of a new lenet5, and how many of 20 photographs it learns by heart.
+
+    images: float32 (n, 64, 64, 3), from 0 to 1. labels: (n,), from 0 to 5.
+    """
+    model = lenet5((64, 64, 3), classes=6)
+    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    loss, _ = model.evaluate(images, labels, verbose=0)
+    print(f"before training: loss {loss:.3f}, where guessing costs ln 6 = {math.log(6):.3f}")
+    model.fit(images[:20], labels[:20], batch_size=20, epochs=100, verbose=0)
+    _, accuracy = model.evaluate(images[:20], labels[:20], verbose=0)
+    print(f"after 100 steps on the same 20 photographs: {accuracy:.0%} of them right")
+
+
 def walk(options):
     """Load the photographs, train your lenet5 by Keras' four calls, then run the lesson."""
     from datasets.find import resolve
@@ -155,6 +197,7 @@ def walk(options):
     data, source = resolve(options.data, say=print)
     images, labels = data.train_x[: options.images] / 255, data.train_y[: options.images]
     keras.utils.set_random_seed(options.seed)
+    sanity_checks(images, labels)
     model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
     model.fit(images, labels, batch_size=32, epochs=2, verbose=2)
     loss, accuracy = model.evaluate(data.test_x / 255, data.test_y, verbose=0)
@@ -172,6 +215,10 @@ def walk(options):
 # four such layers a gradient shrinks at least by a factor of $4^4 = 256$, not counting the effect
 # of the kernels. ReLU has slope 1 wherever it is active. So the lecture says that networks with
 # ReLU learn much faster.
+#
+# ![Sigmoid, tanh and ReLU for inputs from -5 to 5, and their slopes. The slope of the sigmoid is at
+# most 0.25 and that of tanh at most 1; both go to 0 on either side. The slope of ReLU is 1 for
+# every positive input.](../docs/figures/lenet_activations.svg)
 #
 # You can test that with your own network: the same layers, the same first kernels, the same
 # photographs in the same order. Only the activation differs.
@@ -191,6 +238,19 @@ def walk(options):
 # hundred test photographs are little evidence: one photograph is almost one percentage point, so we
 # count a difference only if it exceeds two standard errors.
 
+# %% [markdown]
+# ## 9. Questions without code
+#
+# Answer them in a sentence or two, then compare with the answers at the end of
+# `solutions/lenet.py`.
+#
+# 1. An image is twice as high and twice as wide: 64x64 instead of 32x32. How many parameters do the
+#    two convolutions have now, and how many numbers does the first dense layer read?
+# 2. The digit in the image moves by three pixels. What changes in the map of the first convolution,
+#    and what changes after the first pooling?
+# 3. Before its first step your network has a loss of 4.2 on six classes. What would you expect, and
+#    what may be wrong?
+
 # %%
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -198,4 +258,4 @@ if __name__ == "__main__":
     from training import lessons
 
     sys.exit(lessons.main("lenet", walk))
-# sealed 5452ce56a6d2897649ea49814e42db1962ce0797abf0edcf61c63bc56674a505
+# sealed 6e9e38e8951ab8af83fb43ff5c05588dbee582c697328a8f9fafa75ad63d4f84

@@ -53,6 +53,10 @@ except ModuleNotFoundError as missing:
 # positions again. For a stride of 1 this is what `padding="same"` does; here it is a layer, so you
 # can see it.
 #
+# ![How many of the 7x7 windows see each pixel in the top left corner of a 64x64 image. Without
+# padding: 1 at the corner, 7 at an edge, 49 in the middle. With a frame of 3 zeros: 16 at the
+# corner, 28 at an edge, 49 in the middle.](../docs/figures/happy_house_padding.svg)
+#
 # **Convolution.** 32 filters of 7x7 over three colours: each looks for one pattern, everywhere in
 # the image.
 #
@@ -165,6 +169,31 @@ def walk(options):
 #
 # Two claims, each with the result that was just counted or measured. One seed is one run: the next
 # may differ.
+
+# %% [markdown]
+# ## 9. Questions without code
+#
+# Answer them in a sentence or two, then compare with the answers at the end of
+# `solutions/happy_house.py`.
+#
+# 1. The network answers 0.9 to every photograph, and 60% of the photographs are happy. What is its
+#    loss? What is the loss of 0.6 to every photograph?
+# 2. Batch norm follows a dense layer, and the batch has only one image. What is its output in
+#    training mode?
+# 3. Which layer has most of the 37,633 parameters? How many would be left with global average
+#    pooling in place of flattening?
+
+# %% [markdown] tags=["solution"]
+# ## Answers
+#
+# 1. -(0.6 ln 0.9 + 0.4 ln 0.1) = 0.98, although 60% of its answers are right. With 0.6 it is -(0.6
+#    ln 0.6 + 0.4 ln 0.4) = 0.67: it pays to be no more certain than one can be.
+# 2. The mean of one number is the number itself, so what is left is 0, and the output is beta for
+#    every image. After a convolution there would still be all positions of the map to take the mean
+#    of.
+# 3. The last one, 32,769, one weight for each number of the map and a bias. With global average
+#    pooling it reads only 32 numbers and has 33 parameters; the network then has 4,736 + 128 + 33 =
+#    4,897.
 
 # %%
 if __name__ == "__main__":

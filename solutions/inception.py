@@ -103,8 +103,8 @@ def inception_module_naive(X, filters):
 # multiplications on 28x28x192. And its output grows: the pooling keeps all input channels.
 #
 # A 1x1 convolution (Lin and others, Network in network, 2013) solves both. It mixes the channels of
-# each pixel, like a small dense layer that all pixels share, and can output fewer channels than it
-# receives. In front of the 5x5 convolution it reduces 192 channels to 16:
+# each pixel, as in the bottleneck of ResNet-50, and can output fewer channels than it receives. In
+# front of the 5x5 convolution it reduces 192 channels to 16:
 #
 # | | multiplications |
 # |---|---|
@@ -120,6 +120,10 @@ def inception_module_naive(X, filters):
 # | 2 | 1x1 convolution, then 3x3 convolution | R3, then F3 |
 # | 3 | 1x1 convolution, then 5x5 convolution | R5, then F5 |
 # | 4 | 3x3 max pooling, then 1x1 convolution | those of the input, then FP |
+#
+# ![Module 3a without and with bottlenecks; the width of a box is its number of channels. Without:
+# 416 channels come out, for 303,464,448 multiplications. With 1x1 bottlenecks: 256 channels,
+# 128,049,152 multiplications.](../docs/figures/inception_module.svg)
 
 
 # %%
@@ -208,6 +212,11 @@ def auxiliary_head(X, classes):
 # | output | global average pooling; dropout of 0.4 | 1024 |
 # | | dense with softmax | classes |
 #
+# ![GoogLeNet from left to right: 7x7 convolution, pooling, 1x1 and 3x3 convolution, pooling,
+# modules 3a and 3b, pooling, modules 4a to 4e, pooling, modules 5a and 5b, then the network's own
+# softmax. Two heads follow 4a and 4d; the loss of each counts
+# 0.3.](../docs/figures/inception_network.svg)
+#
 # All padding is "same". The model has three outputs: the network's own, that of a head on the map
 # of 4a, and that of a head on the map of 4d. The paper also normalises over neighbouring channels
 # twice, as AlexNet does; this exercise leaves that out, as VGG did.
@@ -266,10 +275,15 @@ def GoogLeNet(input_shape=(64, 64, 3), classes=6):
 # the lesson, `training/lessons/inception.py`.
 #
 # Fewer multiplications do not always mean less time. So your function counts those of the lecture's
-# two ways from 28x28x192 to 28x28x32, and then both are timed. The heads are said to give the early
-# layers a gradient of their own, which shows at the first step, and to regularise. To test this,
-# two networks are trained from the same first weights, with heads and without. One seed and 120
-# test photographs are little evidence: a difference counts only if it exceeds two standard errors.
+# two ways from 28x28x192 to 28x28x32, and then both are timed.
+#
+# Do the heads help? Two papers by the same first author disagree. Going deeper with convolutions
+# (2014, section 5) expects them to give the early layers a stronger gradient and to regularise.
+# Rethinking the Inception architecture (2015, section 4) found that training with heads did not
+# become good earlier. Only near the end was it slightly better, so the heads seem to regularise. To
+# test this, two networks are trained from the same first weights, with heads and without. One seed
+# and 120 test photographs are little evidence: a difference counts only if it exceeds two standard
+# errors.
 
 
 # %%
@@ -292,6 +306,29 @@ def walk(options):
     inception.run(multiplications, GoogLeNet, data, source.name, options)
 
 
+# %% [markdown]
+# ## 7. Questions without code
+#
+# Answer them in a sentence or two, then compare with the answers at the end of
+# `solutions/inception.py`.
+#
+# 1. The input of module 3a is 28x28x192. How many channels does it give with bottlenecks, and how
+#    many would the naive module give with the same F1, F3 and F5?
+# 2. What is lost if there is no ReLU between the 1x1 convolution and the 5x5 convolution after it?
+# 3. At the first step the loss with both heads is 1.6 times the loss without them. Does this show
+#    that the heads help or harm?
+
+# %% [markdown] tags=["solution"]
+# ## Answers
+#
+# 1. With bottlenecks 64 + 128 + 32 + 32 = 256. The naive module keeps all channels of its pooling:
+#    64 + 128 + 32 + 192 = 416.
+# 2. The two together are then one linear map: a 5x5 convolution whose kernel is a product of two
+#    small ones. It is still cheap, but it can compute less than with a ReLU between them.
+# 3. Neither. All three outputs know nothing yet, so each costs about ln 6, and the sum counts 1 +
+#    0.3 + 0.3 of it. Compare the loss of the network's own output.
+
+# %%
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
     import signs  # noqa: F401 - finds training where the project is installed as a package

@@ -92,6 +92,17 @@ def replace_head(model, classes):
 # | fewer than 20 | all layers except the last | the new softmax |
 # | 20 to 99 | all before the last convolution | the last convolution and what follows |
 # | 100 or more | none | all, with the old weights as a better start than random weights |
+#
+# This is a rule of thumb, and it leaves two things out. The more the new images differ from the old
+# ones, the fewer of the old layers are of use. And a cut in the middle can do harm of its own:
+# Yosinski et al. (How transferable are features in deep neural networks?, 2014) found that
+# neighbouring layers have adapted to each other. They also found that old weights help even if all
+# layers are trained further.
+#
+# ![Three columns of the same network: four stages, the mean over the map, a new softmax. With fewer
+# than 20 photographs per class all but the softmax is frozen; with 20 to 99 the last stage is
+# trained too; with 100 or more everything is
+# trained.](../docs/figures/transfer_learning_freezing.svg)
 
 # %%
 FEW, MANY = 20, 100
@@ -210,7 +221,7 @@ def walk(options):
     model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
     model.fit(data.train_x[rows] / 255, data.train_y[rows], batch_size=32, epochs=5, verbose=2)
     loss, accuracy = model.evaluate(data.test_x / 255, data.test_y, verbose=0)
-    print(f"handed on to {len(rows)} photographs: test loss {loss:.3f}, accuracy {accuracy:.4f}")
+    print(f"transferred to {len(rows)} photographs: test loss {loss:.3f}, accuracy {accuracy:.4f}")
     answers = model.predict(data.test_x[:8] / 255, verbose=0).argmax(axis=1)
     print(f"it reads the first test photographs as {answers}, they show {data.test_y[:8]}")
     functions = replace_head, layers_to_freeze, cache_features
@@ -239,6 +250,32 @@ def walk(options):
 # difference counts only if it is larger than two standard errors for a test set of this size. If
 # the photographs are themselves drawn hands, because there were no others, nothing is transferred
 # at all: then the claims cannot be tested.
+
+# %% [markdown]
+# ## 9. Questions without code
+#
+# Answer them in a sentence or two, then compare with the answers at the end of
+# `solutions/transfer_learning.py`.
+#
+# 1. All layers are trained from the first step, with a large learning rate. What does the new
+#    softmax do to the old layers?
+# 2. The features are stored in a file. Why can you not use data augmentation as well?
+# 3. You have 15 photographs per class, and the old network was trained on photographs of animals
+#    instead of drawn hands. Which layers would you keep?
+
+# %% [markdown] tags=["solution"]
+# ## Answers
+#
+# 1. Its weights are random, so its gradients are large and have no meaning yet. They pass into the
+#    old layers and change features that were good. So one often trains the new layer alone first,
+#    and then all layers with about a tenth of the learning rate.
+# 2. Augmentation changes each photograph anew in every epoch, and each change has other features.
+#    The file has the features of the unchanged photographs. You could store several changed
+#    versions of each photograph, but then every epoch sees the same ones.
+# 3. The first layers: edges and textures are useful in all photographs. The last layers find parts
+#    of animals, which do not help to count fingers. So put the new softmax on an earlier map and
+#    freeze what comes before it. The amount of data is one question, and how similar the tasks are
+#    is the other.
 
 # %%
 if __name__ == "__main__":

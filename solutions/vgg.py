@@ -42,6 +42,10 @@ except ModuleNotFoundError as missing:
 # | 5x5 | $25 c^2$ weights, one ReLU | two: $18 c^2$ weights, two ReLU |
 # | 7x7 | $49 c^2$ weights, one ReLU | three: $27 c^2$ weights, three ReLU |
 #
+# ![Four grids, one above the other: one number of the third 3x3 convolution is computed from 3x3
+# numbers of the second, these from 5x5 of the first, and these from 7x7 pixels of the
+# input.](../docs/figures/vgg_receptive_field.svg)
+#
 # So small windows cost less, and they allow more ReLUs: one after each convolution.
 #
 # ## 2. One kind of block
@@ -94,9 +98,9 @@ def vgg_block(X, convolutions, filters):
 #
 # ## 4. How such a deep network can learn
 #
-# **Dropout.** Two layers of 4,096 units can memorise a thousand photographs (**overfitting**). In
-# training, dropout sets each of their outputs to zero with probability 0.5 and doubles the others.
-# When the network predicts, dropout does nothing.
+# **Dropout.** Two layers of 4,096 units can memorise a thousand photographs. In training, dropout
+# sets each of their outputs to zero with probability 0.5 and doubles the others. When the network
+# predicts, dropout does nothing.
 #
 # **The first weights.** With their random weights of a fixed variance, the authors' deep networks
 # did not learn. So they trained a network of 11 layers first, and copied its first four
@@ -176,6 +180,13 @@ def walk(options):
 # layer do: each of its 4,096 units has one weight per number of the last map. At 224x224 that map
 # is 7x7x512; at 64x64 it is 2x2x512. So it is worth counting both.
 #
+# ![Two bars for each of the 16 layers of VGG-16 at 224x224. The first dense layer has 74% of all
+# parameters; the convolutions do 99% of all multiplications.](../docs/figures/vgg_layers.svg)
+#
+# The year before, Lin et al. (**Network in Network**, 2013) had replaced such layers by the mean of
+# each channel over the whole map (**global average pooling**). With it, one dense layer of 513,000
+# parameters would stand in place of VGG's three with 123.6 million. ResNets and GoogLeNet do it.
+#
 # ## 7. Three more layers
 #
 # VGG-19 is VGG-16 with one more convolution in each of its last three blocks. The lesson builds it
@@ -187,6 +198,29 @@ def walk(options):
 # Two claims of the lecture, each with the result that was just counted or measured. One seed and
 # about a hundred test photographs are little evidence: one photograph is almost one percentage
 # point, so we count a difference only if it exceeds two standard errors.
+
+# %% [markdown]
+# ## 9. Questions without code
+#
+# Answer them in a sentence or two, then compare with the answers at the end of `solutions/vgg.py`.
+#
+# 1. Five 3x3 convolutions follow each other, with $c$ channels in and out. What is their receptive
+#    field, and how many weights would one convolution with this window need?
+# 2. You build VGG-16 for images of 64x64 instead of 224x224. Which layer loses parameters, and by
+#    what factor?
+# 3. A deeper network has a higher loss than a shallower one, on the photographs that train it. Can
+#    overfitting be the reason?
+
+# %% [markdown] tags=["solution"]
+# ## Answers
+#
+# 1. 11x11, as in AlexNet's first layer. The five have 45 c^2 weights, one convolution would have
+#    121 c^2.
+# 2. Only the first dense layer. It reads 2x2x512 = 2,048 numbers instead of 7x7x512 = 25,088, so it
+#    has about a twelfth of the weights.
+# 3. No. A network that overfits is good on the photographs that train it, and bad on others. A
+#    higher training loss means that training did not find weights that exist: the extra layers
+#    would only have to do nothing. The next exercise is about this.
 
 # %%
 if __name__ == "__main__":

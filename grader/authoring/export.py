@@ -133,9 +133,10 @@ def notebook(assignment: Assignment) -> str:
     path = assignment.file("solutions")
     if not path.is_file():
         raise GraderError(f"{path}: expected the worked solution, found nothing there")
-    points = {region.name: region.points for region in regions.find(path.read_text("utf-8"))}
+    script = regions.without_answers(path.read_text(encoding="utf-8"))
+    points = {region.name: region.points for region in regions.find(script)}
     notebook_cells: list[dict] = []
-    for kind, text in cells(path.read_text(encoding="utf-8")):
+    for kind, text in cells(script):
         if kind == "markdown":
             notebook_cells.append(_cell("markdown", text, {}))
             continue

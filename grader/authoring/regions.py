@@ -18,6 +18,8 @@ _STARTS = re.compile(
 _ENDS = re.compile(r"^ *### EXERCISE (?P<number>\d+) ENDS ###$")
 _STEP = re.compile(r"^ *# \d+\. ")
 _COMMENT = re.compile(r"^ *#( |$)")
+# The first line of a cell of answers, in jupytext's notation for a cell with a tag.
+_ANSWERS = '# %% [markdown] tags=["solution"]'
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,17 @@ def replaced(text: str, fill: Callable[[Region], list[str]]) -> str:
     for region in reversed(find(text)):
         lines[region.start : region.end] = fill(region)
     return "\n".join(lines) + "\n"
+
+
+def without_answers(text: str) -> str:
+    """The file without its cells of answers, which only the worked solution has."""
+    kept, inside_answers = [], False
+    for line in text.splitlines():
+        if line.startswith("# %%"):
+            inside_answers = line == _ANSWERS
+        if not inside_answers:
+            kept.append(line)
+    return "\n".join(kept) + "\n"
 
 
 def steps(text: str, region: Region) -> list[str]:

@@ -7,10 +7,11 @@ learner has changed it.
 from __future__ import annotations
 
 import hashlib
+import re
 from datetime import datetime
 from pathlib import Path
 
-from datasets.folders import INSTALLED
+from datasets.folders import INSTALLED, ROOT
 from datasets.invocation import python, typed
 from grader.assignments import Assignment
 from grader.authoring import notebook as workbook
@@ -24,13 +25,17 @@ from grader.runner.loader import UNFILLED
 SEAL = "# sealed "
 # As the texts of the exercises name the command and Python, for who works in a checkout.
 COMMAND, PYTHON = ".venv/bin/signs", ".venv/bin/python"
+# And as they link figures. Installed, the figures are copied into a folder beside the exercise.
+FIGURES, BESIDE = "../docs/figures/", "figures/"
+_FIGURE = re.compile(rf"\({re.escape(BESIDE)}([\w.-]+)\)")
 
 
 def stub(solution: str, name: str) -> str:
     """The exercise made from the text of a solution; the same text gives the same exercise."""
     if not regions.find(solution, f"solutions/{name}.py"):
         raise GraderError(f"solutions/{name}.py: expected exercises between markers, found none")
-    return sealed(regions.replaced(solution, lambda region: _unfilled(solution, region, name)))
+    text = regions.without_answers(solution)
+    return sealed(regions.replaced(text, lambda region: _unfilled(text, region, name)))
 
 
 def _unfilled(solution: str, region: regions.Region, name: str) -> list[str]:
@@ -55,6 +60,8 @@ def released(assignment: Assignment) -> str:
     text = _translated(stub(solution.read_text(encoding="utf-8"), assignment.name), say)
     if INSTALLED:
         text = text.replace(f"{COMMAND} ", f"{typed()} ").replace(PYTHON, python())
+        text = text.replace(FIGURES, BESIDE)
+        text = text.replace(f"solutions/{assignment.name}.py", str(solution))
     return sealed(text.rpartition(SEAL)[0])
 
 
@@ -122,6 +129,8 @@ def release(
         path = path / f"{assignment.name}{'.ipynb' if notebook else '.py'}"
     if notebook:
         text = workbook.of(text.rpartition(SEAL)[0], assignment.name)
+    if INSTALLED:
+        _bring_figures(text, path.parent / BESIDE)
     if not path.exists():
         write_whole(path, text)
         return f"{path}: released"
@@ -138,6 +147,12 @@ def release(
         copied = f"; the file before it is now {keep(path)}"
     write_whole(path, text)
     return f"{path}: released anew{copied}"
+
+
+def _bring_figures(text: str, folder: Path) -> None:
+    """Copy the figures that the text shows into the folder, where its links point."""
+    for name in _FIGURE.findall(text):
+        write_whole(folder / name, (ROOT / "docs" / "figures" / name).read_bytes())
 
 
 def keep(path: Path) -> Path:

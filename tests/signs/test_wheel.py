@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -16,7 +17,16 @@ from packaging.requirements import Requirement
 from tests.sampling import STORY
 
 pytestmark = STORY
-PACKED = ("signs", "nets", "datasets", "training", "grader", "solutions", "tests/autograder")
+PACKED = (
+    "signs",
+    "nets",
+    "datasets",
+    "training",
+    "grader",
+    "solutions",
+    "tests/autograder",
+    "docs/figures",
+)
 
 
 @pytest.fixture(scope="module")
@@ -118,6 +128,8 @@ def test_a_learner_works_in_an_empty_folder(typed, root, tmp_path):
     exercise = tmp_path / "assignments" / "lenet.py"
     text = exercise.read_text()
     assert "#     signs check lenet\n" in text and ".venv/bin" not in text
+    shown = re.findall(r"\((figures/\S+\.svg)\)", text)
+    assert shown and all((exercise.parent / path).is_file() for path in shown)
     assert "assignments/lenet.py" in typed("signs status").stdout
     assert "--quick" in typed("python assignments/lenet.py --help").stdout
     exercise.write_text((root / "solutions" / "lenet.py").read_text())

@@ -20,6 +20,15 @@ def test_the_walk_counts_trains_four_networks_and_judges_three_sentences(walked)
     assert "--quick: 360 training photographs and 6 epochs, too few to judge by" in said
 
 
+def test_the_walk_checks_the_network_before_it_trains(walked):
+    said = walked[0]
+    [loss] = re.findall(
+        r"before training: loss (\d\.\d+), where guessing costs ln 6 = 1\.792", said
+    )
+    assert 1.6 < float(loss) < 2.0
+    assert "after 100 steps on the same 20 photographs: 100% of them right" in said
+
+
 def test_the_walk_leaves_its_plots_and_the_model(walked):
     names = {path.name for path in walked[1].iterdir()}
     assert names == {"losses.png", "confusion.png", "model.keras"}

@@ -288,7 +288,7 @@ def test_alexnet_stage_1(submission):
     )
 
 
-@check(points=7, exercise="alexnet", concept="the second stage widens")
+@check(points=7, exercise="alexnet", concept="the second stage has more channels")
 def test_alexnet_stage_2(submission):
     """Stage 2: a 5x5 convolution, ReLU, normalisation, overlapping pooling."""
     _stage(

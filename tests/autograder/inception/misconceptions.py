@@ -54,7 +54,7 @@ NO_BIAS = (
 # `recognise` names these, in whatever exercise.
 NORM = Misconception(
     "batch norm added",
-    "GoogLeNet is one year older than batch norm: a convolution has its bias and a ReLU, and "
+    "GoogLeNet is five months older than batch norm: a convolution has its bias and a ReLU, and "
     "nothing between them.",
 )
 DROPOUT_ADDED = Misconception(
@@ -394,7 +394,7 @@ BANK = {
             wrong("module", pool_reduced=True),
         ),
         Misconception(
-            "bottleneck too wide",
+            "bottleneck with a large window",
             "A bottleneck mixes the channels of one pixel: its kernel is 1x1.",
             wrong("module", reduce_size=3),
         ),

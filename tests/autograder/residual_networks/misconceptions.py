@@ -132,8 +132,8 @@ NORM_FROZEN = Misconception(
 
 FILTERS_SWAPPED = Misconception(
     "filters swapped",
-    "A bottleneck is narrow inside and wide at its end: F1 belongs to the first convolution, F2 "
-    "to the second and F3 to the third, in the order of the list.",
+    "A bottleneck has few channels inside and many at its end: F1 belongs to the first "
+    "convolution, F2 to the second and F3 to the third, in the order of the list.",
 )
 CHANNELS_DIFFER = Misconception(
     "channels differ",

@@ -408,7 +408,7 @@ def test_resnet50_stage_4(submission):
     )
 
 
-@check(points=4, exercise="ResNet50", concept="the last stage is the widest")
+@check(points=4, exercise="ResNet50", concept="the last stage has the most channels")
 def test_resnet50_stage_5(submission):
     """Stage 5: a convolutional block with s = 2 and two identity blocks."""
     _stage(

@@ -469,7 +469,7 @@ def test_cache_features_for_other_images(submission):
     _values(
         submission,
         "other_images",
-        "A file that was made from other images is stale: from as many others, from the same "
+        "A file that was made from other images is out of date: from as many others, from the same "
         "images in another order, or from more. The key must depend on all numbers of the "
         "images.",
     )
@@ -486,7 +486,7 @@ def test_cache_features_of_another_model(submission):
     _values(
         submission,
         "other_model",
-        "A file that was made by another model is stale: by one with other weights, frozen or "
-        "not, or by other layers with the same weights. The key must depend on the layers and on "
-        "all weights.",
+        "A file that was made by another model is out of date: by one with other weights, frozen "
+        "or not, or by other layers with the same weights. The key must depend on the layers and "
+        "on all weights.",
     )

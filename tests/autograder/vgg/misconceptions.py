@@ -12,7 +12,7 @@ BIAS = (
     "use_bias as it is."
 )
 NORM = (
-    "VGG is one year older than batch norm: convolution and ReLU, dense layer and ReLU, and "
+    "VGG is five months older than batch norm: convolution and ReLU, dense layer and ReLU, and "
     "nothing between them."
 )
 FROZEN = "All layers learn: with trainable=False, the weights keep their random initial values."

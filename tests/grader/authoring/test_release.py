@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 
 import pytest
 
 from grader import assignments
-from grader.authoring import regions
+from grader.authoring import export, regions
+from grader.authoring import release as module
 from grader.authoring.release import UNFILLED, filled, release, stub, unchanged, up_to_date
 from grader.errors import GraderError
 
@@ -67,6 +69,22 @@ def test_the_steps_stay_and_the_hint_is_named(assignment, worked, released):
         text = regions.inside(released, new)
         assert f"exercise {new.number}, {new.name}, {UNFILLED}" in text
         assert f".venv/bin/signs hint {assignment.name} {new.name}" in text
+
+
+def test_questions_stay_and_answers_go(assignment, worked, released):
+    for text in (released, export.notebook(assignment)):
+        asked = text[text.index("Questions without code") :]
+        assert [number for number in "123" if re.search(rf"[#\"] ?{number}\. ", asked)] == [*"123"]
+        assert "Answers" not in asked and 'tags=["solution"]' not in text
+    answers = worked[worked.index('# %% [markdown] tags=["solution"]') :]
+    assert re.findall(r"^# (\d)\. ", answers, re.MULTILINE) == [*"123"]
+    assert answers.index("__main__") > answers.index("# 3. "), "the script's end is the last cell"
+
+
+def test_an_installed_copy_says_where_the_answers_are(monkeypatch):
+    monkeypatch.setattr(module, "INSTALLED", True)
+    text = module.released(ONE)
+    assert f"`{ONE.file('solutions')}`" in text and "`solutions/" not in text
 
 
 def test_a_release_is_deterministic_and_sealed(assignment, worked, released):

@@ -136,7 +136,7 @@ MODULE = [Mutant("inception_module", *row) for row in (
     ("the 3x3's bottleneck for both", "one bottleneck for two",
      ((f"X3 = {REDUCE3}(X)", f"XR = {REDUCE3}(X)"), (f"X3 = {THREE}(X3)", f"X3 = {THREE}(XR)"),
       (f"X5 = {REDUCE5}(X)", "X5 = XR"))),
-    ("3x3 bottlenecks", "bottleneck too wide",
+    ("3x3 bottlenecks", "bottleneck with a large window",
      ((REDUCE3, REDUCE3.replace("1,", "3, padding='same',")),
       (REDUCE5, REDUCE5.replace("1,", "3, padding='same',")))),
     ("pooling first", "order of the branches",
