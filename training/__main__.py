@@ -35,7 +35,7 @@ app = typer.Typer(
 Names = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="[NAME]", help=f"{', '.join(ASSIGNMENTS)}; by default {' and '.join(DEFAULT)}."
+        metavar="NAME", help=f"{', '.join(ASSIGNMENTS)}; by default {' and '.join(DEFAULT)}."
     ),
 ]
 Target = Annotated[str, typer.Option(help="Whose code: solutions, or your own in assignments.")]
