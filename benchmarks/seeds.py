@@ -15,25 +15,22 @@ import argparse
 import json
 import sys
 import tempfile
-from collections.abc import Callable
-from functools import cache, partial
+from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from datasets.files import write_whole
 from datasets.splits import Parts, parts
-from training.progress import Silent
 
 SEEDS_FILE = Path(__file__).resolve().parent / "seeds.json"
+# How many runs of each. With 20 there are many pairs of groups of five that share no run.
 SEEDS = {
-    "LeNet-5, colour": 20,
-    "LeNet-5, sigmoid": 5,
+    "LeNet-5, ReLU": 20,
     "four convolutions, 100 photographs": 20,
+    "LeNet-5, sigmoid": 20,
     "four convolutions, 100 photographs, augmented": 5,
-    "LeNet-5, grey": 20,
-    "AlexNet": 20,
 }
 
 
@@ -45,81 +42,49 @@ def photographs() -> Parts:
     return parts(load())
 
 
-def trained(name: str, seed: int) -> tuple[np.ndarray, float]:
-    """Train network `name` under `seed`: (right, bool (photographs,); the last training loss)."""
+def right(name: str, seed: int) -> np.ndarray:
+    """Train network `name` under `seed`: bool (photographs,), which it reads right."""
+    from solutions.lenet import lenet5
     from training.evaluate import probabilities
-    from training.loop import fit
+    from training.lessons import lenet
     from training.recipes import get
     from training.reproduce import assignments
 
-    data, loss = photographs().learning, float("nan")
-    if name.startswith("four"):
-        arm = "with" if name.endswith("augmented") else "without"
-        with tempfile.TemporaryDirectory() as folder:
-            arms = assignments.arms("data_augmentation", data, Path(folder))
-            fitted = arms[100, arm][1](seed)
+    split = photographs()
+    kind, _, way = name.partition(", ")
+    if kind == "LeNet-5":
+        model = lenet.arm(lenet5, way, split, get("lenet")).train(seed).model
     else:
-        data, build = of_lesson(name, data)
-        recipe = get("alexnet" if name == "AlexNet" else "lenet")
-        fitted = fit(build, data, recipe, seed=seed, reporter=Silent)
-        loss = fitted.history[-1]["loss"]
-    answers = probabilities(fitted.model, data.test_x).argmax(1)
-    return answers == data.test_y, loss
+        arm = "with" if way.endswith("augmented") else "without"
+        with tempfile.TemporaryDirectory() as folder:
+            arms = assignments.arms("data_augmentation", split.learning, Path(folder))
+            model = arms[100, arm][1](seed).model
+    return probabilities(model, split.learning.test_x).argmax(1) == split.learning.test_y
 
 
-def of_lesson(name: str, data) -> tuple[Any, Callable]:
-    """The photographs as network `name` sees them, and the function that builds it for them."""
-    from solutions.alexnet import alexnet
-    from solutions.lenet import lenet5
-    from training.lessons import lenet
-
-    if name.endswith("grey"):
-        data = lenet.in_grey(data)
-    build = partial(
-        alexnet if name == "AlexNet" else lenet5, data.train_x.shape[1:], len(data.classes)
-    )
-    if name.endswith("sigmoid"):
-        return data, lambda: lenet.with_activation(build(), "sigmoid")
-    return data, build
-
-
-def read(path: Path = SEEDS_FILE) -> dict[str, dict]:
-    """What is recorded: network -> {"right": bool (seeds, photographs), "losses": [...]}."""
+def read(path: Path = SEEDS_FILE) -> dict[str, np.ndarray]:
+    """What is recorded: network -> bool (seeds, photographs)."""
     rows = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    return {
-        name: {"right": np.array([_bits(line) for line in row["right"]]), "losses": row["losses"]}
-        for name, row in rows.items()
-    }
-
-
-def _bits(line: str) -> np.ndarray:
-    return np.array([letter == "1" for letter in line])
+    return {name: np.array([[*line] for line in lines]) == "1" for name, lines in rows.items()}
 
 
 def record(path: Path = SEEDS_FILE) -> None:
     """Train what `path` does not hold yet; the file is written after each run."""
+    rows = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     for name, seeds in SEEDS.items():
-        while True:
-            rows = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-            row = rows.setdefault(name, {"right": [], "losses": []})
-            seed = len(row["right"])
-            if seed >= seeds:
-                break
-            right, loss = trained(name, seed)
-            row["right"].append("".join("01"[int(value)] for value in right))
-            row["losses"].append(None if np.isnan(loss) else round(loss, 4))
+        lines = rows.setdefault(name, [])
+        for seed in range(len(lines), seeds):
+            found = right(name, seed)
+            lines.append("".join("01"[int(value)] for value in found))
             write_whole(path, json.dumps(rows, indent=1) + "\n")
-            print(
-                f"{name}, seed {seed}: {right.mean():.4f} of {len(right)}, loss {loss:.4f}",
-                flush=True,
-            )
+            print(f"{name}, seed {seed}: {found.mean():.4f} of {len(found)}", flush=True)
 
 
-def table(rows: dict[str, dict]) -> str:
+def table(rows: Mapping[str, np.ndarray]) -> str:
     """One line per network: its seeds, and mean and range of its accuracy."""
     lines = ["| network | seeds | on the 107 unseen, mean (range) |", "|---|---|---|"]
-    for name, row in rows.items():
-        each = row["right"].mean(1)
+    for name, found in rows.items():
+        each = found.mean(1)
         lines.append(
             f"| {name} | {len(each)} | {each.mean():.4f} ({each.min():.4f}-{each.max():.4f}) |"
         )

@@ -15,10 +15,10 @@ reader, and a photograph is a case. The variance of the mean difference is
 
 where the three are the mean squares of a two-way analysis of variance of the differences. With
 "seeds" alone this is the paired t-test over seeds. "Rest" is the least that it can be: five seeds
-that happen to agree would look as if there were no chance at all. Student's t has the degrees of freedom
-of Hillis 2007, "A comparison of denominator degrees of freedom methods for multiple observer ROC
-analysis". A bootstrap over seeds and photographs (Efron & Tibshirani 1993) aims at the same
-variance; but five seeds are few to draw from, and its percentile interval is too narrow.
+that happen to agree would look as if there were no chance at all. Student's t has the degrees of
+freedom of Hillis 2007, "A comparison of denominator degrees of freedom methods for multiple
+observer ROC analysis". A bootstrap over seeds and photographs (Efron & Tibshirani 1993) asks the
+same and needs random draws; the formula gives the same answer each time.
 
 {RATES}
 """

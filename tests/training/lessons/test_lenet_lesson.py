@@ -66,7 +66,7 @@ def test_the_verdict_on_relu_follows_from_the_epochs(capsys, relu, other, verdic
 @pytest.mark.parametrize(
     ("grey", "colour", "answer"),
     [
-        (10, 12, "Too close to tell: if this is the difference, about"),
+        (10, 11, "Too close to tell: if this is the difference, about"),
         (40, 10, "colour, ReLU is better, by "),
         (10, 40, "grey, ReLU is better, by "),
     ],

@@ -50,8 +50,8 @@ def test_with_kernels_of_zero_a_residual_block_hands_on_what_it_got():
     """And a plain one hands on nothing."""
     for shortcuts in (True, False):
         model = lesson.network(20, shortcuts)
-        second = [layer for layer in convolutions(model) if layer.filters == 128][4:5]
-        block = second[0]  # of stage 3: the first kernel of its second block
+        # Two of 128 channels per block: the first kernel of the second block.
+        block = [layer for layer in convolutions(model) if layer.filters == 128][2]
         at = model.layers.index(block)
         after = next(
             layer
