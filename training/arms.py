@@ -29,7 +29,7 @@ from training.loop import Fitted
 from training.saving import save_model
 
 ROOM = Path(__file__).parent
-MODEL = "model.keras"
+MODEL, KEPT = "model.keras", "kept"
 
 
 @dataclass(frozen=True)
@@ -108,44 +108,42 @@ def train(
     Raises:
         Interrupted: Ctrl-C; the message says what is kept.
     """
-    kept = make_folder(folder / "kept")
+    make_folder(folder / KEPT)
     results = {name: Trained(name, arm) for name, arm in arms.items()}
-    total, done, spent, timed = len(arms) * len(seeds), 0, 0.0, 0
-    best = -1.0
-    try:
-        for seed in seeds:
-            for name, arm in arms.items():
-                path = kept / f"{_slug(name)}-seed{seed}.json"
-                print_ = _fingerprint(code, name, seed, arm.parts)
-                row, done = runs.read(path), done + 1
-                read = (
-                    bool(code)
-                    and row is not None
-                    and row.get("fingerprint") == print_
-                    and (folder / MODEL).exists()
-                )
-                if not read:
-                    began = time.perf_counter()
-                    fitted = arm.train(seed)
-                    row = {"fingerprint": print_, **_measured(arm, fitted, seed)}
-                    if row["validation"] > best:
-                        save_model(fitted.model, folder / MODEL)
-                    runs.write(path, row)
-                    del fitted
-                    gc.collect()  # a model lies in circles of references
-                    spent, timed = spent + time.perf_counter() - began, timed + 1
-                assert row is not None
-                best = max(best, row["validation"])
-                results[name].rows.append(row)
-                say(
-                    f"{done} of {total}: {name}, seed {seed}: training loss {row['loss']:.3f}, "
-                    f"validation accuracy {row['validation']:.4f}, {row['seconds']:.0f} s"
-                    f"{', finished earlier' if read else _left(spent, timed, total - done)}"
-                )
-    except KeyboardInterrupt as error:
-        after = "the same command goes on there" if code else "nothing of it is read again"
-        raise Interrupted(f"interrupted in run {done} of {total}; {after}") from error
+    total, spent, best = len(arms) * len(seeds), [], -1.0
+    pairs = [(seed, name) for seed in seeds for name in arms]
+    for done, (seed, name) in enumerate(pairs, 1):
+        arm, path = arms[name], folder / KEPT / f"{_slug(name)}-seed{seed}.json"
+        wanted = _fingerprint(code, name, seed, arm.parts)
+        row = _finished(path, wanted) if code and (folder / MODEL).exists() else None
+        how = ", finished earlier"
+        if row is None:
+            began = time.perf_counter()
+            try:
+                fitted = arm.train(seed)
+            except KeyboardInterrupt as error:
+                after = "the same command goes on there" if code else "nothing of it is read again"
+                raise Interrupted(f"interrupted in run {done} of {total}; {after}") from error
+            row = {"fingerprint": wanted, **_measured(arm, fitted, seed)}
+            if row["validation"] > best:
+                save_model(fitted.model, folder / MODEL)
+            runs.write(path, row)
+            del fitted
+            gc.collect()  # a model lies in circles of references
+            spent.append(time.perf_counter() - began)
+            how = _left(spent, total - done)
+        best = max(best, row["validation"])
+        results[name].rows.append(row)
+        say(
+            f"{done} of {total}: {name}, seed {seed}: training loss {row['loss']:.3f}, "
+            f"validation accuracy {row['validation']:.4f}, {row['seconds']:.0f} s{how}"
+        )
     return results
+
+
+def _finished(path: Path, wanted: str) -> dict | None:
+    row = runs.read(path)
+    return row if row is not None and row.get("fingerprint") == wanted else None
 
 
 def _measured(arm: Arm, fitted: Fitted, seed: int) -> dict:
@@ -216,10 +214,10 @@ def _fingerprint(code: str, name: str, seed: int, parts: Parts) -> str:
     return total.hexdigest()
 
 
-def _left(spent: float, timed: int, runs_left: int) -> str:
+def _left(spent: Sequence[float], runs_left: int) -> str:
+    seconds = sum(spent) / len(spent) * runs_left
     if not runs_left:
         return ""
-    seconds = spent / timed * runs_left
     return (
         f", about {seconds:.0f} s left" if seconds < 90 else f", about {seconds / 60:.0f} min left"
     )
