@@ -29,7 +29,7 @@ from training.loop import Fitted
 from training.saving import save_model
 
 ROOM = Path(__file__).parent
-MODEL, KEPT = "model.keras", "kept"
+MODEL, KEPT, SAVED = "model.keras", "kept", "saved.json"
 
 
 @dataclass(frozen=True)
@@ -110,35 +110,46 @@ def train(
     """
     make_folder(folder / KEPT)
     results = {name: Trained(name, arm) for name, arm in arms.items()}
-    total, spent, best = len(arms) * len(seeds), [], -1.0
+    total, spent, best_yet = len(arms) * len(seeds), [], -1.0
     pairs = [(seed, name) for seed in seeds for name in arms]
     for done, (seed, name) in enumerate(pairs, 1):
-        arm, path = arms[name], folder / KEPT / f"{_slug(name)}-seed{seed}.json"
+        arm = arms[name]
         wanted = _fingerprint(code, name, seed, arm.parts)
-        row = _finished(path, wanted) if code and (folder / MODEL).exists() else None
-        how = ", finished earlier"
+        # Runs with other settings, such as quick ones, lie beside it.
+        path = folder / KEPT / f"{_slug(name)}-seed{seed}-{wanted[:8]}.json"
+        row, how = _finished(path, wanted) if code else None, ", finished earlier"
         if row is None:
             began = time.perf_counter()
             try:
                 fitted = arm.train(seed)
-            except KeyboardInterrupt as error:
+            except KeyboardInterrupt as error:  # Interrupted is one, too
                 after = "the same command goes on there" if code else "nothing of it is read again"
                 raise Interrupted(f"interrupted in run {done} of {total}; {after}") from error
             row = {"fingerprint": wanted, **_measured(arm, fitted, seed)}
-            if row["validation"] > best:
-                save_model(fitted.model, folder / MODEL)
+            if row["validation"] > best_yet:
+                _save(fitted, wanted, folder)
             runs.write(path, row)
             del fitted
             gc.collect()  # a model lies in circles of references
             spent.append(time.perf_counter() - began)
             how = _left(spent, total - done)
-        best = max(best, row["validation"])
+        best_yet = max(best_yet, row["validation"])
         results[name].rows.append(row)
         say(
             f"{done} of {total}: {name}, seed {seed}: training loss {row['loss']:.3f}, "
             f"validation accuracy {row['validation']:.4f}, {row['seconds']:.0f} s{how}"
         )
+    name, number = best(results)
+    wanted = results[name].rows[number]["fingerprint"]
+    if _finished(folder / KEPT / SAVED, wanted) is None or not (folder / MODEL).exists():
+        say(f"{name}, seed {seeds[number]}: trained again, for its network is not kept")
+        _save(arms[name].train(seeds[number]), wanted, folder)
     return results
+
+
+def _save(fitted: Fitted, fingerprint: str, folder: Path) -> None:
+    save_model(fitted.model, folder / MODEL)
+    runs.write(folder / KEPT / SAVED, {"fingerprint": fingerprint})
 
 
 def _finished(path: Path, wanted: str) -> dict | None:

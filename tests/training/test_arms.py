@@ -86,11 +86,14 @@ def test_finished_runs_are_read_and_only_with_the_same_code_and_data(split, tmp_
     assert again("")[0] == again("")[0] == [0, 1]  # nobody knows what decided those
 
 
-def test_an_interrupted_comparison_goes_on_with_the_next_run(split, tmp_path):
+@pytest.mark.parametrize("kind", [KeyboardInterrupt, Interrupted])
+def test_an_interrupted_comparison_goes_on_with_the_next_run(split, tmp_path, kind):
+    """`training.loop.fit` raises the second."""
+
     class Stops(Fake):
         def train(self, seed):
             if seed == 1:
-                raise KeyboardInterrupt
+                raise kind
             return super().train(seed)
 
     one, stops = Fake(split, {0: 3, 1: 7}), Stops(split, {0: 3, 1: 7})
@@ -99,6 +102,25 @@ def test_an_interrupted_comparison_goes_on_with_the_next_run(split, tmp_path):
     two = Fake(split, {0: 3, 1: 7})
     arms.train({"one": one.arm, "two": two.arm}, [0, 1], tmp_path, "code", quiet)
     assert one.trained == [0, 1] and two.trained == [1]
+
+
+def test_the_saved_network_is_the_chosen_one_also_after_other_runs(split, tmp_path):
+    """Such as a quick run, in the same folder."""
+
+    def saved():
+        kept = keras.models.load_model(tmp_path / "model.keras")
+        return kept.layers[-1].get_weights()[1].tolist()
+
+    good = {0: 5, 1: 9, 2: 1}
+    arms.train({"one": Fake(split, good).arm}, [0, 1], tmp_path, "whole", quiet)
+    arms.train({"one": Fake(split, {0: 3}).arm}, [0], tmp_path, "quick", quiet)
+    assert saved() == [0, 0]
+    again = Fake(split, good)
+    arms.train({"one": again.arm}, [0, 1], tmp_path, "whole", quiet)
+    assert again.trained == [1] and saved() == [1, 1]
+    more = Fake(split, good)
+    arms.train({"one": more.arm}, [0, 1, 2], tmp_path, "whole", quiet)
+    assert more.trained == [2] and saved() == [1, 1]
 
 
 def test_every_run_has_a_line(split, tmp_path):
