@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import tempfile
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -25,12 +24,11 @@ from datasets.files import write_whole
 from datasets.splits import Parts, parts
 
 SEEDS_FILE = Path(__file__).resolve().parent / "seeds.json"
-# How many runs of each. With 20 there are many pairs of groups of five that share no run.
+# How many runs of each. With 20 there are many pairs of groups of five that share no run. ReLU is a
+# network that always learns; sigmoid begins to learn under some seeds only.
 SEEDS = {
     "LeNet-5, ReLU": 20,
-    "four convolutions, 100 photographs": 20,
     "LeNet-5, sigmoid": 20,
-    "four convolutions, 100 photographs, augmented": 5,
 }
 
 
@@ -48,17 +46,10 @@ def right(name: str, seed: int) -> np.ndarray:
     from training.evaluate import probabilities
     from training.lessons import lenet
     from training.recipes import get
-    from training.reproduce import assignments
 
     split = photographs()
-    kind, _, way = name.partition(", ")
-    if kind == "LeNet-5":
-        model = lenet.arm(lenet5, way, split, get("lenet")).train(seed).model
-    else:
-        arm = "with" if way.endswith("augmented") else "without"
-        with tempfile.TemporaryDirectory() as folder:
-            arms = assignments.arms("data_augmentation", split.learning, Path(folder))
-            model = arms[100, arm][1](seed).model
+    activation = name.partition(", ")[2]
+    model = lenet.arm(lenet5, activation, split, get("lenet")).train(seed).model
     return probabilities(model, split.learning.test_x).argmax(1) == split.learning.test_y
 
 

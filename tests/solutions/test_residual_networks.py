@@ -52,8 +52,8 @@ def test_the_walk_builds_trains_evaluates_and_predicts(walked):
     said = walked[0].stdout
     assert "Total params: 23,600,006" in said
     assert "--quick: 160 training photographs, 2 epochs and one seed, too few for a" in said
-    arms = re.findall(r"((?:plain|residual) (?:20|50)), seed 0: training loss \d", said)
-    assert arms == ["plain 20", "residual 20", "plain 50", "residual 50"]
+    arms = re.findall(r"((?:plain|residual) \d+), seed 0: training loss \d", said)
+    assert arms == ["plain 14", "residual 14", "plain 20", "residual 20"]
     assert said.count("Said by ") == 1 and said.count("Not tested here: ") == 4
     assert "epoch 2/2" in said and "quick: test accuracy" in said and "on 12 photographs" in said
     assert "your image shows " in said

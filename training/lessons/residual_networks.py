@@ -29,7 +29,8 @@ ABOUT = "Residual Networks, from the blocks to a trained network that reads hand
 RUNS = "runs/homework"
 IMAGES, EPOCHS = 160, 2
 # Blocks per stage; each has three convolutions, and there are two layers more.
-DEPTHS = {20: (1, 2, 2, 1), 50: (3, 4, 6, 3)}
+DEPTHS = {14: (1, 1, 1, 1), 20: (1, 2, 2, 1), 50: (3, 4, 6, 3)}
+WHOLE, QUICK = (20, 50), (14, 20)
 WIDTHS = (64, 128, 256, 512)
 KINDS = {"plain": False, "residual": True}
 # Ours, without what would blur the training loss.
@@ -193,7 +194,7 @@ def train_all(split: Parts, recipe: Recipe, options: argparse.Namespace) -> dict
 
     compared = {
         f"{kind} {depth}": arm(depth, shortcuts)
-        for depth in DEPTHS
+        for depth in (QUICK if options.quick else WHOLE)
         for kind, shortcuts in KINDS.items()
     }
     code = arms.decided_by(Path(__file__), [], recipe.settings)
@@ -201,17 +202,23 @@ def train_all(split: Parts, recipe: Recipe, options: argparse.Namespace) -> dict
 
 
 def plot_all(results: Mapping[str, arms.Trained], source: str, folder: Path) -> None:
-    """Write depth.png, the loss by step, and gradients.png, both of the first seed."""
+    """Write depth.png, the loss by step, and gradients.png of the deeper two, of the first seed."""
+    deepest = max(results, key=depth_of).split()[1]
     steps = {name: result.notes("steps")[0] for name, result in results.items()}
     plots.save(plots.by_step(steps, f"Plain and residual, {source}"), folder / "depth.png")
     norms = {
         f"{name}, {when} training": result.rows[0]["notes"][when]
         for name, result in results.items()
         for when in ("before", "after")
-        if name.endswith("50")
+        if name.endswith(deepest)
     }
     figure = plots.gradients(norms, f"Gradient by the activations, {source}", "end of a block")
     plots.save(figure, folder / "gradients.png")
+
+
+def depth_of(name: str) -> int:
+    """The layers of a network, from its name."""
+    return int(name.split()[1])
 
 
 def about_depth(results: Mapping[str, arms.Trained], classes: int = 6) -> None:
@@ -222,7 +229,8 @@ def about_depth(results: Mapping[str, arms.Trained], classes: int = 6) -> None:
     for name, result in results.items():
         each = ", ".join(f"{loss:.3f}" for loss in result.train.losses)
         print(f"{name} layers: training loss at the end {each}")
-    for name in ("plain 50", "residual 50"):
+    shallow, deep = sorted({depth_of(name) for name in results})
+    for name in (f"plain {deep}", f"residual {deep}"):
         for when in ("before", "after"):
             first, *_, last = results[name].rows[0]["notes"][when]
             print(
@@ -234,15 +242,16 @@ def about_depth(results: Mapping[str, arms.Trained], classes: int = 6) -> None:
         "plain networks have a higher training error if they are deeper, residual ones do not; "
         "vanishing gradients are not why.",
     )
-    for (shallow, deep), claim in (
-        (("plain 50", "plain 20"), "the shallow plain network learns better"),
-        (("residual 20", "residual 50"), "the deep residual network learns better"),
-        (("plain 50", "residual 50"), "at 50 layers, shortcuts help to learn"),
+    for worse, better, claim in (
+        (f"plain {deep}", f"plain {shallow}", "the shallow plain network learns better"),
+        (f"residual {shallow}", f"residual {deep}", "the deep residual network learns better"),
+        (f"plain {deep}", f"residual {deep}", f"at {deep} layers, shortcuts help to learn"),
     ):
-        found = comparison.compare(results[shallow].train, results[deep].train, classes, tests=3)
+        found = comparison.compare(results[worse].train, results[better].train, classes, tests=3)
         print(f"Measured on the training photographs: {found}.")
         print(f"That {claim}: {found.better()}")
-    found = comparison.compare(results["plain 50"].test, results["residual 50"].test, classes)
+    tested = (results[f"{kind} {deep}"].test for kind in KINDS)
+    found = comparison.compare(*tested, classes)
     print(f"Measured on test photographs: {found}.")
     print(f"That shortcuts help there too: {found.better()}")
 
