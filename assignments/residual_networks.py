@@ -287,4 +287,4 @@ if __name__ == "__main__":
     from training import lessons
 
     sys.exit(lessons.main("residual_networks", walk))
-# sealed b41d1e9c1e607c4e7672f6e3a945f0e65e2c8a6c511802be9f6b4416f5663675
+# sealed 2261f920e9f949ff78a8a11a81d6d80e95df9c5ed1b591ffe39fe2be2030c728

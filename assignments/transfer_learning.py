@@ -265,4 +265,4 @@ if __name__ == "__main__":
     from training import lessons
 
     sys.exit(lessons.main("transfer_learning", walk))
-# sealed 3e10f67fa93d85e32dbc10c218e8db4546d6dca4309e2e870cd75cde74f10e44
+# sealed 7e481388ada24d44cf062487add4d5abef901b8427445ec7de93ae6ad82f6319
