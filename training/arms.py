@@ -221,7 +221,7 @@ def decided_by(lesson: Path, functions: Sequence[Callable], *settings: object) -
 def _fingerprint(code: str, name: str, seed: int, parts: Parts) -> str:
     total = hashlib.sha256(repr((code, name, seed)).encode())
     for images in (*parts.learning, parts.validation_x, parts.validation_y):
-        total.update(np.ascontiguousarray(images))
+        total.update(np.ascontiguousarray(images).tobytes())
     return total.hexdigest()
 
 

@@ -180,10 +180,12 @@ def compare(
         f"{size} photographs, {arm} augmentation" if arm in ARMS else arm: (size, arm)
         for size, arm in made
     }
+
+    def learnt_from(size):
+        return lambda seed: chosen(data, size, seed)
+
     named = {
-        name: compared_arms.Arm(
-            made[key], split, learnt_from=lambda seed, size=key[0]: chosen(data, size, seed)
-        )
+        name: compared_arms.Arm(made[key], split, learnt_from=learnt_from(key[0]))
         for name, key in keys.items()
     }
     code = compared_arms.decided_by(

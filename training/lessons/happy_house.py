@@ -228,11 +228,11 @@ def about_batch_norm(results: Mapping[str, arms.Trained], epochs: int) -> None:
     ]
     words = [", ".join("never" if epoch is None else str(epoch) for epoch in r) for r in reached]
     said(
-        "Ioffe and Szegedy (2015, section 4.2)",
+        "Ioffe and Szegedy (2015, abstract)",
         "batch norm allows higher learning rates, and learns in 14 times fewer steps: a deep "
         "network on ImageNet.",
     )
-    took = comparison.ratio(*reached, epochs)
+    took = comparison.ratio(reached[0], reached[1], epochs)
     print(
         f"Measured, each at its better rate: half the loss of guessing, {goal:.2f}, in epochs "
         f"{words[0]} with it and {words[1]} without. Without it, it took {took}."

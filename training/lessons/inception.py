@@ -271,7 +271,7 @@ def about_learning(results: Mapping[str, arms.Trained], epochs: int, classes: in
         "Szegedy et al. (2016, Rethinking the Inception architecture, section 4)",
         "the heads do not make it learn earlier.",
     )
-    took = comparison.ratio(*begun, epochs)
+    took = comparison.ratio(begun[0], begun[1], epochs)
     print(
         f"Measured: training accuracy is twice that of guessing in epochs {words[0]} with heads, "
         f"and {words[1]} without. Without heads it took {took}."

@@ -250,8 +250,8 @@ def about_depth(results: Mapping[str, arms.Trained], classes: int = 6) -> None:
         found = comparison.compare(results[worse].train, results[better].train, classes, tests=3)
         print(f"Measured on the training photographs: {found}.")
         print(f"That {claim}: {found.better()}")
-    tested = (results[f"{kind} {deep}"].test for kind in KINDS)
-    found = comparison.compare(*tested, classes)
+    plain, residual = (results[f"{kind} {deep}"].test for kind in KINDS)
+    found = comparison.compare(plain, residual, classes)
     print(f"Measured on test photographs: {found}.")
     print(f"That shortcuts help there too: {found.better()}")
 

@@ -258,7 +258,7 @@ def weights_hash(model: keras.Model) -> str:
     """SHA-256 of a network's weights."""
     total = hashlib.sha256()
     for weight in model.get_weights():
-        total.update(np.ascontiguousarray(weight))
+        total.update(weight.tobytes())
     return total.hexdigest()
 
 
@@ -317,8 +317,8 @@ def about_freezing(
         print(verdicts.on_transfer(str(found.better()), source))
     asked("is it better to train the new softmax first, and then all layers at a lower rate?")
     for size in (few_, many):
-        pair = (results[size, way].test for way in ("none", HEAD_FIRST))
-        found = comparison.compare(*pair, classes, tests=2)
+        at_once, in_phases = (results[size, way].test for way in ("none", HEAD_FIRST))
+        found = comparison.compare(at_once, in_phases, classes, tests=2)
         print(f"Measured: {found}.")
         print(verdicts.on_transfer(found.answer(), source))
 
