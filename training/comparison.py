@@ -109,7 +109,7 @@ class Comparison:
         )
         return (
             f"{self.first.name} {self.first.accuracy:.4f}, {self.second.name} "
-            f"{self.second.accuracy:.4f} (mean of {seeds} seed{'s' * (seeds > 1)}, {photographs} "
+            f"{self.second.accuracy:.4f} ({seeds} seed{'s' * (seeds > 1)}, {photographs} "
             f"photographs); difference {self.points:+.1f} points, "
             f"{interval}"
         )
