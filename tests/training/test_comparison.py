@@ -42,9 +42,18 @@ def two_standard_errors(before, after, tested=120) -> bool:
     return abs(after - before) > 2 * (2 * mean * (1 - mean) / tested) ** 0.5
 
 
-@pytest.mark.parametrize("name", [name for name, right in RECORDED.items() if len(right) >= 20])
+@pytest.mark.parametrize(
+    "name", [name for name, right in RECORDED.items() if len(right) >= 2 * SEEDS]
+)
 def test_a_network_against_itself_gives_no_verdict(name):
     assert found_by(ours, RECORDED[name]) <= 0.05
+
+
+def test_the_bar_refuses_a_test_that_knows_one_seed():
+    def one_seed(first, second):
+        return two_standard_errors(first[0].mean(), second[0].mean(), first.shape[1])
+
+    assert max(found_by(one_seed, right) for right in RECORDED.values()) > 0.05
 
 
 def test_a_test_that_knows_one_seed_finds_a_network_better_than_itself():
