@@ -179,17 +179,17 @@ def walk(options):
 # each channel over the whole map (**global average pooling**). With it, one dense layer of 513,000
 # parameters would stand in place of VGG's three with 123.6 million. ResNets and GoogLeNet do it.
 #
-# ## 7. Three more layers
+# ## 7. From 11 to 19 layers
 #
-# VGG-19 is VGG-16 with one more convolution in each of its last three blocks. The lesson builds it
-# from your network: it copies the network layer by layer, adds the three convolutions, and trains
-# both networks with the same recipe.
+# VGG-19 is VGG-16 with one more convolution in each of its last three blocks. VGG-13 has one less
+# there than VGG-16. VGG-11 also has one less in the first two blocks. The lesson builds all of them
+# from your network, layer by layer, and trains them with the same recipe, each with five seeds.
 #
 # ## 8. Do the measurements support it?
 #
-# Two claims of the lecture, each with the result that was just counted or measured. One seed and
-# about a hundred test photographs are little evidence: one photograph is almost one percentage
-# point, so we count a difference only if it exceeds two standard errors.
+# Each claim, with who made it and what was just counted or measured. A difference in accuracy
+# counts only if its 95% interval, over seeds and test photographs, does not contain zero.
+# `lenet.py` explains this, and what the validation set is for.
 
 # %% [markdown]
 # ## 9. Questions without code
@@ -210,4 +210,4 @@ if __name__ == "__main__":
     from training import lessons
 
     sys.exit(lessons.main("vgg", walk))
-# sealed fc9ef5b319697cd3e6eada79712b9648cc8e5de17dd5e589985823840236c58b
+# sealed ca86589118c62497e7c278ec1a6ca105be558ac8d274ef76e22fda7c7b7e67ca

@@ -23,10 +23,10 @@ from datasets.signs import Signs
 from training.compile import placed
 from training.errors import TrainingError
 from training.loop import fit
+from training.progress import Silent
 from training.recipes import RECIPES
 from training.saving import save_model
 from training.transfer import backbone, feature_cache, fine_tune, pretrained
-from training.transfer.study import Silent
 
 BENCHMARK = "feature_cache"
 WAYS = ("cache", "network")

@@ -233,30 +233,32 @@ def walk(options):
 # %% [markdown]
 # ## 6. Claims, and how to test them
 #
-# With your own network you can test three of the paper's ideas, each with two runs that differ in
-# only one thing:
+# With your own network you can test three of the paper's ideas, each with two networks that differ
+# in only one thing:
 #
 # - **ReLU learns several times faster than tanh.** (The paper says six times, for a small network
 #   on CIFAR-10.) We train the same network with tanh instead of each ReLU. For tanh, the kernels
-#   start with Glorot's initialisation, which suits it. Then we count the steps that both need to
-#   reach the same loss.
-# - **Local response normalisation does not help much.** Two papers disagree. This one reports 1.4
-#   points less top-1 error and 1.2 points less top-5 error; the authors of VGG (2014, section 4.1)
-#   found no gain. We train the same network without it and compare the test accuracies.
+#   start with Glorot's initialisation, which suits it. As in the paper, each has its own learning
+#   rate. Then we count the steps that both need to reach the same loss.
+# - **Local response normalisation helps.** Two papers disagree. This one reports 1.4 points less
+#   top-1 error and 1.2 points less top-5 error; the authors of VGG (2014, section 4.1) found no
+#   gain. Our pixels go from 0 to 1, the paper's up to 255. At our scale the normalisation divides
+#   every value by almost the same number. So we compare two networks: one normalises as at the
+#   paper's scale, the other divides by that number.
 # - **Strong channels weaken their neighbours.** We look at the first map of the trained network
 #   before and after normalisation: by how much is each value divided? The paper's pixels kept their
 #   scale of 0 to 255, less the mean; ours go from 0 to 1. This makes a large difference to the sum
 #   of squares.
 #
-# The lesson trains three times with the same recipe, on the same photographs in the same order. The
-# recipe is plain Adam, without augmentation and without **weight decay**, which makes every weight
-# a little smaller in each step; the paper uses both.
+# The lesson trains four networks, each with five seeds, on the same photographs in the same order.
+# The recipe is plain Adam, without augmentation and without **weight decay**, which makes every
+# weight a little smaller in each step; the paper uses both.
 #
 # ## 7. Do the measurements support it?
 #
-# Each claim, with the result that was just counted or measured. One seed and about a hundred test
-# photographs are little evidence: we count a difference in accuracy only if it exceeds two standard
-# errors.
+# Each claim, with who made it and what was just counted or measured. A difference in accuracy
+# counts only if its 95% interval, over seeds and test photographs, does not contain zero.
+# `lenet.py` explains this, and what the validation set is for.
 
 # %% [markdown]
 # ## 8. Questions without code

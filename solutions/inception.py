@@ -281,9 +281,12 @@ def GoogLeNet(input_shape=(64, 64, 3), classes=6):
 # (2014, section 5) expects them to give the early layers a stronger gradient and to regularise.
 # Rethinking the Inception architecture (2015, section 4) found that training with heads did not
 # become good earlier. Only near the end was it slightly better, so the heads seem to regularise. To
-# test this, two networks are trained from the same first weights, with heads and without. One seed
-# and 120 test photographs are little evidence: a difference counts only if it exceeds two standard
-# errors.
+# test this, two networks are trained from the same first weights, with heads and without, each with
+# five seeds. Here the first weights are He's: with Keras' own, heads might only help against a bad
+# start.
+#
+# A difference in accuracy counts only if its 95% interval, over seeds and test photographs, does
+# not contain zero. `lenet.py` explains this, and what the validation set is for.
 
 
 # %%

@@ -3,7 +3,7 @@
 #
 # You build the 50-layer residual network of He et al. (Deep residual learning for image
 # recognition, 2015, arXiv 1512.03385) and train it to read the digits 0 to 5 from 64x64 photographs
-# of hands. Then you see what its shortcuts do to the gradient.
+# of hands. Then you see what its shortcuts are worth in a deep network.
 #
 # You write three functions: `identity_block`, `convolutional_block` and `ResNet50`. Write your code
 # between the markers `EXERCISE ... STARTS` and `EXERCISE ... ENDS`, and check it as often as you
@@ -57,10 +57,10 @@ except ModuleNotFoundError as missing:
 # batch, over all its images and positions. When the network predicts they are **moving averages**,
 # so an answer does not depend on the other images.
 #
-# The lesson's plot compares the three cases: plain, plain with batch norm, residual. The plot alone
-# cannot say why deep plain networks train worse. The paper (section 4.1) finds vanishing gradients
-# an unlikely cause: its plain networks of 34 layers were trained with batch norm and had healthy
-# gradients.
+# The lesson plots the gradients of a plain and a residual network, both with batch norm. The plot
+# alone cannot say why deep plain networks train worse. The paper (section 4.1) finds vanishing
+# gradients an unlikely cause: its plain networks of 34 layers were trained with batch norm and had
+# healthy gradients.
 #
 # ## 2. Why the identity is easy to learn
 #
@@ -266,8 +266,9 @@ def ResNet50(input_shape=(64, 64, 3), classes=6):
 # per step, and two epochs are 68 steps. So the *training* accuracy is already well above chance,
 # while the test accuracy, computed with those averages, is about 1 in 6.
 #
-# The last line runs the lesson, `training/lessons/residual_networks.py`. It compares gradients and
-# makes the full run; its recipe lets the averages follow by 10% per step.
+# The last line runs the lesson, `training/lessons/residual_networks.py`. It compares networks with
+# and without shortcuts, and makes the full run; its recipe lets the averages follow by 10% per
+# step.
 
 
 # %%
@@ -293,11 +294,13 @@ def walk(options):
 
 
 # %% [markdown]
-# ## 7. The same network without shortcuts
+# ## 7. Deep networks without shortcuts
 #
-# For comparison only: 49 convolutions one after another, with the channels and strides of the
-# table, with or without batch norm. The plot shows the gradient of every layer before the first
-# step.
+# The paper says that without shortcuts a deeper network learns even its training photographs worse.
+# The lesson tests this with four networks, of 20 and 50 layers, with shortcuts and without. All
+# else is the same: layers, initialisation, batch norm, photographs (halved to 32x32). One plot
+# shows the training loss at each step. The other shows the gradient by the activations at the end
+# of each block, before and after training.
 #
 # ## 8. A photograph of your own
 #

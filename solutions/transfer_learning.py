@@ -231,10 +231,12 @@ def walk(options):
 # %% [markdown]
 # ## 7. Compare
 #
-# The lesson transfers the network in three ways, for each number of photographs: with all layers
-# before the softmax frozen, with the layers before the last convolution frozen, and with none. All
-# three use the same photographs and recipe. Only a head that is trained on the file takes more
-# steps, because a step costs very little there, and a new softmax needs them.
+# The lesson transfers the network in four ways, for each number of photographs. Three differ in
+# what is frozen: all layers before the softmax, the layers before the last convolution, or none.
+# The fourth has two phases: first it trains the new softmax alone, then all layers at a tenth of
+# the learning rate. A fifth network starts from random weights. All use the same photographs and
+# recipe, each with five seeds. Only a head that is trained on the file takes more steps, because a
+# step costs very little there, and a new softmax needs them.
 #
 # The drawn hands also show the digits 0 to 5. So this is an easy kind of transfer, and even the old
 # softmax is of some use on the photographs: how good it is there is printed first.
@@ -246,10 +248,11 @@ def walk(options):
 #
 # ## 8. Do the measurements support it?
 #
-# Three claims about freezing and one about the file, each with the result that was just measured. A
-# difference counts only if it is larger than two standard errors for a test set of this size. If
-# the photographs are themselves drawn hands, because there were no others, nothing is transferred
-# at all: then the claims cannot be tested.
+# Three claims about freezing, a question about the two phases, and a claim about the file, each
+# with what was just measured. A difference in accuracy counts only if its 95% interval, over seeds
+# and test photographs, does not contain zero. `lenet.py` explains this, and what the validation set
+# is for. If the photographs are themselves drawn hands, because there were no others, nothing is
+# transferred at all: then the claims cannot be tested.
 
 # %% [markdown]
 # ## 9. Questions without code

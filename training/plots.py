@@ -48,30 +48,36 @@ def curves(
     return figure
 
 
-def losses(histories: Mapping[str, Sequence[Mapping[str, float]]], title: str) -> Figure:
-    """Training loss by epoch, one line per run: name -> its history, one dict per epoch."""
+Histories = Mapping[str, Sequence[Sequence[Mapping[str, float]]]]
+
+
+def losses(histories: Histories, title: str) -> Figure:
+    """Training loss by epoch. histories: network -> one history per seed, one dict per epoch."""
     figure, axes = _by_epoch(histories, "loss", 1, title)
     axes.set_ylabel("training loss: cross-entropy (nats)")
     axes.set_ylim(bottom=0)
     return figure
 
 
-def accuracies(histories: Mapping[str, Sequence[Mapping[str, float]]], title: str) -> Figure:
-    """Training accuracy (%) by epoch, one line per run: name -> its history, one dict per epoch."""
+def accuracies(histories: Histories, title: str) -> Figure:
+    """Training accuracy (%) by epoch. histories: as in `losses`."""
     figure, axes = _by_epoch(histories, "accuracy", 100, title)
     axes.set_ylabel("training accuracy (%)")
     axes.set_ylim(0, 102)
     return figure
 
 
-def _by_epoch(histories, key: str, scale: float, title: str) -> tuple:
+def _by_epoch(histories: Histories, key: str, scale: float, title: str) -> tuple:
+    """A line per network, the mean over seeds; each seed is a pale line."""
     figure = Figure(figsize=(8, 4.5), layout="constrained")
     axes = figure.subplots()
-    for name, history in histories.items():
-        epochs, values = zip(
-            *((int(row["epoch"]) + 1, scale * row[key]) for row in history), strict=True
-        )
-        axes.plot(epochs, values, marker="o", markersize=4, label=name)
+    for number, (name, runs) in enumerate(histories.items()):
+        epochs = [int(row["epoch"]) + 1 for row in runs[0]]
+        values = scale * np.array([[row[key] for row in run] for run in runs])
+        colour = f"C{number}"
+        if len(runs) > 1:
+            axes.plot(epochs, values.T, color=colour, alpha=0.25, linewidth=1)
+        axes.plot(epochs, values.mean(0), marker="o", markersize=4, color=colour, label=name)
     axes.set_xlabel("epoch")
     axes.xaxis.set_major_locator(MaxNLocator("auto", steps=[1, 2, 5, 10], integer=True))
     axes.set_title(title)
@@ -135,14 +141,19 @@ def confusion(counts: np.ndarray, classes: Sequence, title: str) -> Figure:
     return figure
 
 
-def gradients(norms: Mapping[str, Sequence[tuple[str, float]]], title: str) -> Figure:
-    """Gradient norm by depth, one line per network: name -> [(layer, norm)] from the input on."""
+def gradients(
+    norms: Mapping[str, Sequence[tuple[str, float]]], title: str, place: str = "layer with a kernel"
+) -> Figure:
+    """Gradient norm by depth, one line per network: name -> [(layer, norm)] from the input on.
+
+    place: what is counted along the horizontal axis.
+    """
     figure = Figure(figsize=(8, 4.5), layout="constrained")
     axes = figure.subplots()
     for name, pairs in norms.items():
         depth = np.arange(1, len(pairs) + 1)
         axes.semilogy(depth, [norm for _, norm in pairs], marker="o", markersize=3, label=name)
-    axes.set_xlabel("layer with a kernel, counted from the input")
+    axes.set_xlabel(f"{place}, counted from the input")
     axes.set_ylabel("norm of the loss's gradient (log scale)")
     axes.set_title(title)
     axes.grid(alpha=0.3)

@@ -77,5 +77,21 @@ class Reporter:
             self.bar.stop()
 
 
+class Silent:
+    """A reporter that says nothing, where many runs have one line each."""
+
+    def __init__(self, *arguments):
+        pass
+
+    def callback(self):
+        """A Keras callback that does nothing."""
+        import keras
+
+        return keras.callbacks.Callback()
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
 def _is_shown(key: str) -> bool:
     return key.removeprefix("val_") in ("loss", "accuracy")

@@ -6,7 +6,7 @@ import pytest
 from datasets.duplicates import shared_pairs, unseen
 from datasets.errors import DataError
 from datasets.signs import Signs, load
-from datasets.splits import few, held_out, repeats
+from datasets.splits import few, held_out, parts, repeats
 
 
 def tiles(n: int, seed: int) -> np.ndarray:
@@ -53,6 +53,31 @@ def test_a_seed_decides_and_smaller_choices_are_parts_of_larger_ones(signs):
 def test_what_cannot_be_chosen_is_refused(signs, per_class, message):
     with pytest.raises(DataError, match=message):
         few(signs, per_class)
+
+
+def test_what_is_judged_by_is_in_no_part_of_train(signs):
+    split, held = parts(signs), held_out(signs)
+    assert (split.learning.train_x == held.train_x).all()
+    assert (split.validation_x == held.test_x).all()
+    assert (split.validation_y == held.test_y).all()
+    # Rows 3 and 4 of test are photographs of train, wherever the split puts those.
+    rows = [row for row in range(12) if row not in (3, 4)]
+    assert (split.learning.test_x == signs.test_x[rows]).all()
+    assert (split.learning.test_y == signs.test_y[rows]).all()
+
+
+def test_parts_are_changed_alike_and_shortened_only_to_learn_from(signs):
+    split = parts(signs)
+    darker = split.mapped(lambda images: images // 2)
+    for old, new in ((split.learning.train_x, darker.learning.train_x),
+                     (split.learning.test_x, darker.learning.test_x),
+                     (split.validation_x, darker.validation_x)):  # fmt: skip
+        assert (new == old // 2).all()
+    assert (darker.learning.train_y == split.learning.train_y).all()
+    short = split.shortened(7)
+    assert (short.learning.train_x == split.learning.train_x[:7]).all()
+    assert len(short.learning.train_y) == 7
+    assert len(short.learning.test_x) == 10 and len(short.validation_x) == 12
 
 
 @pytest.mark.signs

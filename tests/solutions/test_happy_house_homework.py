@@ -20,10 +20,11 @@ def test_the_walk_counts_trains_twice_and_judges_two_sentences(walked):
     said = walked[0]
     assert "Counted: 37,633 for 64x64x3, of them 4,736 in the convolution and 32,769, 87%" in said
     assert "convolution has 4,736 and dense layers 131,073" in said
-    trained = r"batch norm: training loss \d.*test accuracy \d\.\d{4} on 4 photographs"
-    assert len(re.findall(trained, said)) == 2
-    assert said.count("Said: ") == 2 and len(re.findall(r"(?:Not s|S)upported", said)) == 2
-    assert "--quick: 160 training photographs and 3 epochs, too few to judge by" in said
+    trained = r"batch norm, rate 0\.\d+, seed 0: training loss \d.*validation accuracy \d"
+    assert len(re.findall(trained, said)) == 4
+    assert said.count("Said by ") == 2 and len(re.findall(r"(?:Not s|S)upported", said)) == 1
+    assert said.count("Not tested here: ") == 2
+    assert "--quick: 160 training photographs, 3 epochs and one seed, too few for a" in said
 
 
 def test_the_walk_says_that_hands_are_no_happy_house(walked):
@@ -33,7 +34,7 @@ def test_the_walk_says_that_hands_are_no_happy_house(walked):
 
 def test_the_walk_leaves_its_plots_and_the_model(walked):
     names = {path.name for path in walked[1].iterdir()}
-    assert names == {"losses.png", "photographs.png", "model.keras"}
+    assert names == {"losses.png", "photographs.png", "model.keras", "kept"}
     with Image.open(walked[1] / "losses.png") as image:
         assert image.size == (800, 450)
     with Image.open(walked[1] / "photographs.png") as image:

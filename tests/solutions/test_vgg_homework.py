@@ -12,7 +12,7 @@ pytestmark = STORY
 SCRIPT = "solutions/vgg.py"
 
 
-def test_the_walk_counts_trains_two_networks_and_judges_two_sentences(walked):
+def test_the_walk_counts_trains_four_networks_and_judges(walked):
     said = walked[0]
     assert (
         "Counted, 224x224x3, 1000 classes: 138,357,544, of them 102,764,544 or 74% in the "
@@ -23,14 +23,14 @@ def test_the_walk_counts_trains_two_networks_and_judges_two_sentences(walked):
         "Supported",
         "Not supported",
     ]
-    assert len(re.findall(r"VGG-1[69]: [\d,]+ parameters, \d+ s, training loss \d", said)) == 2
-    assert said.count("Said: ") == 2 and "Measured: test accuracy" in said
-    assert "--quick: 64 training photographs and 2 epochs, too few to judge by" in said
+    assert len(re.findall(r"VGG-1[1369], seed 0: training loss \d", said)) == 4
+    assert said.count("Said by ") == 3 and said.count("Not tested here: ") == 2
+    assert "--quick: 64 training photographs, 2 epochs and one seed, too few for a verdict" in said
 
 
 def test_the_walk_leaves_its_plots_and_the_model(walked):
     names = {path.name for path in walked[1].iterdir()}
-    assert names == {"parameters.png", "losses.png", "confusion.png", "model.keras"}
+    assert names == {"parameters.png", "losses.png", "confusion.png", "model.keras", "kept"}
     for name in ("parameters.png", "losses.png"):
         with Image.open(walked[1] / name) as image:
             assert image.size == (800, 450)

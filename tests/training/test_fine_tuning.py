@@ -7,9 +7,9 @@ from tuned import HEAD_WEIGHTS, STAGE_WEIGHTS, three_stages
 
 from training.errors import TrainingError
 from training.loop import fit
+from training.progress import Silent
 from training.recipes import Recipe
 from training.transfer import fine_tune
-from training.transfer.study import Silent
 
 RECIPE = Recipe("test", epochs=2, batch=16, learning_rate=0.02)
 

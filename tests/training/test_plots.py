@@ -35,8 +35,8 @@ def test_curves_show_held_out_figures_where_there_are_any():
     assert "held out" in words(plots.curves(rows, "trial"))
 
 
-def test_accuracies_are_percent_and_show_every_run():
-    histories = {"with heads": HISTORY, "without heads": [{**HISTORY[0], "accuracy": 0.2}]}
+def test_accuracies_are_percent_and_show_every_network():
+    histories = {"with heads": [HISTORY], "without heads": [[{**HISTORY[0], "accuracy": 0.2}]]}
     [axes] = plots.accuracies(histories, "GoogLeNet, synthetic").axes
     np.testing.assert_allclose(axes.lines[0].get_ydata(), [0, 30, 60])
     np.testing.assert_allclose(axes.lines[1].get_ydata(), [20])
@@ -45,12 +45,15 @@ def test_accuracies_are_percent_and_show_every_run():
         assert part in words(axes.figure)
 
 
-def test_losses_show_every_run():
-    histories = {"grey, relu": HISTORY, "colour, relu": [{**row, "loss": 1.0} for row in HISTORY]}
+def test_losses_show_the_mean_of_the_seeds_and_each_of_them_pale():
+    histories = {"grey, relu": [HISTORY, [{**row, "loss": 1.0} for row in HISTORY]]}
     figure = plots.losses(histories, "LeNet-5, synthetic")
     [axes] = figure.axes
-    assert [line.get_label() for line in axes.lines] == list(histories)
-    np.testing.assert_allclose(axes.lines[0].get_ydata(), [2, 1, 2 / 3])
+    *pale, mean = axes.lines
+    assert mean.get_label() == "grey, relu" and len(pale) == 2
+    assert all(line.get_alpha() < 0.5 for line in pale)
+    np.testing.assert_allclose(pale[0].get_ydata(), [2, 1, 2 / 3])
+    np.testing.assert_allclose(mean.get_ydata(), [1.5, 1, 5 / 6])
     for part in ("LeNet-5, synthetic", "epoch", "cross-entropy (nats)", "grey, relu"):
         assert part in words(figure)
 

@@ -14,10 +14,10 @@ from tuned import three_stages
 
 import nets
 from training.errors import TrainingError
+from training.progress import Silent
 from training.recipes import Recipe
 from training.transfer import backbone as networks
 from training.transfer import pretrained
-from training.transfer.study import Silent
 
 RECIPE = Recipe("test", epochs=1, batch=12)
 

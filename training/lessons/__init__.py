@@ -20,10 +20,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from datasets.errors import DataError
+from training.comparison import SEEDS
 from training.errors import TrainingError
 
 if TYPE_CHECKING:
-    from datasets.signs import Signs
+    from datasets.splits import Parts
     from training.evaluate import Score
 
 
@@ -53,7 +54,8 @@ def main(name: str, walk: Callable, words: Sequence[str] | None = None) -> int:
 def options(name: str, words: Sequence[str] | None = None) -> argparse.Namespace:
     """The options of a lesson, from the command line or from other words in its place.
 
-    `images` is among them: how many training photographs to use, or None for all.
+    `images` is among them, how many training photographs to use, or None for all; and `seeds`, how
+    many runs of each network, from `seed` on.
     """
     lesson = _lesson(name)
     parser = argparse.ArgumentParser(description=lesson.ABOUT)
@@ -62,11 +64,21 @@ def options(name: str, words: Sequence[str] | None = None) -> argparse.Namespace
     parser.add_argument(
         "--runs", type=Path, default=Path(lesson.RUNS), help="the folder for what it writes"
     )
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--seed", type=int, default=0, help="the first seed")
+    parser.add_argument(
+        "--seeds",
+        type=int,
+        help=f"runs of each network that is compared: {SEEDS}, or 1 with --quick; a verdict on "
+        f"accuracy takes {SEEDS}",
+    )
     if hasattr(lesson, "add_options"):
         lesson.add_options(parser)
     chosen = parser.parse_args(words)
     chosen.images = lesson.IMAGES if chosen.quick else None
+    if chosen.seeds is None:
+        chosen.seeds = 1 if chosen.quick else SEEDS
+    if chosen.seeds < 1:
+        parser.error(f"--seeds: expected 1 or more, received {chosen.seeds}")
     if hasattr(lesson, "settings"):
         lesson.settings(chosen, parser)
     return chosen
@@ -94,13 +106,28 @@ def _place(error: BaseException, walk: Callable) -> str:
     return f"{Path(code.co_filename).name}, line {line}, in {function}"
 
 
-def shortened(data: Signs, images: int, epochs: int) -> Signs:
-    """The data with its first training photographs alone; says that this is a quick run."""
+def few_only(split: Parts, images: int, epochs: int) -> Parts:
+    """The parts with few photographs to learn from; says that this is a quick run."""
     print(
-        f"--quick: {images} training photographs and {epochs} epochs, too few to judge by: what "
-        "follows shows the way, not the answer"
+        f"--quick: {images} training photographs, {epochs} epochs and one seed, too few for a "
+        "verdict: what follows shows the way, not the answer"
     )
-    return data._replace(train_x=data.train_x[:images], train_y=data.train_y[:images])
+    return split.shortened(images)
+
+
+def said(who: str, claim: str) -> None:
+    """Print a claim and who makes it: a lecture, or a paper and its section."""
+    print(f"Said by {who}: {claim}")
+
+
+def asked(question: str) -> None:
+    """Print a question that nobody has answered beforehand."""
+    print(f"Asked: {question}")
+
+
+def seeds(options: argparse.Namespace) -> range:
+    """The seeds of all networks that are compared."""
+    return range(options.seed, options.seed + options.seeds)
 
 
 def halved(images: np.ndarray) -> np.ndarray:
@@ -118,9 +145,9 @@ def described(tested: Score) -> str:
     )
 
 
-def save_confusion(tested: Score, classes: Iterable, title: str, folder: Path) -> None:
-    """Write confusion.png; the title gets the test accuracy."""
+def save_confusion(counts: np.ndarray, classes: Iterable, title: str, folder: Path) -> None:
+    """Write confusion.png; the title gets the accuracy. counts: row = true class."""
     from training import plots
 
-    figure = plots.confusion(tested.confusion, [*classes], f"{title}: test {tested.accuracy:.1%}")
-    plots.save(figure, folder / "confusion.png")
+    right = f"{title}: test {counts.trace() / counts.sum():.1%}"
+    plots.save(plots.confusion(counts, [*classes], right), folder / "confusion.png")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -12,18 +13,18 @@ from keras import layers
 
 from datasets.files import make_folder
 from datasets.signs import Signs
-from datasets.splits import repeats
+from datasets.splits import Parts, parts, repeats
 from datasets.workers import cores
-from training import plots
-from training.evaluate import score
-from training.lessons import verdicts
+from training import arms as compared_arms
+from training import comparison, plots
+from training.lessons import asked, said, seeds, verdicts
 from training.loop import Fitted
 
 ABOUT = "Data augmentation: show it, train with and without, and compare."
 RUNS = "runs/augmentation-homework"
 IMAGES = 100
-SIZES, SEEDS, STEPS = (100, 300, 1080), 3, 600
-QUICK_SEEDS, QUICK_STEPS = 1, 30
+SIZES, STEPS = (100, 300, 1080), 600
+QUICK_STEPS = 30
 ARMS = ("without", "with")
 BATCH, AHEAD, RATE = 32, 4, 2e-3
 NAMES = ("mirror", "random crop", "rotate, shear, warp", "PCA colour")
@@ -31,8 +32,7 @@ SHOWN = 5
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Add --seeds, --steps and --workers to the command line."""
-    parser.add_argument("--seeds", type=int, default=SEEDS)
+    """Add --steps and --workers to the command line."""
     parser.add_argument("--steps", type=int, default=STEPS)
     parser.add_argument("--workers", type=int, default=2, help="threads that augment")
 
@@ -41,7 +41,7 @@ def settings(options: argparse.Namespace, parser: argparse.ArgumentParser) -> No
     """Add what a whole run takes, or a quick one."""
     options.sizes, options.timed = SIZES, 60
     if options.quick:
-        options.sizes, options.seeds, options.steps = (IMAGES,), QUICK_SEEDS, QUICK_STEPS
+        options.sizes, options.steps = (IMAGES,), QUICK_STEPS
         options.timed = 20
 
 
@@ -58,16 +58,19 @@ def run(
     plots.save(picture(functions, data.train_x[:100], title), options.runs / "distortions.png")
     if options.quick:
         print(
-            f"--quick: {IMAGES} training photographs and {QUICK_STEPS} steps, too few to judge "
-            "by: what follows shows the way, not the answer"
+            f"--quick: {IMAGES} training photographs, {QUICK_STEPS} steps and one seed, too few "
+            "for a verdict: what follows shows the way, not the answer"
         )
-    options.sizes = tuple(dict.fromkeys(min(size, len(data.train_x)) for size in options.sizes))
-    results = compare(functions, data, options)
+    split = parts(data)
+    most = len(split.learning.train_x)
+    options.sizes = tuple(dict.fromkeys(min(size, most) for size in options.sizes))
+    results, by_part = compare(functions, split, options)
     title = f"{options.steps} steps a run, seeds: {options.seeds}, {source}"
     plots.save(curve(results, title), options.runs / "accuracy.png")
-    about_accuracy(results, len(data.test_x))
-    about_threads(functions, data, options)
-    print(f"the plots are in {options.runs}")
+    about_accuracy(results, len(data.classes))
+    about_parts(results[options.sizes[0], "with"], by_part, len(data.classes))
+    about_threads(functions, split.learning, options)
+    print(f"the plots and the network chosen by validation, model.keras, are in {options.runs}")
 
 
 def picture(functions: Sequence[Callable], photographs: np.ndarray, title: str):
@@ -162,26 +165,40 @@ def arms(
 
 
 def compare(
-    functions: Sequence[Callable], data: Signs, options: argparse.Namespace
-) -> dict[tuple, list[float]]:
-    """Train every size, seed and arm: the test accuracies by (size, arm), one per seed."""
-    runs = arms(functions, data, options)
-    results: dict[tuple, list[float]] = {key: [] for key in runs}
-    for size in options.sizes:
-        for seed in range(options.seed, options.seed + options.seeds):
-            for arm in ARMS:
-                _, train = runs[size, arm]
-                results[size, arm].append(score(train(seed).model, data).accuracy)
-            without, with_it = (results[size, arm][-1] for arm in ARMS)
-            print(
-                f"{size} photographs, seed {seed}: test accuracy {without:.4f} without "
-                f"augmentation, {with_it:.4f} with it, on {len(data.test_x)} photographs",
-                flush=True,
-            )
-    return results
+    functions: Sequence[Callable], split: Parts, options: argparse.Namespace
+) -> tuple[dict[tuple, compared_arms.Trained], dict[str, compared_arms.Trained]]:
+    """Train every arm under every seed: (size, arm) -> Trained; and left-out part -> Trained.
+
+    The parts of augmentation are left out one by one, with the fewest photographs.
+    """
+    data, smallest = split.learning, options.sizes[0]
+    made = {key: train for key, (_, train) in arms(functions, data, options).items()}
+    for number, name in enumerate(NAMES):
+        others = [*functions[:number], *functions[number + 1 :]]
+        made[smallest, f"all but {name}"] = arms(others, data, options)[smallest, "with"][1]
+    keys = {
+        f"{size} photographs, {arm} augmentation" if arm in ARMS else arm: (size, arm)
+        for size, arm in made
+    }
+
+    def learnt_from(size):
+        return lambda seed: chosen(data, size, seed)
+
+    named = {
+        name: compared_arms.Arm(made[key], split, learnt_from=learnt_from(key[0]))
+        for name, key in keys.items()
+    }
+    code = compared_arms.decided_by(
+        Path(__file__), [*functions], options.steps, options.workers, options.sizes
+    )
+    results = compared_arms.train(named, seeds(options), options.runs, code)
+    return (
+        {key: results[name] for name, key in keys.items() if key[1] in ARMS},
+        {part: results[f"all but {part}"] for part in NAMES},
+    )
 
 
-def curve(results: Mapping[tuple, Sequence[float]], title: str):
+def curve(results: Mapping[tuple, compared_arms.Trained], title: str):
     """Test accuracy by the number of photographs, with and without: a matplotlib figure."""
     from matplotlib.figure import Figure
 
@@ -189,7 +206,7 @@ def curve(results: Mapping[tuple, Sequence[float]], title: str):
     axes = figure.subplots()
     sizes = list(dict.fromkeys(size for size, _ in results))
     for arm, apart in zip(ARMS, (0.985, 1.015), strict=True):
-        values = [100 * np.asarray(results[size, arm]) for size in sizes]
+        values = [100 * results[size, arm].test.right.mean(1) for size in sizes]
         means = np.array([value.mean() for value in values])
         low, high = (np.array([end(value) for value in values]) for end in (np.min, np.max))
         axes.errorbar(
@@ -212,19 +229,32 @@ def curve(results: Mapping[tuple, Sequence[float]], title: str):
     return figure
 
 
-def about_accuracy(results: Mapping[tuple, Sequence[float]], tested: int) -> None:
+def about_accuracy(results: Mapping[tuple, compared_arms.Trained], classes: int = 6) -> None:
     """Print the claim that augmentation helps, and what it did at each size."""
-    print("Said: data augmentation helps with nearly every task of computer vision.")
-    by_size = {}
-    for size in dict.fromkeys(size for size, _ in results):
-        without, with_it = (float(np.mean(results[size, arm])) for arm in ARMS)
-        measured = by_size[size] = verdicts.Difference(without, with_it, tested)
-        print(
-            f"Measured on {size:,} photographs: {without:.4f} without and {with_it:.4f} with it, "
-            f"mean of {len(results[size, ARMS[0]])}; a difference of {measured.points:+.1f} "
-            f"points, two standard errors are {measured.least:.1f}."
-        )
-    print("\n".join(verdicts.on_augmentation(by_size)))
+    said(
+        "the lecture (Ng, course 4, week 2, Data augmentation)",
+        "data augmentation helps with nearly every task of computer vision.",
+    )
+    sizes = list(dict.fromkeys(size for size, _ in results))
+    for size in sizes:
+        without, with_it = (results[size, arm].test for arm in ARMS)
+        found = comparison.compare(without, with_it, classes, tests=len(sizes))
+        print(f"Measured: {found}.")
+        print(found.better())
+
+
+def about_parts(
+    whole: compared_arms.Trained, by_part: Mapping[str, compared_arms.Trained], classes: int = 6
+) -> None:
+    """Print the question which part of augmentation helps, and what each one added.
+
+    whole: with all of them; by_part: without one.
+    """
+    asked("what does each part add to the others?")
+    for part, result in by_part.items():
+        found = comparison.compare(result.test, whole.test, classes, tests=len(by_part))
+        print(f"Measured, {part}: {found}.")
+        print(found.answer())
 
 
 def seconds(model: keras.Model | None, dataset, steps: int) -> float:
@@ -256,13 +286,17 @@ def about_threads(functions: Sequence[Callable], data: Signs, options: argparse.
     model.compile("adam", "sparse_categorical_crossentropy")
     steps = options.timed
     plain = seconds(model, batches(functions, data, "without", 0, 1), steps)
-    alone = seconds(None, batches(functions, data, "with", 0, 1), steps)
+    # With the same threads as in training: what is hidden is not what more threads save.
+    alone = seconds(None, batches(functions, data, "with", 0, options.workers), steps)
     both = seconds(model, batches(functions, data, "with", 0, options.workers), steps)
     hidden = 1 - (both - plain) / alone
-    print("Said: threads augment while the device trains, so augmentation costs no time.")
+    said(
+        "the lecture (Ng, course 4, week 2, Data augmentation)",
+        "threads augment while the device trains, so augmentation costs no time.",
+    )
     print(
         f"Measured: a step takes {1000 * plain:.1f} ms without augmentation, and to augment a "
-        f"batch on one thread alone {1000 * alone:.1f} ms; together, on {options.workers} "
-        f"threads, {1000 * both:.1f} ms. {hidden:.0%} of the cost is hidden."
+        f"batch on {options.workers} threads alone {1000 * alone:.1f} ms; together "
+        f"{1000 * both:.1f} ms. {hidden:.0%} of the cost is hidden."
     )
     print(verdicts.on_threads(hidden, cores()))

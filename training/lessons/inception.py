@@ -6,7 +6,6 @@ import argparse
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from statistics import median
 
@@ -16,13 +15,13 @@ from keras import layers
 
 from datasets.files import make_folder
 from datasets.signs import Signs
-from training import plots
-from training.evaluate import score
+from datasets.splits import Parts, parts
+from training import arms, comparison, plots
 from training.gradients import gradient_norms
-from training.lessons import described, save_confusion, shortened, verdicts
+from training.lessons import few_only, said, save_confusion, seeds, verdicts
 from training.loop import fit
+from training.progress import Silent
 from training.recipes import Recipe, get
-from training.saving import save_model
 
 ABOUT = (
     "Inception: count and time bottlenecks, train GoogLeNet with auxiliary heads and without, "
@@ -32,6 +31,7 @@ RUNS = "runs/inception-homework"
 IMAGES, EPOCHS = 64, 2
 EXAMPLE, CHANNELS, NARROW = (28, 28, 192), 32, 16
 LOSS_WEIGHT = 0.3
+PAPER = "Szegedy et al. (2015, Going deeper with convolutions, section 5)"
 
 
 def run(
@@ -51,16 +51,16 @@ def run(
         f"{model.count_params() - network_of(model).count_params():,} are in the heads"
     )
     about_bottlenecks(multiplications)
-    recipe = get("inception")
+    recipe, split = get("inception"), parts(data)
     make_folder(options.runs)
     if options.quick:
-        data, recipe = shortened(data, IMAGES, EPOCHS), replace(recipe, epochs=EPOCHS)
-    about_gradients(gradients(GoogLeNet, data, source, options, 8 if options.quick else 32))
-    results = train_both(GoogLeNet, data, recipe, options)
+        split, recipe = few_only(split, IMAGES, EPOCHS), replace(recipe, epochs=EPOCHS)
+    examples = 8 if options.quick else 32
+    about_gradients(gradients(GoogLeNet, split.learning, source, options, examples))
+    results = train_both(GoogLeNet, split, recipe, options)
     plot_all(results, data, source, options.runs)
-    about_learning(results, len(data.classes))
-    save_model(results[best(results)][0].model, options.runs / "model.keras")
-    print(f"the plots and the better network, model.keras, are in {options.runs}")
+    about_learning(results, recipe.epochs, len(data.classes))
+    print(f"the plots and the network chosen by validation, model.keras, are in {options.runs}")
 
 
 @keras.saving.register_keras_serializable(package="inception")
@@ -86,10 +86,12 @@ class WithHeads(keras.Model):
         outputs = super().compute_output_spec(inputs, training=training, mask=mask)
         return outputs if training else outputs[0]
 
+    own_weight = 1.0
+
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
         """The network's loss, and 0.3 of that of each head."""
         own, *heads = y_pred if isinstance(y_pred, (list, tuple)) else [y_pred]
-        loss = super().compute_loss(x, y, own, sample_weight, training)
+        loss = self.own_weight * super().compute_loss(x, y, own, sample_weight, training)
         for head in heads:
             loss += LOSS_WEIGHT * super().compute_loss(x, y, head, sample_weight, training)
         return loss
@@ -110,7 +112,35 @@ def network_of(model: keras.Model) -> keras.Model:
     return keras.Model(model.inputs[0], model.outputs[0], name="without_heads")
 
 
+class HeadsAlone(WithHeads):
+    """The same model, whose loss is that of its heads: the heads' part of a gradient."""
+
+    own_weight = 0.0
+
+
 NETWORKS = {"with heads": with_heads, "without heads": network_of}
+# Whose gradients are shown: the first is the sum of the others.
+GRADIENTS: dict[str, Callable[[keras.Model], keras.Model]] = {
+    "both": with_heads,
+    "the network's part": network_of,
+    "the heads' part": lambda model: HeadsAlone(model.inputs[0], model.outputs),
+}
+
+
+def he_normal(model: keras.Model) -> keras.Model:
+    """A new network like `model` with He's first weights before each ReLU, as in ResNet.
+
+    Keras' own are drawn for a symmetric activation: through 22 layers of ReLU little is left of a
+    signal (see AlexNet's lesson), and heads would help against that alone.
+    """
+
+    def clone(layer):
+        settings = layer.get_config()
+        if settings.get("activation") == "relu" and "kernel_initializer" in settings:
+            settings["kernel_initializer"] = "he_normal"
+        return type(layer).from_config(settings)
+
+    return keras.models.clone_model(model, clone_function=clone)
 
 
 def counted(multiplications: Callable) -> tuple[int, int]:
@@ -150,12 +180,13 @@ def gradients(
 ) -> dict[str, list[tuple[str, float]]]:
     """The gradient's norm by layer at the first step: name -> [(layer, norm)], and gradients.png.
 
-    Only layers that both networks have; those of the heads are left out.
+    Of the whole loss, and of the network's part and the heads' part of it. The layers of the heads
+    are left out.
     """
     results = {}
-    for name, network in NETWORKS.items():
+    for name, network in GRADIENTS.items():
         keras.utils.set_random_seed(options.seed)
-        model = network(GoogLeNet(data.train_x.shape[1:], len(data.classes)))
+        model = network(he_normal(GoogLeNet(data.train_x.shape[1:], len(data.classes))))
         own = {layer.name for layer in network_of(model).layers}
         norms = gradient_norms(model, data.train_x[:examples], data.train_y[:examples])
         results[name] = [(layer, norm) for layer, norm in norms if layer in own]
@@ -165,34 +196,30 @@ def gradients(
 
 
 def train_both(
-    GoogLeNet: Callable, data: Signs, recipe: Recipe, options: argparse.Namespace
-) -> dict[str, tuple]:
-    """Train both networks from the same first weights: {name: (Fitted, Score)}."""
+    GoogLeNet: Callable, split: Parts, recipe: Recipe, options: argparse.Namespace
+) -> dict[str, arms.Trained]:
+    """Train both networks from the same first weights, under every seed: name -> Trained."""
+    learning = split.learning
 
-    def build(network):
-        return network(GoogLeNet(data.train_x.shape[1:], len(data.classes)))
+    def arm(network):
+        def build():
+            return network(he_normal(GoogLeNet(learning.train_x.shape[1:], len(learning.classes))))
 
-    results = {}
-    for name, network in NETWORKS.items():
-        fitted = fit(partial(build, network), data, recipe, seed=options.seed, title=name)
-        tested = score(fitted.model, data)
-        results[name] = fitted, tested
-        accuracy = fitted.history[-1]["accuracy"]
-        print(f"{name}: training accuracy {accuracy:.4f}, {described(tested)}")
-    return results
+        return arms.Arm(
+            lambda seed: fit(build, learning, recipe, seed=seed, reporter=Silent), split
+        )
+
+    code = arms.decided_by(Path(__file__), [GoogLeNet], recipe.settings)
+    compared = {name: arm(network) for name, network in NETWORKS.items()}
+    return arms.train(compared, seeds(options), options.runs, code)
 
 
-def plot_all(results: Mapping[str, tuple], data: Signs, source: str, folder: Path) -> None:
-    """Write accuracy.png of both runs, and confusion.png of the better one."""
-    histories = {name: fitted.history for name, (fitted, _) in results.items()}
+def plot_all(results: Mapping[str, arms.Trained], data: Signs, source: str, folder: Path) -> None:
+    """Write accuracy.png of all runs, and confusion.png of the network chosen by validation."""
+    histories = {name: result.histories for name, result in results.items()}
     plots.save(plots.accuracies(histories, f"GoogLeNet, {source}"), folder / "accuracy.png")
-    name = best(results)
-    save_confusion(results[name][1], data.classes, f"GoogLeNet, {name}, {source}", folder)
-
-
-def best(results: Mapping[str, tuple]) -> str:
-    """The name of the network with the higher test accuracy."""
-    return max(results, key=lambda name: results[name][1].accuracy)
+    name, counts = arms.confusion_of(results)
+    save_confusion(counts, data.classes, f"GoogLeNet, {name}, {source}", folder)
 
 
 def about_bottlenecks(multiplications: Callable, rounds: int = 11) -> None:
@@ -200,9 +227,10 @@ def about_bottlenecks(multiplications: Callable, rounds: int = 11) -> None:
     direct, bottleneck = counted(multiplications)
     slow, fast = timed(rounds)
     ratios = sorted(one / other for one, other in zip(slow, fast, strict=True))
-    print(
-        "Said: through a bottleneck 120 million multiplications become 12.4 million, a tenth of "
-        "the computation."
+    said(
+        "the lecture (Ng, course 4, week 2, Inception network motivation)",
+        "through a bottleneck 120 million multiplications become 12.4 million, a tenth of the "
+        "computation.",
     )
     print(
         f"Counted: {direct:,} and {bottleneck:,}, {direct / bottleneck:.2f} times fewer. "
@@ -214,14 +242,14 @@ def about_bottlenecks(multiplications: Callable, rounds: int = 11) -> None:
 
 def about_gradients(norms: Mapping[str, Sequence[tuple[str, float]]]) -> None:
     """Print the claim that heads bring a gradient to the first layers, and the gradients there."""
-    plain, helped = (norms[name][0][1] for name in ("without heads", "with heads"))
-    print("Said: auxiliary heads give the early layers a gradient of their own.")
+    whole, network, heads = (norms[name][0][1] for name in GRADIENTS)
+    said(PAPER, "auxiliary heads increase the gradient that reaches the early layers.")
     print(
         f"Measured before the first step: the gradient's norm at the first convolution is "
-        f"{plain:.3g} without heads and {helped:.3g} with them, {helped / plain:.1f} times as "
-        "large."
+        f"{network:.3g} from the network's own loss, {heads:.3g} from the heads', and {whole:.3g} "
+        "from both."
     )
-    print(verdicts.on_gradients(plain, helped))
+    print(verdicts.on_gradients(network, heads))
 
 
 def learnt_in(history: Sequence[Mapping[str, float]], classes: int) -> int | None:
@@ -229,19 +257,27 @@ def learnt_in(history: Sequence[Mapping[str, float]], classes: int) -> int | Non
     return next((int(row["epoch"]) + 1 for row in history if row["accuracy"] >= 2 / classes), None)
 
 
-def about_learning(results: Mapping[str, tuple], classes: int = 6) -> None:
-    """Print the claim that heads help to learn and regularise, and what the two runs did."""
-    runs = [results[name] for name in NETWORKS]
-    begun = [learnt_in(fitted.history, classes) for fitted, _ in runs]
-    words = ["never" if epoch is None else f"in epoch {epoch}" for epoch in begun]
-    helped, plain = (tested for _, tested in runs)
-    trained = [fitted.history[-1]["accuracy"] for fitted, _ in runs]
-    measured = verdicts.Difference(plain.accuracy, helped.accuracy, helped.tested)
-    print("Said: auxiliary heads help a deep network to learn, and regularise it.")
-    print(
-        f"Measured: training accuracy is twice that of guessing {words[0]} with heads, "
-        f"{words[1]} without. At the end it is {trained[0]:.4f} and {trained[1]:.4f}; test "
-        f"accuracy is {helped.accuracy:.4f} and {plain.accuracy:.4f}, a difference of "
-        f"{measured.points:+.1f} points; two standard errors are {measured.least:.1f}."
+def about_learning(results: Mapping[str, arms.Trained], epochs: int, classes: int = 6) -> None:
+    """Print the claims that heads help to learn and regularise, and what the runs did."""
+    helped, plain = (results[name] for name in NETWORKS)
+    begun = [
+        [learnt_in(history, classes) for history in result.histories] for result in (helped, plain)
+    ]
+    words = [
+        ", ".join("never" if epoch is None else str(epoch) for epoch in found) for found in begun
+    ]
+    said(PAPER, "the heads help a deep network to learn.")
+    said(
+        "Szegedy et al. (2016, Rethinking the Inception architecture, section 4)",
+        "the heads do not make it learn earlier.",
     )
-    print(verdicts.on_heads(begun, measured))
+    took = comparison.ratio(begun[0], begun[1], epochs)
+    print(
+        f"Measured: training accuracy is twice that of guessing in epochs {words[0]} with heads, "
+        f"and {words[1]} without. Without heads it took {took}."
+    )
+    print(f"That heads help to learn: {took.at_least(1)}")
+    said(PAPER, "the heads regularise the network.")
+    found = comparison.compare(plain.test, helped.test, classes)
+    print(f"Measured: {found}.")
+    print(f"That heads help on test photographs: {found.better()}")

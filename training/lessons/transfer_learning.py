@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
 
@@ -17,17 +19,17 @@ from keras import layers
 from datasets.files import make_folder
 from datasets.pipeline import scaled, steps_per_epoch
 from datasets.signs import Signs
-from datasets.splits import few
-from training import plots
-from training.evaluate import score
-from training.lessons import described, verdicts
+from datasets.splits import Parts, few, parts
+from training import arms as compared_arms
+from training import comparison, plots
+from training.evaluate import probabilities
+from training.lessons import asked, said, seeds, verdicts
 from training.loop import Fitted, fit
-from training.progress import count
+from training.progress import Silent, count
 from training.recipes import Recipe, get
 from training.saving import save_model
 from training.transfer import pretrained as drawn_hands
 from training.transfer.fine_tune import fit_head
-from training.transfer.study import Silent
 
 ABOUT = (
     "Transfer learning: from drawn hands to photographs, by what is frozen and how many there are."
@@ -35,20 +37,20 @@ ABOUT = (
 RUNS = "runs/transfer-learning-homework"
 IMAGES = 30
 FREEZING = {"all": 5, "some": 50, "none": 180}  # photographs per class for which the rule says so
+# What the lesson trains beside these. From random weights; and in two phases, the new softmax
+# first, then all layers at a tenth of the learning rate, as Keras' guide to transfer learning says.
+SCRATCH, HEAD_FIRST = "from scratch", "head first"
+LATER_RATE = 0.1
 # steps: of a run at least; head_steps: of a head on the file; timed: epochs of the timing.
 FULL = {
-    "sizes": (5, 20, 50, 180), "seeds": 3, "rounds": 3, "hands": 12_000, "epochs": 4,
+    "sizes": (5, 20, 50, 180), "rounds": 3, "hands": 12_000, "epochs": 4,
     "steps": 120, "head_steps": 3000, "timed": 30,
 }  # fmt: skip
 QUICK = {
-    "sizes": (5, 20), "seeds": 1, "rounds": 1, "hands": 600, "epochs": 2, "steps": 20,
+    "sizes": (5, 20), "rounds": 1, "hands": 600, "epochs": 2, "steps": 20,
     "head_steps": 100, "timed": 2,
 }  # fmt: skip
-CLAIMS = {
-    "all": "with few photographs, freeze all layers and train the new softmax alone",
-    "some": "with more, freeze fewer layers and train the later ones too",
-    "none": "with many, freeze nothing: the old weights are a better beginning",
-}
+LECTURE = "the lecture (Ng, course 4, week 2, Transfer learning)"
 
 
 def settings(options: argparse.Namespace, parser: argparse.ArgumentParser) -> None:
@@ -76,27 +78,36 @@ def run(
     functions: the learner's replace_head, layers_to_freeze and cache_features. pretrained: what
     `pretrain` made. source: the name of the data.
     """
-    learner = Learner(*functions)
+    learner, split = Learner(*functions), parts(data)
     if options.quick:
         print(
             f"--quick: {options.hands} drawn hands, {options.steps} steps and one seed, too few "
-            "to judge by: what follows shows the way, not the answer"
+            "for a verdict: what follows shows the way, not the answer"
         )
     make_folder(options.runs)
     save_model(pretrained, options.runs / "pretrained.keras")
-    old = score(pretrained, data)
+    answers = probabilities(pretrained, split.validation_x).argmax(1)
     print(
-        f"with its old softmax the network is right on {old.accuracy:.4f} of {old.tested} test "
-        "photographs"
+        f"with its old softmax the network is right on {np.mean(answers == split.validation_y):.4f}"
+        f" of {len(answers)} validation photographs"
     )
-    results = train_all(learner, pretrained, data, options)
+    results = train_all(learner, pretrained, split, options)
     title = "synthetic hands" if source == "synthetic" else source
-    lines = {("drawn hands", f"{name} frozen"): sizes for name, sizes in results.items()}
+    lines: dict[tuple[str, str], dict[int, list[float]]] = {}
+    for (size, way), result in results.items():
+        line = lines.setdefault(("drawn hands", described(way)), {})
+        line[size] = result.test.right.mean(1).tolist()
     figure = plots.by_size(lines, f"Small network, handed on to {title}")
     plots.save(figure, options.runs / "accuracy.png")
-    about_freezing(results, old.tested, source)
-    about_cache(*time_cache(learner, pretrained, data, options), len(data.train_x))
+    about_freezing(results, len(data.classes), source)
+    photographs = len(split.learning.train_x)
+    about_cache(*time_cache(learner, pretrained, split.learning, options), photographs)
     print(f"the plot, the network and its features are in {options.runs}")
+
+
+def described(way: str) -> str:
+    """One of FREEZING, or what the lesson trains beside them, in words."""
+    return f"{way} frozen" if way in FREEZING else way
 
 
 def network(input_shape: tuple[int, ...] = (64, 64, 3), classes: int = 6) -> keras.Model:
@@ -152,29 +163,39 @@ def recipe_for(photographs: int, options: argparse.Namespace) -> Recipe:
 def train_one(
     learner: Learner,
     pretrained: keras.Model,
-    freezing: str,
+    way: str,
     data: Signs,
     rows: np.ndarray,
     seed: int,
     options: argparse.Namespace,
 ) -> Fitted:
-    """Train on the photographs of these rows.
+    """Train on the photographs of these rows; way: one of FREEZING, SCRATCH or HEAD_FIRST.
 
     If all but the head is frozen the head alone is trained, on features from the file.
     """
     keras.utils.set_random_seed(seed)
     part = data._replace(train_x=data.train_x[rows], train_y=data.train_y[rows])
     recipe = recipe_for(len(rows), options)
-    model = handed_on(learner, pretrained, FREEZING[freezing], len(data.classes))
-    if freezing == "all":
-        body, head = cut(model)
-        path = make_folder(options.runs) / "features.npz"
-        features = learner.cache_features(body, scaled(data.train_x), path)
-        fitted = fit_head(
-            head, features[rows], part.train_y, recipe, seed, least=options.head_steps
-        )
+    if way == SCRATCH:
+        blank = keras.models.clone_model(pretrained)
+        model = learner.replace_head(blank, len(data.classes))
+        return fit(model, part, recipe, seed=seed, reporter=Silent)
+    examples = FREEZING["all" if way == HEAD_FIRST else way]
+    model = handed_on(learner, pretrained, examples, len(data.classes))
+    if way not in ("all", HEAD_FIRST):
+        return fit(model, part, recipe, seed=seed, reporter=Silent)
+    body, head = cut(model)
+    path = make_folder(options.runs) / "features.npz"
+    features = learner.cache_features(body, scaled(data.train_x), path)
+    fitted = fit_head(head, features[rows], part.train_y, recipe, seed, least=options.head_steps)
+    if way == "all":
         return replace(fitted, model=model)
-    return fit(model, part, recipe, seed=seed, reporter=Silent)
+    for layer in model.layers:
+        layer.trainable = True
+    later = replace(recipe, learning_rate=LATER_RATE * recipe.learning_rate)
+    # Another seed: or the second phase would see the photographs in the first's order.
+    tuned = fit(model, part, later, seed=seed + 1000, reporter=Silent)
+    return replace(tuned, seconds=fitted.seconds + tuned.seconds)
 
 
 def arms(
@@ -182,46 +203,63 @@ def arms(
     data: Signs,
     options: argparse.Namespace,
     pretrained: keras.Model | None = None,
+    ways: Iterable[str] = FREEZING,
 ) -> dict[tuple, tuple[int, Callable[[int], Fitted]]]:
-    """What is compared: (size, freezing) -> (passes over the photographs, seed -> Fitted).
+    """What is compared: (size, way) -> (passes over the photographs, seed -> Fitted).
 
-    `python -m training reproduce transfer_learning` runs them as well, and keeps each. Without a
-    network, one is pre-trained once, for the first run. functions: as in `run`.
+    `python -m training reproduce transfer_learning` runs those of FREEZING as well, and keeps each.
+    Without a network, one is pre-trained once, for the first run. functions: as in `run`.
     """
     learner = Learner(*functions)
     begin = cache(lambda: pretrained or pretrain(options))
 
-    def arm(size, freezing):
+    def arm(size, way):
         photographs = size * len(data.classes)
         recipe = recipe_for(photographs, options)
-        steps = options.head_steps if freezing == "all" else 0
+        steps = options.head_steps if way == "all" else 0
         passes = max(recipe.epochs, -(-steps // steps_per_epoch(photographs, recipe.batch)))
         return passes, lambda seed: train_one(
-            learner, begin(), freezing, data, few(data, size, seed), seed, options
+            learner, begin(), way, data, few(data, size, seed), seed, options
         )
 
-    return {
-        (size, freezing): arm(size, freezing) for size in options.sizes for freezing in FREEZING
-    }
+    return {(size, way): arm(size, way) for size in options.sizes for way in ways}
 
 
 def train_all(
-    learner: Learner, pretrained: keras.Model, data: Signs, options: argparse.Namespace
-) -> dict[str, dict[int, list[float]]]:
-    """All runs: how much is frozen -> photographs per class -> test accuracies, one per seed."""
-    results: dict[str, dict[int, list[float]]] = {freezing: {} for freezing in FREEZING}
-    runs = arms(learner, data, options, pretrained)
-    for size in options.sizes:
-        for seed in range(options.seed, options.seed + options.seeds):
-            for freezing in FREEZING:
-                _, train = runs[size, freezing]
-                tested = score(train(seed).model, data)
-                results[freezing].setdefault(size, []).append(tested.accuracy)
-                print(
-                    f"{size} per class, seed {seed}, {freezing} frozen: {described(tested)}",
-                    flush=True,
-                )
-    return results
+    learner: Learner, pretrained: keras.Model, split: Parts, options: argparse.Namespace
+) -> dict[tuple[int, str], compared_arms.Trained]:
+    """All runs, under every seed: (photographs per class, way) -> Trained."""
+    data = split.learning
+    most = int(np.bincount(data.train_y).min())
+    options.sizes = tuple(dict.fromkeys(min(size, most) for size in options.sizes))
+    made = arms(learner, data, options, pretrained, (*FREEZING, SCRATCH, HEAD_FIRST))
+
+    def learnt_from(size):
+        def chosen(seed):
+            rows = few(data, size, seed)
+            return data._replace(train_x=data.train_x[rows], train_y=data.train_y[rows])
+
+        return chosen
+
+    keys = {f"{size} per class, {described(way)}": (size, way) for size, way in made}
+    code = compared_arms.decided_by(
+        Path(__file__), [*learner], *(getattr(options, name) for name in ("steps", "head_steps")),
+        options.quick, weights_hash(pretrained),
+    )  # fmt: skip
+    named = {
+        name: compared_arms.Arm(made[key][1], split, learnt_from=learnt_from(key[0]))
+        for name, key in keys.items()
+    }
+    results = compared_arms.train(named, seeds(options), options.runs, code)
+    return {key: results[name] for name, key in keys.items()}
+
+
+def weights_hash(model: keras.Model) -> str:
+    """SHA-256 of a network's weights."""
+    total = hashlib.sha256()
+    for weight in model.get_weights():
+        total.update(weight.tobytes())
+    return total.hexdigest()
 
 
 def time_cache(
@@ -259,24 +297,30 @@ def time_cache(
 
 
 def about_freezing(
-    results: Mapping[str, Mapping[int, Sequence[float]]], tested: int, source: str
+    results: Mapping[tuple[int, str], compared_arms.Trained], classes: int, source: str
 ) -> None:
-    """Print the claims about freezing, each at the size for which it is made."""
-    sizes = sorted(results["all"])
-    wanted = {"all": sizes[0], "some": 50, "none": 180}
-    for freezing, size in wanted.items():
+    """Print the claims about freezing, each at the size for which it is made, and a question."""
+    sizes = sorted({size for size, _ in results})
+    few_, many = sizes[0], sizes[-1]
+    claims = [
+        (few_, "none", "all", "with few photographs, freeze all layers before the softmax"),
+        (50, "all", "some", "with more, freeze fewer layers and train the later ones too"),
+        (many, SCRATCH, "none", "with many, train all layers: the old weights are a better "
+         "beginning than random ones"),
+    ]  # fmt: skip
+    for size, other, way, claim in claims:
         if size not in sizes:
             continue
-        means = {other: float(np.mean(results[other][size])) for other in results}
-        rival = max((other for other in means if other != freezing), key=means.__getitem__)
-        measured = verdicts.Difference(means[rival], means[freezing], tested)
-        each = ", ".join(f"{other} frozen {100 * means[other]:.1f}%" for other in means)
-        print(f"Said: {CLAIMS[freezing]}.")
-        print(
-            f"Measured, {size} per class: {each}; {freezing} against {rival} "
-            f"{measured.points:+.1f} points, two standard errors are {measured.least:.1f}."
-        )
-        print(verdicts.on_freezing(measured, source))
+        found = comparison.compare(results[size, other].test, results[size, way].test, classes)
+        said(LECTURE, f"{claim}.")
+        print(f"Measured: {found}.")
+        print(verdicts.on_transfer(str(found.better()), source))
+    asked("is it better to train the new softmax first, and then all layers at a lower rate?")
+    for size in (few_, many):
+        at_once, in_phases = (results[size, way].test for way in ("none", HEAD_FIRST))
+        found = comparison.compare(at_once, in_phases, classes, tests=2)
+        print(f"Measured: {found}.")
+        print(verdicts.on_transfer(found.answer(), source))
 
 
 def about_cache(seconds: Mapping[str, Sequence[float]], epochs: int, photographs: int) -> None:
@@ -285,7 +329,7 @@ def about_cache(seconds: Mapping[str, Sequence[float]], epochs: int, photographs
         f"{way} {median(values):.2f} ({min(values):.2f}-{max(values):.2f})"
         for way, values in seconds.items()
     )
-    print("Said: with the features in a file, a second head costs much less.")
+    said(LECTURE, "with the features in a file, a second head costs much less.")
     print(
         f"Measured, {photographs:,} photographs and {count(epochs, 'epoch')}, seconds, median "
         f"and range of {len(seconds['first head'])}: {each}."

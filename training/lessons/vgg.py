@@ -1,4 +1,4 @@
-"""VGG: where its parameters live, and whether three more layers make it better."""
+"""VGG: where its parameters live, and what more layers are worth, from 11 to 19."""
 
 from __future__ import annotations
 
@@ -6,42 +6,48 @@ import argparse
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import keras
 from keras import layers
 
 from datasets.files import make_folder
 from datasets.signs import Signs
-from training import plots
+from datasets.splits import Parts, parts
+from training import arms, comparison, plots
 from training.compile import layers as all_layers
 from training.errors import TrainingError
-from training.evaluate import score
-from training.lessons import described, halved, save_confusion, shortened, verdicts
+from training.lessons import few_only, halved, said, save_confusion, seeds, verdicts
 from training.loop import fit
+from training.progress import Silent
 from training.recipes import Recipe, get
-from training.saving import save_model
 
-ABOUT = "VGG: count by layer, train 16 and 19 layers, and compare."
+ABOUT = "VGG: count by layer, train 11, 13, 16 and 19 layers, and compare."
 RUNS = "runs/vgg-homework"
 IMAGES, EPOCHS = 64, 2
+# Table 1 of the paper: the convolutions of the five blocks.
+DEPTHS = {
+    "VGG-11": (1, 1, 2, 2, 2),
+    "VGG-13": (2, 2, 2, 2, 2),
+    "VGG-16": (2, 2, 3, 3, 3),
+    "VGG-19": (2, 2, 4, 4, 4),
+}
+MARGIN = 5  # points within which "about as good" holds, fixed before anything was measured
 
 
 def run(VGG16: Callable, data: Signs, source: str, options: argparse.Namespace) -> None:
-    """Count, train both networks, plot, and say what is supported.
+    """Count, train the networks of all depths, plot, and say what is supported.
 
     VGG16: the learner's function. data: photographs of 64x64; source: their name.
     """
     make_folder(options.runs)
     about_parameters(VGG16, options.runs)
-    recipe = get("vgg")
-    data = data._replace(train_x=halved(data.train_x), test_x=halved(data.test_x))
+    recipe, split = get("vgg"), parts(data).mapped(halved)
     if options.quick:
-        data, recipe = shortened(data, IMAGES, EPOCHS), replace(recipe, epochs=EPOCHS)
-    results = train_both(VGG16, data, recipe, options)
+        split, recipe = few_only(split, IMAGES, EPOCHS), replace(recipe, epochs=EPOCHS)
+    results = train_all(VGG16, split, recipe, options)
     plot_training(results, data, source, options.runs)
     about_depth(results, len(data.classes))
-    print(f"the plots and the network of 16 layers, model.keras, are in {options.runs}")
+    print(f"the plots and the network chosen by validation, model.keras, are in {options.runs}")
 
 
 def parameters_by_layer(model: keras.Model) -> list[tuple[str, int]]:
@@ -75,17 +81,18 @@ def plot_parameters(counts: Mapping[str, Sequence[tuple[str, int]]], path: Path)
     plots.save(figure, path)
 
 
-def deeper(model: keras.Model, blocks: int = 3) -> keras.Model:
-    """A new network like `model` with one more convolution in each of its last blocks.
+def with_convolutions(model: keras.Model, counts: Sequence[int], name: str) -> keras.Model:
+    """A new network like `model` with so many convolutions in its blocks, one number per block.
 
-    Its weights are drawn anew. Raises TrainingError if the layers are no chain of blocks.
+    A block repeats its last convolution, or has fewer of them. All weights are drawn anew. Raises
+    TrainingError if the layers are no chain of blocks that each end in a MaxPooling2D.
     """
     chain = [layer for layer in model.layers if not isinstance(layer, layers.InputLayer)]
     pools = [layer for layer in chain if isinstance(layer, layers.MaxPooling2D)]
-    if len(pools) < blocks or not isinstance(chain[0], layers.Conv2D):
+    if len(pools) != len(counts) or not isinstance(chain[0], layers.Conv2D):
         raise TrainingError(
-            "expected VGG16 as a chain of layers, with a MaxPooling2D at the end of each block, "
-            "so this comparison can add a convolution there"
+            f"expected VGG16 as a chain of layers, with a MaxPooling2D at the end of each of its "
+            f"{len(counts)} blocks, so this comparison can change their convolutions"
         )
 
     def copy(layer):
@@ -93,50 +100,62 @@ def deeper(model: keras.Model, blocks: int = 3) -> keras.Model:
         del settings["name"]
         return type(layer).from_config(settings)
 
-    X, last = keras.Input(model.input_shape[1:]), None
-    images = X
+    images = X = keras.Input(model.input_shape[1:])
+    # A group is a convolution and what follows it, such as an activation of its own.
+    groups: list[list[keras.layers.Layer]] = []
+    wanted = iter(counts)
     for layer in chain:
-        if layer in pools[-blocks:]:
-            X = copy(last)(X)
+        if isinstance(layer, layers.Conv2D):
+            groups.append([])
+        if groups and layer not in pools:
+            groups[-1].append(layer)
+            continue
+        if layer in pools:
+            count = next(wanted)
+            for group in [*groups, *groups[-1:] * count][:count]:
+                for member in group:
+                    X = copy(member)(X)
+            groups = []
         X = copy(layer)(X)
-        last = layer if isinstance(layer, layers.Conv2D) else last
-    return keras.Model(images, X, name="vgg19")
+    return keras.Model(images, X, name=name)
 
 
-def train_both(
-    VGG16: Callable, data: Signs, recipe: Recipe, options: argparse.Namespace
-) -> dict[str, tuple]:
-    """Train both networks: {name: (history, Score, parameters)}. Writes model.keras, the VGG-16."""
-    shape, classes = data.train_x.shape[1:], len(data.classes)
-    networks = {
-        "VGG-16": lambda: VGG16(shape, classes),
-        "VGG-19": lambda: deeper(VGG16(shape, classes)),
-    }
-    results = {}
-    for name, build in networks.items():
-        fitted = fit(build, data, recipe, seed=options.seed, title=name)
-        model: Any = fitted.model
-        tested = score(model, data)
-        results[name] = fitted.history, tested, model.count_params()
-        print(
-            f"{name}: {results[name][2]:,} parameters, {fitted.seconds:.0f} s, training loss "
-            f"{fitted.history[-1]['loss']:.3f}, {described(tested)}"
+def train_all(
+    VGG16: Callable, split: Parts, recipe: Recipe, options: argparse.Namespace
+) -> dict[str, arms.Trained]:
+    """Train the networks of all depths under every seed: name -> Trained."""
+    learning = split.learning
+    shape, classes = learning.train_x.shape[1:], len(learning.classes)
+
+    def arm(name):
+        def build():
+            return with_convolutions(VGG16(shape, classes), DEPTHS[name], name.replace("-", ""))
+
+        return arms.Arm(
+            lambda seed: fit(build, learning, recipe, seed=seed, reporter=Silent), split
         )
-        if name == "VGG-16":
-            save_model(model, options.runs / "model.keras")
-    return results
+
+    code = arms.decided_by(Path(__file__), [VGG16], recipe.settings)
+    compared = {name: arm(name) for name in DEPTHS}
+    return arms.train(compared, seeds(options), options.runs, code)
 
 
-def plot_training(results: Mapping[str, tuple], data: Signs, source: str, folder: Path) -> None:
-    """Write losses.png of both runs, and confusion.png of VGG-16."""
-    histories = {name: history for name, (history, _, _) in results.items()}
+def plot_training(
+    results: Mapping[str, arms.Trained], data: Signs, source: str, folder: Path
+) -> None:
+    """Write losses.png of all runs, and confusion.png of the network chosen by validation."""
+    histories = {name: result.histories for name, result in results.items()}
     plots.save(plots.losses(histories, f"VGG on 32x32, {source}"), folder / "losses.png")
-    save_confusion(results["VGG-16"][1], data.classes, f"VGG-16 on 32x32, {source}", folder)
+    name, counts = arms.confusion_of(results)
+    save_confusion(counts, data.classes, f"{name} on 32x32, {source}", folder)
 
 
 def about_parameters(VGG16: Callable, folder: Path) -> None:
     """Print and plot the claim about the first dense layer, for the paper's images and for ours."""
-    print("Said: VGG-16 has about 138 million parameters, most of them in the first dense layer.")
+    said(
+        "CS231n (notes, Convolutional networks, VGGNet in detail)",
+        "VGG-16 has about 138 million parameters, most of them in the first dense layer.",
+    )
     counts = {}
     for shape, classes in (((224, 224, 3), 1000), ((64, 64, 3), 6)):
         title = f"{shape[0]}x{shape[1]}x{shape[2]}, {classes} classes"
@@ -152,14 +171,23 @@ def about_parameters(VGG16: Callable, folder: Path) -> None:
     plot_parameters(counts, folder / "parameters.png")
 
 
-def about_depth(results: Mapping[str, tuple], classes: int = 6) -> None:
-    """Print the claim that VGG-19 is about as good as VGG-16, and the difference measured."""
-    (_, small, fewer), (_, large, more) = (results[name] for name in ("VGG-16", "VGG-19"))
-    measured = verdicts.Difference(small.accuracy, large.accuracy, small.tested)
-    print("Said: VGG-19 is about as good as VGG-16, so the smaller one is used.")
-    print(
-        f"Measured: test accuracy {small.accuracy:.4f} with 16 layers and {large.accuracy:.4f} "
-        f"with 19, a difference of {measured.points:+.1f} points for {more - fewer:,} more "
-        f"parameters; two standard errors are {measured.least:.1f}."
+def about_depth(results: Mapping[str, arms.Trained], classes: int = 6) -> None:
+    """Print the two claims about depth, the losses, and the differences measured."""
+    for name, result in results.items():
+        each = ", ".join(f"{loss:.3f}" for loss in result.test.losses)
+        print(f"{name}: training loss at the end {each}")
+    small, middle, large = (results[name].test for name in ("VGG-11", "VGG-16", "VGG-19"))
+    said(
+        "Simonyan and Zisserman (2015, section 4.1)",
+        "the error decreases from 11 layers to 19.",
     )
-    print(verdicts.on_depth(measured, classes))
+    found = comparison.compare(small, large, classes)
+    print(f"Measured: {found}.")
+    print(found.better())
+    said(
+        "the lecture (Ng, course 4, week 2, Classic networks)",
+        "VGG-16 does almost as well as VGG-19, so many people use the smaller one.",
+    )
+    found = comparison.compare(large, middle, classes)
+    print(f'Measured: {found}. "Almost as well" is taken as within {MARGIN} points.')
+    print(found.as_good(MARGIN))

@@ -29,7 +29,7 @@ LESSONS = TRAINING / "lessons"
 # Where a run's result is made: these files and what they import decide it.
 _DECISIVE = (TRAINING / "loop.py", TRAINING / "evaluate.py")
 # What a lesson says of its results does not.
-_MEASURING = (LESSONS / "verdicts.py",)
+_MEASURING = (LESSONS / "verdicts.py", TRAINING / "comparison.py", TRAINING / "arms.py")
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ from training import environment, runs
 from training.compile import placed
 from training.errors import Interrupted, TrainingError
 from training.evaluate import score
-from training.progress import count
+from training.progress import Silent, count
 from training.recipes import RECIPES, Recipe
 from training.transfer import backbone, feature_cache, fine_tune, pretrained
 
@@ -215,20 +215,6 @@ def one(plan: Plan, cell: Cell, data: Signs, weights: str, say: Callable[[str], 
         "epochs": [len(history) for _, history, _ in tuned.phases],
         "seconds": round(seconds, 2),
     }
-
-
-class Silent:
-    """A reporter that says nothing: the study has one line per run."""
-
-    def __init__(self, *arguments):
-        pass
-
-    def callback(self):
-        """A Keras callback that does nothing."""
-        return import_keras().callbacks.Callback()
-
-    def close(self) -> None:
-        """Nothing is open."""
 
 
 def described(cell: Cell) -> str:

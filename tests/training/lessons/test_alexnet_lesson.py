@@ -1,4 +1,4 @@
-"""The AlexNet lesson: three networks that differ in one thing each, and its verdicts."""
+"""The AlexNet lesson: networks that differ in one thing each, and its verdicts."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import keras
 import numpy as np
 import pytest
 
+from tests.training.lessons.finished import finished
 from training.errors import TrainingError
 from training.lessons import alexnet
 
@@ -41,27 +42,42 @@ def hidden(model, images):
     return np.asarray(keras.Model(model.input, model.layers[-1].input)(images))
 
 
-def test_the_three_runs_differ_in_one_thing_each():
-    shape = (8, 8, 3)
+def built(arm, shape=(8, 8, 3)):
+    return alexnet.build(local_response_normalization, small, arm, shape, 3)
+
+
+def test_the_runs_differ_in_one_thing_each():
     keras.utils.set_random_seed(0)
-    relu, tanh, bare = (alexnet.build(small, arm, shape, 3) for arm in alexnet.ARMS)
-    assert activations(relu) == activations(bare) == ["relu", "relu", "softmax"]
+    relu, tanh, at_scale, constant = models = [built(arm) for arm in alexnet.ARMS]
     assert activations(tanh) == ["tanh", "tanh", "softmax"]
-    weights = [[weight.shape for weight in model.weights] for model in (relu, tanh, bare)]
-    assert weights[0] == weights[1] == weights[2]
-    tanh.set_weights(relu.get_weights())
-    bare.set_weights(relu.get_weights())
-    images = np.random.default_rng(0).normal(0, 99, (2, *shape))
-    # Before the softmax, which so large numbers may drive to 0 and 1 in all three.
-    answers = [hidden(model, images) for model in (relu, tanh, bare)]
-    assert abs(answers[0] - answers[1]).max() > 1e-3 < abs(answers[0] - answers[2]).max()
-    again = alexnet.build(small, "ReLU", shape, 3)
-    again.set_weights(relu.get_weights())
-    np.testing.assert_allclose(hidden(again, images), answers[0], rtol=1e-5)
+    for model in (relu, at_scale, constant):
+        assert activations(model) == ["relu", "relu", "softmax"]
+    for model in models:
+        model.set_weights(relu.get_weights())
+    images = np.random.default_rng(0).random((2, 8, 8, 3), dtype="float32")
+    # Before the softmax: it may drive large numbers to 0 and 1.
+    answers = [hidden(model, images) for model in models]
+    for other in answers[1:3]:
+        assert abs(answers[0] - other).max() > 1e-3
+    # On pixels up to 1 the paper's constants do next to nothing but divide by 2^0.75.
+    np.testing.assert_allclose(answers[3], answers[0], rtol=1e-2, atol=1e-3)
+    np.testing.assert_allclose(hidden(built("ReLU"), images).shape, answers[0].shape)
+
+
+def test_at_scale_the_normalisation_is_that_of_pixels_up_to_255():
+    """A map of 255 times the size, normalised by the paper's constants, is 255 times the map."""
+    model = built(alexnet.NORMALISED)
+    model.layers[1].bias.assign([0.0] * 4)
+    images = np.random.default_rng(0).random((2, 8, 8, 3), dtype="float32")
+    first = keras.Model(model.input, model.layers[1].output)
+    right = local_response_normalization(255 * first(images), **alexnet.PAPER) / 255
+    inner = next(layer for layer in model.layers if isinstance(layer, keras.layers.Flatten))
+    found = keras.Model(model.input, inner.input)(images)
+    np.testing.assert_allclose(found, right, rtol=1e-4, atol=1e-6)
 
 
 @pytest.mark.parametrize(
-    ("run", "said"), [("tanh", r"found another ReLU"), ("ReLU, not normalised", "found no call")]
+    ("run", "said"), [("tanh", r"found another ReLU"), (alexnet.CONSTANT, "found no call")]
 )
 def test_a_network_in_which_nothing_can_be_replaced_is_named(run, said):
     from keras import Input, Model, layers
@@ -72,7 +88,7 @@ def test_a_network_in_which_nothing_can_be_replaced_is_named(run, said):
         return Model(images, layers.Dense(classes, activation="softmax")(X))
 
     with pytest.raises(TrainingError, match=said):
-        alexnet.build(other, run, (8, 8, 3), 3)
+        alexnet.build(local_response_normalization, other, run, (8, 8, 3), 3)
 
 
 def test_the_divisor_is_that_of_the_formula():
@@ -85,51 +101,47 @@ def test_the_divisor_is_that_of_the_formula():
     np.testing.assert_allclose(divided.ravel()[[1, 2, 4]], powers[[1, 2, 4]], rtol=1e-5)
 
 
-def falling(first):
-    """Losses that fall to 0.5 after `first` steps."""
-    return [1.8] * (first - 1) + [0.5] * (40 - first)
+def losses(first):
+    """Losses that fall to 0.5 after `first` steps, of 40."""
+    return {"steps": [1.8] * (first - 1) + [0.5] * (41 - first)}
 
 
 @pytest.mark.parametrize(
     ("relu", "tanh", "verdict"),
     [
-        (10, 20, "Supported: tanh took at least twice"),
-        (10, 40, "Supported: tanh took at least twice"),
-        (10, 15, "Not supported here: ReLU was faster, but only 1.5 times"),
-        (15, 10, "Not supported here: tanh was no slower"),
-        (40, 10, "Not supported here: with ReLU the loss did not"),
-        (40, 40, "Not tested here"),
+        (8, [24, 26, 24, 25, 24], "Supported: the whole interval is above 2"),
+        (8, [41] * 5, "Supported: the whole interval is above 2"),
+        (15, [17, 16, 18, 17, 16], "Contradicted: the whole interval is below 2"),
+        (41, [41] * 5, "Not tested here: neither"),
     ],
 )
 def test_the_verdict_on_relu_follows_from_the_steps(capsys, relu, tanh, verdict):
-    found = {"ReLU": (None, None, falling(relu)), "tanh": (None, None, falling(tanh))}
+    found = {
+        "ReLU": finished("ReLU", notes=[losses(relu)] * 5),
+        "tanh": finished("tanh", notes=[losses(step) for step in tanh]),
+    }
     alexnet.about_relu(found)
     assert verdict in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
-    ("with_it", "without", "verdict"),
-    [
-        (0.90, 0.92, "Supported as far as this can tell"),
-        (0.90, 0.60, "Not supported: it helped"),
-        (0.60, 0.90, "Supported: without it"),
-    ],
+    ("constant", "normalised", "verdict"),
+    [(10, 11, "Too close"), (40, 10, "Supported"), (10, 40, "Contradicted")],
 )
-def test_the_verdict_on_normalisation_knows_chance(capsys, with_it, without, verdict):
-    class Score:
-        def __init__(self, accuracy):
-            self.accuracy, self.tested = accuracy, 120
-
-    alexnet.about_accuracy(
-        {"ReLU": (None, Score(with_it), []), "ReLU, not normalised": (None, Score(without), [])}
+def test_the_verdict_on_normalisation_knows_chance(capsys, constant, normalised, verdict):
+    alexnet.about_normalisation(
+        {
+            alexnet.CONSTANT: finished("constant", constant),
+            alexnet.NORMALISED: finished("normalised", normalised),
+        }
     )
-    assert verdict in capsys.readouterr().out
+    assert f"That it helps: {verdict}" in capsys.readouterr().out
 
 
 def test_the_verdict_on_competition_follows_from_the_divisors(capsys):
     least = 2**0.75
-    weak, strong = (np.array([least, np.nan, most * least]) for most in (1.05, 1.2))
-    alexnet.about_competition({"weak": (None, None, weak), "strong": (None, None, strong)})
+    weak, strong = alexnet.SHOWN
+    alexnet.about_competition({weak: 1.05 * least, strong: 1.2 * least})
     said = capsys.readouterr().out
     assert re.findall(r"^(Not supported|Supported)", said, re.MULTILINE) == [
         "Not supported",

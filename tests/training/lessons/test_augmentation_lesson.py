@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from datasets.signs import Signs
+from datasets.splits import Parts
+from tests.training.lessons.finished import finished
 from training import lessons
 from training.lessons import data_augmentation as lesson
 
@@ -67,26 +69,53 @@ def test_photographs_of_the_test_set_are_the_last_to_be_chosen(photographs):
 
 @pytest.mark.parametrize(
     ("without", "with_it", "verdict"),
-    [
-        ((0.5, 0.6, 0.7), (0.8, 0.9, 0.95), "Supported: it helped"),
-        (
-            (0.5, 0.9, 0.95),
-            (0.8, 0.91, 0.96),
-            "Supported in part: it helped by more than chance makes on 100 photographs",
-        ),
-        ((0.9, 0.9, 0.9), (0.92, 0.9, 0.91), "Not supported here"),
-        ((0.9, 0.9, 0.9), (0.5, 0.9, 0.91), "It did harm on 100 photographs"),
-    ],
+    [(40, 10, "Supported"), (10, 12, "Too close to tell"), (10, 40, "Contradicted")],
 )
-def test_the_verdict_on_accuracy_knows_chance(capsys, without, with_it, verdict):
-    sizes = (100, 300, 1080)
+def test_the_verdict_on_accuracy_knows_chance_and_how_many_sizes_there_are(
+    capsys, without, with_it, verdict
+):
     found = {
-        (size, arm): [value]
-        for arm, values in zip(lesson.ARMS, (without, with_it), strict=True)
-        for size, value in zip(sizes, values, strict=True)
+        (size, arm): finished(arm, wrong)
+        for size in (100, 300, 1080)
+        for arm, wrong in zip(lesson.ARMS, (without, with_it), strict=True)
     }
-    lesson.about_accuracy(found, 120)
-    assert verdict in capsys.readouterr().out
+    lesson.about_accuracy(found)
+    said = capsys.readouterr().out
+    assert said.count(f"\n{verdict}") == 3 and said.count("98.3% interval") == 3
+
+
+def test_each_part_is_told_by_what_is_lost_without_it(capsys):
+    by_part = dict.fromkeys(lesson.NAMES, finished("without it", 10))
+    by_part["mirror"] = finished("without mirror", 40)
+    lesson.about_parts(finished("all", 10), by_part)
+    said = capsys.readouterr().out
+    assert said.count("all is better, by ") == 1 and said.count("Too close to tell") == 3
+
+
+def test_the_parts_are_left_out_one_by_one(photographs, tmp_path, monkeypatch):
+    seen = []
+
+    def trained(functions, data, arm, seed, steps, workers):
+        seen.append((arm, [*functions]))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(lesson, "trained", trained)
+    named = [lambda images, seed, n=n: images for n in range(4)]
+    options = lessons.options("data_augmentation", ["--runs", str(tmp_path)])
+    options.sizes, made = (40,), {}
+    monkeypatch.setattr(
+        lesson.compared_arms,
+        "train",
+        lambda arms, *_: made.update(arms) or {name: finished(name) for name in arms},
+    )
+    split = Parts(photographs, photographs.test_x, photographs.test_y)
+    results, by_part = lesson.compare([*named, augment], split, options)
+    assert list(results) == [(40, "without"), (40, "with")] and [*by_part] == [*lesson.NAMES]
+    for number, name in enumerate(lesson.NAMES):
+        with pytest.raises(KeyboardInterrupt):
+            made[f"all but {name}"].train(0)
+        assert seen[-1] == ("with", [*named[:number], *named[number + 1 :], augment])
+    assert len(made["all but mirror"].learnt_from(0).train_x) == 40
 
 
 @pytest.mark.parametrize(
@@ -96,11 +125,14 @@ def test_the_verdict_on_accuracy_knows_chance(capsys, without, with_it, verdict)
 def test_the_verdict_on_threads_follows_from_the_seconds(
     photographs, capsys, monkeypatch, both, verdict
 ):
-    times = iter([0.1, 0.1, both])
+    times, asked = iter([0.1, 0.1, both]), []
     monkeypatch.setattr(lesson, "seconds", lambda *_: next(times))
+    monkeypatch.setattr(lesson, "batches", lambda *given: asked.append((given[2], given[4])))
     lesson.about_threads(LEARNER, photographs, argparse.Namespace(timed=5, workers=2))
     said = capsys.readouterr().out
     assert verdict in said and f"{1 - (both - 0.1) / 0.1:.0%} of the cost is hidden" in said
+    # Alone and together with as many threads: more threads hide nothing, they do more at a time.
+    assert [workers for arm, workers in asked if arm == "with"] == [2, 2]
 
 
 def test_reproduce_is_offered_the_whole_comparison(photographs, tmp_path, monkeypatch):

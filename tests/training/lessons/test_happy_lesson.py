@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import math
-
 import keras
 import numpy as np
 import pytest
 
 from datasets.signs import Signs
+from datasets.splits import Parts
 from tests.sampling import LONG
+from tests.training.lessons.finished import finished
+from training import lessons
 from training.errors import TrainingError
 from training.lessons import happy_house as lesson
 
@@ -96,7 +97,7 @@ def test_both_networks_meet_the_photographs_in_the_same_order(data):
         model.fit = lambda *args, **kwargs: fit(*args, **kwargs, callbacks=[Noted()])
         rate = keras.optimizers.Adam
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(keras.optimizers, "Adam", lambda: rate(0.0))
+            patch.setattr(keras.optimizers, "Adam", lambda _: rate(0.0))
             lesson.trained(model, data, 2, seed=5)
         return seen
 
@@ -106,14 +107,32 @@ def test_both_networks_meet_the_photographs_in_the_same_order(data):
 
 
 @LONG
-def test_it_learns_and_reports_what_keras_measures(data):
-    one = lesson.train_both(happy_model, data, 8, seed=0)[lesson.WITHOUT]
-    assert one.losses[-1] < one.losses[0] and len(one.losses) == 8
-    answers = one.model.predict(data.test_x / np.float32(255), verbose=0)[:, 0].astype(float)
-    right = np.where(data.test_y == 1, answers, 1 - answers)
-    assert one.test_loss == pytest.approx(-np.log(right).mean(), rel=1e-3)
-    assert one.test_accuracy == pytest.approx((right > 0.5).mean())
-    assert one.test_accuracy == 1.0 and one.test_loss < math.log(2)
+def test_it_learns_and_its_answers_have_two_columns(data):
+    keras.utils.set_random_seed(0)
+    fitted = lesson.trained(lesson.without_batch_norm(happy_model((12, 12, 3))), data, 8, seed=0)
+    losses = [row["loss"] for row in fitted.history]
+    assert losses[-1] < losses[0] and [row["epoch"] for row in fitted.history] == [*range(8)]
+    chances = lesson.both_chances(fitted.model, data.test_x)
+    happy = fitted.model.predict(data.test_x / np.float32(255), verbose=0)[:, 0]
+    np.testing.assert_allclose(chances, np.stack([1 - happy, happy], 1), atol=1e-6)
+    assert (chances.argmax(1) == data.test_y).all()
+
+
+def test_both_networks_begin_with_the_same_weights_under_each_seed(data, tmp_path, monkeypatch):
+    begun = []
+    monkeypatch.setattr(
+        lesson, "trained", lambda model, *given: begun.append((model.get_weights(), *given[2:]))
+    )
+    monkeypatch.setattr(lesson.arms, "train", lambda arms, *_: arms)
+    split = Parts(data, data.test_x, data.test_y)
+    options = lessons.options("happy_house", ["--runs", str(tmp_path)])
+    arms = lesson.train_all(happy_model, split, 3, options)
+    for arm in arms.values():
+        arm.train(7)
+    assert [given[1:] for given in begun] == [(7, 1e-3), (7, 1e-3), (7, 1e-2), (7, 1e-2)]
+    with_it, without = begun[0][0], begun[1][0]
+    assert len(with_it) == 8 and len(without) == 4
+    np.testing.assert_array_equal(with_it[0], without[0])
 
 
 def test_the_picture_shows_both_labels_and_marks_what_is_wrong(data):
@@ -129,41 +148,40 @@ def test_the_picture_shows_both_labels_and_marks_what_is_wrong(data):
         assert axes.xaxis.label.get_color() == ("black" if bright else "tab:red")
 
 
-@pytest.mark.parametrize(
-    ("fast", "said"),
-    [
-        ([2.0, 0.4, 0.9, 0.1], True),
-        ([2.0, 0.4, 0.3, 0.1], False),
-        ([2.0, 0.9, 0.9, 0.4], False),
-        ([2.0, 0.9, 0.8, 0.7], False),
-    ],
-)
-def test_a_loss_that_rises_again_is_not_passed_over(capsys, fast, said):
-    runs = (lesson.Trained(None, losses, 1.0, 0.0, 1.0) for losses in (fast, [0.9, 0.8, 0.6, 0.5]))
-    lesson.about_batch_norm(dict(zip((lesson.WITH, lesson.WITHOUT), runs, strict=True)))
-    printed = capsys.readouterr().out
-    assert ("did not stay there" in printed) == ("later its loss was 0.900." in printed) == said
+def compared(with_it, without, wrong=(10, 10)):
+    """Four arms that begin to learn in these epochs; the first rate is the better one for both."""
+    found = {}
+    for way, epochs, w in zip(
+        (lesson.WITH, lesson.WITHOUT), (with_it, without), wrong, strict=True
+    ):
+        for rate, good in zip(lesson.RATES, (0.9, 0.5), strict=True):
+            name = f"{way}, rate {rate:g}"
+            histories = [*map(falling_to_zero, epochs if good > 0.8 else [21] * 5)]
+            found[name] = finished(
+                name, w, classes=2, histories=histories, validation=good, seeds=5
+            )
+    return found
+
+
+def falling_to_zero(first, epochs=20):
+    """A history whose loss is 0.7, and 0.1 from epoch `first` on."""
+    return [{"epoch": i, "loss": 0.7 if i + 1 < first else 0.1} for i in range(epochs)]
 
 
 @pytest.mark.parametrize(
-    ("fast", "verdict", "when", "clock"),
+    ("with_it", "without", "verdict"),
     [
-        ([2.0, 0.4, 0.2, 0.1], "Supported: half", "in epoch 2", "after 4.0 s"),
-        ([2.0, 0.9, 0.4, 0.1], "Not supported here", "in epoch 3", "after 6.0 s"),
-        ([2.0, 0.9, 0.8, 0.7], "Not supported here", "never", ""),
+        ([2] * 5, [6, 7, 6, 8, 6], "Supported: the whole interval is above 2"),
+        ([5] * 5, [6, 5, 6, 7, 6], "Contradicted: the whole interval is below 2"),
+        ([21] * 5, [21] * 5, "Not tested here: neither came so far"),
     ],
 )
-def test_the_verdict_on_batch_norm_follows_from_the_losses(capsys, fast, verdict, when, clock):
-    def run(losses, seconds):
-        return lesson.Trained(None, losses, seconds, 0.0, 1.0)
-
-    lesson.about_batch_norm(
-        {lesson.WITH: run(fast, 8.0), lesson.WITHOUT: run([0.9, 0.8, 0.6, 0.5], 5.0)}
-    )
+def test_the_verdict_on_batch_norm_follows_from_the_epochs(capsys, with_it, without, verdict):
+    lesson.about_batch_norm(compared(with_it, without), 20)
     said = capsys.readouterr().out
-    assert verdict in said and f"came to 0.5000 {when}" in said
-    assert "2.00 s with it and 1.25 s without" in said
-    assert (f"{clock}, and the network without it after 5.0 s" in said) == bool(clock)
+    assert verdict in said and "validation accuracy 0.9000 at 0.001, 0.5000 at 0.01" in said
+    assert "0.05 s with it and 0.05 s without" in said
+    assert "with batch norm, rate 0.001 0.8960" in said  # the better rate, by validation
 
 
 def test_the_verdict_on_parameters_follows_from_the_counts(capsys):

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from nets.inception import GoogLeNet
+from tests.training.lessons.finished import finished
 from training.lessons import inception as lesson
 from training.lessons import verdicts
 
@@ -68,31 +69,71 @@ def test_what_the_clock_says(measured, words):
     assert words in verdicts.by_the_clock(measured, 9.68)
 
 
+def test_the_gradient_is_the_sum_of_the_networks_part_and_the_heads_part():
+    """At the network's softmax there is none of the heads, and at the heads' none of its own."""
+    from training.gradients import gradient_norms
+
+    images = np.random.default_rng(0).integers(0, 256, (4, 32, 32, 1), "uint8")
+    norms = {}
+    for name, network in lesson.GRADIENTS.items():
+        keras.utils.set_random_seed(0)
+        model = network(googlenet((32, 32, 1), 4))
+        norms[name] = dict(gradient_norms(model, images, np.arange(4)))
+    both, own, heads = norms.values()
+    first, softmax = next(iter(own)), next(reversed(own))
+    assert heads[softmax] == 0 and both[softmax] == pytest.approx(own[softmax], rel=1e-3)
+    assert heads[first] > 0 and own[first] > 0
+    assert abs(own[first] - heads[first]) <= both[first] <= own[first] + heads[first]
+
+
+def test_he_normal_changes_the_first_weights_alone():
+    model = googlenet((32, 32, 1), 4)
+    keras.utils.set_random_seed(0)
+    made = lesson.he_normal(model)
+    assert [w.shape for w in made.weights] == [w.shape for w in model.weights]
+    assert len(made.outputs) == 3
+    kernels = [layer for layer in made.layers if getattr(layer, "kernel", None) is not None]
+    for layer in kernels:
+        relu = layer.activation.__name__ == "relu"
+        assert type(layer.kernel_initializer).__name__ == ("HeNormal" if relu else "GlorotUniform")
+    large = max(kernels, key=lambda layer: layer.count_params()).kernel
+    wanted = (2 / np.prod(large.shape[:-1])) ** 0.5
+    assert np.std(large) == pytest.approx(wanted, rel=0.02)
+
+
 @pytest.mark.parametrize(
-    ("plain", "helped", "words"), [(1.0, 2.5, "Supported"), (1.0, 1.5, "Not supported here")]
+    ("network", "heads", "words"), [(1.0, 1.5, "Supported"), (1.0, 0.5, "Not supported here")]
 )
-def test_the_verdict_on_gradients(capsys, plain, helped, words):
-    lesson.about_gradients({"with heads": [("a", helped)], "without heads": [("a", plain)]})
+def test_the_verdict_on_gradients(capsys, network, heads, words):
+    parts = dict(zip(lesson.GRADIENTS, (network + heads, network, heads), strict=True))
+    lesson.about_gradients({name: [("a", norm)] for name, norm in parts.items()})
     assert f"\n{words}" in capsys.readouterr().out
 
 
+def learning(first, epochs=30):
+    """A history whose accuracy is twice that of guessing from epoch `first` on."""
+    return [{"epoch": i, "accuracy": 0.2 if i + 1 < first else 0.5} for i in range(epochs)]
+
+
 @pytest.mark.parametrize(
-    ("begun", "difference", "words"),
+    ("begun", "wrong", "words"),
     [
-        ([None, None], 0.3, "Not decided"),
-        ([3, 5], 0.01, "Supported for learning: with heads it began earlier. Regularising is"),
-        ([3, None], 0.4, "a network that did not learn"),
-        (
-            [5, 3],
-            -0.2,
-            "Not supported for learning: without heads it began no later. Not supported",
-        ),
-        ([3, 3], 0.2, "began no later. Supported for regularising"),
+        (([31] * 5, [31] * 5), (10, 10), ["Not tested here: neither", "Too close"]),
+        (([3] * 5, [9, 8, 9, 10, 9]), (40, 10), ["Supported: the", "Supported: the"]),
+        (([9] * 5, [4, 5, 4, 5, 4]), (10, 40), ["Contradicted: the", "Contradicted: the"]),
+        (([5, 6, 5, 7, 6], [6, 5, 6, 6, 7]), (10, 11), ["Too close", "Too close"]),
     ],
 )
-def test_the_verdict_on_learning(begun, difference, words):
-    measured = verdicts.Difference(0.4, 0.4 + difference, 120)
-    assert words in verdicts.on_heads(begun, measured)
+def test_the_verdicts_on_learning(capsys, begun, wrong, words):
+    helped, plain = (
+        finished(name, w, histories=[*map(learning, epochs)])
+        for name, w, epochs in zip(lesson.NETWORKS, reversed(wrong), begun, strict=True)
+    )
+    lesson.about_learning(dict(zip(lesson.NETWORKS, (helped, plain), strict=True)), 30)
+    said = capsys.readouterr().out
+    assert f"That heads help to learn: {words[0]}" in said
+    assert f"That heads help on test photographs: {words[1]}" in said
+    assert "Szegedy et al. (2016" in said  # who found another thing
 
 
 def test_learning_begins_at_twice_the_accuracy_of_guessing():

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from nets.lenet import LeNet5
+from tests.training.lessons.finished import falling, finished
 from training.errors import TrainingError
 from training.lessons import lenet
 
@@ -32,41 +33,47 @@ def test_only_the_activation_differs():
         lenet.with_activation(other, "tanh")
 
 
-@pytest.mark.parametrize(
-    ("losses", "verdict"),
-    [
-        (((2.0, 1.0, 0.9, 0.8), (1.0, 0.7, 0.5, 0.4)), "Supported: with ReLU half"),
-        (((2.0, 1.0, 0.9, 0.8), (1.9, 1.5, 1.2, 0.9)), "Not supported here"),
-        (((2.0, 1.0, 0.9, 0.8), (1.9, 1.5, 0.7, 0.6)), "Not supported here"),
-    ],
-)
-def test_the_verdict_on_relu_follows_from_the_losses(capsys, losses, verdict):
-    class Fitted:
-        def __init__(self, values):
-            self.history = [{"epoch": i, "loss": loss} for i, loss in enumerate(values)]
-
-    found = {
-        (name, activation): (Fitted(values), None)
-        for name in lenet.INPUTS
-        for activation, values in zip(lenet.ACTIVATIONS, losses, strict=True)
-    }
-    lenet.about_relu(found)
-    assert verdict in capsys.readouterr().out
+def test_the_papers_tanh_maps_one_to_one_and_sees_centred_pixels():
+    assert float(lenet.scaled_tanh(1.0)) == pytest.approx(1.0, abs=1e-4)
+    assert float(lenet.scaled_tanh(-1.0)) == pytest.approx(-1.0, abs=1e-4)
+    model = LeNet5((32, 32, 1), 4, activation="relu")
+    made = lenet.of_its_time(model)
+    _, centring, inner = made.layers
+    assert np.asarray(centring(np.array([[[[0.0, 0.5, 1.0]]]]))).ravel().tolist() == [-1, 0, 1]
+    kinds = [one.activation.__name__ for one in inner.layers if hasattr(one, "activation")]
+    assert kinds == ["scaled_tanh"] * 4 + ["softmax"]
+    assert [w.shape for w in made.weights] == [w.shape for w in model.weights]
 
 
 @pytest.mark.parametrize(
-    ("grey", "colour", "verdict"),
+    ("relu", "other", "verdict"),
     [
-        (0.90, 0.92, "Supported as far as this can tell"),
-        (0.60, 0.90, "Not supported: colour helped"),
-        (0.90, 0.60, "Supported: grey did better"),
+        (5, [20, 21, 20, 22, 20], "Supported: the whole interval is above 2"),
+        (5, [41] * 5, "Supported: the whole interval is above 2"),  # never: 40 at the earliest
+        (10, [12, 13, 12, 11, 12], "Contradicted: the whole interval is below 2"),
+        (10, [11, 39, 12, 40, 13], "Too close to tell"),
+        (41, [41] * 5, "Not tested here: neither came so far"),
     ],
 )
-def test_the_verdict_on_colour_knows_chance(capsys, grey, colour, verdict):
-    class Score:
-        def __init__(self, accuracy):
-            self.accuracy, self.tested = accuracy, 120
+def test_the_verdict_on_relu_follows_from_the_epochs(capsys, relu, other, verdict):
+    histories = {"ReLU": [falling(relu)] * 5, "sigmoid": [*map(falling, other)]}
+    histories["tanh"] = histories["sigmoid"]
+    found = {f"colour, {name}": finished(name, histories=each) for name, each in histories.items()}
+    lenet.about_relu(found, 40)
+    assert capsys.readouterr().out.count(verdict) == 2
 
-    found = {("grey", "relu"): (None, Score(grey)), ("colour", "relu"): (None, Score(colour))}
+
+@pytest.mark.parametrize(
+    ("grey", "colour", "answer"),
+    [
+        (10, 11, "Too close to tell: if this is the difference, about"),
+        (40, 10, "colour, ReLU is better, by "),
+        (10, 40, "grey, ReLU is better, by "),
+    ],
+)
+def test_the_answer_on_colour_knows_chance(capsys, grey, colour, answer):
+    found = {name: finished(name, wrong) for name, wrong in
+             ((lenet.GREY, grey), (lenet.COLOUR, colour))}  # fmt: skip
     lenet.about_colour(found)
-    assert verdict in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "Asked: what does colour add?" in said and answer in said

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from types import SimpleNamespace
 
 import keras
@@ -9,8 +10,11 @@ import numpy as np
 import pytest
 
 from datasets.signs import Signs
+from tests.training.lessons.finished import finished
 from training import lessons
 from training.lessons import transfer_learning as lesson
+from training.loop import Fitted
+from training.recipes import Recipe
 
 
 def replace_head(model, classes):
@@ -49,21 +53,62 @@ def test_body_and_head_are_the_model():
     assert head.layers[-1] is model.layers[-1]
 
 
+def compared(all_, some, none, scratch=10):
+    """Arms that read so many photographs wrong; only `none` differs, of what is compared."""
+    wrong = {"all": all_, "some": some, "none": none, lesson.SCRATCH: scratch}
+    wrong[lesson.HEAD_FIRST] = none
+    return {(size, way): finished(way, w) for size in (5, 50, 144) for way, w in wrong.items()}
+
+
 @pytest.mark.parametrize(
-    ("few", "words"),
+    ("wrong", "words"),
     [
-        ((0.9, 0.5, 0.5), "Supported."),
-        ((0.5, 0.9, 0.5), "Not supported here"),
-        ((0.7, 0.7, 0.68), "Neither supported nor contradicted"),
+        ((10, 10, 40, 60), ["Supported", "Too close", "Supported"]),
+        ((40, 10, 10, 10), ["Contradicted", "Supported", "Too close"]),
+        ((10, 40, 40, 10), ["Supported", "Contradicted", "Contradicted"]),
     ],
 )
-def test_the_verdict_on_freezing_knows_chance(capsys, few, words):
-    found = {freezing: {5: [value]} for freezing, value in zip(lesson.FREEZING, few, strict=True)}
-    lesson.about_freezing(found, 120, "SIGNS")
-    said = capsys.readouterr().out
-    assert words in said and said.count("Said") == 1
-    lesson.about_freezing(found, 120, "synthetic")
-    assert "Cannot be tested here" in capsys.readouterr().out
+def test_the_verdicts_on_freezing_know_chance(capsys, wrong, words):
+    lesson.about_freezing(compared(*wrong), 6, "SIGNS")
+    lines = capsys.readouterr().out.splitlines()
+    judged = [after for line, after in itertools.pairwise(lines) if line.startswith("Measured")]
+    assert [line[: len(word)] for line, word in zip(judged[:3], words, strict=True)] == words
+    assert sum(line.startswith("Said by the lecture") for line in lines) == 3
+    assert [line[:9] for line in judged[3:]] == ["Too close"] * 2
+    lesson.about_freezing(compared(*wrong), 6, "synthetic")
+    assert capsys.readouterr().out.count("Not tested here: both are drawn hands") == 5
+
+
+def test_head_first_trains_the_head_and_then_all_layers_at_a_tenth(monkeypatch, tmp_path):
+    rng = np.random.default_rng(0)
+    images, labels = rng.integers(0, 256, (12, 16, 16, 3), "uint8"), np.arange(12) % 3
+    data = Signs(images, labels, images, labels, np.arange(3))
+    model = lesson.network((16, 16, 3), 4)
+    phases = []
+
+    def noted(name):
+        def phase(model, *given, **settings):
+            recipe = next(one for one in given if isinstance(one, Recipe))
+            frozen = sum(not layer.trainable for layer in model.layers)
+            phases.append((name, recipe.learning_rate, frozen))
+            return Fitted(model, [], 1.0)
+
+        return phase
+
+    monkeypatch.setattr(lesson, "fit_head", noted("head"))
+    monkeypatch.setattr(lesson, "fit", noted("all"))
+    learner = LEARNER._replace(cache_features=lambda model, images, path: np.zeros((12, 128)))
+    options = SimpleNamespace(steps=2, head_steps=2, quick=True, runs=tmp_path)
+    rows = np.arange(12)
+    fitted = lesson.train_one(learner, model, lesson.HEAD_FIRST, data, rows, 0, options)
+    rate = phases[0][1]
+    assert phases == [("head", rate, 0), ("all", pytest.approx(rate / 10), 0)]
+    assert fitted.seconds == 2.0
+    kept = [*zip(model.get_weights()[:-2], fitted.model.get_weights()[:-2], strict=True)]
+    assert all((old == new).all() for old, new in kept)
+    blank = lesson.train_one(learner, model, lesson.SCRATCH, data, rows, 0, options).model
+    assert blank.output_shape == (None, 3) and phases[-1] == ("all", rate, 0)
+    assert np.abs(blank.get_weights()[0] - model.get_weights()[0]).max() > 0
 
 
 @pytest.mark.parametrize(
@@ -106,3 +151,5 @@ def test_reproduce_is_offered_the_whole_comparison(tmp_path, monkeypatch):
     assert [arms[180, how][0] for how in ("all", "some", "none")] == [89, 9, 9]
     assert arms[20, "some"][1](7) == ("network", "some", 7)
     assert arms[5, "all"][1](1) == ("network", "all", 1) and len(trained) == 1
+    more = lesson.arms(LEARNER, photographs, options, ways=[lesson.SCRATCH, lesson.HEAD_FIRST])
+    assert list(more)[:2] == [(5, "from scratch"), (5, "head first")]

@@ -1,12 +1,16 @@
-"""The VGG lesson: what it counts, its deeper network, and its verdicts."""
+"""The VGG lesson: what it counts, its other depths, and its verdicts."""
 
 from __future__ import annotations
+
+import itertools
 
 import keras
 import numpy as np
 import pytest
 
-from nets.vgg import VGG16, VGG19
+import nets.vgg as nets_vgg
+from nets.vgg import VGG16
+from tests.training.lessons.finished import finished
 from training.errors import TrainingError
 from training.lessons import vgg
 
@@ -24,33 +28,54 @@ def test_parameters_are_counted_by_layer_from_the_input_on():
     assert sum(number for _, number in found) == 33_621_830
 
 
-def test_deeper_is_vgg_19():
-    """Layer by layer, against the network of nets."""
-    made, right = vgg.deeper(VGG16((32, 32, 3), 6)), VGG19((32, 32, 3), 6)
+@pytest.mark.parametrize("name", vgg.DEPTHS)
+def test_the_other_depths_are_those_of_the_paper(name):
+    """Layer by layer, against the networks of nets."""
+    right = getattr(nets_vgg, name.replace("-", ""))((32, 32, 3), 6)
+    made = vgg.with_convolutions(VGG16((32, 32, 3), 6), vgg.DEPTHS[name], "made")
     kinds = [[type(layer).__name__ for layer in model.layers] for model in (made, right)]
     assert kinds[0] == kinds[1]
     assert [w.shape for w in made.weights] == [w.shape for w in right.weights]
-    first, second = (made.get_layer(index=i).get_weights()[0] for i in (9, 10))
-    assert first.shape == second.shape and np.abs(first - second).max() > 0
+
+
+def test_added_convolutions_are_drawn_anew_and_an_activation_of_its_own_follows_each():
+    chain = [keras.Input((32, 32, 3))]
+    for filters in (4, 5):
+        for _ in range(2):
+            chain += [keras.layers.Conv2D(filters, 3, padding="same"), keras.layers.ReLU()]
+        chain.append(keras.layers.MaxPooling2D(2))
+    model = keras.Sequential([*chain, keras.layers.Flatten(), keras.layers.Dense(3)])
+    made = vgg.with_convolutions(model, (1, 3), "made")
+    kinds = [type(layer).__name__ for layer in made.layers[1:]]
+    pair, pool = ["Conv2D", "ReLU"], ["MaxPooling2D"]
+    assert kinds == [*pair, *pool, *pair * 3, *pool, "Flatten", "Dense"]
+    second, third = (made.layers[i].get_weights()[0] for i in (6, 8))
+    assert second.shape == third.shape and np.abs(second - third).max() > 0
+
+
+def test_what_is_no_chain_of_blocks_is_named():
     with pytest.raises(TrainingError, match="expected VGG16 as a chain"):
-        vgg.deeper(keras.Sequential([keras.Input((32, 32, 3)), keras.layers.Flatten()]))
+        vgg.with_convolutions(
+            keras.Sequential([keras.Input((32, 32, 3)), keras.layers.Flatten()]), (1, 1), "made"
+        )
 
 
 @pytest.mark.parametrize(
-    ("sixteen", "nineteen", "verdict"),
+    ("wrong", "loss", "verdicts"),
     [
-        (0.90, 0.92, "Supported as far as this can tell"),
-        (0.60, 0.90, "Not supported: the network with 19 layers"),
-        (0.90, 0.60, "Not supported: the network with 16 layers"),
-        (0.17, 0.17, "Not tested"),
-        (0.90, 0.17, "Not tested"),
+        ((40, 10, 10), 0.1, ["Supported: the whole interval is above", "Supported: the whole"]),
+        ((10, 10, 40), 0.1, ["Contradicted: the whole interval", "Contradicted: the whole"]),
+        ((10, 10, 10), 0.1, ["Too close to tell", "Supported: the whole interval is within"]),
+        ((80, 80, 80), 1.8, ["Not tested here: nothing was learnt"] * 2),
     ],
 )
-def test_the_verdict_on_depth_knows_chance(capsys, sixteen, nineteen, verdict):
-    class Score:
-        def __init__(self, accuracy):
-            self.accuracy, self.tested = accuracy, 120
-
-    vgg.about_depth({"VGG-16": ([], Score(sixteen), 1), "VGG-19": ([], Score(nineteen), 2)})
-    said = capsys.readouterr().out
-    assert verdict in said and said.count("upported") + said.count("Not tested") == 1
+def test_the_verdicts_on_depth_know_chance(capsys, wrong, loss, verdicts):
+    names = ("VGG-11", "VGG-16", "VGG-19")
+    found = {name: finished(name, w, loss=loss) for name, w in zip(names, wrong, strict=True)}
+    vgg.about_depth(found)
+    lines = capsys.readouterr().out.splitlines()
+    judged = [after for line, after in itertools.pairwise(lines) if line.startswith("Measured")]
+    assert [line.startswith(words) for line, words in zip(judged, verdicts, strict=True)] == [
+        True,
+        True,
+    ]
