@@ -27,7 +27,7 @@ STORY = pytest.mark.sampled(1, by="file", of="stories")
 # The same for a test that is as long as such a file.
 LONGEST = pytest.mark.sampled(1, by="test", of="stories")
 # Such a test mostly waits for whole commands or trainings; quicker ones look at the same code.
-LONG = pytest.mark.sampled(5, by="test", of="long")
+LONG = pytest.mark.sampled(3, by="test", of="long")
 
 
 class Unit(NamedTuple):

@@ -90,7 +90,7 @@ def table(title, verdicts) -> str:
 
 
 # What costs is the bank that an exercise's first mutant asks.
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("name", NAMES)
 def test_mutants_fail_and_are_named(grader, tabulate, some, name):
     bar, mutants = BARS[name], of_exercises(name, "MUTANTS")

@@ -39,7 +39,7 @@ def outputs(model, images) -> np.ndarray:
     return keras.ops.convert_to_numpy(model(images, training=False))
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("original", PUBLISHED, indirect=True)
 def test_a_weights_file_of_keras_applications_gives_the_same_output(original, lively, tmp_path):
     name, shape, theirs = original

@@ -13,7 +13,7 @@ import nets
 from nets import NetError
 from nets.outlines import outline, without_values
 
-pytestmark = pytest.mark.sampled(4, by="name")
+pytestmark = pytest.mark.sampled(3, by="name")
 
 SHAPE = (64, 64, 3)
 CLASSES = 6
