@@ -232,6 +232,7 @@ def test_a_ratio_is_the_paired_test_of_logarithms():
         ([40, 44, 42, None, None], 2, Outcome.SUPPORTED),  # after 100 steps at the earliest
         ([12, 13, 12, 14, 12], 2, Outcome.CONTRADICTED),
         ([12, 40, 12, 40, 12], 2, Outcome.TOO_CLOSE),
+        ([12, 60, 12, 60, 60], 2, Outcome.TOO_CLOSE),  # 3 times on average
     ],
 )
 def test_the_verdict_on_a_ratio_follows_from_its_interval(slow, wanted, outcome):
