@@ -207,12 +207,14 @@ def rooms(ids) -> set[str]:
     }
 
 
+@sampling.LONG
 def test_every_room_keeps_tests_by_every_seed(divided):
     assert rooms(divided["all"]) >= ROOMS
     for kept, _ in divided["parts"]:
         assert rooms(kept) == rooms(divided["all"])
 
 
+@sampling.LONG
 def test_no_test_is_in_neither_part(divided):
     for kept, left in divided["parts"]:
         assert set(kept) | set(left) == set(divided["all"])
@@ -220,6 +222,7 @@ def test_no_test_is_in_neither_part(divided):
     assert len({json.dumps(kept) for kept, _ in divided["parts"]}) == len(divided["parts"])
 
 
+@sampling.LONG
 def test_every_function_keeps_an_item_unless_it_or_its_file_is_one_of_several(divided):
     size, *_ = sampling.LONG.args
     several = divided["long"] + divided["stories"]
@@ -233,6 +236,7 @@ def test_every_function_keeps_an_item_unless_it_or_its_file_is_one_of_several(di
         assert functions <= {one.partition("[")[0] for one in kept}
 
 
+@sampling.LONG
 def test_a_style_of_every_exercise_is_kept(divided):
     styles = "tests/judgement/test_mutants.py::test_right_answers_in_another_style_earn_all["
     exercises = {

@@ -18,6 +18,7 @@ print(_pywrap_util_port.IsMklEnabled())
 """
 
 
+@LONG
 @pytest.mark.parametrize(("asked", "used"), [(None, "True"), ("0", "False")])
 def test_onednn_is_used_unless_the_user_says_no(asked, used):
     names = {"KERAS_BACKEND", "TF_ENABLE_ONEDNN_OPTS", "TF_CPP_MIN_LOG_LEVEL"}

@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 from tests.first_run.play import ROOT, User, clone, install
+from tests.sampling import LONGEST
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 SHORT = ["--epochs", "1", "--data", "synthetic"]
@@ -86,7 +87,7 @@ def test_the_pages_hold_commands_and_no_table_is_outdated():
         assert {key(words, table) for words in found} >= set(table)
 
 
-@pytest.mark.sampled(2)
+@LONGEST
 @pytest.mark.parametrize("command", commands())
 def test_a_command_of_the_pages_succeeds(user, command):
     words = shlex.split(command)

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from tests.sampling import LONG
+from tests.sampling import LONG, STORY
 from training import __main__ as command
 from training import runs
 from training.errors import Interrupted, TrainingError
@@ -54,6 +54,7 @@ def story(start, tmp_path_factory):
             "finished": finished_out, "again": again_out}  # fmt: skip
 
 
+@STORY
 def test_a_full_disk_is_one_line(story):
     out, errors, status = story["full"]
     assert status == 1
@@ -62,6 +63,7 @@ def test_a_full_disk_is_one_line(story):
     assert "cannot save" in line and "write elsewhere" in line
 
 
+@STORY
 def test_interruption_is_one_line_and_status_130(story):
     out, errors, status = story["stopped"]
     assert status == 130, errors
@@ -70,10 +72,12 @@ def test_interruption_is_one_line_and_status_130(story):
     assert "epoch 1/30  " in out  # a line an epoch in a pipe
 
 
+@STORY
 def test_the_backends_start_up_lines_do_not_show(story):
     assert "oneDNN" not in story["finished"][1] and "cuInit" not in story["finished"][1]
 
 
+@STORY
 def test_the_next_run_goes_on_and_finishes(story):
     out, errors, status = story["finished"]
     assert status == 0, errors
@@ -87,12 +91,14 @@ def test_the_next_run_goes_on_and_finishes(story):
         assert [int(row.split(",")[0]) for row in rows[1:]] == list(range(30))
 
 
+@STORY
 def test_the_table_says_what_it_is(story):
     out = story["finished"][0]
     assert "on data of your own" in out and "30*" in out
     assert "trained for 30 in place of" in out
 
 
+@STORY
 def test_it_says_what_comes_and_what_is_next(story):
     out = story["finished"][0].splitlines()
     assert out[0].startswith("to train, about ") and " on this machine (" in out[0]
@@ -103,6 +109,7 @@ def test_it_says_what_comes_and_what_is_next(story):
     assert f"signs predict {folder} " in hand and exercise.endswith("signs watch lenet")
 
 
+@STORY
 def test_what_a_run_leaves_behind(story):
     folder = story["folder"] / "residual_networks-ours-other-seed1-30epochs"
     record = json.loads((folder / "environment.json").read_text())
@@ -114,6 +121,7 @@ def test_what_a_run_leaves_behind(story):
     assert len(result["predictions"]) == 12
 
 
+@STORY
 def test_the_saved_model_loads_and_gives_the_recorded_accuracy(story, colours):
     import keras
 
@@ -125,6 +133,7 @@ def test_the_saved_model_loads_and_gives_the_recorded_accuracy(story, colours):
     assert score(model, colours).predictions.tolist() == result["predictions"]
 
 
+@STORY
 def test_the_json_has_the_rows_of_the_table(story):
     (row,) = json.loads((story["folder"] / "table.json").read_text())
     assert list(row) == KEYS
@@ -140,6 +149,7 @@ def test_the_json_has_the_rows_of_the_table(story):
     assert row["recommended"] is False  # that is the race's
 
 
+@STORY
 def test_finished_runs_are_read_without_the_framework(story):
     out, errors, status = story["again"]
     assert status == 0 and out.count("read\n") == 2 and "epoch 1/30" not in out
