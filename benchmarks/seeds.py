@@ -2,6 +2,7 @@
 
     .venv/bin/python benchmarks/seeds.py --record       # trains what is missing in seeds.json
     .venv/bin/python benchmarks/seeds.py --table
+    .venv/bin/python benchmarks/seeds.py --rates        # the table in training/comparison.py
 
 A comparison of a network with itself should find nothing. `tests/training/test_comparison.py`
 draws such comparisons from seeds.json, and counts how often `training.comparison` finds something.
@@ -22,6 +23,7 @@ import numpy as np
 
 from datasets.files import write_whole
 from datasets.splits import Parts, parts
+from training.comparison import Runs, compare
 
 SEEDS_FILE = Path(__file__).resolve().parent / "seeds.json"
 # How many runs of each. With 20 there are many pairs of groups of five that share no run. ReLU is a
@@ -82,16 +84,65 @@ def table(rows: Mapping[str, np.ndarray]) -> str:
     return "\n".join(lines)
 
 
+def interval(first: np.ndarray, second: np.ndarray, rng: np.random.Generator) -> bool:
+    """Whether `training.comparison` finds a difference."""
+    runs = (Runs("", right, [0.0] * len(right)) for right in (first, second))
+    found = compare(*runs, classes=6)
+    return not found.low <= 0 <= found.high
+
+
+def bootstrap(first: np.ndarray, second: np.ndarray, rng: np.random.Generator) -> bool:
+    """Whether the percentiles of 400 draws of seeds and photographs leave out 0."""
+    differences = second.astype(float) - first
+    seeds, images = (rng.multinomial(n, [1 / n] * n, 400) / n for n in differences.shape)
+    low, high = np.quantile(((seeds @ differences) * images).sum(1), [0.025, 0.975])
+    return not low <= 0 <= high
+
+
+def one_seed(first: np.ndarray, second: np.ndarray, rng: np.random.Generator) -> bool:
+    """Whether the first runs differ by more than two standard errors of two shares."""
+    before, after = first[0].mean(), second[0].mean()
+    mean = (before + after) / 2
+    return abs(after - before) > 2 * (2 * mean * (1 - mean) / first.shape[1]) ** 0.5
+
+
+TESTS = {
+    "this interval": interval,
+    "percentiles of a bootstrap over seeds and photographs (Efron & Tibshirani 1993)": bootstrap,
+    "one seed, two standard errors of two shares": one_seed,
+}
+
+
+def rates(rows: Mapping[str, np.ndarray], draws: int = 1000) -> str:
+    """How many of 100 comparisons of a network with itself each test calls a difference.
+
+    Five runs against five others of the same network.
+    """
+    lines = [f"| of 100 comparisons | {' | '.join(rows)} |", "|---|" + "---|" * len(rows)]
+    for words, test in TESTS.items():
+        cells = []
+        for right in rows.values():
+            rng = np.random.default_rng(0)
+            groups = (right[rng.permutation(len(right))[:10]] for _ in range(draws))
+            found = [test(ten[:5], ten[5:], rng) for ten in groups]
+            cells.append(f"{100 * np.mean(found):.0f}")
+        lines.append(f"| {words} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
 def main() -> int:
-    """Train, or print the table."""
+    """Train, or print a table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--record", action="store_true")
     parser.add_argument("--table", action="store_true")
+    parser.add_argument("--rates", action="store_true")
     options = parser.parse_args()
     if options.record:
         record()
     if options.table:
         print(table(read()))
+    if options.rates:
+        print(rates(read()))
     return 0
 
 

@@ -20,12 +20,13 @@ freedom of Hillis 2007, "A comparison of denominator degrees of freedom methods 
 observer ROC analysis".
 
 Measured on runs of one network compared with other runs of itself, five seeds against five others
-(benchmarks/seeds.json, 1,000 draws). A 95% interval should give a verdict in at most 5 of 100.
+(`benchmarks/seeds.py --rates`, 1,000 draws). A 95% interval should give a verdict in at most 5 of
+100.
 
 | of 100 comparisons | LeNet-5, ReLU | LeNet-5, sigmoid |
 |---|---|---|
 | this interval | 3 | 0 |
-| percentiles of a bootstrap over seeds and photographs (Efron & Tibshirani 1993) | 3 | 9 |
+| percentiles of a bootstrap over seeds and photographs (Efron & Tibshirani 1993) | 3 | 10 |
 | one seed, two standard errors of two shares | 1 | 49 |
 
 Sigmoid learns under some seeds only. Five such seeds are too few to draw from: so no bootstrap.

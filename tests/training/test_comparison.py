@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 
 from benchmarks import records, seeds
+from tests.sampling import LONG
+from training import comparison
 from training.comparison import MOST, SEEDS, Outcome, Runs, compare, ratio, t_quantile
 
 RECORDED = seeds.read()
@@ -47,6 +49,11 @@ def two_standard_errors(before, after, tested=120) -> bool:
 )
 def test_a_network_against_itself_gives_no_verdict(name):
     assert found_by(ours, RECORDED[name]) <= 0.05
+
+
+@LONG
+def test_the_table_of_the_module_is_measured():
+    assert seeds.rates(RECORDED) in comparison.__doc__
 
 
 def test_the_bar_refuses_a_test_that_knows_one_seed():
