@@ -242,6 +242,7 @@ def test_wording_of_a_solution_does_not_make_another_run_but_code_does(tmp_path)
         (["--recipe", "course_2022"], 1, "did you mean course_2021"),
         (["--recipe", "al"], 1, "did you mean all"),
         (["--target", "assignment"], 1, "did you mean assignments"),
+        (["race", "--target", "assignments"], 1, "race: its network resnet20 is one of nets/"),
         (["--data", "sign"], 1, "did you mean signs"),
         (["--precision", "float23"], 1, "did you mean float32"),
         (["--seeds", "0"], 2, "--seeds"),

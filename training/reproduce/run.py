@@ -103,6 +103,8 @@ def chosen(name: str, choice: str, data: str = "SIGNS") -> list[Recipe]:
 def check(names: list[str], choice: str, options: Options) -> None:
     """Refuse, before any training, what could not be done; raises TrainingError."""
     for name in names:
+        if options.target == "assignments":
+            assignments.source(name, options.target, options.root)
         if not assignments.get(name).compared:
             chosen(name, choice)
             continue
