@@ -16,7 +16,7 @@ from nets.resnet import applications
 
 # The table of section 4.2: the maps of 32x32, 16x16 and 8x8, and their filters.
 FILTERS = (16, 32, 64)
-SIDE = 32
+BLOCKS = 3  # of each stage: n of the paper
 # Two halvings leave one pixel of 4.
 SMALLEST = 4
 
@@ -40,10 +40,6 @@ def ResNet20(
     Raises:
         NetError: A smaller image, a side below 4, classes below 1, or weights that do not fit.
     """
-    return _network(3, input_shape, classes, resize_to, name, weights)
-
-
-def _network(n: int, input_shape, classes, resize_to, name, weights) -> keras.Model:
     check_arguments(name, input_shape, classes, SMALLEST if resize_to is None else 1)
     if resize_to is not None and (not isinstance(resize_to, int) or resize_to < SMALLEST):
         raise NetError(
@@ -56,7 +52,7 @@ def _network(n: int, input_shape, classes, resize_to, name, weights) -> keras.Mo
     first = applications("conv1", bias=False)
     X = first.relu(first.conv_norm(X, "", FILTERS[0], 3, padding="same"))
     for stage, filters in enumerate(FILTERS, 2):
-        for block in range(1, n + 1):
+        for block in range(1, BLOCKS + 1):
             X = _block(
                 X, filters, f"conv{stage}_block{block}", 2 if stage > 2 and block == 1 else 1
             )

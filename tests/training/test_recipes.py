@@ -44,7 +44,20 @@ def test_ours_is_right_in_inference_mode_after_few_epochs():
 
 def test_every_assignment_names_recipes_that_exist():
     for row in ASSIGNMENTS.values():
-        assert set(row.default) <= set(row.every) <= set(RECIPES)
+        assert {*row.default, *row.drawn} <= set(row.every) <= set(RECIPES)
+
+
+def test_on_drawn_hands_resnet_50_is_trained_for_fewer_epochs():
+    from training.reproduce.run import chosen
+
+    def names(data):
+        return [recipe.name for recipe in chosen("residual_networks", "default", data)]
+
+    assert names("synthetic") == ["ours_short"]
+    assert names("SIGNS") == names("other") == ["ours", "course_2017_check"]
+    ours, short = recipes.get("ours").settings, recipes.get("ours_short").settings
+    assert {name for name in ours if ours[name] != short[name]} == {"name", "epochs"}
+    assert short["epochs"] < ours["epochs"]
 
 
 @pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
