@@ -18,8 +18,8 @@ def to_rgb8(
     """Images -> uint8 (n, h, w, 3), or (n, side, side, 3) where `side` is given.
 
     Taken as they are: uint8 RGB. Converted, and `say` gets a line for it: one image (h, w, c),
-    greys (n, h, w, 1), RGBA (its alpha is dropped), floats 0..1 or 0..255, uint16, bool, and
-    another size, which is stretched. Raises DataError for anything else, NaN among them.
+    greys (n, h, w, 1), RGBA (what is transparent becomes white), floats 0..1 or 0..255, uint16,
+    bool, and another size, which is stretched. Raises DataError for anything else, NaN among them.
     """
     images, said = np.asarray(images), []
     if images.ndim == 3 and images.shape[-1] in (1, 3, 4):
@@ -67,8 +67,9 @@ def _channels(images: np.ndarray, say: Callable[[str], None]) -> np.ndarray:
         say("images: greys repeated in three channels")
         return np.repeat(images, 3, axis=-1)
     if images.shape[-1] == 4:
-        say("images: alpha dropped of RGBA")
-        return images[..., :3]
+        say("images: RGBA laid on white")
+        alpha = images[..., 3:] / np.float32(255)
+        return np.rint(images[..., :3] * alpha + 255 * (1 - alpha)).astype("uint8")
     return images
 
 

@@ -23,6 +23,8 @@ _ADVICE = {
     errno.ENAMETOOLONG: "the name is too long: name another path",
 }
 
+_POINTER = b"version https://git-lfs.github.com/spec/"
+
 
 def why(error: OSError) -> str:
     """The reason for an OSError and what to do about it, in a few plain words."""
@@ -31,6 +33,20 @@ def why(error: OSError) -> str:
         number = next((n for n in _ADVICE if os.strerror(n) in str(error)), None)
     advice = None if number is None else _ADVICE.get(number)
     return advice or error.strerror or str(error)
+
+
+def is_lfs_pointer(path: str | os.PathLike) -> bool:
+    """Whether a file is the small text that Git LFS leaves in place of one it has not fetched."""
+    try:
+        with open(path, "rb") as file:
+            return file.read(len(_POINTER)) == _POINTER
+    except OSError:
+        return False
+
+
+def user_path(path: str | os.PathLike) -> Path:
+    """A path as a user gives it: `~` is the home folder, also where no shell expands it."""
+    return Path(os.path.expanduser(path))
 
 
 def make_folder(folder: str | os.PathLike) -> Path:

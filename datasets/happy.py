@@ -14,6 +14,7 @@ import numpy as np
 
 from datasets import find, schema, signs
 from datasets.errors import DataError
+from datasets.files import user_path
 from datasets.signs import Signs
 
 FILES = {"train": "train_happy.h5", "test": "test_happy.h5"}
@@ -29,8 +30,8 @@ CLOSED, OPEN = 0, 5  # the hands that stand in: the door stays shut to the one, 
 def default_folder(folder: str | os.PathLike | None = None) -> Path:
     """The argument, else $HAPPY_DIR, else datasets/data/happy."""
     if folder is not None:
-        return Path(folder)
-    return Path(os.environ.get("HAPPY_DIR") or signs.DATA / "happy")
+        return user_path(folder)
+    return user_path(os.environ.get("HAPPY_DIR") or signs.DATA / "happy")
 
 
 def load(folder: str | os.PathLike | None = None) -> Signs:

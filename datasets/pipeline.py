@@ -56,6 +56,7 @@ def batches(
         )
     if batch < 1:
         raise DataError(f"pipeline: expected a batch of at least 1, received {batch}")
+    scaled(images[:1])
     order = shuffled(len(images), batch, seed, epochs)
     return prepared(((images[rows], labels[rows], rng) for rows, rng in order), how, workers)
 
@@ -109,7 +110,15 @@ def shuffled(
 
 
 def scaled(images: np.ndarray) -> np.ndarray:
-    """Pixels as the course scales them: uint8 0 to 255 -> float32 0 to 1."""
+    """Pixels as the course scales them: uint8 0 to 255 -> float32 0 to 1.
+
+    Raises DataError for another type: of floats nobody knows whether they were divided already.
+    """
+    if images.dtype != np.uint8:
+        raise DataError(
+            f"pixels: expected uint8 0 to 255, received {images.dtype} from {images.min():g} to "
+            f"{images.max():g}; datasets.convert.to_rgb8 converts them"
+        )
     return images.astype("float32") / np.float32(255)
 
 

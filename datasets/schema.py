@@ -19,7 +19,7 @@ import h5py
 import numpy as np
 
 from datasets.errors import DataError, MissingData
-from datasets.files import why
+from datasets.files import is_lfs_pointer, why
 from datasets.invocation import typed
 
 SIDE = 64  # pixels
@@ -104,12 +104,16 @@ def check_file(path: Path, schema: Schema = SIGNS) -> None:
 def opened(path: Path, schema: Schema = SIGNS, content: bytes | None = None) -> Iterator[h5py.File]:
     """An HDF5 file to read; raises DataError, one line, for a damaged file or another format.
 
-    content: the bytes of the file, if they have been read already.
+    Keep the block small: what it raises is taken for a fault of the file. content: the bytes of the
+    file, if they have been read already.
     """
     try:
         with h5py.File(path if content is None else io.BytesIO(content), "r") as file:
             yield file
-    except OSError as error:
+    except DataError:
+        raise
+    # It depends on the damaged byte what h5py raises: RuntimeError, TypeError, KeyError and more.
+    except Exception as error:
         raise DataError(_broken(path, error, schema)) from error
 
 
@@ -136,6 +140,7 @@ def read_part(path: Path, split: str, schema: Schema = SIGNS) -> Part:
     check_file(path, schema)
     keys = (f"{split}_set_x", f"{split}_set_y", "list_classes")
     try:
+        _check_unlocked(path)
         content = path.read_bytes()
         with opened(path, schema, content) as file:
             for key in keys:
@@ -143,12 +148,8 @@ def read_part(path: Path, split: str, schema: Schema = SIGNS) -> Part:
             _check_images(path, file[keys[0]], schema)
             arrays = [file[key][()] for key in keys]
             synthetic = bool(file.attrs.get("synthetic", False))
-    except OSError as error:
+    except (OSError, MemoryError) as error:
         raise DataError(_broken(path, error, schema)) from error
-    except MemoryError as error:
-        raise DataError(
-            f"{path}: expected a file that fits in memory, found a larger one: name a smaller file"
-        ) from error
     images, labels, classes = arrays
     labels = check_labels(path, keys[1], labels, schema)
     if len(images) != len(labels):
@@ -168,9 +169,9 @@ def read_part(path: Path, split: str, schema: Schema = SIGNS) -> Part:
 def is_synthetic(path: Path) -> bool:
     """Whether the file says that its hands are drawn; False if it cannot be read."""
     try:
-        with h5py.File(path, "r") as file:
+        with opened(path) as file:
             return bool(file.attrs.get("synthetic", False))
-    except OSError:
+    except DataError:
         return False
 
 
@@ -180,9 +181,7 @@ def check_labels(path: Path, key: str, labels: np.ndarray, schema: Schema = SIGN
     Raises DataError for another rank, for floats, NaN included, and for an unknown class.
     """
     labels = np.asarray(labels)
-    if labels.ndim != 1:
-        hint = "take the argmax of one-hot labels" if labels.ndim == 2 else "store one per image"
-        raise DataError(f"{path}: expected {key} of shape (n,), found {labels.shape}: {hint}")
+    check_label_shape(path, key, labels.shape)
     if labels.dtype.kind in "SUO":
         labels = _digits(path, key, labels)
     if labels.dtype.kind == "f":
@@ -205,10 +204,23 @@ def check_labels(path: Path, key: str, labels: np.ndarray, schema: Schema = SIGN
     return labels.astype(np.int64)
 
 
+def check_label_shape(path: Path, key: str, shape: tuple[int, ...]) -> None:
+    """Raise DataError unless `shape` is (n,); what to do depends on the shape that was found."""
+    if len(shape) == 1:
+        return
+    if len(shape) > 1 and 1 in shape and max(shape) == np.prod(shape):
+        hint = "flatten it, with labels.reshape(-1)"
+    elif len(shape) == 2:
+        hint = "take the argmax of one-hot labels"
+    else:
+        hint = "store one per image"
+    raise DataError(f"{path}: expected {key} of shape (n,), found {tuple(shape)}: {hint}")
+
+
 def _digits(path: Path, key: str, labels: np.ndarray) -> np.ndarray:
     try:
         return np.array([int(label) for label in labels.tolist()], np.int64)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise DataError(
             f"{path}: expected digits in {key}, found other text "
             f"({error}): store the digits as int64"
@@ -241,12 +253,36 @@ def _check_images(path: Path, images: h5py.Dataset, schema: Schema) -> None:
         raise DataError(f"{expected}, found no photograph at all: {schema.replace}")
 
 
-def _broken(path: Path, error: OSError, schema: Schema) -> str:
+def _check_unlocked(path: Path) -> None:
+    """Raise BlockingIOError if another program holds the file open for writing."""
+    try:
+        h5py.File(path, "r").close()
+    except BlockingIOError:
+        raise
+    except Exception:  # its bytes, which are read next, say what is wrong with it
+        return
+
+
+def _broken(path: Path, error: Exception, schema: Schema) -> str:
     text = str(error)
-    if error.errno in (errno.EACCES, errno.EPERM):
+    if getattr(error, "errno", None) in (errno.EACCES, errno.EPERM):
         return f"cannot read {path}: no permission; change it, or name another file"
+    if isinstance(error, MemoryError):
+        return (
+            f"{path}: expected a file that fits in memory, found a larger one: name a smaller file"
+        )
+    if isinstance(error, BlockingIOError):
+        return (
+            f"{path}: expected a file that no program writes to, found one that is open for "
+            "writing: close it there, for instance by restarting the notebook that opened it"
+        )
     if "truncated" in text:
         return f"{path}: expected a whole HDF5 file, found one cut short: {schema.replace}"
+    if is_lfs_pointer(path):
+        return (
+            f"{path}: expected an HDF5 file, found a pointer of Git LFS in its place: "
+            "fetch the file with `git lfs pull`"
+        )
     if "signature not found" in text:
         return f"{path}: expected an HDF5 file, found something else: {schema.replace}"
     return f"{path}: expected a readable HDF5 file, found a damaged one ({text}): {schema.replace}"

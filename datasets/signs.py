@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from datasets import schema
+from datasets.files import user_path
 from datasets.folders import WORK
 
 DATA = WORK / "datasets" / "data"  # git ignores it
@@ -64,9 +65,9 @@ class Provenance:
 def default_folder(folder: str | os.PathLike | None = None) -> Path:
     """The argument, else $SIGNS_DIR, else datasets/data, or its stand-in if it has no photos."""
     if folder is not None:
-        return Path(folder)
+        return user_path(folder)
     if os.environ.get("SIGNS_DIR"):
-        return Path(os.environ["SIGNS_DIR"])
+        return user_path(os.environ["SIGNS_DIR"])
     photographs = any((DATA / name).exists() for name in schema.FILES.values())
     return STAND_IN if STAND_IN.is_dir() and not photographs else DATA
 

@@ -20,6 +20,7 @@ import numpy as np
 from datasets import pipeline, schema
 from datasets.augmentation.fused import Fused
 from datasets.errors import DataError, MissingData
+from datasets.files import user_path
 from datasets.pipeline import Batch
 
 CHUNK = 256  # rows: 3 MB of 64x64 RGB, large enough for a disk
@@ -113,10 +114,11 @@ class Stream:
                     f"{path}: expected {self.split}_set_x uint8 of shape (n, h, w, c), found "
                     f"{images.dtype} {images.shape}: see datasets.convert.to_rgb8"
                 )
-            if labels.shape != images.shape[:1]:
+            schema.check_label_shape(path, f"{self.split}_set_y", labels.shape)
+            if len(labels) != len(images):
                 raise DataError(
-                    f"{path}: expected one label per image, found {len(images)} images and labels "
-                    f"of shape {labels.shape}: {schema.REPLACE}"
+                    f"{path}: expected one label per image, found {len(images)} images and "
+                    f"{len(labels)} labels: {schema.REPLACE}"
                 )
             self.shape = self.shape or images.shape[1:]
             if images.shape[1:] != self.shape:
@@ -145,7 +147,7 @@ class Stream:
 
 def _listed(paths) -> list[Path]:
     if isinstance(paths, (str, os.PathLike)):
-        pattern = os.fspath(paths)
+        pattern = os.path.expanduser(paths)
         listed = [pattern] if os.path.exists(pattern) else sorted(glob.glob(pattern))
         if not listed:
             raise MissingData(f"expected files that match {pattern}, found none: {schema.GET}")
@@ -153,7 +155,7 @@ def _listed(paths) -> list[Path]:
         listed = list(paths)
         if not listed:
             raise DataError("stream: expected at least one file, received an empty list")
-    files = [Path(path) for path in listed]
+    files = [user_path(path) for path in listed]
     for file in files:
         schema.check_file(file)
     return files

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from numbers import Integral
+
 import keras
 from keras import layers
 
@@ -13,14 +15,15 @@ def check_arguments(net: str, input_shape, classes: int, smallest: int = 1) -> N
 
     Args:
         net: Name of the network, for the message.
-        input_shape: (height, width, channels), each a whole number of at least 1.
-        classes: A whole number of at least 1.
+        input_shape: (height, width, channels), each a whole number of at least 1, NumPy's too.
+        classes: A whole number of at least 1, as `labels.max() + 1` is.
         smallest: The least height and width in pixels.
 
     Raises:
         NetError: With what was expected and what was received.
     """
-    shape = tuple(input_shape) if isinstance(input_shape, (tuple, list)) else input_shape
+    row = isinstance(input_shape, (tuple, list)) or getattr(input_shape, "ndim", 0) == 1
+    shape = tuple(input_shape) if row else input_shape
     three = isinstance(shape, tuple) and len(shape) == 3
     if not three or not all(_is_count(size) for size in shape):
         raise NetError(
@@ -39,7 +42,7 @@ def check_arguments(net: str, input_shape, classes: int, smallest: int = 1) -> N
 
 
 def _is_count(value) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 1
+    return isinstance(value, Integral) and not isinstance(value, bool) and value >= 1
 
 
 def image_input(input_shape, smallest: int | None = None):
@@ -53,7 +56,8 @@ def image_input(input_shape, smallest: int | None = None):
     Returns:
         The pair (input tensor, tensor to build on), both (n, height, width, channels).
     """
-    inputs = keras.Input(tuple(input_shape), name="images")
+    # Keras cannot save a model with NumPy's numbers in it.
+    inputs = keras.Input(tuple(map(int, input_shape)), name="images")
     if smallest is None or min(input_shape[:2]) >= smallest:
         return inputs, inputs
     return inputs, resize(inputs, smallest)
@@ -83,7 +87,8 @@ def softmax(X, classes: int, name: str = "predictions", **options):
         name: The layer's name.
         **options: Arguments of keras.layers.Dense.
     """
-    return layers.Dense(classes, activation="softmax", dtype="float32", name=name, **options)(X)
+    units = int(classes)  # Keras cannot save NumPy's numbers
+    return layers.Dense(units, activation="softmax", dtype="float32", name=name, **options)(X)
 
 
 def to_model(inputs, outputs, name: str, weights=None) -> keras.Model:

@@ -9,7 +9,7 @@ import numpy as np
 from datasets.duplicates import unseen
 from datasets.pipeline import scaled
 from datasets.signs import Signs
-from training.errors import unknown
+from training.errors import TrainingError, unknown
 
 MODES = ("inference", "training")
 
@@ -52,10 +52,16 @@ def probabilities(
         Probabilities, float32 (n, classes).
 
     Raises:
-        TrainingError: The mode of batch norm is unknown.
+        TrainingError: The mode of batch norm is unknown, or the images are not of this shape.
     """
     if batch_norm not in MODES:
         raise unknown("a mode of batch norm", batch_norm, MODES)
+    if images.ndim != 4 or not len(images):
+        advice = "; one image is a batch of one, images[None]" if images.ndim == 3 else ""
+        raise TrainingError(
+            f"expected images of shape (n, height, width, channels), received "
+            f"{images.shape}{advice}"
+        )
     answers = []
     for first in range(0, len(images), batch):
         inputs = scaled(images[first : first + batch])

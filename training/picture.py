@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageOps
 
+from datasets.convert import to_rgb8
 from datasets.errors import DataError
+from datasets.files import is_lfs_pointer
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".heic", ".heif")
 _HEIC = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
+
+
+class _Unscaled(ValueError):
+    """Pixels of a range that nobody can guess; the text says what was expected and found."""
 
 
 def read(path: Path, shape: tuple[int, ...] = (64, 64, 3)) -> np.ndarray:
     """The picture at `path` as a network takes it: its middle square, scaled.
 
     It is turned upright as its EXIF says. What is transparent becomes white, like the wall behind
-    the hands of SIGNS.
+    the hands of SIGNS. Of an animation the first picture is taken, of 16 bits or floats from 0 to 1
+    the same brightness in 8 bits.
 
     Args:
         path: A JPEG, a PNG, or another format that Pillow reads.
@@ -27,23 +35,38 @@ def read(path: Path, shape: tuple[int, ...] = (64, 64, 3)) -> np.ndarray:
         uint8, of that shape.
 
     Raises:
-        DataError: The file is no picture, in one line.
+        DataError: The file is no picture, or too large a one, in one line.
     """
     height, width, channels = shape
     try:
-        with Image.open(path) as image:
-            upright = _opaque(_eight_bit(ImageOps.exif_transpose(image)))
-            square = ImageOps.fit(upright, (width, height), Image.Resampling.BILINEAR)
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        with warnings.catch_warnings():
+            # Pillow warns at half of what it refuses: phones have sensors of 108 megapixels.
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            with Image.open(path) as image:
+                upright = _opaque(_eight_bit(ImageOps.exif_transpose(image)))
+                square = ImageOps.fit(upright, (width, height), Image.Resampling.BILINEAR)
+    # It depends on the damaged byte what Pillow raises: OSError, SyntaxError, TypeError and more.
+    except Exception as error:
         raise DataError(_refused(path, error)) from None
     return np.asarray(square.convert("L" if channels == 1 else "RGB")).reshape(shape)
 
 
 def _eight_bit(image: Image.Image) -> Image.Image:
-    """Grey of 16 bits has a mode of its own, which Pillow would cut off at 255."""
-    if not image.mode.startswith("I"):
+    """Greys of 16 bits and of floats have modes of their own, which Pillow cuts off at 255."""
+    if not image.mode.startswith(("I", "F")):
         return image
-    return Image.fromarray(np.round(np.asarray(image) / 257).clip(0, 255).astype("uint8"))
+    pixels = np.asarray(image)
+    if image.mode.startswith("I"):  # mode I has room for 32 bits; PNG has 16 in it
+        if not 0 <= pixels.min() <= pixels.max() < 2**16:
+            raise _Unscaled(f"expected pixels of 8 or 16 bits, found {_span(pixels)}")
+        pixels = pixels.astype("uint16")
+    elif not 0 <= pixels.min() <= pixels.max() <= 255:
+        raise _Unscaled(f"expected float pixels from 0 to 1 or to 255, found {_span(pixels)}")
+    return Image.fromarray(to_rgb8(pixels[None, ..., None], say=lambda _: None)[0])
+
+
+def _span(pixels: np.ndarray) -> str:
+    return f"{pixels.min():g} to {pixels.max():g}"
 
 
 def _opaque(image: Image.Image) -> Image.Image:
@@ -54,19 +77,39 @@ def _opaque(image: Image.Image) -> Image.Image:
 
 
 def _refused(path: Path, error: Exception) -> str:
-    if _is_heic(path):
+    head = _head(path)
+    if head[4:8] == b"ftyp" and head[8:12] in _HEIC:
         return (
             f"{path} is a HEIC picture, as some phones make them: expected a JPEG or PNG file; "
             "export or share it as JPEG"
         )
-    reason = getattr(error, "strerror", None) or "it cannot be read as one"
-    return f"{path}: expected an image, such as a JPEG or PNG file: {reason}; give another file"
+    if isinstance(error, _Unscaled):
+        return f"{path}: {error}; save it as a JPEG or PNG file of 8 bits"
+    reason, advice = _why(path, head, error)
+    return f"{path}: expected an image, such as a JPEG or PNG file: {reason}; {advice}"
 
 
-def _is_heic(path: Path) -> bool:
+def _why(path: Path, head: bytes, error: Exception) -> tuple[str, str]:
+    """What is wrong with a file that Pillow refuses, and what to do, in a few words."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror, "give another file"
+    if not head:
+        return "the file is empty", "copy or download it again"
+    if head.startswith(b"%PDF"):
+        return "it is a PDF document", "export its page as a picture"
+    if is_lfs_pointer(path):
+        return "it is a pointer of Git LFS", "fetch the picture with `git lfs pull`"
+    if isinstance(error, (Image.DecompressionBombError, MemoryError)):
+        most = 2 * (Image.MAX_IMAGE_PIXELS or 0) // 10**6
+        return f"it has more than {most} megapixels", "make it smaller"
+    if "truncated" in str(error) or "broken data stream" in str(error):
+        return "it is cut short", "copy or download it again"
+    return "it cannot be read as one", "give another file"
+
+
+def _head(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
-            head = file.read(12)
+            return file.read(12)
     except OSError:
-        return False
-    return head[4:8] == b"ftyp" and head[8:12] in _HEIC
+        return b""

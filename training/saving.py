@@ -33,7 +33,7 @@ def load_model(path: Path):
         importlib.import_module("nets.layers")  # Keras loads a layer of ours only if it knows it
     try:
         return keras.saving.load_model(path, compile=False)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except Exception as error:  # it depends on the damaged byte what Keras, zipfile and h5py raise
         raise DataError(
             f"{path}: expected a model saved by an earlier run, such as runs/NAME/model.keras, "
             f"received a file that is {'not there' if not path.exists() else 'none'}"

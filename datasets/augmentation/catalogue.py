@@ -101,6 +101,8 @@ def layer(name: str, *, seed: int | None = None, value_range=(0, 255), **strengt
     row = get(name)
     kind = getattr(importlib.import_module(row.module), row.layer)
     options = {"seed": seed, **row.strength, **strength}
+    if row.module == KERAS:  # 16 bits are too coarse for mixed labels, and RandomErasing fails
+        options.setdefault("dtype", "float32")
     if "value_range" in inspect.signature(kind).parameters or row.module == OURS:
         options["value_range"] = value_range
     return kind(**options)

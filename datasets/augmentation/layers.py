@@ -15,12 +15,15 @@ from keras import layers, ops
 from datasets.augmentation import colour, maps
 from datasets.errors import DataError
 
+MIXING = (layers.MixUp, layers.CutMix)  # they change labels too
+
 
 class _Augmentation(layers.Layer):
     """A layer that changes images in training: a subclass says how in `changed(images)`."""
 
     def __init__(self, value_range=(0, 255), seed=None, **options):
-        super().__init__(**options)
+        # What is not an image keeps its type; `call` casts the images.
+        super().__init__(autocast=False, **options)
         self.value_range = tuple(value_range)
         self.seed = seed
         self.generator = keras.random.SeedGenerator(seed)
@@ -147,6 +150,22 @@ class PCAColour(_Augmentation):
         return {**super().get_config(), "alpha": self.alpha, "axes": self.axes}
 
 
+def _check_mixable(name, data):
+    """Raise DataError unless `data` has labels that can be mixed: floats, one row per image."""
+    labels = data.get("labels") if isinstance(data, dict) else None
+    if labels is None:
+        received = "images alone"
+    else:
+        dtype, rank = keras.backend.standardize_dtype(labels.dtype), len(labels.shape)
+        if "float" in dtype and rank == 2:
+            return
+        received = f"labels of {dtype} and shape {tuple(labels.shape)}"
+    raise DataError(
+        f'{name}: expected {{"images": images, "labels": labels}} with one-hot labels in floats, '
+        f"(n, classes), received {received}; see datasets.pipeline.one_hot"
+    )
+
+
 def _nested(axes) -> tuple:
     return tuple(tuple(row) for row in np.asarray(axes, "float64").tolist())
 
@@ -156,18 +175,33 @@ class Chain(layers.Layer):
     """Layers of augmentation, one after another; in inference the images pass unchanged.
 
     data: images (n, h, w, c), or a dict of "images" and "labels"; both come back in the same form.
-    mixup and cutmix need the dict, with one-hot labels in floats. keras.layers.Pipeline is nearly
-    this, and augments unless it is called with training=False.
+    Labels keep their values and their type. mixup and cutmix change them, so in training they need
+    the dict, with one-hot labels in floats; without it they raise DataError. keras.layers.Pipeline
+    is nearly this, and augments unless it is called with training=False.
     """
 
     def __init__(self, steps, **options):
-        super().__init__(**options)
+        super().__init__(autocast=False, **options)
         self.steps = list(steps)
+
+    def build(self, input_shape):
+        """Nothing: each step builds itself. Keras would trace `call`, and warn where it raises."""
 
     def call(self, data, training=None):
         for step in self.steps:
-            data = step(data, training=bool(training))
-        return data
+            data = self._done(step, data, bool(training))
+        if not isinstance(data, dict):
+            return ops.cast(data, self.compute_dtype)
+        return {**data, "images": ops.cast(data["images"], self.compute_dtype)}
+
+    def _done(self, step, data, training):
+        mixes = training and isinstance(step, MIXING)
+        if mixes:
+            _check_mixable(step.name, data)
+        result = step(data, training=training)
+        if mixes or not isinstance(data, dict) or "labels" not in data:
+            return result
+        return {**result, "labels": data["labels"]}  # Keras' own layers have cast them
 
     def compute_output_shape(self, input_shape):
         return input_shape

@@ -9,7 +9,6 @@ from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
-import h5py
 import numpy as np
 
 from datasets import files, schema
@@ -136,11 +135,11 @@ def _plan(folder: Path, train: int, test: int, shards: int | None) -> list[tuple
 def holds(path: Path, split: str, count: int, seed: int, kind: Kind) -> bool:
     """Whether the file holds `count` hands of this kind and seed, by its attributes."""
     try:
-        with h5py.File(path, "r") as file:
+        with schema.opened(path) as file:
             found = {key: file.attrs.get(key) for key in _attributes(kind, seed)}
             found["kind"] = found["kind"] or TWIN.name  # earlier files do not say
             return found == _attributes(kind, seed) and len(file[f"{split}_set_y"]) == count
-    except (OSError, KeyError):
+    except DataError:
         return False
 
 

@@ -13,6 +13,7 @@ import stat
 import zipfile
 import zlib
 from collections.abc import Iterator
+from glob import escape
 from pathlib import Path
 
 from datasets.invocation import typed
@@ -24,7 +25,10 @@ from grader.judging.source import Source
 LARGEST = source.LARGEST_NOTEBOOK
 MOST_FILES = 1000
 READABLE = (".py", ".ipynb")
-_IGNORED = ("__MACOSX", "__pycache__", "Thumbs.db", "desktop.ini")
+_IGNORED = ("__MACOSX", "__pycache__", "node_modules", "venv", "Thumbs.db", "desktop.ini")
+_NESTED = 2  # a zip may lie in a zip: a platform packs what the learner has packed
+# Moodle gives what was handed in, and the text beside it, an entry each that ends like this.
+_BESIDE, _FILES = "_assignsubmission_onlinetext_", "_assignsubmission_file_"
 
 
 class _Refused(Exception):
@@ -38,7 +42,8 @@ class _Refused(Exception):
 def scan(folder: Path, without: Path | None = None) -> Iterator[str]:
     """Yield the names of all submissions in `folder`, unordered, unreadable ones included.
 
-    without: a path to leave out, that of the results. Raises GraderError if there is no folder.
+    The text that Moodle keeps beside a learner's files is no submission of its own. without: a path
+    to leave out, that of the results. Raises GraderError if there is no folder.
     """
     try:
         entries = os.scandir(folder)
@@ -54,9 +59,12 @@ def scan(folder: Path, without: Path | None = None) -> Iterator[str]:
         ) from None
     with entries:
         for entry in entries:
-            if not _ignored(entry.name) and (
-                without is None or Path(entry.path).resolve() != without.resolve()
+            if _ignored(entry.name) or (
+                without is not None and Path(entry.path).resolve() == without.resolve()
             ):
+                continue
+            learner, beside, _ = entry.name.partition(_BESIDE)
+            if not (beside and any(folder.glob(f"{escape(learner)}{_FILES}*"))):
                 yield entry.name
 
 
@@ -94,7 +102,7 @@ def _source(raw: bytes, name: str) -> Source:
 
 
 def _ignored(name: str) -> bool:
-    return name.startswith(".") or name in _IGNORED
+    return name in _IGNORED or (name.startswith(".") and name not in (".", ".."))
 
 
 def _bytes(path: Path) -> bytes:
@@ -117,13 +125,11 @@ def _bytes(path: Path) -> bytes:
 def _chosen(folder: Path, assignment: str) -> Path:
     """The one file of a learner's folder; zips count only if there is nothing else."""
     paths: list[Path] = []
-    seen = 0
     for place, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if not _ignored(name))
-        seen += len(names)
-        if seen > MOST_FILES:
-            raise _Refused("which", f"more than {MOST_FILES:,} files")
         paths += [Path(place, name) for name in sorted(names) if not _ignored(name)]
+        if len(paths) > MOST_FILES:
+            raise _Refused("which", f"more than {MOST_FILES:,} files")
     scripts = [path for path in paths if path.suffix.lower() in READABLE]
     return _one(scripts or [path for path in paths if path.suffix.lower() == ".zip"], assignment)
 
@@ -138,13 +144,14 @@ def _one(paths: list[Path], assignment: str) -> Path:
     return paths[0] if len(paths) == 1 else called[0]
 
 
-def _unzipped(raw: bytes, assignment: str) -> tuple[str, bytes]:
-    """The name and content of the one script or notebook in a zip file."""
+def _unzipped(raw: bytes, assignment: str, nested: int = 1) -> tuple[str, bytes]:
+    """The name and content of the one script or notebook in a zip file, or in the zip in it."""
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             members = {Path(member.filename): member for member in _members(archive)}
             scripts = [path for path in members if path.suffix.lower() in READABLE]
-            chosen = _one(scripts, assignment)
+            archives = [path for path in members if path.suffix.lower() == ".zip"]
+            chosen = _one(scripts or archives, assignment)
             most = source.LARGEST if chosen.suffix.lower() == ".py" else LARGEST
             with archive.open(members[chosen]) as file:
                 content = file.read(most + 1)
@@ -160,12 +167,20 @@ def _unzipped(raw: bytes, assignment: str) -> tuple[str, bytes]:
         raise _Refused("archive", str(error) or type(error).__name__) from None
     if len(content) > LARGEST:
         raise _Refused("archive", f"it holds a file larger than {LARGEST:,} bytes")
-    return chosen.name, content
+    if chosen.suffix.lower() != ".zip":
+        return chosen.name, content
+    if nested == _NESTED:
+        raise _Refused("archive", f"it holds zips in zips, more than {_NESTED} deep")
+    return _unzipped(content, assignment, nested + 1)
 
 
 def _members(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
     """The files in the archive; refuses members that an honest archive does not have."""
-    infos = archive.infolist()
+    infos = [
+        info
+        for info in archive.infolist()
+        if not any(_ignored(part) for part in info.filename.split("/"))
+    ]
     if len(infos) > MOST_FILES:
         raise _Refused("archive", f"it holds more than {MOST_FILES:,} files")
     for info in infos:
@@ -177,8 +192,4 @@ def _members(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
             raise _Refused("archive", f"it holds a link or device, {info.filename!r}")
         if info.flag_bits & 1:
             raise _Refused("archive", "it asks for a password")
-    return [
-        info
-        for info in infos
-        if not info.is_dir() and not any(_ignored(part) for part in info.filename.split("/"))
-    ]
+    return [info for info in infos if not info.is_dir()]

@@ -47,6 +47,8 @@ SENTENCES = {
     "disconnected": "The tensor that {function} returned is not connected to X: every layer must "
     "take the output of the layer before it.",
     "names": "{function} gives two layers the same name: {text}",
+    "precision": "{function} computes in {received}, and its numbers are too coarse to compare: "
+    "leave the precision at float32 there.",
     "deadline": "{function} was stopped after {seconds:g} s: it did not return. Look for a loop "
     'that does not end; training belongs under `if __name__ == "__main__":`.',
     "memory": "{function} ran out of the {memory} MiB that it may use: look for a size that is "

@@ -117,6 +117,10 @@ def named(failure: CheckFailed, check, submission) -> CheckFailed:
         return failure
     try:
         seen = Seen(check.name, submission.seen(check.exercise), submission.notes)
+        for case, evidence in seen.cases:
+            if "precision" in evidence.record:
+                trouble = {"kind": "precision", "received": evidence.record["precision"]}
+                return submission.failure(trouble, case)
         mistake = _recognised(bank, check, submission, seen) if seen.cases else None
     except Exception:  # what a submission sends back may have any shape
         return failure

@@ -73,6 +73,7 @@ def run(code: Code, case: dict) -> tuple[dict, dict[str, np.ndarray]]:
     import keras
 
     warnings.simplefilter("ignore")
+    _reset_settings()
     for name, source in case.get("lent", {}).items():
         code.lend(name, source)
     if "path" in case:
@@ -104,6 +105,15 @@ def run(code: Code, case: dict) -> tuple[dict, dict[str, np.ndarray]]:
         if not isinstance(result, keras.Model):
             raise Trouble("not_model", function=case["call"], received=type(result).__name__)
         return trace.examine(result, case)
+
+
+def _reset_settings() -> None:
+    """Keras' settings as they are at its start: a file may set them for its own training."""
+    import keras
+
+    keras.config.set_floatx("float32")
+    keras.config.set_dtype_policy("float32")
+    keras.config.set_image_data_format("channels_last")
 
 
 def _gives(case: dict) -> str:

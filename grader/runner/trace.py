@@ -32,6 +32,9 @@ def examine(model, case: dict) -> tuple[dict, dict[str, np.ndarray]]:
             {f"{part[:80]}/{w.name[:20]}" for w in model.weights for part in w.path.split("/")[:-1]}
         ),
     }
+    coarse = {layer.compute_dtype for layer in model._flatten_layers()} & {"float16", "bfloat16"}
+    if coarse:
+        record["precision"] = min(coarse)
     if wanted > 1:
         record["shapes"] = [list(output.shape) for output in model.outputs]
     if case.get("weights"):

@@ -174,7 +174,7 @@ class RadialBasis(layers.Layer):
 
     def __init__(self, classes: int, **options):
         super().__init__(**options)
-        self.classes = classes
+        self.classes = int(classes)  # Keras cannot save NumPy's numbers
 
     def build(self, input_shape):
         self.codes = self.add_weight(

@@ -236,3 +236,70 @@ def test_the_fused_chain_has_the_strengths_of_the_layers():
     only = catalogue.fused(["crop"])
     assert only.map.crop and not (only.map.mirror or only.map.warp or only.shift)
     assert only.axes is None
+
+
+PRECISIONS = pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
+
+
+@pytest.fixture
+def precise(policy):
+    """The precision of everything that is built in the test."""
+    import keras
+
+    keras.config.set_dtype_policy(policy)
+    yield policy
+    keras.config.set_dtype_policy("float32")
+
+
+@every
+@PRECISIONS
+@pytest.mark.parametrize("type_", ["int64", "float64"])
+def test_labels_pass_unchanged_in_value_and_type(name, precise, type_):
+    import tensorflow as tf
+
+    labels, training = (np.arange(N) * 0.3 + 1001).astype(type_), not CATALOGUE[name].mixes
+    chain = catalogue.chain([name], seed=1, fit=IMAGES.astype("uint8"))
+    passed = [called(chain, {"images": IMAGES, "labels": labels}, training)["labels"]]
+    if type_ == "int64":  # there Keras casts whole numbers too
+        data = tf.data.Dataset.from_tensors({"images": IMAGES, "labels": labels})
+        passed += [
+            each["labels"].numpy() for each in data.map(lambda x: chain(x, training=training))
+        ]
+    for received in passed:
+        assert received.dtype == labels.dtype
+        np.testing.assert_array_equal(received, labels)
+
+
+@pytest.mark.parametrize("name", ["crop", "colour_shift"])
+@PRECISIONS
+def test_our_layers_alone_keep_labels_too(name, precise):
+    labels = np.array([[0.3, 0.7], [257, 999]] * 4)
+    passed = numpy(
+        catalogue.layer(name, seed=1)({"images": IMAGES, "labels": labels}, training=True)
+    )
+    assert passed["labels"].tolist() == labels.tolist()
+
+
+@pytest.mark.parametrize("name", ["mixup", "cutmix"])
+@PRECISIONS
+def test_mixed_labels_are_as_exact_as_float32(name, precise):
+    passed = catalogue.chain([name, "mirror"], seed=1)(dict(DATA), training=True)
+    labels = numpy(passed["labels"])
+    assert labels.dtype == np.float32
+    np.testing.assert_allclose(labels.sum(1), 1, atol=1e-6)
+    assert str(passed["images"].dtype).count(precise.removeprefix("mixed_"))
+
+
+@pytest.mark.parametrize("name", ["mixup", "cutmix"])
+@pytest.mark.parametrize("data, received", [
+    (IMAGES, "images alone"),
+    ({"images": IMAGES}, "images alone"),
+    ({"images": IMAGES, "labels": np.arange(N) % CLASSES}, r"labels of int64 and shape \(8,\)"),
+    ({"images": IMAGES, "labels": LABELS.astype("int64")}, r"labels of int64 and shape \(8, 4\)"),
+    ({"images": IMAGES, "labels": np.arange(N, dtype="float32")}, r"labels of float32 and shape"),
+], ids=["no dict", "no labels", "numbers", "whole one-hot", "float numbers"])  # fmt: skip
+def test_labels_that_cannot_be_mixed_are_one_line(name, data, received):
+    chain = catalogue.chain([name], seed=1)
+    with pytest.raises(DataError, match=f"one-hot labels in floats.*received {received}.*; see"):
+        chain(data, training=True)
+    np.testing.assert_array_equal(numpy(chain(IMAGES)), IMAGES)  # inference needs no labels

@@ -19,7 +19,9 @@ RGB[0, 0, 0, 0] = 255
     (RGB.astype("uint16") * 257, "divided by 257", RGB),
     (RGB > 99, "bool", (RGB > 99) * np.uint8(255)),
     (RGB[..., :1], "greys repeated", RGB[..., [0, 0, 0]]),
-    (np.concatenate([RGB, RGB[..., :1]], -1), "alpha dropped", RGB),
+    (np.concatenate([RGB, np.full_like(RGB[..., :1], 255)], -1), "RGBA laid on white", RGB),
+    (np.concatenate([RGB, RGB[..., :1] * 0], -1), "RGBA laid on white", RGB * 0 + 255),
+    (np.concatenate([RGB * 0, np.full_like(RGB[..., :1], 51)], -1), "on white", RGB * 0 + 204),
 ])  # fmt: skip
 def test_converted_with_a_word(given, word, expected):
     said = []

@@ -139,3 +139,17 @@ def test_rates_time_whole_epochs():
     endless = throughput.endless(IMAGES, LABELS, HOW, workers=1, batch=10)
     sizes = [len(next(endless)[1]) for _ in range(5)]  # two an epoch, the rest of 3 left out
     assert sizes == [10] * 5
+
+
+@pytest.mark.parametrize("images, received", [
+    ((IMAGES / 255).astype("float32"), "float32 from 0 to 1;"),
+    (IMAGES / 255, "float64 from 0 to 1;"),
+    (IMAGES.astype("float32"), "float32 from 0 to 255;"),
+    (IMAGES.astype("int64"), "int64 from 0 to 255;"),
+], ids=["0 to 1", "doubles", "floats", "whole numbers"])  # fmt: skip
+def test_pixels_are_not_divided_twice(images, received):
+    with pytest.raises(DataError, match=f"expected uint8 0 to 255, received {received}.*to_rgb8"):
+        pipeline.scaled(images)
+    for how in (None, HOW):
+        with pytest.raises(DataError, match="expected"):
+            pipeline.batches(images, LABELS, how=how)  # before the first batch is drawn

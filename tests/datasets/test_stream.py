@@ -139,7 +139,7 @@ def test_faults_are_one_line(shards, tmp_path):
         ([], "an empty list"),
         ([good, tmp_path / "gone.h5"], "expected the file gone.h5"),
         (written(tmp_path / "f.h5", zeros.astype("f4"), [0] * 3), "uint8 .* found float32"),
-        (written(tmp_path / "n.h5", zeros, [0] * 2), "found 3 images and labels of shape"),
+        (written(tmp_path / "n.h5", zeros, [0] * 2), "found 3 images and 2 labels"),
         (written(tmp_path / "t.h5", zeros, [0] * 3, "test"), "expected the array train_set_x"),
         ([good, written(tmp_path / "s.h5", zeros[:, :3], [0] * 3)], "resize them, or stream"),
         (written(tmp_path / "e.h5", zeros[:0], np.zeros(0, int)), r"found uint8 \(0, 4"),

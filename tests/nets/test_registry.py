@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import keras
@@ -93,6 +94,18 @@ def test_it_builds_at_other_sizes_channels_and_dtypes(name, shape, classes, poli
     assert all(variable.dtype == "float32" for variable in built.trainable_variables)
 
 
+@pytest.mark.parametrize("kind", [np.int64, np.uint8])
+def test_it_takes_numpys_numbers_and_can_be_saved(name, kind):
+    labels = np.array([0, 3, 5], kind)
+    shape = np.array([75, 80, 3], kind)
+    for input_shape in (shape, tuple(shape), list(shape)):
+        built = outline(name, input_shape, labels.max() + kind(1))
+    assert built.input_shape == (None, 75, 80, 3) and built.output_shape == (None, CLASSES)
+    plain = outline(name, (75, 80, 3), CLASSES)
+    # A number of NumPy's would not come back as it is in a model without any.
+    assert json.loads(built.to_json())["config"] == json.loads(plain.to_json())["config"]
+
+
 def test_it_says_which_input_is_too_small_and_builds_at_the_smallest(name):
     with without_values():
         try:
@@ -157,6 +170,11 @@ def test_its_builder_says_what_it_takes_returns_and_raises(name):
 def test_it_refuses_what_it_cannot_build(name):
     assert "received 0" in refused(name, SHAPE, 0)
     assert "received 2.5" in refused(name, SHAPE, 2.5)
+    assert "received True" in refused(name, SHAPE, True)
+    assert "received np.float64(6.0)" in refused(name, SHAPE, np.float64(6))
+    assert "received array([64, 64])" in refused(name, np.array([64, 64]), CLASSES)
+    assert "received array([64.5" in refused(name, np.array([64.5, 64, 3]), CLASSES)
+    assert "received array([[64" in refused(name, np.array([SHAPE]), CLASSES)
     assert "expected input_shape=(height, width, channels)" in refused(name, (64, 64), CLASSES)
     assert "received (64, -1, 3)" in refused(name, (64, -1, 3), CLASSES)
     assert "received (64, 64, None)" in refused(name, (64, 64, None), CLASSES)

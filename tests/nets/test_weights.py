@@ -248,3 +248,20 @@ def test_a_failed_download_is_one_line(monkeypatch):
         "vgg16: cannot download the ImageNet weights: URL fetch failure on https://storage: None "
         "-- Name not known; connect to the network once, or give the path of a file"
     )
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_a_few_damaged_bytes_load_or_are_refused_in_one_line(suffix, tmp_path):
+    path = saved(small(), tmp_path, suffix)
+    right, rng = path.read_bytes(), np.random.default_rng(2)
+    for _ in range(60):
+        model, damaged, size = small(), bytearray(right), int(rng.choice([1, 8, 64, 300]))
+        start = int(rng.integers(0, len(right) - size))
+        damaged[start : start + size] = rng.integers(0, 256, size, "uint8").tobytes()
+        path.write_bytes(damaged)
+        before = model.get_weights()
+        try:
+            load(model, path)
+        except NetError as error:
+            assert "\n" not in str(error)
+            assert all(map(np.array_equal, before, model.get_weights()))

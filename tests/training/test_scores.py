@@ -68,6 +68,19 @@ def test_a_wrong_mode_is_refused(model, images):
         evaluate.probabilities(model, images, batch_norm="trainin")
 
 
+@pytest.mark.parametrize(
+    ("shape", "said"),
+    [
+        ((64, 64, 3), r"received \(64, 64, 3\); one image is a batch of one, images\[None\]"),
+        ((64, 64), r"received \(64, 64\)$"),
+        ((0, 64, 64, 3), r"received \(0, 64, 64, 3\)$"),
+    ],
+)
+def test_images_of_another_shape_are_one_line(model, shape, said):
+    with pytest.raises(TrainingError, match=r"expected images of shape \(n, height.*" + said):
+        evaluate.probabilities(model, np.zeros(shape, "uint8"))
+
+
 def test_score_counts_all_and_unseen(colours):
     # Three of twelve test images are also in train; a model that always answers 0.
     tiles = np.random.default_rng(0).integers(0, 256, (24, 8, 8, 3)).astype("uint8")

@@ -1,0 +1,97 @@
+"""What platforms really hand over: one learner each, and the one file that is meant."""
+
+import io
+import json
+import zipfile
+
+import pytest
+
+from grader.batch import submissions
+
+NAME, RIGHT = "lenet", "def lenet5():\n    pass\n"
+
+
+def packed(members: dict) -> bytes:
+    """The bytes of a zip with these members; a member that is a dict is a zip itself."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(name, packed(content) if isinstance(content, dict) else content)
+    return buffer.getvalue()
+
+
+def read(tmp_path, members):
+    path = tmp_path / "hers.zip"
+    path.write_bytes(packed(members))
+    return submissions.read(path, NAME)
+
+
+@pytest.mark.parametrize(
+    "ignored", ["node_modules", "__MACOSX", ".git", "venv", "__pycache__", "work/.venv/lib"]
+)
+def test_many_files_in_folders_that_do_not_count(tmp_path, ignored):
+    rest = {f"{ignored}/{number}.py": "" for number in range(submissions.MOST_FILES + 5)}
+    source = read(tmp_path, {"./work/mine.py": RIGHT, **rest})
+    assert (source.filename, source.text, source.trouble) == ("mine.py", RIGHT, None)
+    folder = tmp_path / "hers"
+    for name, text in {"work/mine.py": RIGHT, **rest}.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    assert submissions.read(folder, NAME).text == RIGHT
+
+
+def test_many_files_that_count_are_refused(tmp_path):
+    rest = {f"pictures/{number}.png": "" for number in range(submissions.MOST_FILES)}
+    trouble = read(tmp_path, {"mine.py": RIGHT, **rest}).trouble
+    assert trouble == {"kind": "archive", "text": "it holds more than 1,000 files"}
+
+
+def test_a_path_that_leads_out_is_refused_still(tmp_path):
+    for name in ("../mine.py", "work/../../mine.py", "/mine.py"):
+        assert "leads out of it" in read(tmp_path, {name: RIGHT}).trouble["text"]
+
+
+def test_a_zip_in_a_zip_is_opened(tmp_path):
+    source = read(tmp_path, {"report.pdf": "", "hers/homework.zip": {"week 2/mine.py": RIGHT}})
+    assert (source.filename, source.text, source.trouble) == ("mine.py", RIGHT, None)
+    inner = {"mine.ipynb": json.dumps({"cells": [{"cell_type": "code", "source": RIGHT}]})}
+    assert RIGHT in read(tmp_path, {"a.zip": inner}).text
+    # What lies beside a script or notebook does not count.
+    assert read(tmp_path, {"mine.py": RIGHT, "data.zip": {"other.py": "x = 1"}}).text == RIGHT
+
+
+@pytest.mark.parametrize("members, kind, said", [
+    ({"a.zip": {"b.zip": {"mine.py": RIGHT}}}, "archive", "zips in zips, more than 2 deep"),
+    ({"a.zip": {"mine.py": RIGHT}, "b.zip": {"mine.py": RIGHT}}, "which", "2 files"),
+    ({"a.zip": {"notes.txt": ""}}, "which", "no file that could be meant"),
+    ({"a.zip": "not a zip"}, "archive", "not a zip file"),
+    ({"a.zip": {"../mine.py": RIGHT}}, "archive", "leads out of it"),
+])  # fmt: skip
+def test_a_zip_in_a_zip_that_is_refused(tmp_path, members, kind, said):
+    trouble = read(tmp_path, members).trouble
+    assert trouble["kind"] == kind and said in trouble["text"]
+
+
+def test_a_zip_in_a_zip_is_bounded_in_size(tmp_path, monkeypatch):
+    monkeypatch.setattr(submissions, "LARGEST", 4000)
+    bomb = {"a.zip": {"mine.ipynb": "0" * 1_000_000}}
+    assert "larger than 4,000 bytes" in read(tmp_path, bomb).trouble["text"]
+
+
+@pytest.mark.parametrize("form", ["folders", "files"])
+def test_moodles_text_beside_the_files_is_no_learner(tmp_path, form):
+    online, files = "_assignsubmission_onlinetext_", "_assignsubmission_file_"
+    learners = {"Ann [B]_101": (online, files), "Bo Li_102": (files,), "Cy_103": (online,)}
+    for name, kinds in learners.items():
+        for kind in kinds:
+            file = "onlinetext.html" if kind == online else "mine.py"
+            path = tmp_path / f"{name}{kind}" / file if form == "folders" else None
+            path = path or tmp_path / f"{name}{kind}{file}"
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(RIGHT)
+    found = sorted(submissions.scan(tmp_path))
+    assert [name.split("_assign")[0] for name in found] == sorted(learners)
+    # Who handed in a text alone keeps a row, which says that there is no file to grade.
+    troubles = {name[:2]: submissions.read(tmp_path / name, NAME).trouble for name in found}
+    assert troubles["An"] is None and troubles["Bo"] is None
+    assert troubles["Cy"]["kind"] == ("which" if form == "folders" else "file_type")
