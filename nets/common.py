@@ -42,7 +42,7 @@ def check_arguments(net: str, input_shape, classes: int, smallest: int = 1) -> N
 
 
 def _is_count(value) -> bool:
-    return isinstance(value, Integral) and not isinstance(value, bool) and value >= 1
+    return isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= 1
 
 
 def image_input(input_shape, smallest: int | None = None):
