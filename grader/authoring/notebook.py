@@ -10,7 +10,9 @@ import hashlib
 import json
 
 from datasets.invocation import installs
+from grader.authoring import regions
 from grader.errors import GraderError
+from grader.i18n.language import spoken
 from grader.judging.notebooks import MAIN
 
 # A kernel starts in the notebook's folder; what the exercise imports and writes lies in the
@@ -20,8 +22,16 @@ _BEGIN = """import os
 # The project's folder, from which training and datasets are imported and runs/ is written.
 folders = [Path.cwd(), *Path.cwd().parents]
 project = next((folder for folder in folders if (folder / "training").is_dir()), Path.cwd())
-os.chdir(project)
-sys.path.insert(0, str(project))"""
+if project != Path.cwd():
+    os.chdir(project)
+    print(f"the working folder is now {{project}}")
+sys.path.insert(0, str(project))
+if __name__ == "__main__":
+    import signs  # noqa: F401 - finds the grader where the project is installed as a package
+    from grader.notebook import check, hint, solution_diff, start
+
+    start("{name}"{language})"""
+_CHECK = 'check("{exercise}")  # then hint(), or once it is right solution_diff()'
 _END = """# Everything at once, as the script does it. Without "--quick" it is the whole run.
 if __name__ == "__main__":
     import signs  # noqa: F401 - finds training where the project is installed as a package
@@ -58,12 +68,21 @@ def of(text: str, name: str, arguments: tuple[str, ...] = ("--quick",)) -> str:
         for cell in jupytext.reads(before, "py:percent").cells
         if cell.source.strip()
     ]
+    parts = [own for cell in parts for own in (cell, *_checks(cell))]
     first = next(i for i, cell in enumerate(parts) if cell["cell_type"] == "code")
-    parts.insert(first + 1, {"cell_type": "code", "source": _BEGIN})
+    language = "" if spoken() == "en" else f', lang="{spoken()}"'
+    begin = _BEGIN.format(name=name, language=language)
+    parts.insert(first + 1, {"cell_type": "code", "source": begin})
     if main:
         end = _END.format(name=name, arguments=json.dumps(arguments))
         parts.append({"cell_type": "code", "source": end})
     return _written(parts)
+
+
+def _checks(cell: dict) -> list[dict]:
+    """A cell for each exercise in this cell, to check it."""
+    exercises = regions.find(cell["source"]) if cell["cell_type"] == "code" else []
+    return [{"cell_type": "code", "source": _CHECK.format(exercise=e.name)} for e in exercises]
 
 
 def _written(parts: list[dict]) -> str:

@@ -26,6 +26,7 @@ LOOP = (
     "i18n/language",
     "judging/grade",
     "judging/source",
+    "learner/cells",
     "learner/commands",
     "learner/hints",
     "learner/progress",
@@ -44,6 +45,7 @@ def all_sentences() -> dict[str, str]:
         sentences |= dict.fromkeys(_said(tree), path.name)
         if module in LOOP:
             sentences |= dict.fromkeys(_raised(tree, "GraderError"), path.name)
+            sentences |= dict.fromkeys(_raised(tree, "InNotebook"), path.name)
         if module in FEEDBACK:
             sentences |= dict.fromkeys(in_code(tree), path.name)
     sentences |= dict.fromkeys(messages.SENTENCES.values(), "messages.py")
