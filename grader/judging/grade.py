@@ -64,6 +64,7 @@ class Report:
     def status(self) -> str:
         """The kind of the trouble that stopped every check, or "graded"."""
         kinds = {outcome.failure.kind if outcome.failure else None for outcome in self.outcomes}
+        kinds.discard("follows")
         return str(kinds.pop()) if len(kinds) == 1 and kinds != {None} else "graded"
 
 

@@ -31,6 +31,7 @@ SENTENCES = {
     "unfilled": "{text}",
     "raised": "{function} raised {error}: {text}",
     "run": "The network that {function} builds cannot be run: {error}: {text}",
+    "waits": "This is checked once {function} gives an answer.",
     "none": "{function} returned None: end it with `return`.",
     "not_model": "{function} returned {received}: expected a keras.Model.",
     "not_tensor": "{function} returned {received}: expected one tensor.",

@@ -23,20 +23,31 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
 
 from grader.errors import CheckFailed
-from grader.judging import checks
+from grader.judging import alignment, checks
 from grader.judging.compare import same
+from grader.judging.messages import SENTENCES
 from grader.judging.numpy_layers import Misfit
 from grader.runner.result_files import Evidence
 
 _SHAPE = re.compile(r"[(\[]((?:\s*(?:\d+|None)\s*,?)+)[)\]]")
 # Kinds of trouble that have nothing to do with the subject of the exercise.
-_BEFORE = ("follows", "unfilled")
+_BEFORE = (
+    "follows",
+    "unfilled",
+    "import",
+    "import_exit",
+    "syntax",
+    "missing",
+    "not_callable",
+    "signature",
+)
 # Kinds of trouble that a wrong function can have too.
 _SHARED = (
     "raised",
@@ -107,21 +118,24 @@ class Seen:
 def named(failure: CheckFailed, check, submission) -> CheckFailed:
     """The failure with the sentence of the misconception, if the bank recognises one.
 
-    The rest of the failure stays, and all of it if the check has named the mistake itself. An error
-    in a bank costs the name, never the verdict.
+    The first edit that leads from the right network to this one is named too, unless a wrong
+    function gives the same results. The rest of the failure stays, and all of it if the check has
+    named the mistake itself. An error that an earlier check has told is not told again, as this
+    mistake or another: the check waits for an answer. An error in a bank costs the name, never the
+    verdict.
     """
     if failure.misconception or failure.kind in _BEFORE:
         return failure
-    bank = _bank(check.file)
-    if bank is None:
-        return failure
+    if failure.kind in _SHARED and _told(failure, check, submission):
+        message = SENTENCES["waits"].format(function=check.exercise)
+        return CheckFailed(message, kind="follows")
     try:
         seen = Seen(check.name, submission.seen(check.exercise), submission.notes)
         for case, evidence in seen.cases:
             if "precision" in evidence.record:
                 trouble = {"kind": "precision", "received": evidence.record["precision"]}
                 return submission.failure(trouble, case)
-        mistake = _recognised(bank, check, submission, seen) if seen.cases else None
+        mistake = _mistake(failure, check, submission, seen) if seen.cases else None
     except Exception:  # what a submission sends back may have any shape
         return failure
     if mistake is None:
@@ -137,19 +151,60 @@ def named(failure: CheckFailed, check, submission) -> CheckFailed:
     )
 
 
-def _recognised(bank: ModuleType, check, submission, seen: Seen) -> Misconception | None:
+def _told(failure: CheckFailed, check, submission) -> bool:
+    """Whether an earlier check of the exercise has told this error, or that nothing has an answer.
+
+    Sizes and numbers of layers in the text of an error do not tell one from another.
+    """
+    told = submission.notes.setdefault(("told", check.exercise), {})
+    texts = [re.sub(r"\d+", "", failure.message)]
+    if check.exercise in submission.looked:
+        request, _ = submission.looked[check.exercise]
+        texts += ["no answer"] if submission.received(request)[0].trouble else []
+    return any([told.setdefault(text, check.name) != check.name for text in texts])
+
+
+def _mistake(failure: CheckFailed, check, submission, seen: Seen) -> Misconception | None:
+    """The misconception that a failure shows, with the first edit of a network."""
+    bank = _bank(check.file)
+    mistake, exact = _recognised(bank, check, submission, seen) if bank else (None, False)
+    edit = None
+    if failure.kind == "wrong" and not exact:
+        with suppress(Exception):  # the graph is the submission's: the bank's name stays
+            edit = _edit(check.exercise, submission)
+    if edit is None or mistake is None:
+        return mistake or (Misconception(edit.name, edit.sentence) if edit else None)
+    sentence = alignment.SENTENCES["with"].format(sentence=mistake.sentence, edit=edit.sentence)
+    return Misconception(mistake.name, sentence)
+
+
+def _edit(exercise: str, submission) -> alignment.Edit | None:
+    """The first edit that shows in a network that a check looked at last."""
+    for case, received, expected in submission.graphs(exercise):
+        modes = [mode for mode in ("eval", "as built", "train") if mode in case["modes"]]
+        edit = alignment.first_edit(received, expected, modes)
+        if edit:
+            return edit
+    return None
+
+
+def _recognised(
+    bank: ModuleType, check, submission, seen: Seen
+) -> tuple[Misconception | None, bool]:
+    """The bank's misconception, and whether one of its wrong functions gives the same results."""
     bank_rows = getattr(bank, "BANK", {})
     rows = bank_rows.get(check.exercise, [])
     named = None
     foretold = seen.check not in getattr(bank, "DRAWN", ())
     if foretold and (seen.trouble is None or seen.trouble.get("kind") in _SHARED):
         named = _foretold(rows, check, submission)
-    if named is None and hasattr(bank, "recognise"):
-        named = bank.recognise(check.exercise, seen)
+    if named is not None or not hasattr(bank, "recognise"):
+        return named, named is not None
+    named = bank.recognise(check.exercise, seen)
     if isinstance(named, str):
         every = [*rows, *(row for others in bank_rows.values() for row in others)]
-        return next(row for row in every if row.name == named)
-    return named
+        named = next(row for row in every if row.name == named)
+    return named, False
 
 
 def _foretold(rows: list[Misconception], check, submission) -> Misconception | None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from grader.errors import CheckFailed
 from grader.judging.compare import alike, shape, shown
+from grader.judging.steps import kind
 from grader.runner.result_files import Evidence
 
 # Relative to a tensor's size: far above float32's rounding, and a wrong tensor would have to be
@@ -20,17 +21,21 @@ TOLERANCE = 1e-3
 
 def appears(operation: dict, graph: list[dict], mode: str) -> bool:
     """Whether some operation of `graph` gives what `operation`, the oracle's, gives in `mode`."""
-    right = _prints(operation, mode)
-    if right is None:
+    right = prints(operation, mode)
+    return right is not None and any(
+        shape(other) == shape(operation) and same_prints(prints(other, mode), right)
+        for other in graph
+    )
+
+
+def same_prints(own: list[float] | None, right: list[float]) -> bool:
+    """Whether two fingerprints are those of one tensor."""
+    if own is None:
         return False
-    for other in graph:
-        own = _prints(other, mode) if shape(other) == shape(operation) else None
-        if own and max(abs(a - b) for a, b in zip(own, right, strict=True)) < TOLERANCE * right[0]:
-            return True
-    return False
+    return max(abs(a - b) for a, b in zip(own, right, strict=True)) < TOLERANCE * right[0]
 
 
-def _prints(operation: dict, mode: str) -> list[float] | None:
+def prints(operation: dict, mode: str) -> list[float] | None:
     """The fingerprint of an operation's result in a mode; None if it is no four numbers."""
     prints = operation.get("prints")
     prints = prints.get(mode) if isinstance(prints, dict) else None
@@ -45,12 +50,13 @@ class Comparison:
     """Which tensors of each stage appear in a submission's graph.
 
     ends: stage -> the oracle's operations that end its blocks. right: stage -> whether each of them
-    appears. graph: the submission's.
+    appears. graph: the submission's. oracle: the oracle's.
     """
 
     ends: dict[int, list[dict]]
     right: dict[int, list[bool]]
     graph: list[dict]
+    oracle: list[dict]
 
     @property
     def first_wrong(self) -> int | None:
@@ -77,18 +83,17 @@ class Comparison:
         raise CheckFailed(message, self.table())
 
     def table(self) -> list[list[str]]:
-        """Shapes at the end of each stage, expected and received, and how many blocks are right."""
+        """Shapes at the end of each stage, expected and received, and how many blocks are right.
+
+        A stage after a wrong one has another input: whether it is right cannot be seen.
+        """
         rows = [["stage", "expected", "received", "blocks right"]]
         for stage, operations in self.ends.items():
-            end = operations[-1]
-            rows.append(
-                [
-                    str(stage),
-                    shown(shape(end)),
-                    shown(_nearest(end, self.graph)),
-                    f"{sum(self.right[stage])} of {len(operations)}",
-                ]
-            )
+            end, right = operations[-1], sum(self.right[stage])
+            received = shape(end) if all(self.right[stage]) else _own(end, self.oracle, self.graph)
+            later = self.first_wrong is not None and stage > self.first_wrong and not right
+            judged = f"after stage {self.first_wrong}" if later else f"{right} of {len(operations)}"
+            rows.append([str(stage), shown(shape(end)), shown(received), judged])
         return rows
 
 
@@ -98,25 +103,32 @@ def compare_stages(
     """Compare the graphs. A network with the right outputs is right, however its graph is cut."""
     value = received.arrays.get(mode)
     if value is not None and alike(value, expected.arrays[mode]):
-        return Comparison(ends, {stage: [True] * len(ops) for stage, ops in ends.items()}, [])
+        return Comparison(ends, {stage: [True] * len(ops) for stage, ops in ends.items()}, [], [])
     right = {
         stage: [appears(operation, received.graph, mode) for operation in operations]
         for stage, operations in ends.items()
     }
-    return Comparison(ends, right, received.graph)
+    return Comparison(ends, right, received.graph, expected.graph)
 
 
-def _nearest(end: dict, graph: list[dict]) -> tuple:
-    """The shape of the last tensor that could be meant: a sum, or one from a pooling."""
-    same = [
-        row
-        for row in graph
-        if shape(row)[-1:] == shape(end)[-1:] and len(shape(row)) == len(shape(end))
-    ]
-    joints = [row for row in same if _joins(row) or "Pool" in str(row.get("kind"))]
-    return shape((joints or same)[-1]) if same else ()
+def _own(end: dict, oracle: list[dict], graph: list[dict]) -> tuple:
+    """The shape of the submission's tensor that stands where `end` stands in the oracle's graph.
+
+    It comes from the same kind of step: the third concatenation of 480 channels is the third there,
+    or, if there is none of so many channels, the third concatenation of any.
+    """
+    for stands_for in (_same_kind_and_channels, _same_kind):
+        place = [row is end for row in oracle if stands_for(row, end)].index(True)
+        rows = [row for row in graph if stands_for(row, end)]
+        if rows:
+            return shape(rows[min(place, len(rows) - 1)])
+    return ()
 
 
-def _joins(row: dict) -> bool:
-    inputs = row.get("inputs")
-    return isinstance(inputs, list) and len(inputs) > 1
+def _same_kind(row: dict, end: dict) -> bool:
+    mine, its = kind(row), kind(end)
+    return mine == its and len(shape(row)) == len(shape(end))
+
+
+def _same_kind_and_channels(row: dict, end: dict) -> bool:
+    return _same_kind(row, end) and shape(row)[-1:] == shape(end)[-1:]

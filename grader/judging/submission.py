@@ -101,6 +101,20 @@ class Submission:
             asked = for_variants(request["cases"][place], self.seed, module, wrong)
             yield answers[place], self._oracle.answer(asked, may_fail=True)
 
+    def graphs(self, function: str) -> Iterator[tuple[dict, Evidence, Evidence]]:
+        """The networks of a function that a check looked at last: (case, received, expected).
+
+        Both come with their graphs. A network is run again only when the iterator reaches it.
+        """
+        request, places = self.looked[function]
+        for place in places if "module" in request else ():
+            case = request["cases"][place]
+            if case.get("modes"):
+                again = {"module": request["module"], "cases": [{**case, "graph": True}]}
+                asked, number = (request, place) if case.get("graph") else (again, 0)
+                expected = self._oracle.answer(for_oracle(asked, self.seed))
+                yield case, self.received(asked)[number], expected[number]
+
     def received(self, request: dict) -> list[Evidence]:
         """The submission's evidence, one per case; each may be a trouble instead of numbers."""
         key = json.dumps(request, sort_keys=True)

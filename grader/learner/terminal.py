@@ -32,7 +32,7 @@ def show(report: Report, console: Console, unfolding: str | None = None) -> None
 
     unfolding: see `explain`.
     """
-    printed: set[str] = set()
+    printed: set[tuple[str, str]] = set()
     for exercise, group in groupby(report.outcomes, lambda outcome: outcome.check.exercise):
         outcomes = list(group)
         earned = sum(outcome.earned for outcome in outcomes)
@@ -52,15 +52,20 @@ def isolation(console: Console) -> None:
         prose(translated(walls().sentence), console, style="dim")
 
 
-def _show(outcome: Outcome, console: Console, printed: set[str], unfolding: str | None) -> None:
+def _show(
+    outcome: Outcome, console: Console, printed: set[tuple[str, str]], unfolding: str | None
+) -> None:
     check, failure = outcome.check, outcome.failure
     mark = f"[green]{say('pass')}[/green]" if outcome.passed else f"[red]{say('miss')}[/red]"
     title = f"{mark} {outcome.earned:g}/{check.points:g} {escape(translated(check.title))}"
     console.print(indented(title, 2))
-    if failure is None or failure.message in printed:
+    if failure is None:
         return
-    if failure.kind not in ("wrong", "follows"):
-        printed.add(failure.message)  # one trouble stops many checks: once is enough
+    where = check.exercise if failure.kind == "follows" else ""
+    if (where, failure.message) in printed:
+        return
+    if failure.kind != "wrong":
+        printed.add((where, failure.message))  # one trouble stops many checks: once is enough
     explain(failure, console, 7, unfolding)
 
 

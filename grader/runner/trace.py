@@ -10,6 +10,12 @@ from grader.runner import model_specs, reference_weights
 from grader.runner.loader import Trouble
 
 TRAINING = {"eval": {"training": False}, "train": {"training": True}, "as built": {}}
+# The arguments of layers that decide what they compute.
+SETTINGS = (
+    "filters", "units", "kernel_size", "pool_size", "size", "strides", "padding", "dilation_rate",
+    "groups", "use_bias", "activation", "axis", "epsilon", "center", "scale", "offset", "rate",
+    "negative_slope", "output_size", "target_shape", "trainable",
+)  # fmt: skip
 
 
 def examine(model, case: dict) -> tuple[dict, dict[str, np.ndarray]]:
@@ -116,17 +122,44 @@ def _operations(model) -> list[dict]:
                     "call": node.operation,
                     "tensor": node.outputs[0],
                     "inputs": [id(tensor) for tensor in node.arguments.keras_tensors],
+                    "training": node.arguments.kwargs.get("training"),
                 }
             )
     return operations
 
 
 def _row(operation: dict, positions: dict[int, int]) -> dict:
+    import keras
+
     call = operation["call"]
     return {
         "name": str(call.name)[:80],
         "kind": type(call).__name__[:80],
+        "layer": isinstance(call, keras.Layer),
+        "own": not type(call).__module__.startswith("keras."),
+        "settings": _settings(call, operation["training"]),
         "inputs": [positions.get(key, -1) for key in operation["inputs"]],
         "shape": [size for size in operation["tensor"].shape],
         "parameters": int(call.count_params()) if getattr(call, "weights", None) else 0,
     }
+
+
+def _settings(call, training) -> dict:
+    """The settings of a layer by the names of its arguments, and `training` where its call has it.
+
+    Values other than numbers, strings and lists of numbers are left out.
+    """
+    try:
+        config = dict(call.get_config())
+    except Exception:  # a layer of a submission's own class
+        config = {}
+    config = {name: config[name] for name in SETTINGS if name in config} | {"training": training}
+    if config.get("trainable"):
+        del config["trainable"]
+    return {name: value for name, value in config.items() if _plain(value)}
+
+
+def _plain(value) -> bool:
+    if isinstance(value, list | tuple):
+        return len(value) < 8 and all(isinstance(one, int) for one in value)
+    return isinstance(value, bool | int | float) or (isinstance(value, str) and len(value) < 80)

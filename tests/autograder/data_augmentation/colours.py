@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
+from grader.judging import checks
+
+likelihood = checks.sibling(__file__, "likelihood")
+
 ALPHA = 0.1
 # The part of what is expected that the variance along an axis may be: 512 draws stay well within.
 LEAST, MOST = 0.55, 1.8
+# Of 512 draws: four standard deviations from 3, where uniform draws have 1.8.
+FLAT = 2.2
 
 
 def _values(call) -> tuple[np.ndarray, np.ndarray]:
@@ -90,7 +96,8 @@ def along_axes(calls) -> str | None:
     alphas = colours @ np.linalg.inv(C)
     sizes = np.linalg.eigvalsh(alphas.T @ alphas / len(alphas)) / ALPHA**2
     if sizes.min() > LEAST and sizes.max() < MOST:
-        return None
+        widest = alphas @ np.linalg.eigh(C)[1][:, -1]  # rounding hides least of it
+        return "not normal" if likelihood.flatness(widest) < FLAT else None
     covariance = colours.T @ colours / len(colours)
     if np.linalg.eigvalsh(covariance)[1] < 0.01 * np.trace(covariance):
         return "grey" if np.ptp(added(calls), axis=1).max() <= 1 else "one alpha"

@@ -109,6 +109,12 @@ ROWS = [
         measured("share"),
     ),
     Misconception(
+        "drawn by place",
+        "Two seeds mirror exactly the same images: which images are mirrored follows from their "
+        "places in the batch. Draw one number per image from the generator.",
+        measured("pattern"),
+    ),
+    Misconception(
         "black margin",
         "There are zeros from outside the image: pixels beyond the border repeat the edge, so "
         "the network cannot learn from a black frame.",
@@ -132,6 +138,12 @@ ROWS = [
         "The window goes beyond the margin: it is an eighth of the height above and below, and "
         "an eighth of the width left and right.",
         measured("margin"),
+    ),
+    Misconception(
+        "another margin",
+        "The places are too few on both sides: the margin is an eighth of the height above and "
+        "below, and an eighth of the width left and right, here one of them is smaller.",
+        measured("narrow margin"),
     ),
     Misconception(
         "not a window",
@@ -200,6 +212,12 @@ ROWS = [
         "The change stays far below its strength: draw uniformly between minus and plus the "
         "strength.",
         measured("narrow"),
+    ),
+    Misconception(
+        "draws not uniform",
+        "Most draws are near 0, and a few are large, as of a normal distribution: draw uniformly "
+        "between minus and plus the strength.",
+        measured("not uniform"),
     ),
     Misconception(
         "edge not repeated",
@@ -272,6 +290,12 @@ ROWS = [
         "roots of the eigenvalues",
         "The shift grows with the root of each eigenvalue: the paper takes the eigenvalue itself.",
         measured("roots"),
+    ),
+    Misconception(
+        "alphas not normal",
+        "The size of the shift is right, but none is large: alpha is drawn from a normal "
+        "distribution with deviation 0.1, not uniformly.",
+        measured("not normal"),
     ),
     Misconception(
         "eigenvalues forgotten",
@@ -398,10 +422,21 @@ ROWS = [
     ),
     Misconception(
         "number of threads",
-        "The number of parallel calls is not `workers`: pass the argument, not another number "
-        "and not AUTOTUNE.",
+        "Fewer batches than `workers` are processed at once: pass the argument as "
+        "num_parallel_calls, not a smaller number.",
         measured("too few"),
+    ),
+    Misconception(
+        "number of threads",
+        "More batches than `workers` are processed at once: pass the argument as "
+        "num_parallel_calls, not a larger number and not AUTOTUNE, which ignores it.",
         measured("too many"),
+    ),
+    Misconception(
+        "batches repeated",
+        "Each batch comes more than once: the result has as many batches as the input. The caller "
+        "decides about epochs, so remove `repeat`.",
+        measured("repeated"),
     ),
     Misconception(
         "worked ahead of time",

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from grader.judging import checks
 from grader.runner import reference_weights
+
+likelihood = checks.sibling(__file__, "likelihood")
 
 # Pixels: what rounding and taking the nearest pixel, in place of a mean of four, can make.
 NEAR = 0.75
@@ -91,12 +94,12 @@ def _range(call, drawn, most, slack) -> str | None:
         return "batch"
     if drawn.max() < slack or drawn.min() > -slack:
         return "one side"
-    if abs(drawn).max() > most + slack:
-        return "far"
-    if min(drawn.max(), -drawn.min()) < 0.6 * most:
-        return "narrow"
+    far = abs(drawn).max() > most + slack
+    narrow = min(drawn.max(), -drawn.min()) < 0.6 * most
     # About half of them lie nearer to 0 than to the ends: five standard deviations of 40 draws.
-    return None if 0.1 < (abs(drawn) < most / 2).mean() < 0.9 else "not uniform"
+    if not far and not narrow and 0.1 < (abs(drawn) < most / 2).mean() < 0.9:
+        return None
+    return "not uniform" if likelihood.normal(drawn) else "far" if far else "narrow"
 
 
 def _centre(parts) -> str | None:

@@ -10,7 +10,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from grader.judging import checks
 from grader.runner import reference_weights
+
+likelihood = checks.sibling(__file__, "likelihood")
 
 # Of all calls together, whether about half of something happened: over five standard deviations.
 HALF = 0.14
@@ -87,7 +90,10 @@ def flips(calls: list[Call]) -> str | None:
         shares = {bool(flipped[0]) for flipped in drawn}
         return "batch" if len(shares) == 2 else "always" if shares == {True} else "never"
     share = np.concatenate(drawn).mean()
-    return None if abs(share - 0.5) < HALF else "share"
+    if abs(share - 0.5) >= HALF:
+        return "share"
+    # Draws for so many images are never the same for two seeds.
+    return "pattern" if len({flipped.tobytes() for flipped in drawn}) < len(drawn) else None
 
 
 def _same(images, others):
@@ -163,9 +169,8 @@ def places(calls: list[Call]) -> str | None:
     if abs(np.corrcoef(drawn.T)[0, 1]) > 0.6:
         return "tied"
     for column, size in zip(drawn.T, (2 * top + 1, 2 * left + 1), strict=True):
-        counts = np.bincount(column, minlength=size) / len(column)
-        if counts[0] == 0 or counts[-1] == 0:
-            return "ends"
-        if counts.min() < 0.3 / size or counts.max() > 2 / size:
-            return "uneven"
+        counts = np.bincount(column, minlength=size)
+        shares = counts / len(column)
+        if not (counts[0] and counts[-1]) or shares.min() < 0.3 / size or shares.max() > 2 / size:
+            return likelihood.wrong_places(counts)
     return None

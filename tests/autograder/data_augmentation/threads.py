@@ -33,6 +33,9 @@ def kind(run: Run) -> str | None:
         return "dtype"
     received = list(run.arrays["sizes 1"])
     if sorted(received) != sorted(sizes):
+        again = len(received) > len(sizes) and not len(received) % len(sizes)
+        if again and sorted(received) == sorted(sizes * (len(received) // len(sizes))):
+            return "repeated"
         return "dropped" if sum(received) < count else "rebatched"
     if run.images.shape != (count, *shape[1:]):
         return "size"

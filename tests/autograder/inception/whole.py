@@ -82,6 +82,11 @@ HEADS_INSIDE = Misconception(
     "A head is a branch that ends: the next module takes the same map as the head, not the "
     "output of the head.",
 )
+NORMALISED = Misconception(
+    "local response normalisation",
+    "The paper's network normalises over neighbouring channels twice, as AlexNet does. This "
+    "exercise leaves that out, and here it is still in the stem.",
+)
 INPUT_FIXED = Misconception(
     "input shape fixed",
     "The shape of the images is an argument: keras.Input gets `input_shape`, and no size that "
@@ -410,7 +415,23 @@ def _recognised(case: dict, evidence: Evidence) -> Misconception | None:
         except Misfit:
             return False
 
-    return first(misconception for misconception, steps in wrong() if fits(steps))
+    recognised = first(misconception for misconception, steps in wrong() if fits(steps))
+    return recognised or (NORMALISED if _normalises(evidence.graph) else None)
+
+
+def _normalises(graph: list[dict]) -> bool:
+    """Whether the stem has a step over channels that keeps the shape and has no weights.
+
+    It is a power of what is computed there, a function in a Lambda, or a layer of its own class.
+    """
+    for row in graph:
+        if row.get("kind") == "Concatenate":
+            return False
+        inputs = row.get("inputs") or [-1]
+        same = inputs[0] >= 0 and shape(graph[inputs[0]]) == shape(row) and not row["parameters"]
+        if same and (row.get("own") or row.get("kind") in ("Lambda", "Power")):
+            return True
+    return False
 
 
 def _shows(evidence: Evidence, settings: tuple, steps: tuple) -> bool:

@@ -82,7 +82,9 @@ def head(
     if kind in ("global", "global max"):
         X = X.max(axis=(1, 2)) if kind == "global max" else X.mean(axis=(1, 2))
     elif kind != "none":
-        X = pool(X, kind.removesuffix(", stride 1"), 2, 1 if "stride" in kind else 2)
+        kind, *changed = kind.split(", ")
+        padding = "same" if "same" in changed else "valid"
+        X = pool(X, kind, 2, 1 if "stride 1" in changed else 2, padding)
     X = X.reshape(len(X), -1) if flat else X
     return ENDS[end](net.dense(X, classes))
 
@@ -91,7 +93,7 @@ def heads() -> Iterator[tuple[Misconception, dict]]:
     yield say.SOFTMAX_TWICE, {"end": "twice"}
     for end in ENDS:
         yield say.SOFTMAX, {"end": end}
-    for kind in ("none", "max", "global max", "avg, stride 1"):
+    for kind in ("none", "max", "global max", "avg, stride 1", "avg, same"):
         yield say.AVERAGE_POOLING, {"kind": kind}
     yield say.GLOBAL_POOLING, {"kind": "global"}
     for kind, end in product(("none", "avg", "max"), ENDS):

@@ -112,6 +112,11 @@ TRAINING_IGNORED = Misconception(
     "Batch norm has two modes, and `training` chooses one: at least one batch norm of this block "
     "does not get it and stays in inference mode. Pass it to the call of each.",
 )
+TRAINING_OF_SHORTCUT = Misconception(
+    TRAINING_IGNORED.name,
+    "Batch norm has two modes, and `training` chooses one: the batch norm on the shortcut does not "
+    "get it and stays in inference mode. Pass it to the call of all four.",
+)
 TRAINING_FIXED = Misconception(
     "training always on",
     "Batch norm has two modes, and `training` chooses one: at least one batch norm of this block "

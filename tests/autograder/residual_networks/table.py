@@ -111,6 +111,7 @@ def _norms() -> Iterator[tuple]:
 
 
 def _trainings() -> Iterator[tuple]:
+    yield say.TRAINING_OF_SHORTCUT, {"training": ("passed",) * MAIN + ("never",)}
     misconceptions = {
         "never": say.TRAINING_IGNORED,
         "always": say.TRAINING_FIXED,

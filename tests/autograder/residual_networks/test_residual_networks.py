@@ -7,8 +7,10 @@ that a wrong one costs its own points only.
 
 from __future__ import annotations
 
+from grader.errors import CheckFailed
 from grader.judging.checks import check, lent, request
 from grader.judging.compare import (
+    alike,
     compare_names,
     compare_outputs,
     compare_shapes,
@@ -103,14 +105,30 @@ def _names(submission, block):
     )
 
 
+def _obeys(submission, function, message=""):
+    """Raise CheckFailed unless every batch norm of the block gets the argument `training`.
+
+    In a model one batch norm that gets it decides for all that get nothing; on arrays each is
+    alone. Arrays tell only what draws its kernels from the initialiser.
+    """
+    _outputs(submission, function, "training", "as built", message)
+    try:
+        still, training, _ = submission.ask(REQUESTS[function], "arrays")
+    except CheckFailed:
+        return  # a check of its own says what is wrong with arrays
+    if alike(still[1].arrays["as built"], still[2].arrays["as built"]):
+        case, received, expected = training
+        require_alike(received, expected, case, "as built", message)
+
+
 def _identity_obeys(submission):
     """identity_block obeys its argument `training`."""
-    _outputs(submission, "identity_block", "training", "as built", "")
+    _obeys(submission, "identity_block")
 
 
 def _convolutional_obeys(submission):
     """convolutional_block obeys its argument `training`."""
-    _outputs(submission, "convolutional_block", "training", "as built", "")
+    _obeys(submission, "convolutional_block")
 
 
 # Exercise 1 ------------------------------------------------------------------------------------
@@ -158,11 +176,9 @@ def test_identity_block_in_training_mode(submission):
         "In training mode every batch norm of the block normalises by the batch: there is one "
         "after each convolution, over the channels (axis 3).",
     )
-    _outputs(
+    _obeys(
         submission,
         "identity_block",
-        "training",
-        "as built",
         "The argument `training` decides the mode of every batch norm of the block: pass it to "
         "the call of each, BatchNormalization(...)(X, training=training).",
     )
@@ -260,11 +276,9 @@ def test_convolutional_block_in_training_mode(submission):
         "In training mode all four batch norms normalise by the batch: three on the main path "
         "and one on the shortcut, over the channels (axis 3).",
     )
-    _outputs(
+    _obeys(
         submission,
         "convolutional_block",
-        "training",
-        "as built",
         "The argument `training` goes to the call of all four batch norms, also the one on the "
         "shortcut.",
     )

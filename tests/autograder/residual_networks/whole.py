@@ -217,6 +217,8 @@ def _other(case: dict, evidence: Evidence) -> Misconception | None:
     for tried, change, misconception in (
         (case, {"kind": "global"}, say.GLOBAL_POOLING),
         (case, {"kind": "global max"}, say.AVERAGE_POOLING),
+        (case, {"kind": "avg, same"}, say.AVERAGE_POOLING),
+        (case, {"kind": "avg, stride 1"}, say.AVERAGE_POOLING),
         (fixed, {}, say.INPUT_FIXED),
     ):
         walk = Walk(tried, evidence)

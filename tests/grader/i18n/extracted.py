@@ -6,7 +6,7 @@ import ast
 
 from grader import assignments
 from grader.authoring.sentences import in_code, of_assignment, text_of
-from grader.judging import messages, sandbox
+from grader.judging import alignment, messages, sandbox, steps
 from grader.learner import hints
 
 GRADER = assignments.ROOT / "grader"
@@ -48,7 +48,8 @@ def all_sentences() -> dict[str, str]:
             sentences |= dict.fromkeys(_raised(tree, "InNotebook"), path.name)
         if module in FEEDBACK:
             sentences |= dict.fromkeys(in_code(tree), path.name)
-    sentences |= dict.fromkeys(messages.SENTENCES.values(), "messages.py")
+    for told in (alignment, messages, steps):
+        sentences |= dict.fromkeys(told.SENTENCES.values(), told.__name__)
     sentences |= dict.fromkeys(hints.STEPS, "hints.py")
     sentences |= dict.fromkeys(sandbox.SENTENCES, "sandbox.py")
     for name in assignments.names():
