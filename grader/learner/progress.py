@@ -29,9 +29,10 @@ class Record:
     """The progress in one exercise.
 
     earned: points at the last check. code: the digest of what was checked, see
-    grader.learner.fingerprint. failing: the concept of the first check that failed. passed: the day
-    on which the exercise first earned all points. hints: how many steps were shown, by the first
-    concept of the ladder. seen: whether the solution was shown before the exercise was passed.
+    grader.learner.fingerprint. failing: the concept of the first check that failed, empty before
+    the exercise is begun. passed: the day on which the exercise first earned all points. hints: how
+    many steps were shown, by the first concept of the ladder. seen: whether the solution was shown
+    before the exercise was passed. mistake: the misconception that the failed check named.
     """
 
     earned: float = 0.0
@@ -40,6 +41,7 @@ class Record:
     passed: str = ""
     hints: dict[str, int] = field(default_factory=dict)
     seen: bool = False
+    mistake: str = ""
 
     @classmethod
     def of(cls, values: dict) -> Record:
@@ -49,6 +51,7 @@ class Record:
             ("earned", int | float),
             ("code", str),
             ("failing", str),
+            ("mistake", str),
             ("passed", str),
             ("hints", dict),
             ("seen", bool),
@@ -104,7 +107,9 @@ class Progress:
                     failed = [outcome for outcome in outcomes if not outcome.passed]
                     record.earned = round(sum(outcome.earned for outcome in outcomes), 2)
                     record.code = digests.get(exercise, "")
-                    record.failing = failed[0].check.concept if failed else ""
+                    begun = failed and failed[0].failure.kind not in ("unfilled", "missing")
+                    record.failing = failed[0].check.concept if begun else ""
+                    record.mistake = failed[0].misconception or "" if begun else ""
                     if not failed:
                         record.passed = record.passed or datetime.now().strftime("%Y-%m-%d")
         except GraderError as error:

@@ -50,7 +50,7 @@ def all_sentences() -> dict[str, str]:
             sentences |= dict.fromkeys(in_code(tree), path.name)
     for told in (alignment, messages, steps):
         sentences |= dict.fromkeys(told.SENTENCES.values(), told.__name__)
-    sentences |= dict.fromkeys(hints.STEPS, "hints.py")
+    sentences |= dict.fromkeys([*hints.STEPS, *hints.BEGIN.steps, hints.BEGIN.name], "hints.py")
     sentences |= dict.fromkeys(sandbox.SENTENCES, "sandbox.py")
     for name in assignments.names():
         sentences |= of_assignment(assignments.find(name))

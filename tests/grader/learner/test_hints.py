@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import ast
+from types import SimpleNamespace
+
 import pytest
 
 from grader import assignments
 from grader.__main__ import run
 from grader.authoring import regions
+from grader.errors import CheckFailed
 from grader.judging import checks
+from grader.judging.grade import Outcome
 from grader.learner import hints
-from grader.learner.progress import Progress
+from grader.learner.progress import Progress, Record
 from tests.grader.learners import NAMES, assignment, solved
 
 FIRST = ("hint", "residual_networks", "identity_block")
@@ -65,6 +70,59 @@ def test_the_ladder_is_that_of_what_failed_last(progress, capsys):
         record.failing = "a network maps images to probabilities"
     assert run(["hint", "residual_networks", "ResNet50"]) == 0
     assert "The head turns a map of features" in words(capsys.readouterr().out)
+
+
+def misconception_names(name):
+    """The names in an exercise's folder, wherever its misconceptions are written."""
+    calls = [
+        node
+        for path in sorted(assignments.find(name).folder.glob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Misconception"
+    ]
+    return {call.args[0].value for call in calls if isinstance(call.args[0], ast.Constant)}
+
+
+@pytest.mark.parametrize("name", assignments.names())
+def test_every_misconception_leads_to_a_ladder_of_its_own(name):
+    found, rows = checks.collect(assignments.find(name).checks), misconception_names(name)
+    assert rows
+    listed_anywhere = set()
+    for exercise in {check.exercise for check in found}:
+        ladders = hints.ladders(name, exercise)
+        listed = [mistake for ladder in ladders for mistake in ladder.misconceptions]
+        assert len(listed) == len(set(listed)) and set(listed) <= rows
+        listed_anywhere |= set(listed)
+        for mistake in rows:
+            for concept in {check.concept for check in found if check.exercise == exercise}:
+                ladder = hints.ladder_for(name, exercise, Record(failing=concept, mistake=mistake))
+                fits = mistake in ladder.misconceptions or concept in ladder.concepts
+                assert fits and (mistake in ladder.misconceptions) == (mistake in listed)
+    # Its first check of a network counts parameters, which any mistake changes.
+    assert name != "residual_networks" or listed_anywhere == rows
+
+
+def test_a_named_mistake_has_its_own_ladder_whichever_check_named_it():
+    record = Record(failing="counting parameters", mistake="pooling of head")
+    assert "the head" in hints.ladder_for("residual_networks", "ResNet50", record).concepts
+    record = Record(failing="the initialiser is a factory", mistake="training ignored")
+    ladder = hints.ladder_for("residual_networks", "convolutional_block", record)
+    assert ladder.concepts == ("batch norm in training mode",)
+
+
+@pytest.mark.parametrize("kind", ["unfilled", "missing"])
+def test_a_network_that_nobody_has_begun_gets_the_hints_that_begin(progress, capsys, kind):
+    check = checks.collect(assignments.find("residual_networks").checks, ["ResNet50"])[0]
+    outcome = Outcome(check, 0, CheckFailed("", kind=kind))
+    progress.note(SimpleNamespace(assignment="residual_networks", outcomes=[outcome]), {})
+    assert run(["hint", "residual_networks", "ResNet50"]) == 0
+    assert words(hints.BEGIN.steps[0]) in words(capsys.readouterr().out)
+    failed = CheckFailed("", misconception="stem ReLU")
+    progress.note(
+        SimpleNamespace(assignment="residual_networks", outcomes=[Outcome(check, 0, failed)]), {}
+    )
+    assert run(["hint", "residual_networks", "ResNet50"]) == 0
+    assert capsys.readouterr().out.startswith("ResNet50: the stem")
 
 
 def test_without_an_exercise_it_is_the_next_one(progress, capsys):
