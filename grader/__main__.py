@@ -55,6 +55,12 @@ def check(
     traceback: Annotated[
         bool, typer.Option("--traceback", help="All of your lines that an error went through.")
     ] = False,
+    strict: Annotated[
+        bool,
+        typer.Option(
+            "--strict", help="Run the whole file first; an error in it stops every check."
+        ),
+    ] = False,
     lang: Lang = None,
 ) -> None:
     """Check one submission; the exit status is 0 only at full marks."""
@@ -69,7 +75,7 @@ def check(
         raise GraderError(
             f"{path}: expected the exercise, found nothing there; make it with {command}"
         )
-    with grading(path) as (grader, source):
+    with grading(path, strict=strict) as (grader, source):
         report = grader.grade(chosen, source)
         if grader.oracle.outdated:
             print(language.say(OUTDATED), file=sys.stderr)

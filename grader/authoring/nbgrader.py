@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from grader import assignments
 from grader.judging import source
 from grader.judging.grade import Grader
-from grader.judging.notebooks import script_of
+from grader.judging.notebooks import as_python
 
 
 def points(assignment: str, exercise: str, cells: Sequence[str]) -> float:
@@ -25,10 +25,14 @@ def points(assignment: str, exercise: str, cells: Sequence[str]) -> float:
         cells: The code that the notebook has run, IPython's `In`.
     """
     # Without the test cells, which would grade again: this one and those before it.
-    code = [cell for cell in cells if cell and "grader.authoring.nbgrader" not in cell]
+    code = as_python(
+        (number, cell)
+        for number, cell in enumerate(cells)
+        if cell and "grader.authoring.nbgrader" not in cell
+    )
     with Grader() as grader:
         report = grader.grade(
-            assignments.find(assignment), source.of(script_of(code), "notebook.py"), [exercise]
+            assignments.find(assignment), source.of_cells(code, "notebook.ipynb"), [exercise]
         )
     for outcome in report.outcomes:
         if not outcome.passed:

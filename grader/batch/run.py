@@ -15,6 +15,7 @@ import csv
 import io
 import json
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -98,12 +99,13 @@ class Batch:
     def _tasks(self, advance) -> Iterator[Task]:
         for entry in self.store.entries():
             source = submissions.read(self.folder / entry.path, self.settings.assignment)
+            own = source.filename
             if source.text:
                 # Identical texts share a result, so it names no learner's file.
-                source = replace(source, filename=f"{self.settings.assignment}.py")
+                source = replace(source, filename=self._shared_name(own))
             key = digest.of_submission(source, self.grader_hash)
-            if key != entry.key:
-                self.store.point(entry.path, key)
+            if key != entry.key or own != entry.file:
+                self.store.point(entry.path, key, own)
             if self.store.has_result(key):
                 self.counts.known += key == entry.key
                 self.counts.identical += key != entry.key
@@ -127,10 +129,16 @@ class Batch:
         self._running.discard(result.key)
 
     def _write(self, entry: Entry, document: dict) -> None:
+        if entry.file:
+            document = _renamed(document, self._shared_name(entry.file), entry.file)
         document["extra_data"]["submission"] = os.fsencode(entry.path).decode("utf-8", "replace")
         write_whole(self._json(entry.name), json.dumps(document, indent=2) + "\n")
         if self.store.has_result(entry.key):
             self.store.wrote(entry.path, entry.key)
+
+    def _shared_name(self, own: str) -> str:
+        """The name of the file in a result that identical submissions share."""
+        return f"{self.settings.assignment}{Path(own).suffix.lower()}"
 
     def _json(self, name: str) -> Path:
         return self.out / "json" / f"{name}.json"
@@ -174,6 +182,18 @@ class Batch:
             yield buffer.getvalue().encode()
             buffer.seek(0)
             buffer.truncate()
+
+
+def _renamed(document: dict, shared: str, own: str) -> dict:
+    """The document with the learner's own file name in its texts."""
+    shared_name = re.compile(rf"(?<![\w./-]){re.escape(shared)}\b")
+
+    def own_text(part: dict) -> dict:
+        text = part.get("output")
+        return {**part, "output": shared_name.sub(lambda _: own, text)} if text else part
+
+    tests = [own_text(test) for test in document["tests"]]
+    return {**own_text(document), "tests": tests, "extra_data": dict(document["extra_data"])}
 
 
 def _not_graded(reason: str, assignment: str) -> dict:

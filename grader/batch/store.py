@@ -28,7 +28,7 @@ _SCHEMA = """
 CREATE TABLE IF NOT EXISTS about (key TEXT PRIMARY KEY, value TEXT);
 CREATE TABLE IF NOT EXISTS submissions (
     path BLOB PRIMARY KEY, stem TEXT COLLATE NOCASE, name TEXT, key TEXT, written TEXT,
-    present INTEGER);
+    file TEXT, present INTEGER);
 CREATE INDEX IF NOT EXISTS by_stem ON submissions (stem);
 CREATE INDEX IF NOT EXISTS by_name ON submissions (name);
 CREATE INDEX IF NOT EXISTS by_key ON submissions (key);
@@ -56,13 +56,15 @@ _ROWS = (
 class Entry:
     """A submission: its path in FOLDER, its name among the results, and the key of its result.
 
-    written: the key of the result that its JSON file holds.
+    written: the key of the result that its JSON file holds. file: the name of the script or
+    notebook in it.
     """
 
     path: str
     name: str
     key: str | None
     written: str | None
+    file: str | None = None
 
 
 @dataclass(frozen=True)
@@ -149,8 +151,8 @@ class Store:
         last = b""
         while True:
             rows = self.base.execute(
-                "SELECT path, name, key, written FROM submissions WHERE path > ? ORDER BY path "
-                "LIMIT ?",
+                "SELECT path, name, key, written, file FROM submissions WHERE path > ? "
+                "ORDER BY path LIMIT ?",
                 (last, _PAGE),
             ).fetchall()
             for path, *rest in rows:
@@ -159,9 +161,15 @@ class Store:
                 return
             last = rows[-1][0]
 
-    def point(self, path: str, key: str) -> None:
-        """Note that the submission at `path` has the result `key`, which may come later."""
-        self.base.execute("UPDATE submissions SET key = ? WHERE path = ?", (key, os.fsencode(path)))
+    def point(self, path: str, key: str, file: str | None = None) -> None:
+        """Note that the submission at `path` has the result `key`, which may come later.
+
+        file: the name of the script or notebook in it.
+        """
+        self.base.execute(
+            "UPDATE submissions SET key = ?, file = ? WHERE path = ?",
+            (key, file, os.fsencode(path)),
+        )
 
     def wrote(self, path: str, key: str | None) -> None:
         """Note that the submission's JSON file holds the result `key`."""
@@ -172,7 +180,8 @@ class Store:
     def holders(self, key: str) -> list[Entry]:
         """The submissions whose result is `key` and whose JSON file is not."""
         rows = self.base.execute(
-            "SELECT path, name, key, written FROM submissions WHERE key = ? AND written IS NOT key",
+            "SELECT path, name, key, written, file FROM submissions "
+            "WHERE key = ? AND written IS NOT key",
             (key,),
         )
         return [Entry(os.fsdecode(path), *rest) for path, *rest in rows]

@@ -8,22 +8,28 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import shlex
 import stat
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
 from glob import escape
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from datasets.invocation import typed
+from grader import assignments
 from grader.errors import GraderError
-from grader.judging import source
-from grader.judging.notebooks import NotANotebook, script
+from grader.judging import checks, source
 from grader.judging.source import Source
+from grader.runner.signatures import ALSO_CALLED
 
 LARGEST = source.LARGEST_NOTEBOOK
 MOST_FILES = 1000
+MOST_MODULES = 20
 READABLE = (".py", ".ipynb")
 _IGNORED = ("__MACOSX", "__pycache__", "node_modules", "venv", "Thumbs.db", "desktop.ini")
 _NESTED = 2  # a zip may lie in a zip: a platform packs what the learner has packed
@@ -71,16 +77,16 @@ def scan(folder: Path, without: Path | None = None) -> Iterator[str]:
 def read(path: Path, assignment: str) -> Source:
     """The submission at `path`: a script, a notebook, or a zip or folder that holds one.
 
-    Among several files the one named like the assignment counts. Never raises: a submission that
-    cannot be graded has a trouble.
+    Among several files the one named like the assignment counts, else the one that defines its
+    functions; a notebook before the script that was exported from it. The scripts beside it are
+    modules that it may import. Never raises: a submission that cannot be graded has a trouble.
     """
     try:
         if path.is_dir() and not path.is_symlink():
-            path = _chosen(path, assignment)
+            return _of_files(_listed(path), assignment)
         raw = _bytes(path)
         if path.suffix.lower() == ".zip":
-            name, raw = _unzipped(raw, assignment)
-            return _source(raw, name)
+            return _of_files(_members(raw), assignment, nested=1)
         return _source(raw, path.name)
     except _Refused as refused:
         trouble = {"kind": refused.kind, "text": refused.text}
@@ -92,13 +98,86 @@ def read(path: Path, assignment: str) -> Source:
 def _source(raw: bytes, name: str) -> Source:
     suffix = Path(name).suffix.lower()
     if suffix == ".ipynb":
-        try:
-            return source.decode(script(raw).encode("utf-8", "replace"), name)
-        except NotANotebook as error:
-            raise _Refused("notebook", str(error)) from None
+        return source.of_notebook(raw, name)
     if suffix != ".py":
         raise _Refused("file_type")
     return source.decode(raw, name)
+
+
+# A file of a submission: its path, and what reads it.
+Files = dict[PurePath, Callable[[], bytes]]
+
+
+def _of_files(files: Files, assignment: str, nested: int = 0) -> Source:
+    """The submission among several files; a zip counts only if there is nothing else."""
+    scripts = [path for path in files if path.suffix.lower() in READABLE]
+    zips = [path for path in files if path.suffix.lower() == ".zip"]
+    if zips and not scripts:
+        [chosen] = _one_of(zips, assignment)
+        if nested == _NESTED:
+            raise _Refused("archive", f"it holds zips in zips, more than {_NESTED} deep")
+        return _of_files(_members(files[chosen]()), assignment, nested + 1)
+    chosen, *others = _in_order(scripts, files, assignment)
+    submission = _source(files[chosen](), chosen.name)
+    shipped = _modules(chosen, others, files)
+    answers = _defining(others, files, assignment) if others else []
+    names = sorted(str(path) for path in answers)
+    remark = {"kind": "chosen", "file": str(chosen), "others": ", ".join(names)}
+    remarks = (*submission.remarks, *([remark] if names else []))
+    return replace(submission, shipped=tuple(shipped), remarks=remarks)
+
+
+def _in_order(paths: list[PurePath], files: Files, assignment: str) -> list[PurePath]:
+    """The files that could be meant, the one that is meant first; refused if that is not clear."""
+    called = [path for path in paths if path.stem == assignment]
+    chosen = paths if len(paths) == 1 else called or _defining(paths, files, assignment)
+    # A notebook, and the script that Jupyter exported from it.
+    if len({path.with_suffix("") for path in chosen}) != 1:
+        chosen = _one_of(paths, assignment)
+    first = min(chosen, key=lambda path: path.suffix.lower() != ".ipynb")
+    return [first, *(path for path in paths if path != first)]
+
+
+def _one_of(paths: list[PurePath], assignment: str) -> list[PurePath]:
+    """The only file, or the one that is called like the assignment; refused if there is none."""
+    called = [path for path in paths if path.stem == assignment]
+    if len(paths) == 1 or len(called) == 1:
+        return called or paths
+    count = f"{len(paths)} files that could be meant" if paths else "no file that could be meant"
+    raise _Refused("which", count)
+
+
+def _defining(paths: list[PurePath], files: Files, assignment: str) -> list[PurePath]:
+    """Those of the files that define a function of the assignment."""
+    names = {check.exercise for check in checks.collect(assignments.find(assignment).checks)}
+    names |= {other for name in names for other in ALSO_CALLED.get(name, ())}
+    defines = re.compile(rf"\bdef (?:{'|'.join(map(re.escape, names))})\s*\(".encode())
+
+    def does(path: PurePath) -> bool:
+        try:
+            return bool(defines.search(files[path]()))
+        except (_Refused, OSError):
+            return False
+
+    return [path for path in paths[:MOST_MODULES] if does(path)]
+
+
+def _modules(chosen: PurePath, others: list[PurePath], files: Files) -> Iterator[tuple[str, str]]:
+    """The scripts in the folder of the chosen file, as modules: their names and texts."""
+    room = source.LARGEST
+    for path in others[:MOST_MODULES]:
+        if (
+            path.parent == chosen.parent
+            and path.suffix.lower() == ".py"
+            and path.stem.isidentifier()
+        ):
+            try:
+                module = source.decode(files[path](), path.name)
+            except (_Refused, OSError):
+                continue
+            room -= len(module.text)
+            if module.trouble is None and room >= 0:
+                yield path.stem, module.text
 
 
 def _ignored(name: str) -> bool:
@@ -122,39 +201,40 @@ def _bytes(path: Path) -> bytes:
         return file.read(LARGEST)
 
 
-def _chosen(folder: Path, assignment: str) -> Path:
-    """The one file of a learner's folder; zips count only if there is nothing else."""
+def _listed(folder: Path) -> Files:
+    """The files in a learner's folder, each with what reads it."""
     paths: list[Path] = []
     for place, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if not _ignored(name))
         paths += [Path(place, name) for name in sorted(names) if not _ignored(name)]
         if len(paths) > MOST_FILES:
             raise _Refused("which", f"more than {MOST_FILES:,} files")
-    scripts = [path for path in paths if path.suffix.lower() in READABLE]
-    return _one(scripts or [path for path in paths if path.suffix.lower() == ".zip"], assignment)
+    return {PurePath(path.relative_to(folder)): partial(_bytes, path) for path in paths}
 
 
-def _one(paths: list[Path], assignment: str) -> Path:
-    called = [path for path in paths if path.stem == assignment]
-    if len(paths) != 1 and len(called) != 1:
-        raise _Refused(
-            "which",
-            f"{len(paths)} files that could be meant" if paths else "no file that could be meant",
-        )
-    return paths[0] if len(paths) == 1 else called[0]
+def _members(raw: bytes) -> Files:
+    """The files in a zip file, each with what reads it."""
+    with _reading_zip(), zipfile.ZipFile(io.BytesIO(raw)) as archive:
+        return {
+            PurePath(info.filename): partial(_member, raw, info.filename)
+            for info in _honest(archive)
+        }
 
 
-def _unzipped(raw: bytes, assignment: str, nested: int = 1) -> tuple[str, bytes]:
-    """The name and content of the one script or notebook in a zip file, or in the zip in it."""
+def _member(raw: bytes, name: str) -> bytes:
+    """The content of a member, cut one byte too late if it is too large for a script."""
+    most = source.LARGEST if name.lower().endswith(".py") else LARGEST
+    with _reading_zip(), zipfile.ZipFile(io.BytesIO(raw)) as archive, archive.open(name) as file:
+        content = file.read(most + 1)
+    if len(content) > LARGEST:
+        raise _Refused("archive", f"it holds a file larger than {LARGEST:,} bytes")
+    return content
+
+
+@contextmanager
+def _reading_zip() -> Iterator[None]:
     try:
-        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
-            members = {Path(member.filename): member for member in _members(archive)}
-            scripts = [path for path in members if path.suffix.lower() in READABLE]
-            archives = [path for path in members if path.suffix.lower() == ".zip"]
-            chosen = _one(scripts or archives, assignment)
-            most = source.LARGEST if chosen.suffix.lower() == ".py" else LARGEST
-            with archive.open(members[chosen]) as file:
-                content = file.read(most + 1)
+        yield
     except (
         zipfile.BadZipFile,
         zlib.error,
@@ -165,16 +245,9 @@ def _unzipped(raw: bytes, assignment: str, nested: int = 1) -> tuple[str, bytes]
         LookupError,
     ) as error:
         raise _Refused("archive", str(error) or type(error).__name__) from None
-    if len(content) > LARGEST:
-        raise _Refused("archive", f"it holds a file larger than {LARGEST:,} bytes")
-    if chosen.suffix.lower() != ".zip":
-        return chosen.name, content
-    if nested == _NESTED:
-        raise _Refused("archive", f"it holds zips in zips, more than {_NESTED} deep")
-    return _unzipped(content, assignment, nested + 1)
 
 
-def _members(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
+def _honest(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
     """The files in the archive; refuses members that an honest archive does not have."""
     infos = [
         info

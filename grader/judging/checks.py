@@ -22,7 +22,8 @@ class Check:
     """One check of an assignment: `function(submission)` raises CheckFailed or returns.
 
     points: what it is worth. exercise: the graded function. concept: what a learner who fails it
-    has not understood yet, in a few words. after: what must be right first.
+    has not understood yet, in a few words. after: what must be right first. needs: the arguments
+    of that function without which the check does not apply.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Check:
     concept: str
     function: Callable[[Any], None]
     after: tuple[Callable[[Any], None], ...] = ()
+    needs: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:
@@ -49,6 +51,7 @@ def check(
     exercise: str,
     concept: str,
     after: Callable | tuple[Callable, ...] = (),
+    needs: tuple[str, ...] = (),
 ) -> Callable:
     """Mark a pytest function as a check.
 
@@ -60,6 +63,8 @@ def check(
             earns nothing, and its sentence says which check comes first. Any function of a
             submission will do, as long as its docstring says what must hold. They run even where
             only this check is selected.
+        needs: Arguments of the graded function. A homework of another edition whose function does
+            not have them is graded without this check; see grader.judging.editions.
 
     Returns:
         A decorator for a function that receives the fixture `submission`. Its first docstring line
@@ -75,7 +80,7 @@ def check(
             function(submission)
 
         name = function.__name__.removeprefix("test_")
-        vars(run)["check"] = Check(name, points, exercise, concept, run, first)
+        vars(run)["check"] = Check(name, points, exercise, concept, run, first, needs)
         return run
 
     return mark

@@ -38,9 +38,12 @@ def of_grader(assignment: Assignment, settings: dict) -> str:
 def of_submission(source: Source, grader_hash: str) -> str:
     """The hash of a submission under the grader with this hash.
 
-    It covers what the grader reads: the text, or the file's name and trouble if there is no text.
+    It covers what the grader reads: the text, the numbers of its cells, the modules beside it; or
+    the file's name and trouble if there is no text.
     """
-    parts = [source.text] if source.text else [source.filename, source.trouble]
+    numbers = [number for number, _ in source.cells]
+    read = [source.text, numbers, source.strict, [*source.shipped], [*source.remarks]]
+    parts = read if source.text else [source.filename, source.trouble]
     text = json.dumps([grader_hash, *parts], sort_keys=True)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 

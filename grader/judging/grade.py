@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass, replace
@@ -11,14 +11,18 @@ from pathlib import Path
 
 from grader.assignments import Assignment
 from grader.errors import CheckFailed
-from grader.judging import checks, misconceptions
+from grader.judging import checks, editions, misconceptions, notes
 from grader.judging.checks import Check
+from grader.judging.notes import Note
 from grader.judging.oracle import Oracle
 from grader.judging.source import Source, read
 from grader.judging.stop import Stop, Stopped
 from grader.judging.submission import Submission
 from grader.judging.worker import Worker
 from grader.runner.limits import Limits
+
+# Kinds of failure of an exercise that nobody has begun, in a file that may answer others.
+NOT_ATTEMPTED = ("unfilled", "not_attempted")
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,11 @@ class Outcome:
         return self.failure is None
 
     @property
+    def attempted(self) -> bool:
+        """Whether there is an answer at all; an exercise as it was released is none."""
+        return self.failure is None or self.failure.kind not in NOT_ATTEMPTED
+
+    @property
     def misconception(self) -> str | None:
         """The name of the known mistake that the failure shows, if it shows one."""
         return self.failure.misconception if self.failure else None
@@ -43,12 +52,16 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Report:
-    """All outcomes of one submission, in the order of the checks."""
+    """All outcomes of one submission, in the order of the checks.
+
+    notes: what its reader should know besides, see grader.judging.notes.
+    """
 
     assignment: str
     source: Source
     outcomes: list[Outcome]
     seconds: float
+    notes: Sequence[Note] = ()
 
     @property
     def score(self) -> float:
@@ -58,7 +71,7 @@ class Report:
     @property
     def max_score(self) -> float:
         """The maximum score."""
-        return sum(outcome.check.points for outcome in self.outcomes)
+        return round(sum(outcome.check.points for outcome in self.outcomes), 2)
 
     @property
     def status(self) -> str:
@@ -97,7 +110,9 @@ class Grader:
         self, assignment: Assignment, source: Source, exercises: Collection[str] | None = None
     ) -> Submission:
         """The submission; the requests of its checks run already."""
-        submission = Submission(source, self.worker, self.oracle, self.limits)
+        graded = {check.exercise for check in checks.collect(assignment.checks)}
+        edition = editions.recognise(source, graded)
+        submission = Submission(source, self.worker, self.oracle, self.limits, graded, edition)
         if self.seeds:
             submission.seed %= self.seeds
         submission.start(checks.requests(assignment.checks, exercises))
@@ -123,12 +138,16 @@ class Grader:
         chosen = checks.collect(assignment.checks, exercises)
         try:
             submission = self.submission(assignment, source, exercises)
+            chosen = submission.edition.counted(chosen)
             outcomes = _with_limits([run(check, submission) for check in chosen], self.limits)
         except Stopped:
             self.worker.forget()
             self.oracle.forget()
             raise
-        return Report(assignment.name, source, outcomes, time.monotonic() - started)
+        other = editions.elsewhere(submission.edition.defined, assignment.name)
+        outcomes = [_absent(outcome, submission, other) for outcome in outcomes]
+        told = notes.notes(source, submission.edition, submission.loaded(), other)
+        return Report(assignment.name, source, outcomes, time.monotonic() - started, told)
 
 
 def run(check: Check, submission: Submission) -> Outcome:
@@ -144,6 +163,20 @@ def run(check: Check, submission: Submission) -> Outcome:
         message = f"What came back cannot be checked ({type(error).__name__}: {error})."
         failure, earned = CheckFailed(message, kind="unreadable"), 0.0
     return Outcome(check, earned, failure, time.monotonic() - started)
+
+
+def _absent(outcome: Outcome, submission: Submission, other: dict[str, str]) -> Outcome:
+    """The outcome; a function that is missing in other homework, or among others, says so."""
+    if outcome.failure is None or outcome.failure.kind != "missing":
+        return outcome
+    if any(map(submission.edition.has, submission.exercises)):
+        trouble: dict = {"kind": "not_attempted"}
+    elif other:
+        homework = ", ".join(dict.fromkeys(other.values()))
+        trouble = {"kind": "elsewhere", "received": homework, "found": list(other)}
+    else:
+        return outcome
+    return replace(outcome, failure=submission.failure(trouble, {"call": outcome.check.exercise}))
 
 
 def _with_limits(outcomes: list[Outcome], limits: Limits) -> list[Outcome]:
@@ -179,8 +212,11 @@ def _stopped(failure: CheckFailed, numbers: list[int], limits: Limits) -> CheckF
 
 
 @contextmanager
-def grading(path: Path | str, limits: Limits | None = None):
-    """A Grader and the submission at `path`: the file is read before any process starts."""
-    source = read(path)
+def grading(path: Path | str, limits: Limits | None = None, strict: bool = False):
+    """A Grader and the submission at `path`: the file is read before any process starts.
+
+    strict: the file is run as a whole, and an error anywhere in it stops every check.
+    """
+    source = read(path, strict)
     with Grader(limits) as grader:
         yield grader, source

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from grader.files import write_whole
-from grader.i18n.language import localised, translated
+from grader.i18n.language import localised, say, translated
 from grader.judging.grade import Outcome, Report
 from grader.judging.sandbox import walls
 
@@ -23,6 +23,7 @@ def as_results(report: Report) -> dict:
         "execution_time": round(report.seconds, 3),
         "output_format": "text",
         "visibility": "visible",
+        **({"output": "\n".join(note.said(say) for note in report.notes)} if report.notes else {}),
         "tests": [_test(outcome) for outcome in report.outcomes],
         "extra_data": {
             "assignment": report.assignment,
@@ -49,6 +50,7 @@ def _test(outcome: Outcome) -> dict:
             "concept": check.concept,
             "kind": None if failure is None else failure.kind,
             "misconception": outcome.misconception,
+            "attempted": outcome.attempted,
             "seconds": round(outcome.seconds, 3),
         },
     }

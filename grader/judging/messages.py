@@ -23,8 +23,18 @@ SENTENCES = {
     "import": "Running {file} from the top raised {error}: {text}",
     "import_exit": "Running {file} from the top ended the program: move everything that is not a "
     'definition under `if __name__ == "__main__":`.',
+    "python2": "Python 3 cannot read line {line} of {file}, which is written for Python 2: {code}",
+    "conflict": "Line {line} of {file} is the mark of a merge conflict: keep one of the two "
+    "versions, and delete the marks.",
     "missing": "There is no function {function} in {file}: keep the name of the exercise. "
     "Found: {found}.",
+    "not_attempted": "{function} is not attempted: {file} does not define it.",
+    "elsewhere": "{file} is other homework, {received}: it defines {found}, and no {function}.",
+    "broken": "{function} is not defined, because {place} failed ({text}): {code}",
+    "needs": "{function} needs {received}, a module that is not here: write the function without "
+    "it, or hand the module in with it, in one zip file.",
+    "needs_name": "{function} needs {detail}, which {file} does not define. It may be of a module "
+    "that is not here: {received}.",
     "not_callable": "{function} in {file} is not a function: keep `def {function}(...)`.",
     "signature": "{function} cannot be called as the exercise says ({detail}): keep its "
     "parameters as released. Received: {received}.",
@@ -62,6 +72,17 @@ SENTENCES = {
 _EXITS = ("SystemExit", "KeyboardInterrupt")
 
 
+PLACES = {
+    "line": "line {line} of {file}",
+    "cell": "cell {cell} of {file}",
+    "cell_line": "line {line} of cell {cell} of {file}",
+}
+TRACES = {
+    "line": "{file}, line {number}, in {where}: {code}",
+    "cell": "{file}, cell {cell}, line {number}, in {where}: {code}",
+}
+
+
 def explain(trouble: dict, case: dict | None, file: str, limits: Limits) -> CheckFailed:
     """The verdict for a record of trouble. It comes from a submission and may have any shape.
 
@@ -82,6 +103,7 @@ def explain(trouble: dict, case: dict | None, file: str, limits: Limits) -> Chec
         "limit": trouble.get("limit", 0) if isinstance(trouble.get("limit", 0), int) else 0,
         "found": _names(trouble.get("found")),
         "status": _status(trouble.get("status")),
+        "place": _place(trouble, file),
     }
     for key in ("line", "text", "code", "error", "detail", "received"):
         fields[key] = _text(trouble.get(key, ""))
@@ -113,6 +135,12 @@ def asked(case: dict) -> str:
     return f"{case['call']}({', '.join([*first, *map(repr, case.get('args', [])), *named])})"
 
 
+def _place(trouble: dict, file: str) -> str:
+    cell, line = trouble.get("cell"), trouble.get("line")
+    kind = "line" if cell is None else "cell" if line is None else "cell_line"
+    return PLACES[kind].format(cell=_text(cell), line=_text(line), file=file)
+
+
 def _text(value) -> str:
     return " ".join(str(value).split())[:300]
 
@@ -132,7 +160,10 @@ def _trace(trouble: dict, file: str, case: dict) -> str:
     lines = trouble.get("lines")
     parts = [f"Called: {asked(case)}"] if case and trouble.get("kind") != "import" else []
     for line in lines if isinstance(lines, list) else []:
-        if isinstance(line, list) and len(line) == 3:
-            number, where, code = map(_text, line)
-            parts.append(f"{file}, line {number}, in {where}: {code}")
+        if isinstance(line, list) and len(line) in (3, 4):
+            number, where, code, *cell = map(_text, line)
+            form = TRACES["cell" if cell else "line"]
+            parts.append(
+                form.format(file=file, number=number, where=where, code=code, cell="".join(cell))
+            )
     return "\n".join(parts)

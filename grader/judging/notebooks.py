@@ -1,7 +1,8 @@
-"""Turn a notebook's code cells into a script in percent format, as jupytext does, and back.
+"""A notebook's code cells as Python: each cell for itself, or all as one script.
 
-Cells that nbgrader marks as tests belong to the teacher and are left out. Shell lines and magics
-become comments, because a script has neither.
+Cells that nbgrader marks as tests belong to the teacher and are left out. Magics, shell lines and
+`?` are read by IPython's own transformer, which turns text into text and runs nothing. Where
+IPython is not installed they become comments.
 """
 
 from __future__ import annotations
@@ -9,17 +10,23 @@ from __future__ import annotations
 import ast
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import Any
 
 CELL = "# %%"
 MARKDOWN = "# %% [markdown]"
 # From here on a file runs only as a script; a notebook has no command line.
 MAIN = re.compile(r'^if __name__ == "__main__":', re.MULTILINE)
+# What no person writes into one cell.
+LARGEST_CELL = 200_000
+# IPython reads a cell once more for every magic in it: characters times magics, of all cells.
+MOST_WORK = 2_000_000
+_CONFLICT = re.compile(r"^(?:<<<<<<<|>>>>>>>) ", re.MULTILINE)
 _MAGIC = re.compile(r"^(\s*)([%!?].*)$")
-# A magic as it stands in IPython's history.
-_SHELL = re.compile(r"^(\s*)((?:\w+ = )?get_ipython\(\).*)$")
-# Cell magics after which the rest of the cell is still Python.
-_PYTHON = ("%%time", "%%timeit", "%%capture", "%%prun", "%%python3")
+_MAGICS = re.compile(r"^\s*[%!?]|=\s*[%!]|\?\s*$", re.MULTILINE)
+# Magics that run Python and keep its names: `%time x = f(3)`, or a whole cell below them.
+_PYTHON = ("time", "timeit", "capture", "prun", "python3")
 # What asks for a verdict in a notebook: grader.notebook, which a submission's process has not.
 _ASKS = re.compile(
     r"^(?:from grader\.notebook import (?:\([^)]*\)|.*)|import grader\.notebook.*"
@@ -27,18 +34,26 @@ _ASKS = re.compile(
     re.MULTILINE,
 )
 
+# A cell's number among the code cells, from 1, and its text.
+Cell = tuple[int, str]
+
 
 class NotANotebook(ValueError):
     """The file cannot be read as a notebook; the text says why, in a few words."""
 
 
-def script(raw: bytes) -> str:
-    """The code cells of the notebook `raw` as one script; raises NotANotebook."""
+def read_cells(raw: bytes) -> list[Cell]:
+    """The learner's code cells in the notebook `raw`, as Python; raises NotANotebook."""
     try:
-        cells = json.loads(raw.decode("utf-8-sig"))["cells"]
-        if not isinstance(cells, list):
+        notebook = json.loads(raw.decode("utf-8-sig"))
+        listed = notebook["cells"]
+        if not isinstance(listed, list):
             raise NotANotebook("its cells are not a list")
-        joined = [_text(cell) for cell in cells if _is_the_learners(cell)]
+        _require_python(notebook.get("metadata", {}))
+        codes = [cell for cell in listed if cell["cell_type"] == "code"]
+        texts = [
+            (number, _text(cell)) for number, cell in enumerate(codes, 1) if _is_the_learners(cell)
+        ]
     except KeyError as error:
         raise NotANotebook(f"no {error.args[0]!r}: expected notebook format 4") from None
     except UnicodeDecodeError:
@@ -48,19 +63,52 @@ def script(raw: bytes) -> str:
     except NotANotebook:
         raise
     except ValueError:
+        if has_conflict(raw.decode("utf-8", "replace")):
+            raise NotANotebook("it holds the marks of a merge conflict") from None
         raise NotANotebook("not JSON") from None
-    return script_of(joined)
+    return as_python(texts)
 
 
-def script_of(joined: Iterable[str]) -> str:
-    """One script from the texts of code cells."""
-    codes = [_code(text) for text in joined]
-    return "\n\n".join(f"{CELL}\n{code}" for code in codes if code.strip()) + "\n"
+def has_conflict(text: str) -> bool:
+    """Whether a text holds the marks that Git leaves where two versions conflict."""
+    return bool(_CONFLICT.search(text))
+
+
+def as_python(texts: Iterable[Cell]) -> list[Cell]:
+    """Cells of a notebook in Python; empty ones are left out."""
+    work, cells = 0, []
+    for number, text in texts:
+        work += len(text) * len(_MAGICS.findall(text))
+        code = text if _is_python(text) else _translated(text, work <= MOST_WORK)
+        code = _unwrapped(code).rstrip()
+        if code.strip():
+            cells.append((number, code))
+    return cells
+
+
+def joined(cells: Sequence[Cell]) -> str:
+    """One script from cells. A cell that is no Python becomes a comment there."""
+    parts = [code if _is_python(code) else _commented(code) for _, code in cells]
+    return script_of(parts)
+
+
+def script_of(codes: Iterable[str]) -> str:
+    """One script from the codes of cells, as they are."""
+    return "\n\n".join(f"{CELL}\n{code}" for code in codes) + "\n"
+
+
+def script(raw: bytes) -> str:
+    """The code cells of the notebook `raw` as one script; raises NotANotebook."""
+    return joined(read_cells(raw))
+
+
+def _require_python(metadata: Any) -> None:
+    kernel = metadata.get("kernelspec", {}).get("language") or "python"
+    if str(kernel).lower() not in ("python", "ipython"):
+        raise NotANotebook(f"its language is {str(kernel)[:20]}, not Python")
 
 
 def _is_the_learners(cell: dict) -> bool:
-    if cell["cell_type"] != "code":
-        return False
     marked = cell.get("metadata", {}).get("nbgrader", {})
     return not (marked.get("grade") and not marked.get("solution"))
 
@@ -75,14 +123,63 @@ def without_asking(text: str) -> str:
     return _ASKS.sub(lambda lines: "pass  # " + lines[0].replace("\n", "\n# "), text)
 
 
-def _code(text: str) -> str:
-    lines = [_SHELL.sub(r"\1pass  # \2", line) for line in text.rstrip().splitlines()]
-    first = lines[0].split()[0] if lines and lines[0].strip() else ""
-    if first.startswith("%%") and first not in _PYTHON:
-        return "\n".join(f"# {line}" for line in lines)
-    if _is_python(text):  # a line that continues an expression may begin with %
-        return "\n".join(lines)
-    return "\n".join(_MAGIC.sub(r"\1pass  # \2", line) for line in lines)
+def _translated(text: str, by_ipython: bool) -> str:
+    """A cell that is no Python as it stands, as Python, if it can be read as that."""
+    transformer = _transformer() if by_ipython else None
+    if transformer is not None:
+        try:
+            return transformer.transform_cell(text)
+        except Exception:  # of a cell that IPython cannot read either
+            return text
+    first, _, rest = text.partition("\n")
+    if first.startswith("%%"):
+        name = first[2:].split(" ")[0].strip()
+        return "\n" + _without_magics(rest) if name in _PYTHON else _commented(text)
+    return _without_magics(text)
+
+
+@lru_cache(maxsize=1)
+def _transformer() -> Any:
+    try:
+        from IPython.core.inputtransformer2 import TransformerManager
+    except ImportError:
+        return None
+    return TransformerManager()
+
+
+def _without_magics(text: str) -> str:
+    return "\n".join(_MAGIC.sub(r"\1pass  # \2", line) for line in text.splitlines())
+
+
+def _commented(text: str) -> str:
+    return "\n".join(f"# {line}" for line in text.splitlines())
+
+
+def _unwrapped(text: str) -> str:
+    """The text with the Python inside magics such as %time in their place."""
+    if "run_line_magic" not in text and "run_cell_magic" not in text or not _is_python(text):
+        return text
+    lines = text.splitlines()
+    for statement in reversed(ast.parse(text).body):
+        code = _inside_magic(statement)
+        if code is not None and _is_python(code):
+            start, end = statement.lineno - 1, statement.end_lineno
+            lines[start:end] = code.splitlines()
+    return "\n".join(lines)
+
+
+def _inside_magic(statement: ast.stmt) -> str | None:
+    """The Python that a call such as get_ipython().run_line_magic("time", "x = 1") runs."""
+    call = statement.value if isinstance(statement, ast.Expr) else None
+    if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute):
+        return None
+    texts = [part.value for part in call.args if isinstance(part, ast.Constant)]
+    if len(texts) != len(call.args) or len(texts) < 2 or texts[0] not in _PYTHON:
+        return None
+    if call.func.attr == "run_line_magic":
+        return re.sub(r"^(?:-\S+\s+)*", "", str(texts[1]))
+    # The magic's own line stays, empty: the lines of the cell keep their numbers.
+    return "\n" + as_python([(0, str(texts[-1]))])[0][1] if str(texts[-1]).strip() else None
 
 
 def _is_python(text: str) -> bool:

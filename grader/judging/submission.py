@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from grader.errors import CheckFailed
 from grader.judging import checks
+from grader.judging.editions import Edition
 from grader.judging.messages import explain
 from grader.judging.oracle import Oracle
 from grader.judging.source import Source
 from grader.judging.worker import Worker
 from grader.runner.limits import Limits
 from grader.runner.result_files import Evidence
+from grader.runner.signatures import ALSO_CALLED
 
 # How many seeds the reference values have. A submission that lists the expected numbers would need
 # them for every seed, and the oracle's answers are still few enough to store.
@@ -25,12 +27,22 @@ class Submission:
 
     Each request runs in a process of its own; checks that share a request share its answer. The
     seed follows from the text: a submission gets the same score wherever it is graded.
+
+    exercises: the names of the graded functions; without them the file is run as a whole. edition:
+    what its text says about its edition.
     """
 
     def __init__(
-        self, source: Source, worker: Worker, oracle: Oracle, limits: Limits | None = None
+        self,
+        source: Source,
+        worker: Worker,
+        oracle: Oracle,
+        limits: Limits | None = None,
+        exercises: Collection[str] = (),
+        edition: Edition | None = None,
     ):
-        self.source = source
+        self.source, self.exercises = source, sorted(exercises)
+        self.edition = edition or Edition()
         self.limits = limits or Limits()
         self.seed = int(source.digest[:8], 16) % SEEDS
         self._worker, self._oracle = worker, oracle
@@ -123,6 +135,15 @@ class Submission:
             self._answers[key] = self._finish(request, self._numbers.pop(key))
         return self._answers[key]
 
+    def takes(self, function: str, argument: str) -> bool:
+        """Whether the function has the argument in the edition that the submission is of."""
+        return self.edition.takes(function, argument)
+
+    def loaded(self) -> list:
+        """What the submission's processes tell about how it was loaded, in any shape."""
+        answers = [answer for every in self._answers.values() for answer in every]
+        return [told for answer in answers if (told := answer.record.get("loaded"))]
+
     def _finish(self, request: dict, number: int) -> list[Evidence]:
         """Wait for the evidence of every case.
 
@@ -159,12 +180,19 @@ class Submission:
         self._numbers[key] = self._send(request)
 
     def _send(self, request: dict) -> int:
-        own_request = {
-            "cases": _seeded(request, self.seed),
-            "source": self.source.text,
-            "filename": self.source.filename,
-        }
-        return self._worker.start(own_request, self.limits)
+        own_request = {"cases": _seeded(request, self.seed), "filename": self.source.filename}
+        if self.source.strict or not self.exercises:
+            code: dict = {"source": self.source.text}
+        else:
+            roots = [name for exercise in self.exercises for name in self._names(exercise)]
+            shipped = dict(self.source.shipped)
+            code = {"cells": self.source.parts, "roots": roots, "shipped": shipped}
+        return self._worker.start({**own_request, **code}, self.limits)
+
+    def _names(self, exercise: str) -> list[str]:
+        """The names that the graded function has in this file."""
+        names = (exercise, *ALSO_CALLED.get(exercise, ()))
+        return [name for name in names if name in self.edition.defined] or [exercise]
 
 
 def for_oracle(request: dict, seed: int) -> dict:
@@ -184,10 +212,14 @@ def for_variants(case: dict, seed: int, module: str, wrong: list[dict]) -> dict:
 
 def _lines(stack: str, source: Source) -> list[list]:
     """The submission's lines in a stack that faulthandler has written, the innermost last."""
-    name, text = source.filename.encode("ascii", "backslashreplace").decode(), source.text
-    places = re.findall(rf'File "{re.escape(name)}", line (\d+) in (\S+)', stack)
-    code = dict(enumerate(map(str.strip, text.splitlines()), 1))
-    return [[line, where, code.get(int(line), "")] for line, where in reversed(places)]
+    name = source.filename.encode("ascii", "backslashreplace").decode()
+    place = rf'File "{re.escape(name)}(?:, cell (\d+))?", line (\d+) in (\S+)'
+    texts = {str(part["number"] or ""): part["code"].splitlines() for part in source.parts}
+    lines = []
+    for cell, line, where in reversed(re.findall(place, stack)):
+        code = texts.get(cell, [])[int(line) - 1 : int(line)]
+        lines.append([line, where, "".join(code).strip(), *([cell] if cell else [])])
+    return lines
 
 
 def _seeded(request: dict, seed: int) -> list[dict]:

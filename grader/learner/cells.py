@@ -30,7 +30,7 @@ from grader.i18n import language
 from grader.i18n.language import say, translated
 from grader.judging import source
 from grader.judging.grade import Grader, Report
-from grader.judging.notebooks import script_of, without_asking
+from grader.judging.notebooks import as_python, without_asking
 from grader.judging.source import Source
 from grader.judging.stop import Stop
 from grader.learner import diff, hints, status, terminal
@@ -241,8 +241,9 @@ def _source(assignment: Assignment, exercise: str) -> Source:
 
 
 def of_cells(cells: Sequence[str], name: str) -> Source:
-    """The submission that consists of these cells; an empty one is none."""
-    return source.of(script_of(map(without_asking, filter(None, cells))), name)
+    """The submission that consists of these cells, which keep their numbers in `In`."""
+    numbered = enumerate(map(without_asking, cells))
+    return source.of_cells(as_python(numbered), name)
 
 
 def _name(namespace: dict) -> str:

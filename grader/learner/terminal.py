@@ -43,6 +43,8 @@ def show(report: Report, console: Console, unfolding: str | None = None) -> None
             _show(outcome, console, printed, unfolding)
     score = say("{earned:g} of {points:g} points", earned=report.score, points=report.max_score)
     console.print(f"[bold]{report.assignment}: {score}[/bold]")
+    for note in report.notes:
+        prose(note.said(say), console)
     isolation(console)
 
 
@@ -57,6 +59,8 @@ def _show(
 ) -> None:
     check, failure = outcome.check, outcome.failure
     mark = f"[green]{say('pass')}[/green]" if outcome.passed else f"[red]{say('miss')}[/red]"
+    if not outcome.attempted:
+        mark = f"[dim]{say('open')}[/dim]"
     title = f"{mark} {outcome.earned:g}/{check.points:g} {escape(translated(check.title))}"
     console.print(indented(title, 2))
     if failure is None:

@@ -4,11 +4,12 @@
 the folder to work in, and the other folders that can be written to. All folders are empty.
 
 A job comes as one line of JSON, {"job", "owner", "cases", "concurrency", "limits", "size"}, and
-then a request of `size` bytes: {"cases", "source", "filename"} or, for the oracle, which is trusted
-code, {"cases", "module"}. Answers are lines of JSON: {"ready"}, {"alive"} every second, and
-{"job", "status", "files": [[name, size], ...]}, followed by the contents of these files. For case
-number i a fork writes i.npz and then i.json, so what it has answered stays when it is stopped. The
-line {"forget"} ends all jobs at once, without an answer.
+then a request of `size` bytes: {"cases", "cells", "filename", "roots", "shipped"}, see
+grader.runner.cells; {"cases", "source", "filename"}, to run a script as a whole; or, for the
+oracle, which is trusted code, {"cases", "module"}. Answers are lines of JSON: {"ready"}, {"alive"}
+every second, and {"job", "status", "files": [[name, size], ...]}, followed by the contents of these
+files. For case number i a fork writes i.npz and then i.json, so what it has answered stays when it
+is stopped. The line {"forget"} ends all jobs at once, without an answer.
 
 Forks of one owner run side by side. After they have ended, the fork server makes sure that no
 process and no file of theirs is left. If one is left it ends itself, and the grader starts a new

@@ -19,7 +19,7 @@ from typing import NoReturn
 
 import numpy as np
 
-from grader.runner import cases, limits, loader, preload
+from grader.runner import cases, cells, limits, loader, preload
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PR_SET_PDEATHSIG = 1
@@ -100,12 +100,17 @@ def _answer(request: dict, folder: Path) -> None:
     try:
         if "module" in request:
             code = loader.Code(_module(request["module"]))
+        elif "cells" in request:
+            parts = (request[key] for key in ("cells", "filename", "roots", "shipped"))
+            code = cells.load(*parts)
         else:
             code = loader.load(request["source"], request["filename"])
     except loader.Trouble as trouble:
         failed = {"trouble": trouble.record}
     for number, case in enumerate(request["cases"]):
         record, arrays = _attempt(code, case) if code else (failed, {})
+        if code and code.loaded and (told := code.loaded.record()):
+            record = {**record, "loaded": told}
         with open(folder / f"{number}.npz", "wb") as file:
             np.savez(file, **arrays)
         # Last, and by a name of its own: a record that is there is complete.

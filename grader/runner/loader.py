@@ -10,7 +10,12 @@ import re
 import sys
 import traceback
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from grader.runner import signatures, stand_ins
+
+if TYPE_CHECKING:
+    from grader.runner.cells import Loaded
 
 # The packages of the project that an exercise may import; nets is not among them.
 SHARED = ("datasets", "training")
@@ -18,6 +23,7 @@ LONGEST = 600
 # What the exception of a released, unfilled exercise says.
 UNFILLED = "is not filled in yet"
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+_FOLDERS = re.compile(r"/(?:[^/\s'\"()]+/)+(?:site-packages|python3\.\d+)/")
 
 
 class Trouble(Exception):
@@ -56,28 +62,35 @@ def hide_project(root: str) -> None:
 class Code:
     """The code that answers a job: a submission, or a module of the oracle.
 
-    module: its functions. filename: the name of its file in tracebacks.
+    module: its functions. filename: the name of its file in tracebacks. own: the functions that it
+    defines itself. loaded: how it was loaded, if that is worth a word, see grader.runner.cells.
     """
 
-    def __init__(self, module: ModuleType, filename: str = ""):
+    def __init__(
+        self,
+        module: ModuleType,
+        filename: str = "",
+        own: list[str] | None = None,
+        loaded: Loaded | None = None,
+    ):
         self.module, self.filename = module, filename
+        self.own, self.loaded = own, loaded
+        self._replaced: dict[str, Any] = {}
 
     def call(self, name: str, args: list, kwargs: dict, needs_answer: bool = True) -> Any:
         """Call the function `name`; raises Trouble for one that fails.
 
         needs_answer: None is no answer, and a Trouble too.
         """
-        function = getattr(self.module, name, None)
+        function = signatures.find(self.module, name)
         if not callable(function):
-            kind = "missing" if function is None else "not_callable"
-            raise Trouble(kind, function=name, found=self._functions())
+            raise self._absent(name, function)
+        args, kwargs = signatures.fitted(function, args, kwargs)
         _require_signature(function, name, args, kwargs)
         try:
             result = function(*args, **kwargs)
         except BaseException as error:  # noqa: B036
-            details = describe(error, self.filename)
-            stub = isinstance(error, NotImplementedError) and UNFILLED in details["text"]
-            raise Trouble("unfilled" if stub else "raised", function=name, **details) from None
+            raise self._raised(name, error) from None
         if result is None and needs_answer:
             raise Trouble("none", function=name)
         return result
@@ -85,10 +98,11 @@ class Code:
     def lend(self, name: str, source: str) -> None:
         """Let the right function `name`, of `source`, answer in place of the module's own.
 
-        A call that does not fit it, such as one with an argument that the submission has added, is
-        still answered by the submission's own.
+        Arguments by position are taken as the submission's own function has them. A call that does
+        not fit, such as one with an argument that the submission has added, is still answered by
+        its own.
         """
-        own = getattr(self.module, name, None)
+        own = self._replaced.setdefault(name, getattr(self.module, name, None))
         space: dict[str, Any] = {}
         exec(source, space)
         right = space[name]
@@ -96,28 +110,56 @@ class Code:
 
         def lent(*args, **kwargs):
             try:
-                signature.bind(*args, **kwargs)
+                placed = signatures.placed(own, right, args, kwargs)
+                signature.bind(*placed[0], **placed[1])
             except TypeError:
                 if callable(own):
                     return own(*args, **kwargs)
-            return right(*args, **kwargs)
+                placed = args, kwargs
+            return right(*placed[0], **placed[1])
 
         setattr(self.module, name, lent)
 
+    def _absent(self, name: str, value) -> Trouble:
+        found = self._functions()
+        if value is not None:
+            return Trouble("not_callable", function=name, found=found)
+        reason = self.loaded.why_absent(name) if self.loaded else None
+        if reason:
+            return Trouble("broken", function=name, **reason)
+        return Trouble("missing", function=name, found=found)
+
+    def _raised(self, name: str, error: BaseException) -> Trouble:
+        details = describe(error, self.filename)
+        if isinstance(error, stand_ins.NotHere):
+            return Trouble("needs", function=name, received=error.module, **details)
+        starred = self.loaded.imports.starred if self.loaded else []
+        if isinstance(error, NameError) and error.name and starred:
+            where = ", ".join(starred)
+            return Trouble(
+                "needs_name", function=name, received=where, detail=error.name, **details
+            )
+        stub = isinstance(error, NotImplementedError) and UNFILLED in details["text"]
+        return Trouble("unfilled" if stub else "raised", function=name, **details)
+
     def _functions(self) -> list[str]:
+        if self.own is not None:
+            return sorted(set(self.own))[:50]
         members = vars(self.module).items()
-        return sorted(str(name) for name, value in members if inspect.isfunction(value))[:50]
+        return sorted(
+            str(name)
+            for name, value in members
+            if inspect.isfunction(value) and value.__module__ == self.module.__name__
+        )[:50]
 
 
 def load(source: str, filename: str) -> Code:
-    """Run `source` as the module `submission`; its tracebacks name `filename`.
+    """Run `source` as a whole, as the module `submission`; its tracebacks name `filename`.
 
     Raises Trouble of the kind "import" for whatever the module raises, SystemExit included.
     """
-    code = Code(ModuleType("submission"), filename)
-    code.module.__file__ = os.path.abspath(filename)
-    sys.modules["submission"] = code.module
-    linecache.cache[filename] = (len(source), None, source.splitlines(True), filename)
+    code = Code(new_module(filename), filename)
+    remember(source, filename)
     try:
         exec(compile(source, filename, "exec", dont_inherit=True), code.module.__dict__)
     except BaseException as error:  # noqa: B036 - sys.exit() in a submission is its author's error
@@ -125,28 +167,60 @@ def load(source: str, filename: str) -> Code:
     return code
 
 
+def new_module(filename: str) -> ModuleType:
+    """An empty module `submission`."""
+    module = ModuleType("submission")
+    module.__file__ = os.path.abspath(filename)
+    sys.modules["submission"] = module
+    return module
+
+
+def remember(text: str, filename: str) -> None:
+    """Let tracebacks show the lines of a file that is not there."""
+    linecache.cache[filename] = (len(text), None, text.splitlines(True), filename)
+
+
+def cell_file(filename: str, number: int | None) -> str:
+    """The name under which a cell of a notebook is compiled; a script has no number."""
+    return filename if number is None else f"{filename}, cell {number}"
+
+
 def describe(error: BaseException, filename: str = "") -> dict:
     """The error as plain data: type, text, the lines of `filename`, and whether memory ran out.
 
-    The text is cut and loses its colours; the lines are the innermost five.
+    The text is cut and loses its colours and this machine's folders; the lines are the innermost
+    five, each as [line, function, code] or, in a notebook, [line, function, code, cell].
     """
     frames = traceback.extract_tb(error.__traceback__)
     lines = [
-        [frame.lineno, frame.name, (frame.line or "").strip()[:200]]
+        [frame.lineno, frame.name, (frame.line or "").strip()[:200], *cell]
         for frame in frames
-        if frame.filename == filename
+        if (cell := _cell(frame.filename, filename)) is not None
     ]
-    try:
-        text = _COLOURS.sub("", str(error))
-    except BaseException:  # noqa: B036 - an exception's own __str__ may raise
-        text = ""
     kind = type(error).__name__
     return {
         "error": kind,
-        "text": text[:LONGEST],
+        "text": said(error),
         "lines": lines[-5:],
         "memory": isinstance(error, MemoryError) or kind == "ResourceExhaustedError",
     }
+
+
+def said(error: BaseException) -> str:
+    """An error's own text, cut, without colours and without this machine's folders."""
+    try:
+        text = _COLOURS.sub("", str(error))
+    except BaseException:  # noqa: B036 - an exception's own __str__ may raise
+        return ""
+    return _FOLDERS.sub("", text.replace(f"{os.getcwd()}/", ""))[:LONGEST]
+
+
+def _cell(file: str, filename: str) -> list[int] | None:
+    """[] for a line of the file itself, [number] for one of its cells, None for any other file."""
+    if file == filename:
+        return []
+    start, _, number = file.rpartition(", cell ")
+    return [int(number)] if start == filename and number.isdecimal() else None
 
 
 def _require_signature(function, name: str, args: list, kwargs: dict) -> None:

@@ -130,7 +130,11 @@ def test_happy_model_in_training_mode(submission):
 
 
 @check(
-    points=10, exercise="happy_model", concept="the input's shape is an argument", after=_all_stages
+    points=10,
+    exercise="happy_model",
+    concept="the input's shape is an argument",
+    after=_all_stages,
+    needs=("input_shape",),
 )
 def test_happy_model_for_other_images(submission):
     """happy_model works for images of another shape."""

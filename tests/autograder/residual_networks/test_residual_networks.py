@@ -46,12 +46,16 @@ def _training(block, size, filters):
     ]
 
 
-def _arrays(call, filters):
+def _arrays(call, filters, given):
     case = {"call": call, "array": [3, 6, 6, 8], "args": [3, filters]}
     return [
         {**case, "kwargs": {"training": training}, "initializer": initializer}
-        for training, initializer in ((False, "reference"), (True, "reference"), (False, 0.1))
+        for training, initializer in given
     ]
+
+
+# For arrays: the argument training, and the initializer.
+INFERENCE, TRAINING = ((False, "reference"), (False, 0.1)), ((True, "reference"),)
 
 
 # Each exercise is one process: a function's numbers and names, then how it is called otherwise.
@@ -64,7 +68,8 @@ REQUESTS = {
         ],
         named=_identity([4, 4, 8], 3, [2, 3, 8], kwargs={"stage": 3, "block": "b"}, graph=True),
         training=_training(_identity, [6, 6, 9], [4, 5, 9]),
-        arrays=_arrays("identity_block", [4, 5, 8]),
+        arrays=_arrays("identity_block", [4, 5, 8], INFERENCE),
+        arrays_in_training=_arrays("identity_block", [4, 5, 8], TRAINING),
     ),
     "convolutional_block": request(
         MODULE,
@@ -80,7 +85,8 @@ REQUESTS = {
             [4, 4, 6], 3, [2, 3, 8], kwargs={"stage": 4, "block": "a"}, graph=True
         ),
         training=_training(_convolutional, [6, 6, 7], [4, 5, 9]),
-        arrays=_arrays("convolutional_block", [4, 5, 9]),
+        arrays=_arrays("convolutional_block", [4, 5, 9], INFERENCE),
+        arrays_in_training=_arrays("convolutional_block", [4, 5, 9], TRAINING),
     ),
     "ResNet50": request(
         MODULE,
@@ -105,20 +111,28 @@ def _names(submission, block):
     )
 
 
-def _obeys(submission, function, message=""):
+def _obeys(submission, block, message=""):
     """Raise CheckFailed unless every batch norm of the block gets the argument `training`.
 
     In a model one batch norm that gets it decides for all that get nothing; on arrays each is
-    alone. Arrays tell only what draws its kernels from the initialiser.
+    alone. Arrays tell only what draws its kernels from the initialiser. An edition without the
+    argument has nothing to obey.
     """
-    _outputs(submission, function, "training", "as built", message)
+    if not submission.takes(block, "training"):
+        return
+    _outputs(submission, block, "training", "as built", message)
     try:
-        still, training, _ = submission.ask(REQUESTS[function], "arrays")
+        still, _, training = submission.ask(REQUESTS[block], ("arrays", "arrays_in_training"))
     except CheckFailed:
         return  # a check of its own says what is wrong with arrays
     if alike(still[1].arrays["as built"], still[2].arrays["as built"]):
         case, received, expected = training
         require_alike(received, expected, case, "as built", message)
+
+
+def _on_arrays(submission, block, message):
+    training = ("arrays_in_training",) if submission.takes(block, "training") else ()
+    _outputs(submission, block, ("arrays", *training), "as built", message)
 
 
 def _identity_obeys(submission):
@@ -189,14 +203,13 @@ def test_identity_block_in_training_mode(submission):
     exercise="identity_block",
     concept="the initialiser is a factory",
     after=(test_identity_block_in_inference_mode, _identity_obeys),
+    needs=("initializer",),
 )
 def test_identity_block_on_arrays(submission):
     """identity_block takes arrays, and draws every kernel from initializer(seed=0)."""
-    _outputs(
+    _on_arrays(
         submission,
         "identity_block",
-        "arrays",
-        "as built",
         "`initializer(seed=0)` returns what draws each of the three kernels: pass it as "
         "kernel_initializer to every convolution.",
     )
@@ -207,6 +220,7 @@ def test_identity_block_on_arrays(submission):
     exercise="identity_block",
     concept="layer names of 2017",
     after=test_identity_block_in_inference_mode,
+    needs=("stage", "block"),
 )
 def test_identity_block_names_its_layers(submission):
     """identity_block names its layers if stage and block are given."""
@@ -289,14 +303,13 @@ def test_convolutional_block_in_training_mode(submission):
     exercise="convolutional_block",
     concept="the initialiser is a factory",
     after=(test_convolutional_block_in_inference_mode, _convolutional_obeys),
+    needs=("initializer",),
 )
 def test_convolutional_block_on_arrays(submission):
     """convolutional_block takes arrays, and draws every kernel from initializer(seed=0)."""
-    _outputs(
+    _on_arrays(
         submission,
         "convolutional_block",
-        "arrays",
-        "as built",
         "`initializer(seed=0)` returns what draws each of the four kernels: pass it as "
         "kernel_initializer to every convolution, also the one on the shortcut.",
     )
@@ -307,6 +320,7 @@ def test_convolutional_block_on_arrays(submission):
     exercise="convolutional_block",
     concept="layer names of 2017",
     after=test_convolutional_block_in_inference_mode,
+    needs=("stage", "block"),
 )
 def test_convolutional_block_names_its_layers(submission):
     """convolutional_block names its layers if stage and block are given."""
