@@ -10,12 +10,9 @@ import re
 import sys
 import traceback
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from grader.runner import signatures, stand_ins
-
-if TYPE_CHECKING:
-    from grader.runner.cells import Loaded
 
 # The packages of the project that an exercise may import; nets is not among them.
 SHARED = ("datasets", "training")
@@ -63,7 +60,7 @@ class Code:
     """The code that answers a job: a submission, or a module of the oracle.
 
     module: its functions. filename: the name of its file in tracebacks. own: the functions that it
-    defines itself. loaded: how it was loaded, if that is worth a word, see grader.runner.cells.
+    defines itself. loaded: how it was loaded, a Loaded of grader.runner.cells.
     """
 
     def __init__(
@@ -71,7 +68,7 @@ class Code:
         module: ModuleType,
         filename: str = "",
         own: list[str] | None = None,
-        loaded: Loaded | None = None,
+        loaded: Any = None,
     ):
         self.module, self.filename = module, filename
         self.own, self.loaded = own, loaded

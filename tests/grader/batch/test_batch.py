@@ -67,6 +67,9 @@ def fill(folder, solution):
     (folder / "torn.zip").write_bytes((folder / "zipped.zip").read_bytes()[:90])
     (folder / "notebook.ipynb").write_text(export.notebook(assignments.find(NAME)))
     (folder / "bad.ipynb").write_text("{")
+    codes = ("import keras", "def identity_block(X, f, filters, **more):\n    return nothing")
+    cells = [{"cell_type": "code", "metadata": {}, "source": code} for code in codes]
+    (folder / "cells.ipynb").write_text(json.dumps({"cells": cells, "metadata": {}}))
     (folder / "link.py").symlink_to("/etc/passwd")
     (folder / "essay.docx").write_bytes(b"PK")
     (folder / "learner" / "week 2").mkdir(parents=True)
@@ -122,7 +125,8 @@ EXPECTED = {
     "empty": ("0", "empty", "empty.py is empty"),
     "syntax": ("0", "syntax", "cannot read line 1"),
     "missing": ("0", "missing", "There is no function identity_block"),
-    "raises": ("0", "import", "raised AttributeError"),
+    "raises": ("0", "missing", "There is no function identity_block in raises.py"),
+    "cells": (None, "graded", "cells.ipynb, cell 2, line 2, in identity_block: return nothing"),
     "links": ("0", "archive", "a link or device"),
     "climbs": ("0", "archive", "leads out of it"),
     "torn": ("0", "archive", "cannot be unpacked"),
@@ -136,7 +140,7 @@ EXPECTED = {
 def test_every_submission_has_its_score(graded, rows):
     done, out, _ = graded
     assert done.returncode == 0, done.stderr
-    assert "18 submissions" in done.stdout and "0 not graded" in done.stdout
+    assert "19 submissions" in done.stdout and "0 not graded" in done.stdout
     assert set(rows) == {path.stem for path in (out / "json").iterdir()} == set(EXPECTED)
     for name, (score, status, said) in EXPECTED.items():
         document = json.loads((out / "json" / f"{name}.json").read_text())
@@ -172,7 +176,7 @@ def test_again_nothing_is_graded(root, graded):
     before = (out / "scores.csv").read_bytes(), (out / "index.html").read_bytes()
     (out / "json" / "right.json").unlink()
     done = batch(root, folder, "--out", out, "--workers", 2, "--seconds", 5)
-    assert done.returncode == 0 and " 0 graded, 18 known" in done.stdout
+    assert done.returncode == 0 and " 0 graded, 19 known" in done.stdout
     assert ((out / "scores.csv").read_bytes(), (out / "index.html").read_bytes()) == before
     assert (out / "json" / "right.json").is_file()
     other = batch(root, folder, "--out", out, "--seconds", 6)
@@ -183,7 +187,7 @@ def test_again_nothing_is_graded(root, graded):
 def test_ctrl_c_is_one_line_and_leaves_nothing_running(root, tmp_path, solution):
     folder = tmp_path / "in"
     folder.mkdir()
-    (folder / "endless.py").write_text("while True:\n    pass\n")
+    (folder / "endless.py").write_text(ENDLESS)
     process = subprocess.Popen(
         [
             sys.executable,

@@ -12,6 +12,7 @@ import zipfile
 import numpy as np
 import pytest
 
+from grader import assignments
 from grader.errors import GraderError
 from grader.judging import gradescope, source
 from grader.judging.submission import Submission
@@ -29,13 +30,6 @@ UNUSABLE = {
     "nothing": ("", "empty", "mine.py is empty"),
     "comments alone": ("# soon\n", "empty", "mine.py is empty"),
     "a syntax error": ("x = 1\ndef f(:\n    pass\n", "syntax", "cannot read line 2 of mine.py"),
-    "an error at the top": (
-        "import keras\nkeras.no_such_thing\n",
-        "import",
-        "from the top raised AttributeError",
-    ),
-    "an exit at the top": ("import sys\nsys.exit(0)\n", "import_exit", "ended the program"),
-    "a hard exit at the top": ("import os\nos._exit(0)\n", "died", "process ended before"),
     "none of the functions": (
         "def other(): pass\n",
         "missing",
@@ -46,6 +40,16 @@ UNUSABLE = {
         "not_callable",
         "identity_block in mine.py is not a function",
     ),
+}
+# What stands outside the functions, and what is said of it where the file is run as a whole.
+OUTSIDE = {
+    "an error at the top": (
+        "import keras\nkeras.no_such_thing\n",
+        "import",
+        "from the top raised AttributeError",
+    ),
+    "an exit at the top": ("import sys\nsys.exit(0)\n", "import_exit", "ended the program"),
+    "a hard exit at the top": ("import os\nos._exit(0)\n", "died", "process ended before"),
     "the oracle's import": ("import nets.resnet\n", "import", "No module named 'nets'"),
 }
 # A body for identity_block: name -> (body, kind, what is said).
@@ -83,6 +87,19 @@ def test_what_cannot_be_run_is_said_in_one_sentence(grade, name):
     report = grade(text, BLOCKS)
     assert report.score == 0 and first(report)[0] == kind and said in first(report)[1]
     json.dumps(gradescope.as_results(report))
+
+
+@pytest.mark.sampled(2)
+@pytest.mark.parametrize("name", OUTSIDE)
+def test_what_stands_outside_the_functions_counts_only_if_the_file_is_run_as_a_whole(
+    grader, grade, solution, name
+):
+    text, kind, said = OUTSIDE[name]
+    strict = source.of(text, "mine.py", strict=True)
+    report = grader.grade(assignments.find("residual_networks"), strict, BLOCKS)
+    assert report.score == 0 and first(report)[0] == kind and said in first(report)[1]
+    assert first(grade(text, BLOCKS))[0] == "missing"
+    assert grade(f"{solution}\n{text}", BLOCKS[:1]).score == 28
 
 
 @pytest.mark.sampled(2)

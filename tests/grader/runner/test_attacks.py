@@ -69,8 +69,9 @@ class Range:
         self.cache = self.grader.oracle.folder = folder / "oracle"
         self.rights = 0
 
-    def grade(self, text: str):
-        return self.grader.grade(self.assignment, source.of(text, "mine.py"), EXERCISE)
+    def grade(self, text: str, strict: bool = True):
+        """Grade a text. strict: all of it is run, what stands outside the functions too."""
+        return self.grader.grade(self.assignment, source.of(text, "mine.py", strict), EXERCISE)
 
     def honest(self):
         """Grade a right answer, of another text than the last one's."""
@@ -78,7 +79,7 @@ class Range:
         words = "-".join(["# honest", "learner", "wrote", "this", "now"])
         return self.grade(f"{self.solution}\n{words} {self.rights}\n")
 
-    def attack(self, text: str):
+    def attack(self, text: str, strict: bool):
         for name, value in (
             ("ROOT", assignments.ROOT),
             ("CANARY", self.canary),
@@ -86,7 +87,7 @@ class Range:
             ("PORT", self.server.getsockname()[1]),
         ):
             text = text.replace(name, str(value))
-        return self.grade(HEAD + text)
+        return self.grade(HEAD + text, strict)
 
     def state(self) -> dict:
         """Everything that an attack might have changed outside."""
@@ -161,14 +162,16 @@ def field(tmp_path_factory, solution):
             yield found
 
 
+@pytest.mark.parametrize("strict", [True, False], ids=["whole", "functions"])
 @pytest.mark.parametrize("name", ATTACKS)
-def test_an_attack_gains_nothing_and_harms_nobody(field, name):
+def test_an_attack_gains_nothing_and_harms_nobody(field, name, strict):
     before = field.state()
-    report = field.attack(ATTACKS[name])
+    report = field.attack(ATTACKS[name], strict)
     said = "\n".join(str(outcome.failure) for outcome in report.outcomes)
+    said += "\n".join(map(str, report.notes))
     assert report.score <= field.wrong, said
     assert SECRET not in said and "learner-wrote" not in said
-    assert SAID.get(name, "") in said
+    assert not strict or SAID.get(name, "") in said
     after = field.honest()
     assert after.score == 28, [str(outcome.failure) for outcome in after.outcomes]
     assert field.state() == before
