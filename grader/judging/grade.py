@@ -110,7 +110,7 @@ class Grader:
         self, assignment: Assignment, source: Source, exercises: Collection[str] | None = None
     ) -> Submission:
         """The submission; the requests of its checks run already."""
-        graded = {check.exercise for check in checks.collect(assignment.checks)}
+        graded = list(dict.fromkeys(check.exercise for check in checks.collect(assignment.checks)))
         edition = editions.recognise(source, graded)
         submission = Submission(source, self.worker, self.oracle, self.limits, graded, edition)
         if self.seeds:

@@ -65,7 +65,7 @@ HOMEWORK = {
         100,
         (*OLD, p.CONVOLUTIONAL_2017, p.RESNET_2017, *p.AFTER_2017),
         said=(
-            "homework of 2017: convolutional_block, identity_block",
+            "homework of 2017: identity_block, convolutional_block",
             "keras.utils.vis_utils (its names come from keras.utils)",
             "resnets_utils (in its place stands an empty module)",
             "pydot (in its place",
@@ -187,7 +187,7 @@ HOMEWORK = {
     ),
     "a later cell mends an earlier one": Case(28, (p.HEAD_2017, NO_LAST_RELU, p.IDENTITY_2017)),
     "a later cell breaks an earlier one": Case(
-        2.24, (*OLD, NO_LAST_RELU), said=("A block ends in a ReLU",)
+        2.43, (*OLD, NO_LAST_RELU), said=("A block ends in a ReLU",)
     ),
     "a cell that Python cannot read, mended": Case(
         28,
