@@ -6,11 +6,7 @@ import ast
 
 from grader import assignments
 from grader.authoring.sentences import in_code, of_assignment, text_of
-<<<<<<< HEAD
-from grader.judging import alignment, messages, sandbox, steps
-=======
-from grader.judging import messages, notes, sandbox
->>>>>>> d30a632 (Batch names the learner's own file and cell; several files, of which one is meant; Chinese)
+from grader.judging import alignment, messages, notes, sandbox, steps
 from grader.learner import hints
 
 GRADER = assignments.ROOT / "grader"
@@ -52,16 +48,11 @@ def all_sentences() -> dict[str, str]:
             sentences |= dict.fromkeys(_raised(tree, "InNotebook"), path.name)
         if module in FEEDBACK:
             sentences |= dict.fromkeys(in_code(tree), path.name)
-<<<<<<< HEAD
-    for told in (alignment, messages, steps):
+    for told in (alignment, messages, notes, steps):
         sentences |= dict.fromkeys(told.SENTENCES.values(), told.__name__)
-    sentences |= dict.fromkeys([*hints.STEPS, *hints.BEGIN.steps, hints.BEGIN.name], "hints.py")
-=======
-    for table in (messages.SENTENCES, messages.PLACES, messages.TRACES):
+    for table in (messages.PLACES, messages.TRACES):
         sentences |= dict.fromkeys(table.values(), "messages.py")
-    sentences |= dict.fromkeys(notes.SENTENCES.values(), "notes.py")
-    sentences |= dict.fromkeys(hints.STEPS, "hints.py")
->>>>>>> d30a632 (Batch names the learner's own file and cell; several files, of which one is meant; Chinese)
+    sentences |= dict.fromkeys([*hints.STEPS, *hints.BEGIN.steps, hints.BEGIN.name], "hints.py")
     sentences |= dict.fromkeys(sandbox.SENTENCES, "sandbox.py")
     for name in assignments.names():
         sentences |= of_assignment(assignments.find(name))
