@@ -45,6 +45,9 @@ _BEFORE = (
     "import_exit",
     "syntax",
     "missing",
+    "broken",
+    "needs",
+    "needs_name",
     "not_callable",
     "signature",
 )
