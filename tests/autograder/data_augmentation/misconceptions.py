@@ -220,6 +220,12 @@ ROWS = [
         measured("not uniform"),
     ),
     Misconception(
+        "draws not uniform",
+        "Some strengths are far more frequent than others: draw uniformly between minus and plus "
+        "the strength.",
+        measured("uneven draws"),
+    ),
+    Misconception(
         "edge not repeated",
         "Places outside the image must take the pixel at its edge: clip the places to the image "
         "first.",

@@ -99,7 +99,9 @@ def _range(call, drawn, most, slack) -> str | None:
     # About half of them lie nearer to 0 than to the ends: five standard deviations of 40 draws.
     if not far and not narrow and 0.1 < (abs(drawn) < most / 2).mean() < 0.9:
         return None
-    return "not uniform" if likelihood.normal(drawn) else "far" if far else "narrow"
+    if likelihood.normal(drawn):
+        return "not uniform"
+    return "far" if far else "narrow" if narrow else "uneven draws"
 
 
 def _centre(parts) -> str | None:

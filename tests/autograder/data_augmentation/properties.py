@@ -92,8 +92,8 @@ def flips(calls: list[Call]) -> str | None:
     share = np.concatenate(drawn).mean()
     if abs(share - 0.5) >= HALF:
         return "share"
-    # Draws for so many images are never the same for two seeds.
-    return "pattern" if len({flipped.tobytes() for flipped in drawn}) < len(drawn) else None
+    # Draws for so many images are never the same for two seeds; for all seeds, no seed decides.
+    return "pattern" if 1 < len({flipped.tobytes() for flipped in drawn}) < len(drawn) else None
 
 
 def _same(images, others):

@@ -30,6 +30,8 @@ MIRROR = _of("mirror", (
      ((CHOSEN, "chosen = np.full(len(images), rng.random() < 0.5)"),)),
     ("all are mirrored", "always mirrored", ((FLIP, "mirrored = images[:, :, ::-1]"),)),
     ("none is mirrored", "no change", ((FLIP, "pass"),)),
+    ("every other image, by the seed", "drawn by place",
+     ((CHOSEN, "chosen = np.arange(len(images)) % 2 == seed % 2"),)),
     ("one of five", "not half of them", (("0.5", "0.2"),)),
     ("nine of ten", "not half of them", (("0.5", "0.9"),)),
     ("normal draws compared with a half", "not half of them",
@@ -84,6 +86,8 @@ CROP = _of("random_crop", (
     ("one draw for both", "one draw for both directions",
      ((ROWS, "rows = rng.integers(0, 2 * top + 1, count)\ndrawn = rows"),
       (COLUMNS, "columns = drawn"))),
+    ("the height's margin on all sides", "another margin",
+     ((MARGINS, "top, left = height // 8, height // 8"),)),
     ("normal places", "places not equally likely",
      ((ROWS, "rows = np.clip(np.rint(rng.normal(top, 0.7, count)), 0, 2 * top).astype(int)"),)),
     ("two generators of one seed", "one draw for both directions",
@@ -150,6 +154,8 @@ WARP = _of("rotate_shear_warp", (
     ("twice the warp", "too strong", (("-warp", "-2 * warp"),)),
     ("twice the shear", "too strong",
      ((SLOPE, "slope = rng.uniform(-2 * shear, 2 * shear, (count, 1, 1))"),)),
+    ("normal angles", "draws not uniform",
+     ((ANGLE, "angle = np.deg2rad(rng.normal(0, degrees / 2, (count, 1, 1)))"),)),
     ("half of the angle", "too weak", ((ANGLE, f"{ANGLE}\nangle = angle / 2"),)),
     ("black outside", "black margin",
      ((SAMPLE, f"{SAMPLE}\nout = (down < 0) | (down > height - 1) | (across < 0) | "
@@ -173,6 +179,8 @@ ADD = "shifted = images + colours[:, None, None, :]"
 CLIP = "shifted = np.clip(np.rint(shifted), 0, 255).astype(images.dtype)"
 
 COLOUR = _of("colour_shift_pca", (
+    ("uniform alphas", "alphas not normal",
+     ((ALPHAS, "alphas = rng.uniform(-0.17, 0.17, (len(images), 3))"),)),
     ("cast without clipping", "wrapped by uint8",
      ((CLIP, "shifted = np.rint(shifted).astype(int).astype(images.dtype)"),)),
     ("clipped after the cast", "wrapped by uint8",
@@ -247,6 +255,7 @@ STREAM = _of("augment_in_threads", (
     ("a generator", "one after another",
      ((MADE, "made = tf.data.Dataset.from_generator(lambda: ((augmented(i, x), y) for i, (x, y) in "
              "enumerate(dataset.as_numpy_iterator())), output_signature=dataset.element_spec)"),)),
+    ("two passes in one", "batches repeated", ((MADE, f"{MADE}.repeat(2)"),)),
     ("two threads, always", "number of threads", (("workers", "2"),)),
     ("as many as it likes", "number of threads", (("workers", "16"),)),
     ("one thread more", "number of threads", (("workers", "workers + 1"),)),
