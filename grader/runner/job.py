@@ -19,7 +19,7 @@ from typing import NoReturn
 
 import numpy as np
 
-from grader.runner import cases, cells, limits, loader, preload
+from grader.runner import cases, cells, limits, loader, preload, syscalls
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PR_SET_PDEATHSIG = 1
@@ -61,6 +61,7 @@ def serve(commands: int, line: socket.socket, home: Path, spare: bool) -> NoRetu
         os.environ["HOME"] = os.environ["TMPDIR"] = str(folder / "cwd")
         tempfile.tempdir = None  # it may be set already
         limits.apply(limits.Limits(**job["limits"]))
+        syscalls.forbid()
         _answer(json.loads(request), folder)
         status = 0
     except BaseException:  # noqa: B036 - nothing may return from a fork

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import resource
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 
 MEBIBYTE = 2**20
 NANOSECOND = 1e-9
 # However busy the machine is, nothing runs longer than this many times its seconds.
-AT_MOST = 30
+AT_MOST = 6
 
 
 @dataclass(frozen=True)
@@ -44,18 +45,20 @@ def apply(limits: Limits) -> None:
 
 
 class Clock:
-    """Counts the seconds that a process computes, on any core, or sleeps.
+    """Counts the seconds that a process group computes, on any core, or sleeps.
 
-    Waiting for a core does not count: a busy machine is not the submission's fault.
+    Waiting for a core does not count, up to `AT_MOST`: a busy machine is not the submission's
+    fault. What other processes of the group compute counts as its own.
     """
 
-    def __init__(self, process: int, seconds: float):
-        self.process, self.seconds = process, seconds
+    def __init__(self, group: int, seconds: float):
+        self.group, self.seconds = group, seconds
         self._began = time.monotonic()
+        self._ran: dict[int, float] = {}  # by process, also of those that have ended
         self._before = self._scheduled()
 
     def late(self) -> bool:
-        """Whether the process has spent its seconds."""
+        """Whether the group has spent its seconds."""
         wall = time.monotonic() - self._began
         if wall <= self.seconds:
             return False
@@ -67,17 +70,41 @@ class Clock:
         return ran + max(0.0, wall - ran - queued) > self.seconds
 
     def _scheduled(self) -> tuple[float, float]:
-        """Seconds that the process's threads have run, and that they have waited for a core."""
-        ran = queued = 0.0
-        try:
-            for task in os.scandir(f"/proc/{self.process}/task"):
-                with open(f"{task.path}/schedstat") as file:
-                    numbers = file.read().split()
-                ran += int(numbers[0]) * NANOSECOND
-                queued += int(numbers[1]) * NANOSECOND
-        except (OSError, ValueError, IndexError):
-            return 0.0, 0.0  # no such figures on this system: the wall clock decides
-        return ran, queued
+        """Seconds that the group has run, and that its first process has waited for a core."""
+        queued = 0.0
+        for process in _members(self.group):
+            try:
+                ran, waited = _of_threads(process)
+            except (OSError, ValueError, IndexError):
+                continue  # it has ended, or there are no such figures: the wall clock decides
+            self._ran[process] = max(ran, self._ran.get(process, 0.0))
+            queued = waited if process == self.group else queued
+        return sum(self._ran.values()), queued
+
+
+def _members(group: int) -> list[int]:
+    """The processes of a process group; only its first where they cannot be listed."""
+    try:
+        processes = [int(entry.name) for entry in os.scandir("/proc") if entry.name.isdigit()]
+    except OSError:
+        return [group]
+    members = []
+    for process in processes:
+        with suppress(OSError):  # it has ended
+            if os.getpgid(process) == group:
+                members.append(process)
+    return members
+
+
+def _of_threads(process: int) -> tuple[float, float]:
+    """Seconds that a process's threads have run, and that they have waited for a core."""
+    ran = queued = 0.0
+    for task in os.scandir(f"/proc/{process}/task"):
+        with open(f"{task.path}/schedstat") as file:
+            numbers = file.read().split()
+        ran += int(numbers[0]) * NANOSECOND
+        queued += int(numbers[1]) * NANOSECOND
+    return ran, queued
 
 
 def _lower(which: int, value: int) -> None:

@@ -8,6 +8,7 @@ import os
 import pickle
 import time
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -178,6 +179,28 @@ def test_sleep_counts_and_waiting_for_a_core_does_not():
         assert clock.late()
     finally:
         os.kill(child, 9)
+        os.waitpid(child, 0)
+
+
+def test_what_a_process_of_its_own_group_computes_counts():
+    """A process that sleeps while another of its group computes has used what both have."""
+    child = os.fork()
+    if child == 0:
+        os.setsid()
+        if os.fork() == 0:
+            while True:
+                pass
+        time.sleep(60)
+        os._exit(0)
+    clock = Clock(child, 0.2)
+    try:
+        until = time.monotonic() + 60
+        while (ran := clock._scheduled()[0]) < 0.5 and time.monotonic() < until:
+            time.sleep(0.05)
+        [alone, *_] = Path(f"/proc/{child}/schedstat").read_text().split()
+        assert ran >= 0.5 > int(alone) / 1e9
+    finally:
+        os.killpg(child, 9)
         os.waitpid(child, 0)
 
 

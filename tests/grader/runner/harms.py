@@ -61,6 +61,19 @@ for which in (resource.RLIMIT_AS, resource.RLIMIT_NPROC, resource.RLIMIT_FSIZE):
 """,
     "a loop without an end": "while True:\n    pass",
     "a slow import": "time.sleep(600)",
+    "sleepers behind loops of its own": """
+for _ in range(8):
+    if os.fork() == 0:
+        while True:
+            pass
+def spin():
+    while True:
+        pass
+for _ in range(6):
+    threading.Thread(target=spin, daemon=True).start()
+while True:
+    time.sleep(1)
+""",
     "a loop in a thread": """
 threading.Thread(target=lambda: [None for _ in iter(int, 1)]).start()
 """,

@@ -48,6 +48,7 @@ SAID = {
     "a memory bomb": "ran out of the 1500 MiB",
     "a loop without an end": "stopped after 3 s",
     "a slow import": "stopped after 3 s",
+    "sleepers behind loops of its own": "stopped after 3 s",
     "output without an end": "stopped after 3 s",
     "files without an end": "process ended before",
     "descriptors without an end": "process ended before",
