@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from rich.cells import cell_len
 
+from grader.plain_text import plain
+
+# What a verdict may hold: rows of a table, and letters of a message, a cell and a trace. What is
+# received may be anything, also words that fill a disk.
+MOST_ROWS, MESSAGE, CELL, TRACE = 60, 2000, 400, 4000
+
 
 class GraderError(Exception):
     """The grader cannot do what it was asked to do; the message is one line for the user."""
@@ -11,6 +17,8 @@ class GraderError(Exception):
 
 class CheckFailed(AssertionError):
     """A submission fails a check: a sentence about the concept, then expected and received.
+
+    All of it is cut to a bounded size, and its invisible characters become visible ones.
 
     Args:
         message: The sentence, which the learner reads first.
@@ -31,10 +39,14 @@ class CheckFailed(AssertionError):
         kind: str = "wrong",
         misconception: str | None = None,
     ):
-        super().__init__(message)
-        self.message = message
-        self.table = table or []
-        self.trace = trace
+        self.message = plain(message, MESSAGE)
+        super().__init__(self.message)
+        rows = table or []
+        self.table = [[plain(cell, CELL) for cell in row] for row in rows[:MOST_ROWS]]
+        if len(rows) > MOST_ROWS:
+            more = f"... ({len(rows) - MOST_ROWS:,} more)"
+            self.table.append([more, *[""] * (len(rows[0]) - 1)])
+        self.trace = plain(trace, TRACE)
         self.earned = earned
         self.kind = kind
         self.misconception = misconception
