@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import subprocess
 import zipfile
 from collections.abc import Callable
 from importlib import metadata
@@ -21,17 +22,19 @@ from grader.files import write_whole
 from grader.judging import checks, digest
 from grader.judging.notebooks import MAIN, cells
 
+_REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+(@[\w./-]+)?")
 _KINDS = (".py", ".html", ".po", ".json", ".toml", ".md", ".txt")
 TEMPLATES = ROOT / "grader" / "templates"
 
 
-def write(platform: str, assignment: Assignment, out: Path) -> str:
+def write(platform: str, assignment: Assignment, out: Path, grader: str | None = None) -> str:
     """Write an assignment for a platform.
 
     Args:
         platform: "gradescope", "classroom" or "nbgrader".
         assignment: The assignment.
         out: The file, or an existing folder for it.
+        grader: For GitHub Classroom: see `classroom`.
 
     Returns:
         A line that says what was written.
@@ -39,14 +42,16 @@ def write(platform: str, assignment: Assignment, out: Path) -> str:
     Raises:
         GraderError: The assignment does not fit the platform, or the file cannot be written.
     """
-    formats: dict[str, tuple[str, Callable[[Assignment], bytes | str]]] = {
-        "gradescope": (f"{assignment.name}-gradescope.zip", gradescope),
-        "classroom": ("classroom.yml", classroom),
-        "nbgrader": (f"{assignment.name}.ipynb", notebook),
+    if grader is not None and platform != "classroom":
+        raise GraderError(f"--grader is for classroom, received it with {platform}")
+    formats: dict[str, tuple[str, Callable[[], bytes | str]]] = {
+        "gradescope": (f"{assignment.name}-gradescope.zip", lambda: gradescope(assignment)),
+        "classroom": ("classroom.yml", lambda: classroom(assignment, grader or _origin())),
+        "nbgrader": (f"{assignment.name}.ipynb", lambda: notebook(assignment)),
     }
     name, content = formats[platform]
     path = out / name if out.is_dir() else out
-    write_whole(path, content(assignment))
+    write_whole(path, content())
     return f"{path}: written for {platform}"
 
 
@@ -91,8 +96,22 @@ def _project(assignment: Assignment) -> list[Path]:
     return paths
 
 
-def classroom(assignment: Assignment) -> str:
-    """The workflow .github/workflows/classroom.yml of the repository that learners copy."""
+def classroom(assignment: Assignment, grader: str) -> str:
+    """The workflow .github/workflows/classroom.yml of the repository that learners copy.
+
+    It takes the exercise alone from a learner's repository, and all that grades from another one.
+
+    Args:
+        assignment: The assignment.
+        grader: The GitHub repository with the teacher's copy of this project, OWNER/NAME or
+            OWNER/NAME@REF. Without REF its default branch counts.
+
+    Raises:
+        GraderError: That is no name of a repository, or a check has no whole points.
+    """
+    if not _REPOSITORY.fullmatch(grader):
+        raise GraderError(f"expected --grader OWNER/NAME or OWNER/NAME@REF, received {grader!r}")
+    repository, _, ref = grader.partition("@")
     chosen = checks.collect(assignment.checks)
     if any(check.points != int(check.points) for check in chosen):
         raise GraderError(f"{assignment.name}: expected whole points for GitHub Classroom")
@@ -105,7 +124,23 @@ def classroom(assignment: Assignment) -> str:
         }
         for check in chosen
     ]
-    return _filled("classroom.yml", assignment, steps=steps)
+    return _filled("classroom.yml", assignment, steps=steps, repository=repository, ref=ref)
+
+
+def _origin() -> str:
+    """OWNER/NAME of the GitHub repository that this copy of the project came from."""
+    command = ["git", "-C", str(ROOT), "remote", "get-url", "origin"]
+    try:
+        url = subprocess.run(command, capture_output=True, text=True).stdout.strip()
+    except OSError:
+        url = ""
+    found = re.search(r"github\.com[:/]([^/]+/[^/]+?)(\.git)?/?$", url)
+    if found is None:
+        raise GraderError(
+            "expected --grader OWNER/NAME, the repository on GitHub that holds your copy of this "
+            "project, received none: classroom.yml runs that copy, not the learner's"
+        )
+    return found[1]
 
 
 def _filled(template: str, assignment: Assignment, **values) -> str:
@@ -188,6 +223,7 @@ def _marked(text: str) -> str:
 
 def _test(assignment: str, exercise: str, points: float) -> dict:
     code = (
+        "# A hint for the learner: `signs batch`, outside a kernel, gives the points that count.\n"
         "import signs  # finds the grader where the project is installed as a package\n"
         f'from grader.authoring.nbgrader import points\n\npoints("{assignment}", "{exercise}", In)'
     )

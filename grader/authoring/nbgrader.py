@@ -1,7 +1,8 @@
 """Points inside a notebook, for nbgrader's test cells: `points("residual_networks", ..., In)`.
 
 nbgrader takes the number at the end of a test cell as the partial credit, and shows what the cell
-printed: a learner gets both points and reasons.
+printed: a learner gets both points and reasons. They are a hint: a learner's own cell can replace
+this module in her kernel. The points that count come from `signs batch`, outside any kernel.
 """
 
 from __future__ import annotations

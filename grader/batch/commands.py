@@ -44,6 +44,9 @@ def batch(
     seconds: Annotated[
         float, typer.Option(min=0.5, help="How long one request to a submission may compute.")
     ] = Limits.seconds,
+    trust: Annotated[
+        bool, typer.Option("--trust", help="Run the files of strangers without bubblewrap.")
+    ] = False,
     lang: Lang = None,
 ) -> None:
     """Grade a folder of submissions: one JSON file each, scores.csv and index.html.
@@ -53,10 +56,16 @@ def batch(
     """
     from grader.batch.run import grade
     from grader.batch.server import Settings
+    from grader.judging.sandbox import walls
 
     assignments.find(assignment)
     if workers is not None and cluster is not None:
         raise GraderError("expected --workers or --cluster, received both")
+    walls().refuse_strangers(trust)
+    if not walls().walled and (workers or 2) > 1 and cluster is None:
+        # Submissions of one user could change each other's answers.
+        print("without bubblewrap one submission runs at a time", file=sys.stderr)
+        workers = 1
     try:
         counts = grade(folder, out, Settings(assignment, spoken(), seconds), workers, cluster)
     except KeyboardInterrupt:
@@ -83,11 +92,19 @@ def export(
     platform: Annotated[Platform, typer.Argument(help="The platform.")],
     assignment: Name,
     out: Annotated[Path, typer.Option(help="The file to write, or a folder for it.")],
+    grader: Annotated[
+        str | None,
+        typer.Option(
+            metavar="OWNER/NAME[@REF]",
+            help="For classroom: the repository with your copy of this project, which grades; by "
+            "default the one that this copy was cloned from.",
+        ),
+    ] = None,
 ) -> None:
     """Write a Gradescope autograder, a GitHub Classroom workflow, or an nbgrader notebook."""
     from grader.authoring.export import write
 
-    print(write(platform, assignments.find(assignment), out))
+    print(write(platform, assignments.find(assignment), out, grader))
 
 
 def register(app: typer.Typer) -> None:

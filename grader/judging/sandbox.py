@@ -18,6 +18,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from grader.assignments import ROOT
+from grader.errors import GraderError
 from grader.runner.loader import SHARED
 
 # Mounted read-only: the folder of the process's own code, and the packages that an exercise may
@@ -59,6 +60,14 @@ OPEN = (
 ELSEWHERE = "only Linux has bubblewrap"
 MISSING = "bubblewrap is not installed: apt install bubblewrap"
 BROKEN = "bubblewrap does not work here: {answer}"
+STRANGERS = (
+    "expected bubblewrap around files of strangers, received {sentence}; install it, or pass "
+    "--trust where this machine holds nothing but the submissions, such as in a container"
+)
+AS_ROOT = (
+    "expected a user other than root for files of strangers, received root, and its Python lies "
+    "where no other user can read it; install bubblewrap, or run this as another user"
+)
 SENTENCES = (COMPLETE, UNLIMITED, OPEN, ELSEWHERE, MISSING, BROKEN)
 
 
@@ -74,6 +83,18 @@ class Walls:
     walled: bool
     user: int | None = None
     sentence: str = COMPLETE
+
+    def refuse_strangers(self, trust: bool) -> None:
+        """Raise GraderError unless files of strangers may run here.
+
+        Without walls they may if the user trusts them. They never run as root.
+        """
+        if self.walled:
+            return
+        if os.name == "posix" and os.geteuid() == 0 and self.user is None:
+            raise GraderError(AS_ROOT)
+        if not trust:
+            raise GraderError(STRANGERS.format(sentence=self.sentence))
 
     @property
     def complete(self) -> bool:

@@ -19,4 +19,7 @@ if [ -z "$python" ]; then
 fi
 "$python" -m venv /autograder/venv 2>/dev/null || {
     apt-get update && apt-get install -y "$python-venv" && "$python" -m venv /autograder/venv; }
+# The sandbox. Each result says whether it works in this container.
+command -v bwrap >/dev/null || { apt-get update && apt-get install -y bubblewrap; } ||
+    echo "bubblewrap could not be installed: submissions run with limits, but without walls" >&2
 /autograder/venv/bin/python -m pip install --quiet -r /autograder/source/project/requirements.txt

@@ -15,6 +15,7 @@ import pytest
 from grader import assignments
 from grader.authoring import export, nbgrader, regions
 from grader.batch import submissions
+from grader.errors import GraderError
 from grader.judging import checks
 from grader.judging.notebooks import NotANotebook, script
 from tests.sampling import LONG
@@ -33,12 +34,12 @@ def run(root, *arguments):
 
 
 def test_the_command_writes_where_it_is_told(root, tmp_path):
-    for platform, name in (
+    for platform, name, *more in (
         ("gradescope", f"{NAME}-gradescope.zip"),
-        ("classroom", "classroom.yml"),
+        ("classroom", "classroom.yml", "--grader", "teacher/course@v1"),
         ("nbgrader", f"{NAME}.ipynb"),
     ):
-        done = run(root, platform, NAME, "--out", tmp_path)
+        done = run(root, platform, NAME, "--out", tmp_path, *more)
         assert done.returncode == 0 and str(tmp_path / name) in done.stdout, done.stderr
         assert (tmp_path / name).stat().st_size > 1000
     done = run(root, "gradescope", "residual", "--out", tmp_path)
@@ -79,7 +80,7 @@ def test_the_same_project_gives_the_same_zip():
 
 def test_classrooms_workflow_has_a_step_a_check():
     yaml = pytest.importorskip("yaml", reason="PyYAML is not installed")
-    text = export.classroom(ONE)
+    text = export.classroom(ONE, "teacher/course@v1")
     found = yaml.safe_load(text)
     steps = {step.get("id"): step for step in found["jobs"]["grade"]["steps"]}
     known = checks.collect(ONE.checks)
@@ -90,7 +91,59 @@ def test_classrooms_workflow_has_a_step_a_check():
     assert report["env"] == {
         f"{one.name.upper()}_RESULTS": f"${{{{steps.{one.name}.outputs.result}}}}" for one in known
     }
-    assert f"grader check {NAME} --json results.json" in text
+
+
+def test_classrooms_workflow_runs_the_teachers_copy(tmp_path):
+    """A learner's repository with modules, links and a grader of its own changes nothing."""
+    yaml = pytest.importorskip("yaml", reason="PyYAML is not installed")
+    found = yaml.safe_load(export.classroom(ONE, "teacher/course@v1"))
+    steps = found["jobs"]["grade"]["steps"]
+    taking, grading = steps[:3], next(step for step in steps if step.get("name") == "grade")
+    assert [step.get("uses", "")[:16] for step in taking] == [
+        "actions/checkout",
+        "",
+        "actions/checkout",
+    ]
+    assert taking[2]["with"]["repository"] == "teacher/course" and taking[2]["with"]["ref"] == "v1"
+    work = tmp_path / "work"
+    (work / "assignments").mkdir(parents=True)
+    (work / "assignments" / f"{NAME}.py").write_text("def f(:\n")
+    (work / "typer.py").write_text("import os\nos._exit(7)\n")
+    (work / ".git").mkdir()
+    environment = {**os.environ, "RUNNER_TEMP": str(tmp_path)}
+    shell = ["bash", "-e", "-c"]
+    subprocess.run([*shell, taking[1]["run"]], cwd=work, env=environment, check=True)
+    assert os.listdir(work) == []
+    (work / "typer.py").write_text("import os\nos._exit(7)\n")  # even if it were still there
+    python = f'"{sys.executable}"'
+    command = grading["run"].replace("python ", f"{python} ", 1)
+    environment["PYTHONPATH"] = str(assignments.ROOT)
+    done = subprocess.run([*shell, command], cwd=work, env=environment, capture_output=True)
+    assert done.returncode == 0, done.stderr
+    said = json.loads((work / "results.json").read_text())
+    assert said["score"] == 0 and "cannot read line 1" in said["tests"][0]["output"]
+
+
+@pytest.mark.parametrize("name", ["course", "a/b/c", "a/b@", "a b/c", "$(x)/y"])
+def test_a_repository_that_is_none_is_refused(name):
+    with pytest.raises(GraderError, match="expected --grader OWNER/NAME"):
+        export.classroom(ONE, name)
+
+
+def test_without_a_repository_the_option_is_asked_for(monkeypatch, tmp_path):
+    monkeypatch.setattr(export, "ROOT", tmp_path)
+    with pytest.raises(GraderError, match="the repository on GitHub that holds your copy"):
+        export.write("classroom", ONE, tmp_path)
+
+
+@pytest.mark.parametrize(
+    "url", ["https://github.com/teacher/course.git", "git@github.com:teacher/course"]
+)
+def test_the_repository_is_the_one_that_was_cloned(monkeypatch, tmp_path, url):
+    for words in (["init", "-q"], ["remote", "add", "origin", url]):
+        subprocess.run(["git", "-C", str(tmp_path), *words], check=True)
+    monkeypatch.setattr(export, "ROOT", tmp_path)
+    assert export._origin() == "teacher/course"
 
 
 @pytest.fixture(scope="module")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
 from grader.assignments import ROOT
+from grader.errors import GraderError
 from grader.judging import sandbox, worker
 from grader.judging.worker import FORKSERVER, Worker
 
@@ -67,3 +70,41 @@ def test_nets_is_not_importable_where_an_installation_has_put_the_project_on_the
         found = trouble(warm, IMPORTS_NETS)
     assert (found["error"], found["text"]) == ("ModuleNotFoundError", "No module named 'nets'")
     assert found["lines"][-1][2] == "import nets"
+
+
+@pytest.mark.parametrize(
+    "walls, root, trust, refused",
+    [
+        (sandbox.Walls(list, True), True, False, None),
+        (sandbox.Walls(list, False, None, sandbox.OPEN), False, False, "--trust"),
+        (sandbox.Walls(list, False, None, sandbox.OPEN), False, True, None),
+        (sandbox.Walls(list, False, sandbox.NOBODY, sandbox.OPEN), True, True, None),
+        (sandbox.Walls(list, False, sandbox.NOBODY, sandbox.OPEN), True, False, "--trust"),
+        (sandbox.Walls(list, False, None, sandbox.OPEN), True, True, "other than root"),
+    ],
+)
+def test_files_of_strangers_need_walls_or_trust_and_never_run_as_root(
+    monkeypatch, walls, root, trust, refused
+):
+    monkeypatch.setattr(sandbox.os, "geteuid", lambda: 0 if root else 1000)
+    if refused is None:
+        walls.refuse_strangers(trust)
+    else:
+        with pytest.raises(GraderError, match=refused):
+            walls.refuse_strangers(trust)
+
+
+def test_batch_without_walls_runs_nothing_and_says_why(tmp_path):
+    """A machine without bubblewrap is one whose PATH has none."""
+    (tmp_path / "class").mkdir()
+    (tmp_path / "class" / "a.py").write_text("x = 1")
+    command = [sys.executable, "-m", "grader", "batch", "lenet", tmp_path / "class"]
+    done = subprocess.run(
+        [*map(str, command), "--out", str(tmp_path / "out")],
+        cwd=ROOT,
+        env={**os.environ, "PATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 2 and "bubblewrap" in done.stderr, done.stderr
+    assert not (tmp_path / "out").exists()
