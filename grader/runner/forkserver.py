@@ -34,7 +34,7 @@ from pathlib import Path
 ROOT = str(Path(__file__).resolve().parent.parent.parent)
 sys.path.insert(0, ROOT)
 
-from grader.runner import limits, loader, preload, result_files  # noqa: E402
+from grader.runner import limits, loader, preload, ready_networks, result_files  # noqa: E402
 from grader.runner.job import GO, LATE, READY, TAKEN, folder_of, serve  # noqa: E402
 
 PR_SET_DUMPABLE, PR_SET_CHILD_SUBREAPER = 4, 36
@@ -285,6 +285,7 @@ def main(trusted: bool, commands: int, answers: int, places: list[Path]) -> None
     preload.imports()
     if not trusted:
         loader.hide_project(ROOT)
+        ready_networks.refuse()
     ForkServer(commands, answers, places, 0 if trusted else SPARES).serve()
     os._exit(0)  # nothing is left to do, and TensorFlow takes long to say goodbye
 
