@@ -10,7 +10,7 @@ ARGS ?=
 SEED ?=
 PYTEST := -m pytest -n 2 --dist loadfile
 
-.PHONY: all help setup lint test test-all test-jax test-attacks first-run reproduce clean
+.PHONY: all help setup lock lint test test-all test-jax test-attacks first-run reproduce clean
 
 all: setup
 	@echo "Next: $(BIN)/signs reproduce   trains the reference runs; published beside measured"
@@ -24,6 +24,7 @@ help:
 	@echo "make lint          ruff and mypy"
 	@echo "make test-jax      the networks' tests on Keras' JAX backend"
 	@echo "make first-run     a new user's first run from a clean clone, with the installation"
+	@echo "make lock          write requirements.lock: one version of each package, with hashes"
 	@echo "make test-attacks  hostile submissions against the sandbox; needs bubblewrap"
 	@echo "make clean         remove both environments; runs/ and your work stay"
 
@@ -54,6 +55,13 @@ $(VENV)/.lint: $(VENV)/.ready requirements-dev.txt
 	touch $@
 
 setup: $(VENV)/.ready
+
+# For every Python and system that the project has: pip install --require-hashes -r requirements.lock
+lock: $(VENV)/.ready
+	$(BIN)/python $(PIP) uv
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --python-version 3.11 \
+	--custom-compile-command "make lock" requirements.txt requirements-test.txt \
+	requirements-grader.txt -o requirements.lock
 
 # What ruff and mypy look at, and what they ask, is in pyproject.toml.
 lint: $(VENV)/.lint

@@ -1,6 +1,7 @@
 """The rules of docs/design.md, checked on every source file: imports, docstrings, sys.path."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -180,3 +181,47 @@ def test_importing_a_package_loads_no_framework(package):
 def test_no_photograph_is_in_the_project():
     listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True).stdout
     assert not [name for name in listed.splitlines() if name.endswith((".h5", ".hdf5", ".keras"))]
+
+
+# What the project keeps as it is, besides text.
+BINARY = {".png", ".npz", ".webp"}
+
+
+def test_every_other_file_of_the_project_is_text():
+    """A wheel, an archive or a picture of somebody's home does not come in with `git add`."""
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True).stdout
+    for name in listed.splitlines():
+        path = ROOT / name
+        if path.suffix not in BINARY and path.is_file():
+            path.read_bytes().decode("utf-8")
+
+
+def test_the_lock_holds_one_version_of_each_requirement_with_hashes():
+    """requirements.lock stands beside the ranges and keeps to them; `make lock` writes it."""
+    from packaging.markers import default_environment
+    from packaging.requirements import Requirement
+
+    rows: list[tuple[Requirement, list[str]]] = []
+    for line in (ROOT / "requirements.lock").read_text().splitlines():
+        if line.lstrip().startswith("--hash=sha256:"):
+            rows[-1][1].append(line)
+        elif line and not line.startswith("#"):
+            rows.append((Requirement(line.rstrip(" \\")), []))
+    assert all(hashes for _, hashes in rows)
+    here = [row for row, _ in rows if row.marker is None or row.marker.evaluate()]
+    locked = {row.name.lower(): next(iter(row.specifier)).version for row in here}
+    assert len(locked) == len(here), default_environment()
+    for file in ("requirements.txt", "requirements-test.txt", "requirements-grader.txt"):
+        for line in (ROOT / file).read_text().splitlines():
+            if line and not line.startswith("#"):
+                wanted = Requirement(line)
+                assert wanted.specifier.contains(locked[wanted.name.lower()]), (file, line)
+
+
+def test_every_requirement_has_its_licence_listed():
+    listed = (ROOT / "docs" / "licences.md").read_text()
+    for file in ROOT.glob("requirements*.txt"):
+        for line in file.read_text().splitlines():
+            if line and not line.startswith("#"):
+                name = re.split(r"[\[<>=]", line)[0]
+                assert f"| {name} |" in listed, (file.name, name)

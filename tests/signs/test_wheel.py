@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -33,7 +34,11 @@ PACKED = (
 def wheel(root, tmp_path_factory):
     """The wheel of this checkout, built by the environment's own hatchling."""
     pytest.importorskip("hatch_requirements_txt", reason="requirements-test.txt is not installed")
-    out = tmp_path_factory.mktemp("wheel")
+    return built(root, tmp_path_factory.mktemp("wheel"))
+
+
+def built(root, out):
+    """The path of a wheel that is built into the folder `out`."""
     command = [
         "-m",
         "pip",
@@ -84,6 +89,23 @@ def typed(installed, tmp_path, monkeypatch):
         return done
 
     return run
+
+
+def test_a_wheel_that_is_built_again_has_the_same_bytes(root, wheel, tmp_path):
+    """Also from another folder, whose files are newer."""
+    copy = tmp_path / "copy"
+    listed = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard"],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    for name in listed.stdout.splitlines():
+        if (root / name).is_file():
+            (copy / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(root / name, copy / name)
+    assert built(copy, tmp_path / "again").read_bytes() == wheel.read_bytes()
 
 
 def test_a_wheel_has_one_package_with_every_file_of_the_project(root, wheel):
