@@ -46,6 +46,10 @@ HISTORIES = {
     "mended": ([*BEFORE, WRONG, RIGHT], POINTS),
     "broken again": ([*BEFORE, RIGHT, WRONG], None),
     "not begun": (BEFORE, None),
+    "failed cells": (["1/0", "import no_such_module", *BEFORE, "raise SystemExit", RIGHT], POINTS),
+    "no Python": (["def f(:", "%matplotlib inline", *BEFORE, f"{RIGHT}(", RIGHT, "x ="], POINTS),
+    "failed after it": ([*BEFORE, RIGHT, f"{EXERCISE}(3)", "del nothing"], POINTS),
+    "failed, then mended": ([*BEFORE, f"1/0\n{RIGHT}", WRONG, f"import keras\n{RIGHT}"], POINTS),
     "a shell line": (["get_ipython().system('ls')", *BEFORE, RIGHT], POINTS),
 }
 
@@ -222,7 +226,18 @@ def test_in_a_real_kernel(root, cache, tmp_path, monkeypatch):
     last = next(i for i, code in enumerate(codes) if code.startswith(CHECK))
     own = codes[: last + 1]
     points = f"verdict = {CHECK}; print(verdict.score, verdict.max_score)"
-    own += [WRONG, points, "hint()", "solution_diff()", RIGHT, RIGHT, "import time", points]
+    own += [
+        "1 / 0",
+        "def f(:",
+        WRONG,
+        points,
+        "hint()",
+        "solution_diff()",
+        RIGHT,
+        RIGHT,
+        "import time",
+        points,
+    ]
     notebook.cells = [nbformat.v4.new_code_cell(code) for code in own]
     for cell in notebook.cells:
         cell.metadata["tags"] = ["raises-exception"]
@@ -233,7 +248,7 @@ def test_in_a_real_kernel(root, cache, tmp_path, monkeypatch):
     shown = [_said(cell) for cell in notebook.cells]
     assert f"the working folder is now {root}" in "".join(shown[:last])
     assert f"{POINTS} of {POINTS} points" in shown[last] and "text/html" in shown[last]
-    wrong, hint, diff, *_, mended = shown[last + 2 :]
+    wrong, hint, diff, *_, mended = shown[last + 4 :]
     assert f" {POINTS}\n" in wrong and f"{POINTS} {POINTS}\n" not in wrong
     assert "1/4" in hint and "solution" in diff
     assert f"{POINTS} {POINTS}" in mended.replace(".0", "")
