@@ -35,6 +35,8 @@ SENTENCES = {
     "it, or hand the module in with it, in one zip file.",
     "needs_name": "{function} needs {detail}, which {file} does not define. It may be of a module "
     "that is not here: {received}.",
+    "tf_function": "{function} gives a Keras tensor to a function of TensorFlow: tf.* functions do "
+    "not take Keras tensors. Use keras.ops, or a layer.",
     "not_callable": "{function} in {file} is not a function: keep `def {function}(...)`.",
     "signature": "{function} cannot be called as the exercise says ({detail}): keep its "
     "parameters as released. Received: {received}.",

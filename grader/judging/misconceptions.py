@@ -48,6 +48,7 @@ _BEFORE = (
     "broken",
     "needs",
     "needs_name",
+    "tf_function",
     "not_callable",
     "signature",
 )

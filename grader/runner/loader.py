@@ -19,6 +19,8 @@ SHARED = ("datasets", "training")
 LONGEST = 600
 # What the exception of a released, unfilled exercise says.
 UNFILLED = "is not filled in yet"
+# What Keras says where a tensor of a network that is being built is given to TensorFlow.
+_TF_FUNCTION = "KerasTensor cannot be used as input to a TensorFlow function"
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 _FOLDERS = re.compile(r"/(?:[^/\s'\"()]+/)+(?:site-packages|python3\.\d+)/")
 
@@ -136,6 +138,8 @@ class Code:
             return Trouble(
                 "needs_name", function=name, received=where, detail=error.name, **details
             )
+        if _TF_FUNCTION in details["text"]:
+            return Trouble("tf_function", function=name, **details)
         stub = isinstance(error, NotImplementedError) and UNFILLED in details["text"]
         return Trouble("unfilled" if stub else "raised", function=name, **details)
 

@@ -307,6 +307,26 @@ HOMEWORK = {
         .replace("# UNQ_C1", "import tensorflow as tf\nfrom tensorflow.keras.initializers import *")
         .replace("=random_uniform", "=RandomUniform"),
     ),
+    "a function of TensorFlow in a network": Case(
+        23,
+        text="import tensorflow as tf\n"
+        "def local_response_normalization(x, radius, bias, alpha, beta):\n"
+        "    return tf.nn.local_response_normalization(x, radius, bias, alpha, beta)\n",
+        assignment="alexnet",
+        exercises=["local_response_normalization"],
+        most=30,
+        said=("tf.* functions do not take Keras tensors. Use keras.ops, or a layer",),
+        unsaid=("NumPy",),
+    ),
+    "functions of other names": Case(
+        0,
+        text="from keras.layers import *\n"
+        "def identityblock(x): return x\ndef convblock(x): return x\n",
+        exercises=["ResNet50"],
+        most=44,
+        said=("Found: convblock, identityblock.",),
+        unsaid=("Found: identity_block", "concatenate"),
+    ),
     "500 cells": Case(28, (*OLD, *(f"x{i} = {i}" for i in range(500)))),
     "a cell of 1 MB": Case(
         28, (*OLD, f"data = '{'x' * 1_000_000}'"), said=("larger than 200,000 bytes: cell 3",)
@@ -358,12 +378,15 @@ def test_homework_gets_the_verdict_that_its_functions_earn(judged, name):
     report, said = judged(case)
     assert report.max_score == case.most
     if case.points is None:
-        assert 0 < report.score < case.most / 2 or "filters" in said
+        assert 0 < report.score < case.most
     else:
         assert report.score == case.points, said
     for part in case.said:
         assert part in said, said
-    assert "/work" not in said and "site-packages" not in said and "/run/grader" not in said
+    assert not [part for part in case.unsaid if part in said]
+    assert not [
+        place for place in (str(assignments.ROOT), "site-packages", "/run/grader") if place in said
+    ]
 
 
 def test_there_are_enough_of_them_right_and_wrong():
