@@ -110,16 +110,30 @@ def require_counts(
         )
 
 
+def require_unchanged(received: Evidence, expected: Evidence, case: dict, message: str) -> None:
+    """Raise CheckFailed with `message` unless the arrays that were passed are as they were.
+
+    The oracle changes none, so its case has them, by "after", as they were passed.
+    """
+    names = [name for name in expected.arrays if name.startswith("given")]
+    for place, name in enumerate(names, 1):
+        value = received.arrays.get(name)
+        if value is None or not alike(value, expected.arrays[name]):
+            raise CheckFailed(
+                message,
+                [["called", asked(case)], ["changed", f"argument {place}"]],
+                misconception="arguments changed",
+            )
+
+
 def require_number(received: Evidence, expected: Evidence, case: dict, message: str) -> None:
     """Raise CheckFailed with `message` unless both are the same number."""
     right, own = expected.record["number"], received.record.get("number")
     if isinstance(own, bool) or not isinstance(own, int | float) or own != right:
-        model = [["the model", case["model"]["title"]]] if "model" in case else []
         raise CheckFailed(
             message,
             [
                 ["called", asked(case)],
-                *model,
                 ["expected", f"{right:,}"],
                 ["received", f"{own:,}" if isinstance(own, int | float) else "no number"],
             ],

@@ -47,6 +47,7 @@ SENTENCES = {
     "none": "{function} returned None: end it with `return`.",
     "not_model": "{function} returned {received}: expected a keras.Model.",
     "not_tensor": "{function} returned {received}: expected one tensor.",
+    "not_arrays": "{function} returned {received}: expected these arrays, in this order: {detail}.",
     "ends": "{function} returned {received}: expected one input and {detail} outputs.",
     "not_number": "{function} returned {received}: expected one number.",
     "not_names": "{function} returned {received}: expected a list of layers or of their names.",
@@ -122,7 +123,8 @@ def asked(case: dict) -> str:
     if "model" in case:
         first = ["model"]
     if "array" in case:
-        first.append(f"an array of shape ({', '.join(map(str, case['array']))})")
+        shapes = [one["array"] for one in (case, *case.get("arrays", ()))]
+        first += [f"an array of shape ({', '.join(map(str, sizes))})" for sizes in shapes]
     if "path" in case:
         first.append("path")
     if "dataset" in case:

@@ -13,7 +13,9 @@ A case is plain data too:
     values       of an array: "noise", by default, or another of reference_weights.VALUES
     rows         of an array: only these, in this order
     apart        of an array: 1 for other values than it usually has
-    after        true: the array that was passed is kept too, as it is after the call, as "given"
+    arrays       [{"array", "values", ...}, ...]: more arrays, passed after that one
+    after        true: the arrays that were passed are kept too, as they are after the call, as
+                 "given", "given 2" and so on
     path         the argument after these is the pathlib.Path of a file of this name, in an empty
                  folder of the case's own
     again        [changes, ...]: with a path, the call is repeated with the same file, once for each
@@ -27,8 +29,8 @@ A case is plain data too:
     gives        what the call returns: "tensor", by default with an `input`; "array", by default
                  with an `array`; "model", by default otherwise; "number"; "names", of layers, in
                  the order of a model that is passed, without layers that have no weights;
-                 "dataset", which is run; or "argument": the model that is passed counts, as it is
-                 after the call
+                 "dataset", which is run; "argument": the model that is passed counts, as it is
+                 after the call; or a list of names: as many arrays, kept under these names
     outputs      how many outputs a model has, 1 by default
     weights      true: the model's own weights, each with its fingerprint, whether it is trained,
                  and whether it is one of the model that is passed
@@ -92,10 +94,9 @@ def run(code: Code, case: dict) -> tuple[dict, dict[str, np.ndarray]]:
             return {"number": _number(result, case)}, {}
         if gives == "names":
             return {"listed": _names(result, case, arguments)}, {}
-        if gives == "array":
-            record, value = _array(result, case)
-            after = {"given": arguments[0].astype(np.float32)} if case.get("after") else {}
-            return record, {"as built": value, **after}
+        if gives == "array" or isinstance(gives, list):
+            record, arrays = _arrays(result, case, gives)
+            return record, {**arrays, **(_after(arguments) if case.get("after") else {})}
         if gives == "dataset":
             return tf_datasets.run(result, case, arguments[1])
         if gives == "tensor":
@@ -131,25 +132,29 @@ def _reset_settings() -> None:
     keras.config.set_image_data_format("channels_last")
 
 
-def _gives(case: dict) -> str:
+def _gives(case: dict) -> str | list[str]:
     if "gives" in case:
         return case["gives"]
     return "tensor" if "input" in case else "array" if "array" in case else "model"
 
 
 def _arguments(case: dict) -> list:
-    """The first arguments: a model, an array or both; or a dataset and its functions."""
+    """The first arguments: a model, arrays or both; or a dataset and its functions."""
     if "dataset" in case:
         return [tf_datasets.dataset(case), tf_datasets.functions(case)]
     arguments: list[Any] = []
     if "model" in case:
         arguments.append(model_specs.build(case["model"], case["seed"]))
     if "array" in case:
-        draw = reference_weights.VALUES[case.get("values", "noise")]
-        seed = reference_weights.apart(case["seed"], case.get("apart", 0))
-        array = draw(tuple(case["array"]), seed)
-        arguments.append(array[case["rows"]] if "rows" in case else array)
+        arguments += [_drawn(one, case["seed"]) for one in (case, *case.get("arrays", ()))]
     return arguments
+
+
+def _drawn(array: dict, seed: int) -> np.ndarray:
+    """A new array of reference values, as a case or one of its `arrays` describes it."""
+    draw = reference_weights.VALUES[array.get("values", "noise")]
+    values = draw(tuple(array["array"]), reference_weights.apart(seed, array.get("apart", 0)))
+    return np.array(values[array["rows"]] if "rows" in array else values)
 
 
 def _call(code: Code, case: dict, arguments: list, needs_answer: bool = True) -> Any:
@@ -233,6 +238,29 @@ def _array(result, case: dict) -> tuple[dict, np.ndarray]:
     except Exception:
         received = type(result).__name__
         raise Trouble("not_tensor", function=case["call"], received=received) from None
+
+
+def _arrays(result, case: dict, gives: str | list[str]) -> tuple[dict, dict[str, np.ndarray]]:
+    """The record and the values of one array, or of as many as `gives` has names."""
+    if not isinstance(gives, list):
+        record, value = _array(result, case)
+        return record, {"as built": value}
+    if not isinstance(result, tuple | list) or len(result) != len(gives):
+        kind = type(result).__name__
+        received = f"{kind} of {len(result)}" if isinstance(result, tuple | list) else kind
+        raise Trouble(
+            "not_arrays", function=case["call"], received=received, detail=", ".join(gives)
+        )
+    records, values = zip(*(_array(one, case) for one in result), strict=True)
+    record = {**records[0], "shapes": [one["shape"] for one in records]}
+    return record, dict(zip(gives, values, strict=True))
+
+
+def _after(arguments: list) -> dict[str, np.ndarray]:
+    """The arrays among the arguments, by "given", "given 2" and so on."""
+    arrays = [value for value in arguments if isinstance(value, np.ndarray)]
+    names = ["given", *(f"given {number}" for number in range(2, len(arrays) + 1))]
+    return {name: value.astype(np.float32) for name, value in zip(names, arrays, strict=True)}
 
 
 def _connect(images, result, case: dict):

@@ -1,11 +1,9 @@
 """Small models from plain data, as arguments for functions that take a model.
 
 A description is {"title", "input": shape, "layers": [row, ...]}, and "name" if the model has one.
-The layers follow each other. A row is one of
+The layers follow each other. A row is a class of keras.layers and its arguments, such as
 
-    {"layer": "Dense", "units": 4}   a class of keras.layers and its arguments
-    {"again": 0}                     the layer of an earlier row, used once more
-    {"input": ..., "layers": ...}    a model as a layer: a description of its own
+    {"layer": "Dense", "units": 4}
 
 and may have "frozen": true, which makes it untrainable, and "apart": 1, for other weights than it
 usually has. The weights are the reference weights, so they can be recognised in another model.
@@ -56,12 +54,7 @@ def _built(description: dict) -> tuple[Any, list[tuple[dict, Any]]]:
     rows: list[tuple[dict, Any]] = []
     for row in description["layers"]:
         options = {key: value for key, value in row.items() if key not in OURS}
-        if "again" in row:
-            layer = rows[row["again"]][1]
-        elif "layers" in row:
-            layer, _ = _built(row)
-        else:
-            layer = getattr(keras.layers, row["layer"])(**options)
+        layer = getattr(keras.layers, row["layer"])(**options)
         if row.get("frozen"):
             layer.trainable = False
         rows.append((row, layer))

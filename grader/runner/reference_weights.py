@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 
@@ -78,6 +78,11 @@ def float_pixels(shape: tuple[int, ...], seed: int) -> np.ndarray:
     return pixels(shape, seed).astype(np.float32)
 
 
+def whole(shape: tuple[int, ...], seed: int) -> np.ndarray:
+    """Whole numbers, uint8 from 0 to 3: even their products with pixels do not fit into a uint8."""
+    return _generator("whole", tuple(shape), seed).integers(0, 4, shape, dtype=np.uint8)
+
+
 def places(shape: tuple[int, ...], seed: int = 0) -> np.ndarray:
     """Images uint8 (n, h, w, c) whose pixels say where they come from, the same for every seed.
 
@@ -123,6 +128,10 @@ VALUES: dict[str, Callable[[tuple[int, ...], int], np.ndarray]] = {
     "float_pixels": float_pixels,
     "places": places,
     "colours": colours,
+    "whole": whole,
+    "zeros": lambda shape, seed: np.zeros(shape, np.float32),
+    "ones": lambda shape, seed: np.ones(shape, np.float32),
+    **{role: partial(weights, role) for role in ("kernel", *RANGES)},
 }
 
 
