@@ -2,21 +2,21 @@
 # # LeNet-5
 #
 # You build the network that read the amounts on cheques in the 1990s (LeCun, Bottou, Bengio and
-# Haffner, Gradient-based learning applied to document recognition, 1998). You count its parameters
-# and train it to read the digits 0 to 5 from photographs of hands: in grey and in colour, with a
-# sigmoid and with ReLU.
+# Haffner, Gradient-based learning applied to document recognition, 1998). First you compute a
+# convolution by hand. Then you build the network and train it to read the digits 0 to 5 from
+# photographs of hands: in grey and in colour, with a sigmoid and with ReLU.
 #
-# You write two functions: `lenet5` and `count_parameters`. Write your code between the markers
+# You write two functions: `convolution` and `lenet5`. Write your code between the markers
 # `EXERCISE ... STARTS` and `EXERCISE ... ENDS`, and check it as often as you like:
 #
 #     .venv/bin/signs check lenet
 #
-# When both functions are right, run this file: it counts, trains four networks, and compares the
-# results with common claims about them. `--quick` takes less than a minute; `--help` lists the
-# other options.
+# When both functions are right, run this file: it counts parameters, trains four networks, and
+# compares the results with common claims about them. `--quick` takes less than a minute; `--help`
+# lists the other options.
 
 # %%
-"""LeNet-5: the exercise, from two convolutions to four trained networks side by side."""
+"""LeNet-5: the exercise, from one convolution to four trained networks side by side."""
 
 import math
 import sys
@@ -24,6 +24,7 @@ from pathlib import Path
 
 try:
     import keras
+    import numpy as np
     from keras import layers
 except ModuleNotFoundError as missing:
     sys.exit(f"{missing}: activate .venv, or run .venv/bin/python {sys.argv[0]}")
@@ -39,26 +40,73 @@ except ModuleNotFoundError as missing:
 #   map** per filter. What it learns to see in one corner, it sees everywhere (**weight sharing**),
 #   and if the digit moves, its map moves with it (**translation equivariance**). It has few
 #   weights: 5x5 per filter and input channel, for every size of image;
-# - **pooling**: the mean of each 2x2 window. It keeps the fact that a feature was found but blurs
-#   its position by a pixel, so a slightly shifted digit gives almost the same output.
-#
-# To get the size of a map, count the positions where the window fits. A window of $f$ pixels with
-# stride $s$ fits $\lfloor (n - f) / s \rfloor + 1$ times into $n$ pixels: 28 times for a 5x5
-# convolution on 32 pixels, and then 14 times for a 2x2 pooling with stride 2.
+# - **pooling**: the mean of each 2x2 window. It halves height and width, and it keeps only roughly
+#   where a feature was found. One pooling forgets little: if a narrow stroke moves by a pixel, the
+#   pooled map changes almost as much as the map before it.
 #
 # ![A digit 3, and below it the same digit moved three pixels to the right. The map of a 5x5
 # convolution moves by the same three pixels. After 2x2 pooling the move is one and a half cells, so
-# the two pooled maps differ a little.](../docs/figures/lenet_shift.svg)
+# the numbers themselves change.](../docs/figures/lenet_shift.svg)
 #
-# ## 2. The pattern that networks still follow
+# ## 2. A convolution by hand
 #
-# Convolution, pooling, convolution, pooling, dense, dense, output: from layer to layer the map gets
-# smaller and has more channels. At the end there is a short list of features, and dense layers
-# compute weighted sums of them. AlexNet and VGG, which come next, follow the same pattern with more
-# of everything.
+# Lay the window of one filter on an image. Multiply each number under it, in all channels, by the
+# filter's weight for this place and channel. The sum of these products, plus the bias of the
+# filter, is one number of the map. Then the window moves on, to the right and down, by the
+# **stride**: the number of pixels from one window to the next. Each filter makes a map of its own.
+#
+# So the number in row $i$ and column $j$ of the map of filter $k$, with stride $s$, is
+# $b_k + \sum_{u,v,c} X_{is+u,\,js+v,\,c} \, W_{u,v,c,k}$, where $u$ and $v$ count the rows and
+# columns of the window, and $c$ the channels.
+#
+# To get the size of a map, count the positions where the window fits. A window of $f$ pixels with
+# stride $s$ fits $\lfloor (n - f) / s \rfloor + 1$ times into $n$ pixels: 28 times for a 5x5
+# convolution on 32 pixels, and then 14 times for a 2x2 pooling with stride 2. Height and width are
+# counted separately.
+#
+# In mathematics a convolution first flips the kernel, up and down and left and right. What deep
+# learning calls a convolution does not: it is a **cross-correlation**. The kernel is learnt, so a
+# flip would make no difference: the network would learn the flipped kernel.
+#
+# Keras' `Conv2D` computes exactly this, only faster. Write it once in NumPy. The grader only looks
+# at the numbers, so a call of Keras would earn the points and teach you nothing. When you run this
+# file, it compares your function with `Conv2D` on a photograph.
+
+
+# %%
+def convolution(images, kernel, bias, stride=1):
+    """What Conv2D computes, by its definition: images (n, h, w, c) -> maps (n, h', w', k).
+
+    images: numbers of any type, also pixels in uint8. kernel: (f_h, f_w, c, k), k filters of f_h x
+    f_w. bias: (k,), one per filter. stride: a whole number, the same down and to the right. There
+    is no padding and no activation. Returns floats; h' and w' are how often the window fits into
+    height and width. The arguments stay as they are.
+    """
+    ### EXERCISE 1 STARTS: convolution, 30 points ###
+    # 1. Floats: in uint8, products of whole numbers would not fit.
+    images = np.asarray(images, dtype="float64")
+    # 2. The maps, full of zeros: their height and width are how often the window fits.
+    n, h, w, _ = images.shape
+    f_h, f_w, _, k = kernel.shape
+    maps = np.zeros((n, (h - f_h) // stride + 1, (w - f_w) // stride + 1, k))
+    # 3. For each row and column of the maps: take the window out of all images, multiply it by each
+    #    filter, sum over its height, width and channels, and add the bias. Return the result.
+    for i in range(maps.shape[1]):
+        for j in range(maps.shape[2]):
+            y, x = i * stride, j * stride
+            window = images[:, y : y + f_h, x : x + f_w, :, None]
+            maps[:, i, j] = (window * kernel).sum(axis=(1, 2, 3)) + bias
+    return maps
+    ### EXERCISE 1 ENDS ###
+
 
 # %% [markdown]
 # ## 3. The network
+#
+# LeNet-5 set a pattern that networks still follow: convolution, pooling, convolution, pooling,
+# dense, dense, output. From layer to layer the map gets smaller and has more channels. At the end
+# there is a short list of features, and dense layers compute weighted sums of them. AlexNet and
+# VGG, which come next, follow the same pattern with more of everything.
 #
 # | stage | what | channels or units | map, from 32x32x1 |
 # |---|---|---|---|
@@ -95,7 +143,7 @@ def lenet5(input_shape=(64, 64, 3), classes=6):
     input_shape: (height, width, channels) in pixels, at least 16x16. classes: units of the last
     layer. Returns a keras.Model, not compiled: 61,706 parameters for 32x32x1 and 10 classes.
     """
-    ### EXERCISE 1 STARTS: lenet5, 70 points ###
+    ### EXERCISE 2 STARTS: lenet5, 70 points ###
     # 1. The input, and stage 1: convolution with ReLU, then average pooling.
     images = keras.Input(input_shape)
     X = layers.Conv2D(6, 5, activation="relu")(images)
@@ -112,7 +160,7 @@ def lenet5(input_shape=(64, 64, 3), classes=6):
     X = layers.Dense(classes, activation="softmax")(X)
     model = keras.Model(images, X, name="lenet5")
     return model
-    ### EXERCISE 1 ENDS ###
+    ### EXERCISE 2 ENDS ###
 
 
 # %% [markdown]
@@ -131,34 +179,8 @@ def lenet5(input_shape=(64, 64, 3), classes=6):
 # | dense, 84 | 120 x 84 = 10,080 | 84 | 10,164 |
 # | output, 10 | 84 x 10 = 840 | 10 | 850 |
 #
-# Three cases need care. A layer that is used in two places stores its weights only once. Frozen
-# weights are stored too, and so are numbers that are never trained, such as the moving averages of
-# batch norm, a layer that `residual_networks.py` explains. And a model can be part of another
-# model, like a layer.
-#
-# Keras has its own answer, `model.count_params()`. Use it to check yours; the point is to
-# understand what that number counts.
-
-
-# %%
-def count_parameters(model):
-    """The number of parameters of a model: a whole number.
-
-    model: a keras.Model. Every number in every weight counts once, whether it is trained or not,
-    and however deep its layer is nested.
-    """
-    ### EXERCISE 2 STARTS: count_parameters, 30 points ###
-    # 1. Loop over all weights of the model; each of them has a shape.
-    # 2. Multiply the sizes of each shape, and add up the products. Return the result.
-    total = 0
-    for weight in model.weights:
-        numbers = 1
-        for size in weight.shape:
-            numbers *= size
-        total += numbers
-    return total
-    ### EXERCISE 2 ENDS ###
-
+# `model.count_params()` counts all of them for you. It counts each stored number once, whether
+# training changes it or not.
 
 # %% [markdown]
 # ## 5. Train it
@@ -182,6 +204,18 @@ def count_parameters(model):
 
 
 # %%
+def compare_with_keras(images):
+    """Print how far the maps of your convolution are from those of a new Conv2D.
+
+    images: (n, h, w, 3).
+    """
+    layer = layers.Conv2D(6, 5, strides=2)
+    expected = keras.ops.convert_to_numpy(layer(images))
+    maps = convolution(images, *layer.get_weights(), stride=2)
+    difference = np.abs(maps - expected).max()
+    print(f"your convolution and Keras' Conv2D differ by at most {difference:.1e} on a photograph")
+
+
 def sanity_checks(images, labels):
     """Print the first loss of a new lenet5, and how many of 20 photographs it learns by heart.
 
@@ -199,22 +233,26 @@ def sanity_checks(images, labels):
 def walk(options):
     """Load the photographs, train your lenet5 by Keras' four calls, then run the lesson."""
     from datasets.find import resolve
+    from datasets.splits import parts
     from training.lessons import lenet
 
     model = lenet5((64, 64, 3), classes=6)
     model.summary()
-    print(f"by your count it has {count_parameters(model):,} parameters")
     data, source = resolve(options.data, say=print)
-    images, labels = data.train_x[: options.images] / 255, data.train_y[: options.images]
+    split = parts(data)  # the test photographs wait for the lesson
+    images, labels = split.learning.train_x / 255, split.learning.train_y
+    images, labels = images[: options.images], labels[: options.images]
+    held_out, right = split.validation_x / 255, split.validation_y
     keras.utils.set_random_seed(options.seed)
+    compare_with_keras(images[:1])
     sanity_checks(images, labels)
     model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
     model.fit(images, labels, batch_size=32, epochs=2, verbose=2)
-    loss, accuracy = model.evaluate(data.test_x / 255, data.test_y, verbose=0)
-    print(f"your lenet5 after two epochs: test loss {loss:.3f}, test accuracy {accuracy:.4f}")
-    answers = model.predict(data.test_x[:8] / 255, verbose=0).argmax(axis=1)
-    print(f"it reads the first test photographs as {answers}, they show {data.test_y[:8]}")
-    lenet.run(lenet5, count_parameters, data, source.name, options)
+    loss, accuracy = model.evaluate(held_out, right, verbose=0)
+    print(f"your lenet5 after two epochs, on the validation set: {loss=:.3f}, {accuracy=:.4f}")
+    answers = model.predict(held_out[:8], verbose=0).argmax(axis=1)
+    print(f"it reads the first of these photographs as {answers}, they show {right[:8]}")
+    lenet.run(lenet5, data, source.name, options)
 
 
 # %% [markdown]

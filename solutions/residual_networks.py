@@ -42,20 +42,19 @@ except ModuleNotFoundError as missing:
 # product vanishes; if it is above one, the product explodes (**vanishing** and **exploding
 # gradients**). Fifty factors are enough for either. Two things control the scale:
 #
-# - **batch normalisation**, explained below, fixes the scale of the activations on the way forward,
-#   so they do not die out. By itself it does not fix the scale on the way back. At the first step
-#   of a deep plain network with batch norm, gradients grow on their way from layer to layer to the
-#   input (Yang et al., A mean field theory of batch normalization, 2019);
+# - batch normalisation, explained in `vgg.py`, fixes the scale of the activations on the way
+#   forward, so they do not die out. By itself it does not fix the scale on the way back. At the
+#   first step of a deep plain network with batch norm, gradients grow on their way from layer to
+#   layer to the input (Yang et al., A mean field theory of batch normalization, 2019);
 # - **shortcuts** add the input of a block to its output (**skip connections**). The derivative of
 #   $X + F(X)$ is $1 + F'(X)$: whatever happens in $F$, within a stage and apart from the ReLUs, one
 #   path back to the input only multiplies by one. Between the stages this path goes through a 1x1
 #   convolution.
 #
-# **Batch normalisation**, or batch norm (Ioffe and Szegedy, 2015), works on each channel. It
-# subtracts the mean and divides by the standard deviation; then it multiplies by `gamma` and adds
-# `beta`, two numbers that are learnt. In training, mean and standard deviation are those of the
-# batch, over all its images and positions. When the network predicts they are **moving averages**,
-# so an answer does not depend on the other images.
+# In short, batch norm subtracts from each channel its mean and divides by its standard deviation.
+# Then it multiplies by `gamma` and adds `beta`, two numbers that are learnt. In training, mean and
+# standard deviation are those of the batch. When the network predicts, they are moving averages. In
+# `vgg.py` you compute all of this by hand.
 #
 # The lesson plots the gradients of a plain and a residual network, both with batch norm. The plot
 # alone cannot say why deep plain networks train worse. The paper (section 4.1) finds vanishing
@@ -263,8 +262,8 @@ def ResNet50(input_shape=(64, 64, 3), classes=6):
 #
 # First train two epochs with the course's settings. This is enough to see that everything fits
 # together, but far too little for good answers. Batch norm's moving averages follow slowly, by 1%
-# per step, and two epochs are 68 steps. So the *training* accuracy is already well above chance,
-# while the test accuracy, computed with those averages, is about 1 in 6.
+# per step, and two epochs are 54 steps. So the *training* accuracy is already well above chance,
+# while the accuracy on the validation set, computed with those averages, is about 1 in 6.
 #
 # The last line runs the lesson, `training/lessons/residual_networks.py`. It compares networks with
 # and without shortcuts, and makes the full run; its recipe lets the averages follow by 10% per
@@ -275,6 +274,7 @@ def ResNet50(input_shape=(64, 64, 3), classes=6):
 def walk(options):
     """Load the photographs, train your ResNet50 by Keras' four calls, then run the lesson."""
     from datasets.find import resolve
+    from datasets.splits import parts
     from training.lessons import residual_networks as lesson
 
     if options.model is not None:  # a network of an earlier run reads your image
@@ -282,14 +282,17 @@ def walk(options):
     model = ResNet50((64, 64, 3), classes=6)
     model.summary()
     data, source = resolve(options.data, say=print)
-    images, labels = data.train_x[: options.images] / 255, data.train_y[: options.images]
+    split = parts(data)  # the test photographs wait for the lesson
+    images, labels = split.learning.train_x / 255, split.learning.train_y
+    images, labels = images[: options.images], labels[: options.images]
+    held_out, right = split.validation_x / 255, split.validation_y
     keras.utils.set_random_seed(options.seed)
     model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
     model.fit(images, labels, batch_size=32, epochs=2, verbose=2)
-    loss, accuracy = model.evaluate(data.test_x / 255, data.test_y, verbose=0)
-    print(f"your ResNet50 after two epochs: test loss {loss:.3f}, test accuracy {accuracy:.4f}")
-    answers = model.predict(data.test_x[:8] / 255, verbose=0).argmax(axis=1)
-    print(f"it reads the first test photographs as {answers}, they show {data.test_y[:8]}")
+    loss, accuracy = model.evaluate(held_out, right, verbose=0)
+    print(f"your ResNet50 after two epochs, on the validation set: {loss=:.3f}, {accuracy=:.4f}")
+    answers = model.predict(held_out[:8], verbose=0).argmax(axis=1)
+    print(f"it reads the first of these photographs as {answers}, they show {right[:8]}")
     lesson.run(ResNet50, data, source.name, options)
 
 

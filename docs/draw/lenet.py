@@ -32,7 +32,7 @@ def shift(say) -> Figure:
         say(
             "A digit 3, and below it the same digit moved three pixels to the right. The map of a "
             "5x5 convolution moves by the same three pixels. After 2x2 pooling the move is one and "
-            "a half cells, so the two pooled maps differ a little."
+            "a half cells, so the numbers themselves change."
         ),
     )
     cell, columns = 8, (24, 264, 472)

@@ -3,7 +3,7 @@
     python3 -m tests.first_run.play            # whole, as `make first-run`: installs and reproduces
     python3 -m tests.first_run.play --quick    # with this environment, and LeNet for a few epochs
 
-She installs, reproduces, does the first exercise from its text with three typical mistakes, watches
+She installs, reproduces, does the first exercise from its text with typical mistakes, watches
 an endless loop, shows the network a picture, and checks a notebook. Each step prints its time and
 the last lines that she reads; the first step that breaks a promise ends the run with status 1. It
 needs nothing but Python's standard library, as she has.
@@ -29,7 +29,17 @@ from tests.first_run.terminal import Failure, Terminal
 ROOT = Path(__file__).resolve().parents[2]
 SHOWN = 12  # last lines of a step
 
-# What she writes into exercise one, from the table in its text.
+# What she writes into the first file, from its text: a convolution, and the network of the table.
+CONVOLUTION = """\
+    n, h, w, c = images.shape
+    f_h, f_w, c, k = kernel.shape
+    maps = np.zeros((n, (h - f_h) // stride + 1, (w - f_w) // stride + 1, k))
+    for i in range(maps.shape[1]):
+        for j in range(maps.shape[2]):
+            window = images[:, i * stride : i * stride + f_h, j * stride : j * stride + f_w]
+            maps[:, i, j] = np.tensordot(window.astype(float), kernel, 3) + bias
+    return maps
+"""
 LENET = """\
     images = keras.Input(input_shape)
     X = layers.Conv2D(6, 5, activation="relu")(images)
@@ -42,9 +52,9 @@ LENET = """\
     X = layers.Dense(classes, activation="softmax")(X)
     return keras.Model(images, X)
 """
-COUNT = "    return sum(int(weight.numpy().size) for weight in model.weights)\n"
 # A typical mistake: what she writes in its place, and what she reads.
 MISTAKES = {
+    "no stride": ("stride", "1", "The window moves by `stride` pixels"),
     "max pooling": ("AveragePooling2D", "MaxPooling2D", "takes the mean of each 2x2 window"),
     "padding": ("Conv2D(6, 5,", 'Conv2D(6, 5, padding="same",', "5x5"),
     "no softmax": (', activation="softmax"', "", "softmax"),
@@ -94,10 +104,12 @@ class User:
         command = [".venv/bin/signs", "watch", "lenet"]
         return Terminal(command, self.folder, self.environment)
 
-    def writes(self, first: str, second: str = COUNT) -> None:
+    def writes(self, network: str, convolution: str = CONVOLUTION) -> None:
         """Fill in assignments/lenet.py."""
         path = self.folder / "assignments" / "lenet.py"
-        path.write_text(filled(path.read_text(encoding="utf-8"), first, second), encoding="utf-8")
+        path.write_text(
+            filled(path.read_text(encoding="utf-8"), convolution, network), encoding="utf-8"
+        )
 
 
 def filled(text: str, *answers: str) -> str:
@@ -134,11 +146,11 @@ def reproduce(user: User) -> None:
 
 
 def exercise(user: User) -> Iterator[str]:
-    """The first exercise from its text: three typical mistakes, each named, then full marks."""
+    """The first file from its text: typical mistakes, each named, then full marks."""
     user.types(".venv/bin/signs check lenet", status=1)
     user.checks_for("not filled in yet")
     for name, (right, wrong, sentence) in MISTAKES.items():
-        user.writes(LENET.replace(right, wrong))
+        user.writes(LENET.replace(right, wrong), CONVOLUTION.replace(right, wrong))
         user.types(".venv/bin/signs check lenet", status=1)
         user.checks_for(re.escape(sentence))
         yield name
@@ -193,7 +205,7 @@ def notebook(user: User) -> None:
     book = json.loads(path.read_text(encoding="utf-8"))
     for cell in book["cells"]:
         source = "".join(cell["source"])
-        cell["source"] = filled(source, LENET, COUNT).splitlines(keepends=True)
+        cell["source"] = filled(source, CONVOLUTION, LENET).splitlines(keepends=True)
     path.write_text(json.dumps(book), encoding="utf-8")
     user.types(f".venv/bin/signs check lenet --submission {path.relative_to(user.folder)}")
     user.checks_for("100 of 100 points")

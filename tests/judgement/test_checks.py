@@ -15,17 +15,21 @@ from grader.judging.checks import check, places, request
 from tests.sampling import LONG
 
 LENET = assignments.find("lenet")
-NESTED = "count_parameters_of_a_nested_model"
+STRIDE = "convolution_stride"
 WAITS = (
     "This is checked once the following is right: "
-    "count_parameters counts the kernels and biases of dense layers and convolutions."
+    "convolution sums the products of window and kernel at every position."
 )
 
 
 def wrong_lenet() -> str:
-    """Counts nothing but kernels: wrong for plain layers, so the checks after it have to wait."""
+    """Only zeros: wrong for one channel already, so the checks after it have to wait."""
     text = LENET.file("solutions").read_text(encoding="utf-8")
-    return text + "\n\ndef count_parameters(model):\n    return 1\n"
+    return text + (
+        "\n\nof_all = convolution\n\n"
+        "def convolution(images, kernel, bias, stride=1):\n"
+        "    return 0 * of_all(images, kernel, bias, stride)\n"
+    )
 
 
 def first(submission):
@@ -81,11 +85,12 @@ def test_every_check_has_a_title_and_knows_its_file():
 def test_the_grader_makes_one_check_wait(grader):
     """Also where its exercise, or the check itself, is all that runs."""
     submission = source.of(wrong_lenet(), "mine.py")
-    report = grader.grade(LENET, submission, ["count_parameters"])
-    assert report.score == 0
-    assert [outcome.failure.kind for outcome in report.outcomes] == ["wrong", *["follows"] * 3]
-    [nested] = [item for item in checks.collect(LENET.checks) if item.name == NESTED]
-    outcome = grade.run(nested, grader.submission(LENET, submission, ["count_parameters"]))
+    report = grader.grade(LENET, submission, ["convolution"])
+    assert report.score == 5  # its sizes are right
+    kinds = [outcome.failure.kind for outcome in report.outcomes if outcome.failure]
+    assert kinds == ["wrong", *["follows"] * 4]
+    [stride] = [item for item in checks.collect(LENET.checks) if item.name == STRIDE]
+    outcome = grade.run(stride, grader.submission(LENET, submission, ["convolution"]))
     assert outcome.earned == 0 and outcome.failure.message == WAITS
 
 
@@ -95,7 +100,7 @@ def test_pytest_gives_the_same_score_and_sentence(tmp_path):
     path.write_text(wrong_lenet(), encoding="utf-8")
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(LENET.checks)]
     command += ["--submission", str(path)]
-    for choice, score in (["-k", "count_parameters"], "0 of 30"), (["-k", NESTED], "0 of 6"):
+    for choice, score in (["-k", "convolution"], "5 of 30"), (["-k", STRIDE], "0 of 5"):
         done = subprocess.run(
             [*command, *choice], cwd=assignments.ROOT, capture_output=True, text=True
         )

@@ -24,6 +24,16 @@ def test_the_walk_counts_trains_four_networks_and_judges(walked):
     assert "--quick: 360 training photographs, 6 epochs and one seed, too few for a" in said
 
 
+def test_the_walk_compares_the_convolution_with_keras_and_spares_the_test_set(walked):
+    said = walked[0]
+    [difference] = re.findall(r"Keras' Conv2D differ by at most (\S+) on a photograph", said)
+    assert float(difference) < 1e-5
+    assert re.search(
+        r"after two epochs, on the validation set: loss=\d\.\d{3}, accuracy=\d\.\d", said
+    )
+    assert "test accuracy" not in said
+
+
 def test_the_walk_checks_the_network_before_it_trains(walked):
     said = walked[0]
     [loss] = re.findall(

@@ -28,6 +28,17 @@ def test_the_walk_counts_trains_four_networks_and_judges(walked):
     assert "--quick: 64 training photographs, 2 epochs and one seed, too few for a verdict" in said
 
 
+def test_the_walk_compares_batch_norm_with_keras_and_spares_the_test_set(walked):
+    said = walked[0]
+    differences = re.findall(r"your batch_norm, training=(True|False): at most (\S+) from", said)
+    assert [mode for mode, _ in differences] == ["True", "False"]
+    assert max(float(difference) for _, difference in differences) < 1e-9
+    assert re.search(
+        r"after two epochs, on the validation set: loss=\d\.\d{3}, accuracy=\d\.\d", said
+    )
+    assert "test accuracy" not in said
+
+
 def test_the_walk_leaves_its_plots_and_the_model(walked):
     names = {path.name for path in walked[1].iterdir()}
     assert names == {"parameters.png", "losses.png", "confusion.png", "model.keras", "kept"}

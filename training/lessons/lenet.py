@@ -32,19 +32,12 @@ FASTER = 2  # "much faster", fixed before anything was measured
 LECTURE = "the lecture (Ng, course 4, week 2, Classic networks)"
 
 
-def run(
-    lenet5: Callable,
-    count_parameters: Callable,
-    data: Signs,
-    source: str,
-    options: argparse.Namespace,
-) -> None:
+def run(lenet5: Callable, data: Signs, source: str, options: argparse.Namespace) -> None:
     """Count, train the four networks, plot, and say what is supported.
 
-    lenet5, count_parameters: the learner's functions. data: photographs in colour; source: their
-    name.
+    lenet5: the learner's function. data: photographs in colour; source: their name.
     """
-    about_parameters(lenet5, count_parameters)
+    about_parameters(lenet5)
     recipe, split = get("lenet"), parts(data)
     make_folder(options.runs)
     if options.quick:
@@ -161,12 +154,11 @@ def plot_all(results: Mapping[str, arms.Trained], data: Signs, source: str, fold
     save_confusion(counts, data.classes, f"LeNet-5, {name}, {source}", folder)
 
 
-def about_parameters(lenet5: Callable, count_parameters: Callable) -> None:
+def about_parameters(lenet5: Callable) -> None:
     """Print the claim about the number of parameters, and the counts."""
-    paper = count_parameters(lenet5((32, 32, 1), 10))
-    ours = count_parameters(lenet5((64, 64, 3), 6))
     # Neither convolution knows the size of the image, so the smallest network has them whole.
     model = lenet5((32, 32, 1), 10)
+    paper, ours = model.count_params(), lenet5((64, 64, 3), 6).count_params()
     dense = sum(layer.count_params() for layer in model.layers if isinstance(layer, layers.Dense))
     said(LECTURE, "LeNet-5 has about 60,000 parameters, small by today's measure.")
     print(

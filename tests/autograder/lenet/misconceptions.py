@@ -2,11 +2,148 @@
 
 from __future__ import annotations
 
+import re
+
 from grader.judging.misconceptions import Misconception, Seen, wrong
 
 LINEAR = ("linear",) * 4
+# What NumPy says of shapes that it cannot multiply.
+_UNFIT = re.compile("broadcast|mismatch|aligned")
 
 BANK = {
+    "convolution": [
+        Misconception(
+            "kernel flipped",
+            "Mathematics flips the kernel before it slides. Conv2D does not: the window's first "
+            "number is multiplied by the kernel's first number.",
+            wrong("convolved", flip=(0, 1)),
+            wrong("convolved", flip=(0,)),
+            wrong("convolved", flip=(1,)),
+            wrong("convolved", flip=(0, 1, 2)),
+        ),
+        Misconception(
+            "same for valid",
+            "There is no padding here: the window stays inside the image, and the map is smaller "
+            "by f - 1 rows and columns.",
+            wrong("convolved", padding="same"),
+            wrong("convolved", maps="full size"),
+        ),
+        Misconception(
+            "one position short",
+            "The window of f pixels fits n - f + 1 times into n pixels, not n - f times: it is "
+            "counted at its first place too.",
+            wrong("convolved", maps="short"),
+        ),
+        Misconception(
+            "rows and columns exchanged",
+            "The maps lie like the images: first rows, then columns, so their shape is (n, h', "
+            "w', k).",
+            wrong("convolved", maps="turned"),
+        ),
+        Misconception(
+            "channels first",
+            "In Keras, the channels come last: the maps have the shape (n, h', w', k), one "
+            "channel per filter.",
+            wrong("convolved", maps="channels first"),
+        ),
+        Misconception(
+            "mean for sum",
+            "A convolution sums the products. The mean is smaller, by the number of weights of a "
+            "filter: average pooling computes a mean.",
+            wrong("convolved", products="averaged"),
+            wrong("convolved", channels="averaged"),
+        ),
+        Misconception(
+            "channels apart",
+            "All channels go into one sum, so a filter makes one map. Here each channel has a "
+            "map of its own, which is a depthwise convolution.",
+            wrong("convolved", channels="apart"),
+        ),
+        Misconception(
+            "one channel only",
+            "A filter has weights for every channel of the image: here only the first channel is "
+            "read.",
+            wrong("convolved", channels="first"),
+        ),
+        Misconception(
+            "one filter only",
+            "Each filter makes a map of its own: here all maps come from the first filter.",
+            wrong("convolved", filters="first"),
+        ),
+        Misconception(
+            "images mixed",
+            "Each image of the batch has its own maps: sum over height, width and channels of the "
+            "window, not over the images.",
+            wrong("convolved", batch="summed"),
+        ),
+        Misconception(
+            "first image only",
+            "The images are a batch: each of the n images gets its maps, not only the first.",
+            wrong("convolved", batch="first"),
+        ),
+        Misconception(
+            "bias missing",
+            "Each number of a map is the sum of the products, plus the bias of the filter.",
+            wrong("convolved", bias_in=""),
+        ),
+        Misconception(
+            "bias in each product",
+            "The bias is added once to the sum. Added to each product, it counts as often as the "
+            "filter has weights.",
+            wrong("convolved", bias_in="each product"),
+        ),
+        Misconception(
+            "first bias for all",
+            "Each filter has its own bias: bias[k] is added to map k alone.",
+            wrong("convolved", bias_in="first"),
+        ),
+        Misconception(
+            "stride ignored",
+            "The window moves by `stride` pixels, so with stride 2 there are about half as many "
+            "rows and columns.",
+            wrong("convolved", steps="none"),
+        ),
+        Misconception(
+            "stride in one direction",
+            "The stride counts down and to the right: here the window moves by one pixel in one "
+            "of the two directions.",
+            wrong("convolved", steps="rows"),
+            wrong("convolved", steps="columns"),
+        ),
+        Misconception(
+            "stride in the size only",
+            "The maps have the right size, but the window still moves by one pixel: row i of the "
+            "map begins at row i * stride of the image.",
+            wrong("convolved", steps="size"),
+        ),
+        Misconception(
+            "activation added",
+            "A convolution is only sums of products: ReLU is a step of its own, so negative "
+            "numbers stay.",
+            wrong("convolved", maps="rectified"),
+        ),
+        Misconception(
+            "whole numbers",
+            "A uint8 holds whole numbers from 0 to 255, and what is larger or negative wraps "
+            "around. Turn the images into floats first, and make the maps floats.",
+            wrong("convolved", whole="products"),
+            wrong("convolved", whole="sums"),
+            wrong("convolved", whole="maps"),
+        ),
+        Misconception(
+            "images scaled",
+            "The function takes images as they are: whoever calls it divides by 255, if that is "
+            "wanted.",
+            wrong("convolved", scale=255),
+        ),
+        # Only `recognise` names this one.
+        Misconception(
+            "window and kernel do not fit",
+            "The window must have the height, width and channels of a filter before both are "
+            "multiplied: print both shapes. The kernel's axes are (f_h, f_w, c, k), and f_h and "
+            "f_w may differ.",
+        ),
+    ],
     "lenet5": [
         Misconception(
             "max pooling",
@@ -224,97 +361,21 @@ BANK = {
             "There is no dropout in LeNet-5: a random layer gives other results in training mode.",
         ),
     ],
-    "count_parameters": [
-        Misconception(
-            "biases forgotten",
-            "A layer has more than its kernel: a convolution has one bias per filter, a dense "
-            "layer one per unit, and each is a parameter.",
-            wrong("kernels_only"),
-            wrong("first_weights"),
-        ),
-        Misconception(
-            "sizes added",
-            "A kernel of shape (5, 5, 3, 6) holds 5 x 5 x 3 x 6 numbers: the sizes of a shape "
-            "are multiplied. Only the counts of the weights are added.",
-            wrong("summed"),
-        ),
-        Misconception(
-            "things, not numbers",
-            "Every number in a kernel or a bias is a parameter: here each layer or each weight "
-            "array was counted as one.",
-            wrong("tensors"),
-            wrong("layers_counted"),
-        ),
-        Misconception(
-            "trained only",
-            "A parameter counts even if no gradient changes it: frozen layers and the moving "
-            "statistics of batch norm belong to the model too.",
-            wrong("trained_only"),
-            wrong("frozen_only"),
-            wrong("without_frozen_layers"),
-        ),
-        Misconception(
-            "moving statistics forgotten",
-            "Batch norm keeps four numbers per channel: gamma, beta, a moving mean and a moving "
-            "variance. The last two are never trained, but they are parameters of the model too.",
-            wrong("no_statistics"),
-        ),
-        Misconception(
-            "shared layer twice",
-            "A layer that is used several times has its weights only once: count weights, not "
-            "calls.",
-            wrong("each_use"),
-        ),
-        Misconception(
-            "nested layers missing",
-            "A model can be a layer of another model: its own layers count too. model.weights "
-            "lists the weights at every depth.",
-            wrong("top_level"),
-        ),
-        Misconception(
-            "some layers only",
-            "Count weights, not kinds of layer: kernels, biases and statistics are parameters in "
-            "whatever layer they are.",
-            wrong("dense_and_convolutions"),
-            wrong("dense_only"),
-            wrong("convolutions_only"),
-        ),
-        Misconception(
-            "a layer left out",
-            "Every layer counts, also the first and the last: here one is left out.",
-            wrong("last_layer_missing"),
-            wrong("first_layer_missing"),
-            wrong("last_layer_only"),
-        ),
-        Misconception(
-            "input channels forgotten",
-            "A filter reads all channels of its input: a 5x5 filter over 3 channels has 5 x 5 x "
-            "3 numbers and a bias.",
-            wrong("channels_forgotten"),
-        ),
-        Misconception(
-            "bytes, not parameters",
-            "Count the numbers, not their memory: in float32 each number takes 4 bytes.",
-            wrong("in_bytes"),
-        ),
-        Misconception(
-            "activations counted",
-            "The output of a layer depends on the image and is not a parameter: count what the "
-            "layer stores.",
-            wrong("outputs"),
-        ),
-        Misconception(
-            "not one number",
-            "The answer is one whole number for the whole model, not a text and not a list with "
-            "one number per layer.",
-            wrong("by_layer"),
-            wrong("in_words"),
-        ),
-    ],
 }
 
 
 def recognise(exercise: str, seen: Seen) -> str | None:
-    """What no wrong function can foretell: dropout, wherever it stands and whatever its rate."""
+    """What no wrong function can foretell: shapes that NumPy cannot multiply, dropout anywhere."""
+    if exercise == "convolution":
+        return _of_convolution(seen)
     kinds = {row.get("kind") for _, evidence in seen.cases for row in evidence.graph}
-    return "dropout added" if exercise == "lenet5" and "Dropout" in kinds else None
+    return "dropout added" if "Dropout" in kinds else None
+
+
+def _of_convolution(seen: Seen) -> str | None:
+    trouble = seen.trouble or {}
+    if trouble.get("error") == "ValueError" and _UNFIT.search(str(trouble.get("text"))):
+        return "window and kernel do not fit"
+    if any("int" in str(evidence.record.get("dtype")) for _, evidence in seen.cases):
+        return "whole numbers"
+    return None

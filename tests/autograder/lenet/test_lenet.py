@@ -1,23 +1,38 @@
-"""The checks of LeNet-5: 100 points. They compare what a network computes, and a count.
+"""The checks of LeNet-5: 100 points, for what a convolution and a network compute.
 
-The network of nets runs on the same inputs and weights. The count is asked for small
-models, each of which holds one thing that a count can miss.
+The convolution of variants.py, which is Keras' own, gets the same arrays. The network of nets runs
+on the same inputs and weights.
 """
 
 from __future__ import annotations
 
 from grader.judging.checks import check, request, variants_file
 from grader.judging.compare import (
-    compare_numbers,
     compare_outputs,
+    compare_shapes,
     require_alike,
     require_counts,
     require_probabilities,
     require_shape,
+    require_unchanged,
 )
 from grader.judging.stages import compare_stages
 
 MODULE = variants_file(__file__)
+
+
+def _convolution(images, kernel, *, values="noise", weights="kernel", bias="zeros", **more):
+    """A case: the shapes of images and kernel, and which values both and the bias have."""
+    return {
+        "call": "convolution",
+        "array": images,
+        "values": values,
+        "arrays": [
+            {"array": kernel, "values": weights},
+            {"array": kernel[-1:], "values": bias},
+        ],
+        **more,
+    }
 
 
 def _network(input_shape, classes, **more):
@@ -29,77 +44,27 @@ def _network(input_shape, classes, **more):
     }
 
 
-def _model(title, size, *rows):
-    return {
-        "call": "count_parameters",
-        "gives": "number",
-        "model": {"title": title, "input": size, "layers": list(rows)},
-    }
-
-
-def _layer(kind, *values, **more):
-    first = {"Dense": ("units",), "Conv2D": ("filters", "kernel_size")}.get(kind, ())
-    return {"layer": kind, **dict(zip(first, values, strict=True)), **more}
-
-
 REQUESTS = {
-    "paper": request(MODULE, paper=_network([32, 32, 1], 10, modes=["eval", "train"], graph=True)),
-    "other": request(MODULE, other=_network([28, 36, 3], 4, modes=["eval"])),
-    "count": request(
+    "convolution": request(
         MODULE,
-        plain=[
-            _model("two dense layers", [5], _layer("Dense", 4), _layer("Dense", 3)),
-            _model(
-                "two convolutions and a dense layer",
-                [12, 12, 3],
-                _layer("Conv2D", 6, 5),
-                _layer("MaxPooling2D"),
-                _layer("Conv2D", 8, 3),
-                _layer("Flatten"),
-                _layer("Dense", 4),
-            ),
+        sizes=[
+            _convolution([2, 6, 9, 1], [3, 2, 1, 2]),
+            _convolution([1, 5, 4, 2], [4, 1, 2, 3]),
         ],
-        shared=_model(
-            "a dense layer that is used three times",
-            [6],
-            _layer("Dense", 6),
-            {"again": 0},
-            {"again": 0},
-            _layer("Dense", 2),
-        ),
-        untrained=[
-            _model(
-                "a frozen convolution, and a dense layer",
-                [7, 7, 2],
-                _layer("Conv2D", 4, 3, frozen=True),
-                _layer("Flatten"),
-                _layer("Dense", 3),
-            ),
-            _model(
-                "a convolution with batch norm",
-                [6, 6, 3],
-                _layer("Conv2D", 5, 3),
-                _layer("BatchNormalization"),
-                _layer("Flatten"),
-                _layer("Dense", 2),
-            ),
+        products=_convolution([2, 6, 7, 1], [3, 2, 1, 1]),
+        filters=_convolution([3, 5, 6, 3], [2, 3, 3, 4]),
+        bias=_convolution([2, 5, 5, 2], [3, 3, 2, 3], bias="bias"),
+        stride=[
+            _convolution([2, 9, 8, 2], [3, 2, 2, 3], kwargs={"stride": 2}),
+            _convolution([2, 11, 7, 1], [2, 3, 1, 2], kwargs={"stride": 3}),
         ],
-        nested=[
-            _model(
-                "a model within a model",
-                [8, 8, 1],
-                _layer("Conv2D", 3, 3),
-                {"input": [6, 6, 3], "layers": [_layer("Conv2D", 4, 3), _layer("Flatten")]},
-                _layer("Dense", 2),
-            ),
-            _model(
-                "a frozen model within a model",
-                [9],
-                {"input": [9], "layers": [_layer("Dense", 5), _layer("Dense", 4)], "frozen": True},
-                _layer("Dense", 3),
-            ),
+        pixels=[
+            _convolution([2, 6, 6, 3], [3, 3, 3, 2], values="pixels", after=True),
+            _convolution([2, 6, 6, 3], [3, 3, 3, 2], values="pixels", weights="whole", after=True),
         ],
     ),
+    "paper": request(MODULE, paper=_network([32, 32, 1], 10, modes=["eval", "train"], graph=True)),
+    "other": request(MODULE, other=_network([28, 36, 3], 4, modes=["eval"])),
 }
 
 
@@ -130,6 +95,115 @@ def _all_stages(submission):
 
 
 # Exercise 1 ------------------------------------------------------------------------------------
+
+
+@check(points=5, exercise="convolution", concept="how often the window fits")
+def test_convolution_sizes(submission):
+    """convolution gives maps of the right height and width."""
+    compare_shapes(
+        submission,
+        REQUESTS["convolution"],
+        "sizes",
+        "A window of f pixels fits n - f + 1 times into n pixels, if it moves by one. Height and "
+        "width are counted separately, and so are those of the kernel.",
+    )
+
+
+@check(points=8, exercise="convolution", concept="one number is a sum of products")
+def test_convolution_of_one_channel(submission):
+    """convolution sums the products of window and kernel at every position."""
+    compare_outputs(
+        submission,
+        REQUESTS["convolution"],
+        "products",
+        "as built",
+        "Each number of the map is the sum of the products of the window's numbers with the "
+        "kernel's, each with the one at the same place, without a flip. Each image of the batch "
+        "has a map of its own.",
+    )
+
+
+@check(
+    points=7,
+    exercise="convolution",
+    concept="a filter reads all channels and makes one map",
+    after=test_convolution_of_one_channel,
+)
+def test_convolution_of_channels_and_filters(submission):
+    """convolution sums over all channels, and makes one map per filter."""
+    compare_outputs(
+        submission,
+        REQUESTS["convolution"],
+        "filters",
+        "as built",
+        "Each filter, kernel[..., k], has weights for every channel. The products of all "
+        "channels go into one sum, and each filter makes one map: (n, h', w', k).",
+    )
+
+
+@check(
+    points=3,
+    exercise="convolution",
+    concept="one bias per filter",
+    after=test_convolution_of_channels_and_filters,
+)
+def test_convolution_bias(submission):
+    """convolution adds the bias of each filter to its whole map."""
+    compare_outputs(
+        submission,
+        REQUESTS["convolution"],
+        "bias",
+        "as built",
+        "Each sum gets the bias of its filter added, once.",
+    )
+
+
+@check(
+    points=5,
+    exercise="convolution",
+    concept="the stride moves the window",
+    after=test_convolution_of_one_channel,
+)
+def test_convolution_stride(submission):
+    """convolution moves the window by `stride` pixels, down and to the right."""
+    compare_outputs(
+        submission,
+        REQUESTS["convolution"],
+        "stride",
+        "as built",
+        "The window begins at the rows 0, stride, 2 * stride and so on, and at the same columns. "
+        "It fits (n - f) // stride + 1 times.",
+    )
+
+
+@check(
+    points=2,
+    exercise="convolution",
+    concept="the result is in floats",
+    after=test_convolution_of_channels_and_filters,
+)
+def test_convolution_of_pixels(submission):
+    """convolution works for pixels in uint8, and changes none of its arguments."""
+    request = REQUESTS["convolution"]
+    compare_outputs(
+        submission,
+        request,
+        "pixels",
+        "as built",
+        "Pixels are often uint8, whole numbers from 0 to 255: larger products, negative numbers "
+        "and fractions do not fit. Compute in floats.",
+    )
+    for case, received, expected in submission.ask(request, "pixels"):
+        require_unchanged(
+            received,
+            expected,
+            case,
+            "The arrays that are passed stay as they are: statements such as images /= 255 change "
+            "those of the caller. Compute new arrays.",
+        )
+
+
+# Exercise 2 ------------------------------------------------------------------------------------
 
 
 @check(points=8, exercise="lenet5", concept="a network maps images to probabilities")
@@ -218,69 +292,4 @@ def test_lenet5_for_another_input(submission):
         "eval",
         "input_shape and classes are arguments: no size of an image and no number of classes may "
         "be written into the network.",
-    )
-
-
-# Exercise 2 ------------------------------------------------------------------------------------
-
-
-def _count(submission, cases, message):
-    compare_numbers(submission, REQUESTS["count"], cases, message)
-
-
-@check(points=12, exercise="count_parameters", concept="kernels and biases")
-def test_count_parameters_of_plain_layers(submission):
-    """count_parameters counts the kernels and biases of dense layers and convolutions."""
-    _count(
-        submission,
-        "plain",
-        "A dense layer has inputs x units numbers in its kernel and one bias per unit. A "
-        "convolution has height x width x channels x filters numbers and one bias per filter. "
-        "Pooling and flattening have none.",
-    )
-
-
-@check(
-    points=6,
-    exercise="count_parameters",
-    concept="shared weights count once",
-    after=test_count_parameters_of_plain_layers,
-)
-def test_count_parameters_of_a_shared_layer(submission):
-    """count_parameters counts a layer once, however often it is used."""
-    _count(
-        submission,
-        "shared",
-        "A layer that is used several times has its weights only once, and they count once.",
-    )
-
-
-@check(
-    points=6,
-    exercise="count_parameters",
-    concept="trained or not, a parameter counts",
-    after=test_count_parameters_of_plain_layers,
-)
-def test_count_parameters_that_are_not_trained(submission):
-    """count_parameters counts frozen layers, and the moving statistics of batch norm."""
-    _count(
-        submission,
-        "untrained",
-        "Everything that the model stores counts, even if no gradient changes it: a frozen "
-        "kernel, and the moving mean and variance of batch norm.",
-    )
-
-
-@check(
-    points=6,
-    exercise="count_parameters",
-    concept="layers within layers",
-    after=test_count_parameters_of_plain_layers,
-)
-def test_count_parameters_of_a_nested_model(submission):
-    """count_parameters counts the layers of a model inside the model."""
-    _count(
-        submission,
-        "nested",
-        "A model can be a layer of another model: the weights of its own layers count too.",
     )

@@ -1,17 +1,103 @@
-"""LeNet-5 and the counting of parameters: the right functions and the known wrong ones.
+"""A convolution and LeNet-5: the right functions and the known wrong ones.
 
-Only the oracle's process loads this file. `network` makes any of the wrong networks, by the options
-of the rows in misconceptions.py.
+Only the oracle's process loads this file. `convolved` and `network` make any of the wrong ones, by
+the options of the rows in misconceptions.py.
 """
 
 from __future__ import annotations
 
 import keras
-from keras import layers
+import numpy as np
+from keras import layers, ops
+from numpy.lib.stride_tricks import sliding_window_view
 
 from nets.lenet import LeNet5
 
 RELU = ("relu",) * 4
+
+
+def convolution(images, kernel, bias, stride=1):
+    """The right maps, as Keras computes them."""
+    images, kernel, bias = (np.asarray(array, "float64") for array in (images, kernel, bias))
+    return ops.convert_to_numpy(ops.conv(images, kernel, stride, "valid")) + bias
+
+
+def convolved(
+    images,
+    kernel,
+    bias,
+    stride=1,
+    *,
+    flip=(),
+    padding="valid",
+    steps="both",
+    products="summed",
+    channels="all",
+    filters="each",
+    bias_in="each sum",
+    batch="each",
+    whole="",
+    maps="",
+    scale=1,
+):
+    """A convolution, right as it stands.
+
+    flip: axes of the kernel. steps: where the stride counts, "both", "rows", "columns", "none" or
+    "size", in the size of the maps alone. products: "summed" or "averaged". channels: "all",
+    "first", "averaged" or "apart". filters: "each" or "first". bias_in: "each sum", "each product",
+    "first", for all filters, or "". batch: "each", "first" or "summed". whole: what is in the type
+    of the images, "products", "sums" or "maps". maps: "short" of a row and a column, "rectified",
+    "turned", "channels first", or "full size", filled up with zeros. scale: what divides the
+    images.
+    """
+    own, images = images.dtype, images / scale if scale != 1 else images
+    numbers = images if whole in ("products", "sums") else images.astype("float64")
+    windows = _windows(numbers, kernel.shape[:2], stride, steps, padding)
+    terms = windows[..., None] * np.flip(kernel, flip).transpose(2, 0, 1, 3)
+    terms = terms[:, :, :, :1] if channels == "first" else terms
+    terms = terms[..., :1].repeat(kernel.shape[-1], -1) if filters == "first" else terms
+    terms = terms + bias if bias_in == "each product" else terms
+    if channels == "apart":
+        sums = terms.sum(axis=(4, 5)).reshape(*terms.shape[:3], -1)
+    else:
+        wraps = whole == "sums" and terms.dtype == own
+        sums = terms.sum(axis=(3, 4, 5), dtype=own if wraps else None)
+        sums = sums / kernel[..., 0].size if products == "averaged" else sums
+        sums = sums / kernel.shape[2] if channels == "averaged" else sums
+    if batch == "summed":
+        sums = np.zeros_like(sums) + sums.sum(axis=0)
+    if batch == "first":
+        sums[1:] = 0
+    added = {"each sum": bias, "first": bias[0]}.get(bias_in, 0)
+    result = sums if channels == "apart" else sums + added
+    if maps == "full size":
+        result = _filled(result, [size // stride for size in images.shape[1:3]])
+    result = {
+        "short": lambda: result[:, :-1, :-1],
+        "rectified": lambda: np.maximum(result, 0),
+        "turned": lambda: result.swapaxes(1, 2),
+        "channels first": lambda: result.transpose(0, 3, 1, 2),
+    }.get(maps, lambda: result)()
+    return result.astype(own) if whole == "maps" else result
+
+
+def _windows(images, sides, stride, steps, padding):
+    """All windows of the images: (n, h', w', c, f_h, f_w)."""
+    if padding == "same":
+        around = [((side - 1) // 2, side // 2) for side in sides]
+        images = np.pad(images, [(0, 0), *around, (0, 0)])
+    windows = sliding_window_view(images, sides, (1, 2))
+    if steps == "size":
+        rows, columns = ((size - 1) // stride + 1 for size in windows.shape[1:3])
+        return windows[:, :rows, :columns]
+    down, right = (stride if steps in ("both", way) else 1 for way in ("rows", "columns"))
+    return windows[:, ::down, ::right]
+
+
+def _filled(maps, size):
+    """The maps with zeros below and on the right, up to this size."""
+    rows, columns = (wanted - there for wanted, there in zip(size, maps.shape[1:3], strict=True))
+    return np.pad(maps, [(0, 0), (0, max(0, rows)), (0, max(0, columns)), (0, 0)])
 
 
 def lenet5(input_shape=(64, 64, 3), classes=6):
@@ -74,162 +160,3 @@ def network(
     model = keras.Model(images, X)
     model.trainable = trained
     return model
-
-
-# Counting ----------------------------------------------------------------------------------------
-
-
-def count_parameters(model):
-    """The right number."""
-    return model.count_params()
-
-
-def _product(sizes):
-    total = 1
-    for size in sizes:
-        total *= size
-    return total
-
-
-def _of(weights):
-    return sum(_product(weight.shape) for weight in weights)
-
-
-def kernels_only(model):
-    """Without biases."""
-    return _of(weight for weight in model.weights if weight.name == "kernel")
-
-
-def first_weights(model):
-    """The first weight of each layer."""
-    return _of(layer.weights[0] for layer in model.layers if layer.weights)
-
-
-def summed(model):
-    """The sizes of each shape added."""
-    return sum(sum(weight.shape) for weight in model.weights)
-
-
-def tensors(model):
-    """How many weights there are."""
-    return len(model.weights)
-
-
-def layers_counted(model):
-    """How many layers there are."""
-    return len(model.layers)
-
-
-def trained_only(model):
-    """What a gradient changes."""
-    return _of(model.trainable_weights)
-
-
-def frozen_only(model):
-    """What no gradient changes."""
-    return _of(model.non_trainable_weights)
-
-
-def no_statistics(model):
-    """Without the moving statistics of batch norm."""
-    return _of(weight for weight in model.weights if not weight.name.startswith("moving"))
-
-
-def without_frozen_layers(model):
-    """Without the layers that are set not to be trained."""
-    return sum(layer.count_params() for layer in model.layers if layer.trainable)
-
-
-def each_use(model):
-    """A layer that is used twice, twice."""
-    nodes = [node for level in model._nodes_by_depth.values() for node in level]
-    return sum(node.operation.count_params() for node in nodes if not node.is_input)
-
-
-def top_level(model):
-    """Without what lies in a model within."""
-    return _of(
-        weight
-        for layer in model.layers
-        if not isinstance(layer, keras.Model)
-        for weight in layer.weights
-    )
-
-
-def dense_and_convolutions(model):
-    """Of the two kinds of layer that an exercise has met."""
-    return _of(
-        weight
-        for layer in model.layers
-        if isinstance(layer, layers.Dense | layers.Conv2D)
-        for weight in layer.weights
-    )
-
-
-def dense_only(model):
-    """Of dense layers."""
-    return _of(
-        weight
-        for layer in model.layers
-        if isinstance(layer, layers.Dense)
-        for weight in layer.weights
-    )
-
-
-def convolutions_only(model):
-    """Of convolutions."""
-    return _of(
-        weight
-        for layer in model.layers
-        if isinstance(layer, layers.Conv2D)
-        for weight in layer.weights
-    )
-
-
-def last_layer_missing(model):
-    """Without the last layer."""
-    return sum(layer.count_params() for layer in model.layers[:-1])
-
-
-def first_layer_missing(model):
-    """Without the first layer that has any."""
-    counts = [layer.count_params() for layer in model.layers if layer.weights]
-    return sum(counts[1:])
-
-
-def last_layer_only(model):
-    """What the last layer has."""
-    return model.layers[-1].count_params()
-
-
-def channels_forgotten(model):
-    """A kernel without the channels that it reads."""
-    return _of(weight for weight in model.weights) - sum(
-        _product(weight.shape) - _product(weight.shape) // weight.shape[-2]
-        for weight in model.weights
-        if len(weight.shape) == 4
-    )
-
-
-def in_bytes(model):
-    """The memory that they take in float32."""
-    return 4 * model.count_params()
-
-
-def outputs(model):
-    """The numbers that the layers put out for one image."""
-    return sum(
-        _product(layer.output.shape[1:])
-        for layer in model.layers
-        if not isinstance(layer, layers.InputLayer)
-    )
-
-
-def by_layer(model):
-    """A list."""
-    return [layer.count_params() for layer in model.layers]
-
-
-def in_words(model):
-    """A text."""
-    return f"{model.count_params():,}"

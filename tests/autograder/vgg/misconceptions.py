@@ -327,6 +327,182 @@ BANK = {
             "another place.",
         ),
     ],
+    "batch_norm": [
+        Misconception(
+            "over the images only",
+            "A channel has one mean and one variance, over the images and over all rows and "
+            "columns too: the axes are (0, 1, 2).",
+            wrong("normalised", axes=(0,)),
+            wrong("normalised", axes=(0,), kept="all"),
+            wrong("normalised", axes=(0,), kept="one per channel"),
+            wrong("normalised", axes=(0, 1)),
+        ),
+        Misconception(
+            "all channels together",
+            "Each channel is normalised by itself: the last axis, of the channels, stays out of "
+            "mean and variance.",
+            wrong("normalised", axes=(0, 1, 2, 3)),
+            wrong("normalised", axes=(0, 1, 2, 3), kept="all"),
+        ),
+        Misconception(
+            "each image by itself",
+            "The mean is over all images of the batch. Over the rows and columns of one image it "
+            "is instance norm, over rows, columns and channels of one image layer norm.",
+            wrong("normalised", axes=(1, 2), kept="all"),
+            wrong("normalised", axes=(1, 2), kept="one per channel"),
+            wrong("normalised", axes=(1, 2, 3), kept="all"),
+            wrong("normalised", axes=(3,), kept="all"),
+            wrong("normalised", axes=(3,), kept="one per channel"),
+        ),
+        Misconception(
+            "mean not subtracted",
+            "Subtract the mean before you divide: a normalised channel has mean 0.",
+            wrong("normalised", centred=False),
+        ),
+        Misconception(
+            "root missing",
+            "Divide by the standard deviation, the square root of variance + epsilon, not by the "
+            "variance.",
+            wrong("normalised", divisor="variance"),
+        ),
+        Misconception(
+            "not divided",
+            "After the mean is subtracted, divide by the square root of variance + epsilon.",
+            wrong("normalised", divisor="no division"),
+        ),
+        Misconception(
+            "sample variance",
+            "Batch norm divides the sum of squares by the number of values, not by one less: leave "
+            "ddof at 0.",
+            wrong("normalised", fewer=1),
+        ),
+        Misconception(
+            "epsilon missing",
+            "The argument epsilon is added to the variance, under the root: here it is missing, or "
+            "a fixed number stands in its place.",
+            wrong("normalised", divisor="no epsilon"),
+            wrong("normalised", epsilon_is=1e-3),
+            wrong("normalised", epsilon_is=1e-5),
+        ),
+        Misconception(
+            "epsilon outside the root",
+            "Epsilon is added to the variance before the root is taken, not to the standard "
+            "deviation.",
+            wrong("normalised", divisor="deviation plus epsilon"),
+        ),
+        Misconception(
+            "gamma missing",
+            "The normalised channel is multiplied by gamma, so the network can give it another "
+            "scale.",
+            wrong("normalised", affine="no gamma"),
+        ),
+        Misconception(
+            "beta missing",
+            "After gamma, beta is added, so the network can give the channel another mean.",
+            wrong("normalised", affine="no beta"),
+        ),
+        Misconception(
+            "gamma and beta missing",
+            "The normalised channel is multiplied by gamma, and then beta is added: both are "
+            "learnt.",
+            wrong("normalised", affine="neither"),
+        ),
+        Misconception(
+            "gamma and beta exchanged",
+            "Gamma is the factor, beta is what is added.",
+            wrong("normalised", affine="exchanged"),
+        ),
+        Misconception(
+            "beta before gamma",
+            "First multiply by gamma, then add beta: here gamma multiplies beta too.",
+            wrong("normalised", affine="beta first"),
+        ),
+        Misconception(
+            "batch in inference mode",
+            "When the network predicts, the answer for one image must not depend on the others: "
+            "use moving_mean and moving_variance.",
+            wrong("normalised", inference="batch"),
+        ),
+        Misconception(
+            "averages in training mode",
+            "In training mode the batch's own mean and variance normalise it. The moving averages "
+            "are only kept for later.",
+            wrong("normalised", uses="averages"),
+            wrong("normalised", uses="moved"),
+        ),
+        Misconception(
+            "modes exchanged",
+            "training=True uses the batch's values and moves the averages; training=False uses the "
+            "averages. Here it is the other way round.",
+            wrong("modes_exchanged"),
+        ),
+        Misconception(
+            "averages move in inference mode",
+            "Only training moves the averages. In inference mode they are returned as they were "
+            "passed.",
+            wrong("normalised", inference="moves"),
+        ),
+        Misconception(
+            "averages do not move",
+            "In training mode each batch moves both averages: return the new ones.",
+            wrong("normalised", moves="never"),
+            wrong("normalised", moves="mean only"),
+        ),
+        Misconception(
+            "momentum the wrong way round",
+            "Momentum is the part of the old average that stays, and the batch adds the small "
+            "rest, 1 - momentum. PyTorch's momentum is the other part.",
+            wrong("normalised", moves="wrong way"),
+        ),
+        Misconception(
+            "batch replaces the averages",
+            "An average remembers earlier batches: the new one is mostly the old one, plus a "
+            "little of the batch's value.",
+            wrong("normalised", moves="replaced"),
+        ),
+        Misconception(
+            "averages grow",
+            "The old average is multiplied by momentum before the batch's part is added. Otherwise "
+            "it grows with every batch.",
+            wrong("normalised", moves="added"),
+        ),
+        Misconception(
+            "deviation for variance",
+            "The variance is X.var, and its root is taken once, in the divisor: here a standard "
+            "deviation stands in its place.",
+            wrong("normalised", moves="deviation"),
+            wrong("normalised", deviation=True),
+        ),
+        Misconception(
+            "momentum fixed",
+            "Momentum is an argument; 0.99 is only what it is if nobody says otherwise.",
+            wrong("normalised", momentum_is=0.99),
+            wrong("normalised", momentum_is=0.9),
+        ),
+        Misconception(
+            "averages of another shape",
+            "An average has one number per channel, shape (c,): with keepdims=True, the batch's "
+            "mean has four axes, and so has the new average.",
+            wrong("normalised", kept="all"),
+        ),
+        Misconception(
+            "averages in another order",
+            "Return three arrays in this order: Y, moving_mean, moving_variance.",
+            wrong("normalised", returns=("Y", "variance", "mean")),
+            wrong("normalised", returns=("mean", "variance", "Y")),
+        ),
+        # Only `recognise` names these.
+        Misconception(
+            "averages not returned",
+            "The function returns three arrays: Y and both moving averages, which the next batch "
+            "needs.",
+        ),
+        Misconception(
+            "mean of another shape",
+            "Mean and variance have one number per channel, shape (c,), from the axes (0, 1, 2): "
+            "print their shapes. What NumPy cannot combine with X has other axes.",
+        ),
+    ],
 }
 
 
@@ -340,7 +516,13 @@ def recognise(exercise: str, seen: Seen) -> str | None:
 
     It looks at the graph, and so sees only layers of Keras.
     """
-    if "received convolutions=" in str((seen.trouble or {}).get("text")):
+    trouble = seen.trouble or {}
+    text = str(trouble.get("text"))
+    if exercise == "batch_norm":
+        if trouble.get("kind") == "not_arrays":
+            return "averages not returned"
+        return "mean of another shape" if "broadcast" in text else None
+    if "received convolutions=" in text:
         return "arguments swapped"
     # Of 64x32 pixels five halvings leave 2x1, and there is no sixth.
     if exercise == "VGG16" and is_misfit(Misfit(), seen.trouble):

@@ -1,6 +1,7 @@
-"""The checks of VGG: 100 points, for what a block and a network compute.
+"""The checks of VGG: 100 points, for what a block, a network and a batch norm compute.
 
-Those of nets run on the same inputs and weights. The network gets a right block, so a mistake in
+The block and the network of nets run on the same inputs and weights. The batch norm of variants.py,
+which is Keras' own, gets the same arrays. The network gets a right block, so a mistake in
 vgg_block costs only the points of vgg_block. On 64x32 pixels it has 36 million
 parameters, of which the first dense layer has 4 and the second 17: small images make it quick.
 """
@@ -10,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from grader.errors import CheckFailed
-from grader.judging.checks import check, lent, request, sibling
+from grader.judging.checks import check, lent, request, sibling, variants_file
 from grader.judging.compare import (
     compare_outputs,
     compare_shapes,
@@ -18,6 +19,7 @@ from grader.judging.compare import (
     require_counts,
     require_probabilities,
     require_shape,
+    require_unchanged,
 )
 from grader.judging.stages import compare_stages
 
@@ -52,6 +54,21 @@ def _network(input_shape, classes, **more):
     }
 
 
+def _norm(shape, training, *, gamma="gamma", beta="beta", **kwargs):
+    """A case: which values gamma and beta have; the moving averages have those of their roles."""
+    values = (gamma, beta, "moving_mean", "moving_variance")
+    return {
+        "call": "batch_norm",
+        "array": shape,
+        "arrays": [{"array": shape[-1:], "values": name} for name in values],
+        "args": [training],
+        "kwargs": kwargs,
+        "gives": ["Y", *AVERAGES],
+        "after": True,
+    }
+
+
+AVERAGES = ("moving_mean", "moving_variance")
 REQUESTS = {
     "block": request(
         MODULE,
@@ -69,6 +86,18 @@ REQUESTS = {
         other=_network([40, 64, 1], 4, graph=True),
         # Many classes: training mode draws at random, and is graded by its noise.
         noisy=_network([32, 32, 3], 1000, batch=16, modes=["eval", "train"], graph=True),
+    ),
+    # Few numbers per channel: one less in the divisor of the variance shows.
+    "norm": request(
+        variants_file(__file__),
+        plain=_norm([2, 2, 3, 4], True, gamma="ones", beta="zeros"),
+        scaled=_norm([3, 2, 2, 5], True),
+        epsilon=_norm([2, 3, 2, 4], True, epsilon=0.3),
+        inference=_norm([2, 4, 3, 5], False),
+        averages=[
+            _norm([3, 2, 2, 4], True, momentum=0.9),
+            _norm([2, 3, 2, 6], True, momentum=0.7),
+        ],
     ),
 }
 TWO = ("two", "two_loud")
@@ -110,7 +139,7 @@ def _right_outputs(submission):
 # Exercise 1 ------------------------------------------------------------------------------------
 
 
-@check(points=8, exercise="vgg_block", concept="a block halves the map")
+@check(points=6, exercise="vgg_block", concept="a block halves the map")
 def test_vgg_block_shape(submission):
     """vgg_block halves height and width, and gives `filters` channels."""
     compare_shapes(
@@ -122,7 +151,7 @@ def test_vgg_block_shape(submission):
     )
 
 
-@check(points=18, exercise="vgg_block", concept="3x3 convolutions with ReLU, then max pooling")
+@check(points=15, exercise="vgg_block", concept="3x3 convolutions with ReLU, then max pooling")
 def test_vgg_block_numbers(submission):
     """vgg_block computes two 3x3 convolutions with ReLU, then 2x2 max pooling."""
     compare_outputs(
@@ -136,7 +165,7 @@ def test_vgg_block_numbers(submission):
 
 
 @check(
-    points=10,
+    points=8,
     exercise="vgg_block",
     concept="how many convolutions is an argument",
     after=test_vgg_block_numbers,
@@ -154,7 +183,7 @@ def test_vgg_block_for_other_numbers_of_convolutions(submission):
 
 
 @check(
-    points=4,
+    points=3,
     exercise="vgg_block",
     concept="training mode changes nothing here",
     after=test_vgg_block_numbers,
@@ -173,7 +202,7 @@ def test_vgg_block_in_training_mode(submission):
 # Exercise 2 ------------------------------------------------------------------------------------
 
 
-@check(points=6, exercise="VGG16", concept="a network maps images to probabilities")
+@check(points=4, exercise="VGG16", concept="a network maps images to probabilities")
 def test_vgg16_gives_probabilities(submission):
     """VGG16 gives one probability per class."""
     case, received, expected = _main(submission)
@@ -184,7 +213,7 @@ def test_vgg16_gives_probabilities(submission):
     require_probabilities(received, expected, case, message)
 
 
-@check(points=10, exercise="VGG16", concept="blocks of two convolutions")
+@check(points=7, exercise="VGG16", concept="blocks of two convolutions")
 def test_vgg16_stages_1_and_2(submission):
     """Stages 1 and 2: blocks of two convolutions, to 64 and 128 channels."""
     _stage(
@@ -196,7 +225,7 @@ def test_vgg16_stages_1_and_2(submission):
     )
 
 
-@check(points=12, exercise="VGG16", concept="blocks of three convolutions")
+@check(points=9, exercise="VGG16", concept="blocks of three convolutions")
 def test_vgg16_stages_3_to_5(submission):
     """Stages 3 to 5: blocks of three convolutions, to 256, 512 and 512 channels."""
     _stage(
@@ -208,7 +237,7 @@ def test_vgg16_stages_3_to_5(submission):
     )
 
 
-@check(points=10, exercise="VGG16", concept="dense layers see the whole map")
+@check(points=7, exercise="VGG16", concept="dense layers see the whole map")
 def test_vgg16_stage_6(submission):
     """Stage 6: flattened, then two dense layers of 4096 units with ReLU."""
     _stage(
@@ -220,7 +249,7 @@ def test_vgg16_stage_6(submission):
     )
 
 
-@check(points=6, exercise="VGG16", concept="softmax over the classes", after=_all_stages)
+@check(points=5, exercise="VGG16", concept="softmax over the classes", after=_all_stages)
 def test_vgg16_output(submission):
     """VGG16 computes the right probabilities, and all its layers are trained."""
     case, received, expected = _main(submission)
@@ -232,7 +261,7 @@ def test_vgg16_output(submission):
     require_counts(received, expected, message)
 
 
-@check(points=8, exercise="VGG16", concept="dropout works in training mode", after=_right_outputs)
+@check(points=6, exercise="VGG16", concept="dropout works in training mode", after=_right_outputs)
 def test_vgg16_dropout(submission):
     """VGG16 drops half of each hidden dense layer while it trains."""
     [(case, received, expected)] = submission.ask(REQUESTS["network"], "noisy")
@@ -255,7 +284,7 @@ def test_vgg16_dropout(submission):
 
 
 @check(
-    points=8,
+    points=6,
     exercise="VGG16",
     concept="the input's shape and the classes are arguments",
     after=_all_stages,
@@ -270,3 +299,105 @@ def test_vgg16_for_another_input(submission):
         "input_shape and classes are arguments: no size of an image and no number of classes may "
         "be written into the network.",
     )
+
+
+# Exercise 3 ------------------------------------------------------------------------------------
+
+
+def _alike(submission, cases, names, message):
+    for case, received, expected in submission.ask(REQUESTS["norm"], cases):
+        for name in names:
+            require_alike(received, expected, case, name, message)
+
+
+@check(points=7, exercise="batch_norm", concept="each channel by its own mean and variance")
+def test_batch_norm_of_channels(submission):
+    """batch_norm gives each channel mean 0 and variance 1 in training mode."""
+    _alike(
+        submission,
+        "plain",
+        ["Y"],
+        "In training mode each channel is normalised by its own mean and variance, over all "
+        "images, rows and columns of the batch: subtract the mean, divide by the square root of "
+        "the variance.",
+    )
+
+
+@check(
+    points=3,
+    exercise="batch_norm",
+    concept="gamma scales and beta shifts",
+    after=test_batch_norm_of_channels,
+)
+def test_batch_norm_scales_and_shifts(submission):
+    """batch_norm multiplies by gamma and adds beta."""
+    _alike(
+        submission,
+        "scaled",
+        ["Y"],
+        "The normalised numbers of a channel are multiplied by its gamma, and then its beta is "
+        "added.",
+    )
+
+
+@check(
+    points=2,
+    exercise="batch_norm",
+    concept="epsilon is under the root",
+    after=test_batch_norm_scales_and_shifts,
+)
+def test_batch_norm_epsilon(submission):
+    """batch_norm adds epsilon to the variance."""
+    _alike(
+        submission,
+        "epsilon",
+        ["Y"],
+        "The divisor is the square root of variance + epsilon, and epsilon is an argument.",
+    )
+
+
+@check(
+    points=5,
+    exercise="batch_norm",
+    concept="the averages answer in inference mode",
+    after=test_batch_norm_scales_and_shifts,
+)
+def test_batch_norm_in_inference_mode(submission):
+    """batch_norm uses the moving averages in inference mode, and keeps them."""
+    _alike(
+        submission,
+        "inference",
+        ["Y", *AVERAGES],
+        "In inference mode moving_mean and moving_variance stand in place of the batch's mean and "
+        "variance, and they are returned as they were passed.",
+    )
+
+
+@check(points=5, exercise="batch_norm", concept="the averages follow the batches")
+def test_batch_norm_moves_the_averages(submission):
+    """batch_norm moves both averages towards the batch in training mode."""
+    _alike(
+        submission,
+        "averages",
+        AVERAGES,
+        "In training mode a new average is momentum times the old one, plus 1 - momentum times the "
+        "batch's value: its mean for moving_mean, its variance for moving_variance.",
+    )
+
+
+@check(
+    points=2,
+    exercise="batch_norm",
+    concept="the arguments stay as they are",
+    after=(test_batch_norm_of_channels, test_batch_norm_moves_the_averages),
+)
+def test_batch_norm_changes_no_argument(submission):
+    """batch_norm returns new arrays and changes none of its arguments."""
+    for case, received, expected in submission.ask(REQUESTS["norm"], ("averages", "inference")):
+        require_unchanged(
+            received,
+            expected,
+            case,
+            "The arrays that are passed stay as they are: statements such as X -= mean change "
+            "those of the caller. Compute new arrays, and return them.",
+        )

@@ -1,12 +1,13 @@
-"""The block of VGG and the network: the known wrong ones.
+"""The block of VGG, the network and batch norm: the known wrong ones, and the right batch norm.
 
-Only the oracle's process loads this file. `block` and `network` make most of the wrong ones, by the
-options of the rows in misconceptions.py.
+Only the oracle's process loads this file. `block`, `network` and `normalised` make most of the
+wrong ones, by the options of the rows in misconceptions.py.
 """
 
 from __future__ import annotations
 
 import keras
+import numpy as np
 from keras import layers
 
 from nets.vgg import VGG16, vgg_block  # noqa: F401 - the right ones, asked for by name
@@ -160,3 +161,101 @@ def network(
     model = keras.Model(images, X)
     model.trainable = trained
     return model
+
+
+def batch_norm(X, gamma, beta, moving_mean, moving_variance, training, momentum=0.99, epsilon=1e-3):
+    """The right batch norm, by Keras' layer."""
+    layer = layers.BatchNormalization(momentum=momentum, epsilon=epsilon, dtype="float64")
+    layer.build(X.shape)
+    layer.set_weights([gamma, beta, moving_mean, moving_variance])
+    return layer(X, training=training), *layer.get_weights()[2:]
+
+
+def normalised(
+    X,
+    gamma,
+    beta,
+    moving_mean,
+    moving_variance,
+    training,
+    momentum=0.99,
+    epsilon=1e-3,
+    *,
+    axes=(0, 1, 2),
+    kept="",
+    uses="batch",
+    fewer=0,
+    deviation=False,
+    centred=True,
+    divisor="root",
+    affine="right",
+    moves="right",
+    inference="right",
+    returns=("Y", "mean", "variance"),
+    momentum_is=None,
+    epsilon_is=None,
+):
+    """Batch norm, right as it stands.
+
+    axes: over which the batch's values are taken. kept: of these axes in the averages, "" for none,
+    "all", with length 1, or "one per channel", whatever the axes are. uses: what normalises in
+    training mode, "batch", "averages", those before, or "moved", those after. fewer: what is taken
+    from the divisor of the variance. deviation: whether its root stands in its place. centred:
+    whether the mean is subtracted. divisor: "root", "variance", "deviation plus epsilon", "no
+    epsilon" or "no division". affine: "right", "no gamma", "no beta", "neither", "exchanged" or
+    "beta first". moves: of the averages in training mode, "right", "wrong way", "added",
+    "replaced", "deviation", "mean only" or "never". inference: "right", "batch", by the batch's
+    values, or "moves" the averages too. returns: in this order. momentum_is, epsilon_is: numbers in
+    place of the arguments.
+    """
+    axes = tuple(axes)
+    momentum = momentum if momentum_is is None else momentum_is
+    epsilon = epsilon if epsilon_is is None else epsilon_is
+    mean = X.mean(axis=axes, keepdims=True, dtype="float64")
+    variance = X.var(axis=axes, keepdims=True, dtype="float64", ddof=fewer)
+    variance = np.sqrt(variance) if deviation else variance
+    batch = mean, variance
+    if kept == "one per channel":
+        batch = [np.broadcast_to(value, X.shape).mean(axis=(0, 1, 2)) for value in batch]
+    elif kept != "all":
+        batch = [value.squeeze(axes) for value in batch]
+    batch_mean, batch_variance = batch
+    before = moving_mean, moving_variance
+    if (training and moves != "never") or inference == "moves":
+        old, new = {
+            "wrong way": (1 - momentum, momentum),
+            "added": (1, 1 - momentum),
+            "replaced": (0, 1),
+        }.get(moves, (momentum, 1 - momentum))
+        batch_variance = np.sqrt(batch_variance) if moves == "deviation" else batch_variance
+        moving_mean = old * moving_mean + new * batch_mean
+        if moves != "mean only":
+            moving_variance = old * moving_variance + new * batch_variance
+    if not training and inference != "batch":
+        mean, variance = before
+    elif training and uses != "batch":
+        mean, variance = before if uses == "averages" else (moving_mean, moving_variance)
+    root = {
+        "variance": variance + epsilon,
+        "deviation plus epsilon": np.sqrt(variance) + epsilon,
+        "no epsilon": np.sqrt(variance),
+        "no division": 1,
+    }.get(divisor, np.sqrt(variance + epsilon))
+    Y = (X - mean if centred else X) / root
+    Y = {
+        "no gamma": Y + beta,
+        "no beta": gamma * Y,
+        "neither": Y,
+        "exchanged": beta * Y + gamma,
+        "beta first": gamma * (Y + beta),
+    }.get(affine, gamma * Y + beta)
+    results = {"Y": Y, "mean": moving_mean, "variance": moving_variance}
+    return tuple(results[name] for name in returns)
+
+
+def modes_exchanged(
+    X, gamma, beta, moving_mean, moving_variance, training, momentum=0.99, epsilon=1e-3
+):
+    """Training mode for inference mode."""
+    arrays = (X, gamma, beta, moving_mean, moving_variance)
+    return normalised(*arrays, not training, momentum, epsilon)

@@ -12,12 +12,13 @@ from grader.i18n import glossary, po
 # Words that a text gives in bold beside the plain ones, once, where a learner first meets them.
 NAMED = {
     "lenet": ("feature map", "weight sharing", "translation equivariance", "functional API")
-    + ("sanity check", "validation set"),
+    + ("sanity check", "validation set", "cross-correlation"),
     "alexnet": ("top-5 error", "ensemble", "overfitting", "lateral inhibition", "weight decay")
     + ("depthwise convolution",),
-    "vgg": ("receptive field", "Network in Network", "global average pooling"),
+    "vgg": ("receptive field", "Network in Network", "global average pooling")
+    + ("training mode", "inference mode", "moving average"),
     "residual_networks": ("degradation", "vanishing", "exploding gradient", "bottleneck")
-    + ("skip connection", "moving average"),
+    + ("skip connection",),
     "transfer_learning": ("fine-tuning",),
     "data_augmentation": ("inverse mapping", "global interpreter lock"),
 }

@@ -113,7 +113,7 @@ def test_all_assignments_are_shown_in_the_lectures_order(root, project, path, ca
     assert found[-1] == f"Next: {typed('release lenet')} makes the exercises."
     assert run(["release"]) == 2  # what a learner works on stays
     capsys.readouterr()
-    assert rows(capsys)[-3].startswith("Next: lenet5, in assignments/lenet.py from line ")
+    assert rows(capsys)[-3].startswith("Next: convolution, in assignments/lenet.py from line ")
 
 
 def test_all_is_done_without_what_is_optional(root, project, path, capsys):

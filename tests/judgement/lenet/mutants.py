@@ -62,56 +62,69 @@ NETWORK = [Mutant("lenet5", *row) for row in (
     ("128 units, then 64", "number of units", (("120", "128"), ("84", "64"))),
 )]
 
-LOOP = "for weight in model.weights:\n    numbers = 1\n    for size in weight.shape:\n" \
-       "        numbers *= size\n    total += numbers"
+FLOATS = 'images = np.asarray(images, dtype="float64")'
+ROWS, COLUMNS = "(h - f_h) // stride + 1", "(w - f_w) // stride + 1"
+MAPS = f"maps = np.zeros((n, {ROWS}, {COLUMNS}, k))"
+SIDES = "f_h, f_w, _, k = kernel.shape"
+PLACE = "y, x = i * stride, j * stride"
+WINDOW = "images[:, y : y + f_h, x : x + f_w, :, None]"
+SUM = "(window * kernel).sum(axis=(1, 2, 3))"
+STEP = f"maps[:, i, j] = {SUM} + bias"
+RETURN = "return maps"
 
-
-def _counted(expression: str) -> tuple:
-    return ((LOOP, f"total = {expression}"),)
-
-
-COUNT = [Mutant("count_parameters", *row) for row in (
-    ("kernels only", "biases forgotten",
-     (("model.weights", "[w for w in model.weights if len(w.shape) > 1]"),)),
-    ("by the weight's name", "biases forgotten",
-     (("model.weights", "[w for w in model.weights if 'bias' not in w.name]"),)),
-    ("the sizes added", "sizes added", _counted("sum(sum(w.shape) for w in model.weights)")),
-    ("weights counted", "things, not numbers", _counted("len(model.weights)")),
-    ("layers counted", "things, not numbers", _counted("len(model.layers)")),
-    ("trainable weights", "trained only",
-     (("model.weights", "model.trainable_weights"),)),
-    ("trainable variables", "trained only",
-     (("model.weights", "model.trainable_variables"),)),
-    ("layers that are trained", "trained only",
-     _counted("sum(l.count_params() for l in model.layers if l.trainable)")),
-    ("no moving statistics", "moving statistics forgotten",
-     (("model.weights", "[w for w in model.weights if 'moving' not in w.name]"),)),
-    ("each call of a layer", "shared layer twice",
-     _counted("sum(n.operation.count_params() for ns in model._nodes_by_depth.values() "
-              "for n in ns if not n.is_input)")),
-    ("only layers with a kernel", "nested layers missing",
-     _counted("sum(l.count_params() for l in model.layers if not hasattr(l, 'layers'))")),
-    ("dense layers and convolutions", "some layers only | nested layers missing",
-     _counted("sum(l.count_params() for l in model.layers "
-              "if isinstance(l, (layers.Dense, layers.Conv2D)))")),
-    ("dense layers", "some layers only",
-     _counted("sum(l.count_params() for l in model.layers if isinstance(l, layers.Dense))")),
-    ("without the last layer", "a layer left out",
-     _counted("sum(l.count_params() for l in model.layers[:-1])")),
-    ("without the channels of the input", "input channels forgotten",
-     (("for size in weight.shape:\n    numbers *= size",
-       "for i, size in enumerate(weight.shape):\n"
-       "    numbers *= 1 if len(weight.shape) == 4 and i == 2 else size"),)),
-    ("bytes", "bytes, not parameters", (("total += numbers", "total += 4 * numbers"),)),
-    ("the last weight only", "a layer left out",
-     _counted("sum(w.numpy().size for w in model.layers[-1].weights)")),
-    ("a list by layer", "not one number", _counted("[l.count_params() for l in model.layers]")),
-    ("a text", "not one number", _counted("f'{model.count_params():,}'")),
-    ("activations", "activations counted",
-     _counted("sum(int(keras.ops.prod(l.output.shape[1:])) for l in model.layers[1:])")),
+CONVOLUTION = [Mutant("convolution", *row) for row in (
+    ("the kernel rotated by 180 degrees", "kernel flipped",
+     ((FLOATS, f"{FLOATS}\nkernel = kernel[::-1, ::-1]"),)),
+    ("flipped up and down", "kernel flipped", ((FLOATS, f"{FLOATS}\nkernel = np.flipud(kernel)"),)),
+    ("zeros around the images", "same for valid",
+     ((SIDES, f"{SIDES}\nimages = np.pad(images, ((0, 0), ((f_h - 1) // 2, f_h // 2), "
+              "((f_w - 1) // 2, f_w // 2), (0, 0)))\nn, h, w, _ = images.shape"),)),
+    ("maps as large as the images", "same for valid",
+     ((MAPS, "maps = np.zeros((n, h // stride, w // stride, k))"),
+      ("range(maps.shape[1])", f"range({ROWS})"), ("range(maps.shape[2])", f"range({COLUMNS})"))),
+    ("one place forgotten", "one position short",
+     ((ROWS, "(h - f_h) // stride"), (COLUMNS, "(w - f_w) // stride"))),
+    ("columns before rows", "rows and columns exchanged",
+     (("range(maps.shape[1])", f"range({ROWS})"), ("range(maps.shape[2])", f"range({COLUMNS})"),
+      (MAPS, f"maps = np.zeros((n, {COLUMNS}, {ROWS}, k))"),
+      (STEP, f"maps[:, j, i] = {SUM} + bias"))),
+    ("channels before rows", "channels first", ((RETURN, "return maps.transpose(0, 3, 1, 2)"),)),
+    ("a mean", "mean for sum", ((SUM, "(window * kernel).mean(axis=(1, 2, 3))"),)),
+    ("divided by the channels", "mean for sum", ((SUM, f"{SUM} / kernel.shape[2]"),)),
+    ("a map for each channel and filter", "channels apart",
+     ((MAPS, f"maps = np.zeros((n, {ROWS}, {COLUMNS}, kernel.shape[2] * k))"),
+      (STEP, "maps[:, i, j] = (window * kernel).sum(axis=(1, 2)).reshape(n, -1)"))),
+    ("the first channel", "one channel only",
+     ((SUM, "(window * kernel)[:, :, :, 0].sum((1, 2))"),)),
+    ("the first filter", "one filter only",
+     ((SUM, "(window * kernel[..., :1]).sum(axis=(1, 2, 3))"),)),
+    ("the whole batch in one sum", "images mixed", ((SUM, "(window * kernel).sum((0, 1, 2, 3))"),)),
+    ("no loop over the images", "first image only",
+     ((STEP, "maps[0, i, j] = (window[0] * kernel).sum(axis=(0, 1, 2)) + bias"),)),
+    ("no bias", "bias missing", ((f"{SUM} + bias", SUM),)),
+    ("the bias within the sum", "bias in each product",
+     ((f"{SUM} + bias", "(window * kernel + bias).sum(axis=(1, 2, 3))"),)),
+    ("bias[0]", "first bias for all", ((f"{SUM} + bias", f"{SUM} + bias[0]"),)),
+    ("no stride", "stride ignored", (("stride", "1"),)),
+    ("the stride down only", "stride in one direction",
+     ((COLUMNS, "(w - f_w) + 1"), (PLACE, "y, x = i * stride, j"))),
+    ("the stride to the right only", "stride in one direction",
+     ((ROWS, "(h - f_h) + 1"), (PLACE, "y, x = i, j * stride"))),
+    ("the window moves by one", "stride in the size only", ((PLACE, "y, x = i, j"),)),
+    ("ReLU", "activation added", ((RETURN, "return np.maximum(maps, 0)"),)),
+    ("no floats", "whole numbers", ((FLOATS, ""),)),
+    ("maps in the type of the images", "whole numbers",
+     ((MAPS, MAPS.replace("k))", "k), images.dtype)")), (FLOATS, ""))),
+    ("divided by 255", "images scaled", ((FLOATS, f"{FLOATS} / 255"),)),
+    ("square kernels", "window and kernel do not fit",
+     (("f_w", "f_h"),)),
+    ("width before height", "window and kernel do not fit",
+     ((SIDES, "f_w, f_h, _, k = kernel.shape"),)),
+    ("the kernel doubled in place", "arguments changed",
+     ((RETURN, "kernel *= 2\nreturn maps"),)),
 )]
 
-MUTANTS = NETWORK + COUNT
+MUTANTS = CONVOLUTION + NETWORK
 
 HELD_OUT = [Mutant("lenet5", *row) for row in (
     ("the last pooling is the largest number", "max pooling",
@@ -130,16 +143,17 @@ HELD_OUT = [Mutant("lenet5", *row) for row in (
     ("no bias in the convolutions", "bias missing",
      ((FIRST, FIRST.replace("5,", "5, use_bias=False,")),
       (SECOND, SECOND.replace("5,", "5, use_bias=False,")))),
-)] + [Mutant("count_parameters", *row) for row in (
-    ("the weights of the layers, without opening them", "nested layers missing",
-     _counted("sum(w.numpy().size for l in model.layers if type(l).__name__ != 'Functional' "
-              "for w in l.weights)")),
-    ("non-trainable weights", "trained only",
-     (("model.weights", "model.non_trainable_weights"),)),
-    ("one too many", "a layer left out | off by one", (("total = 0", "total = 1"),)),
-    ("thousands", "not one number | thousands", _counted("model.count_params() / 1000")),
-    ("without the first layer", "a layer left out",
-     _counted("sum(w.numpy().size for w in model.weights[2:])")),
-    ("the last size of each shape", "sizes added | biases forgotten",
-     _counted("sum(w.shape[-1] for w in model.weights)")),
+)] + [Mutant("convolution", *row) for row in (
+    ("the whole kernel turned around", "kernel flipped",
+     ((FLOATS, f"{FLOATS}\nkernel = np.flip(kernel, (0, 1, 2))"),)),
+    ("the largest product", "mean for sum | max for sum",
+     ((SUM, "(window * kernel).max(axis=(1, 2, 3))"),)),
+    ("one row too many", "one position short | same for valid",
+     ((ROWS, f"{ROWS} + 1"), ("range(maps.shape[1])", "range(maps.shape[1] - 1)"))),
+    ("the bias taken away", "bias missing", ((f"{SUM} + bias", f"{SUM} - bias"),)),
+    ("maps in int", "whole numbers", ((MAPS, MAPS.replace("k))", "k), int)")),)),
+    ("the stride squared", "stride ignored | stride in the size only",
+     ((PLACE, "y, x = i * stride % h // 2, j * stride"),)),
+    ("the images divided in place", "arguments changed",
+     ((RETURN, "given //= 2\nreturn maps"), (FLOATS, f"given = images\n{FLOATS}"))),
 )]

@@ -119,38 +119,122 @@ def lenet5(input_shape=(64, 64, 3), classes=6):
     return keras.Model(images, powers / ops.sum(powers, axis=-1, keepdims=True))
 """
 
-COUNTS = {
-    "Keras' own": "return model.count_params()",
-    "a sum over shapes": "import math\nreturn sum(math.prod(w.shape) for w in model.weights)",
-    "NumPy": "import numpy as np\nreturn np.sum([np.prod(w.shape) for w in model.weights])",
-    "the values": "return sum(value.size for value in model.get_weights())",
-    "a tensor": """
-total = keras.ops.convert_to_tensor(0)
-for weight in model.weights:
-    total = total + keras.ops.size(weight)
-return total""",
-    "by layer": """
-total, seen = 0, set()
-for layer in model.layers:
-    if id(layer) not in seen:
-        seen.add(id(layer))
-        total += count_parameters(layer) if hasattr(layer, "layers") else layer.count_params()
-return total""",
-    "both lists": """
-from functools import reduce
-both = list(model.trainable_weights) + list(model.non_trainable_weights)
-return reduce(lambda total, w: total + reduce(lambda a, b: a * b, w.shape, 1), both, 0)""",
-    "variables": """
-import numpy as np
-counts = {v.path + str(id(v)): int(np.size(v.numpy())) for v in model.variables}
-return sum(counts.values())""",
-    "a float": "return float(sum(w.numpy().size for w in model.weights))",
-}
+LOOPS = """
+def convolution(images, kernel, bias, stride=1):
+    n, height, width, channels = images.shape
+    f_h, f_w, _, filters = kernel.shape
+    rows = int(np.floor((height - f_h) / stride)) + 1
+    columns = int(np.floor((width - f_w) / stride)) + 1
+    maps = np.zeros((n, rows, columns, filters))
+    for image in range(n):
+        for row in range(rows):
+            for column in range(columns):
+                for f in range(filters):
+                    top, left = row * stride, column * stride
+                    total = 0.0
+                    for u in range(f_h):
+                        for v in range(f_w):
+                            for c in range(channels):
+                                pixel = float(images[image, top + u, left + v, c])
+                                total += pixel * kernel[u, v, c, f]
+                    maps[image, row, column, f] = total + bias[f]
+    return maps
+"""
 
+WINDOWS = """
+def convolution(images, kernel, bias, stride=1):
+    windows = np.lib.stride_tricks.sliding_window_view(
+        images.astype(np.float32), kernel.shape[:2], axis=(1, 2))[:, ::stride, ::stride]
+    return np.einsum("nijcuv,uvck->nijk", windows, kernel) + bias
+"""
 
-def _function(body: str) -> str:
-    lines = "\n".join(f"    {line}" for line in body.strip().splitlines())
-    return f"def count_parameters(model):\n{lines}\n"
+TENSORDOT = """
+def convolution(images, kernel, bias, stride=1):
+    f_h, f_w = kernel.shape[:2]
+    rows = range(0, images.shape[1] - f_h + 1, stride)
+    columns = range(0, images.shape[2] - f_w + 1, stride)
+    images = images * 1.0
+    return np.stack([np.stack([
+        np.tensordot(images[:, y:y + f_h, x:x + f_w], kernel, 3) + bias
+        for x in columns], axis=1) for y in rows], axis=1)
+"""
+
+# One product of the whole batch per place in the kernel.
+OFFSETS = """
+def convolution(images, kernel, bias, stride=1):
+    f_h, f_w = kernel.shape[:2]
+    h, w = images.shape[1] - f_h + 1, images.shape[2] - f_w + 1
+    maps = np.float64(bias)
+    for u in range(f_h):
+        for v in range(f_w):
+            maps = maps + images[:, u:u + h:stride, v:v + w:stride].astype(float) @ kernel[u, v]
+    return maps
+"""
+
+COLUMNS = """
+def convolution(images, kernel, bias, stride=1):
+    images = np.array(images, float)
+    f_h, f_w, c, k = kernel.shape
+    n = len(images)
+    rows = [[images[:, y:y + f_h, x:x + f_w].reshape(n, -1)
+             for x in range(0, images.shape[2] - f_w + 1, stride)]
+            for y in range(0, images.shape[1] - f_h + 1, stride)]
+    table = np.array(rows).transpose(2, 0, 1, 3)
+    return table @ kernel.reshape(f_h * f_w * c, k) + bias
+"""
+
+BY_FILTER = """
+def convolution(images, kernel, bias, stride=1):
+    fh, fw, _, k = np.shape(kernel)
+    maps = []
+    for f in range(k):
+        one = [[(images[:, y:y+fh, x:x+fw] * kernel[:, :, :, f].astype(float)).sum((1, 2, 3))
+                for x in range(0, images.shape[2] - fw + 1, stride)]
+               for y in range(0, images.shape[1] - fh + 1, stride)]
+        maps.append(np.moveaxis(np.array(one), 2, 0) + bias[f])
+    return np.stack(maps, axis=-1)
+"""
+
+# The course's way: a helper for one position.
+HELPER = """
+def conv_single_step(a_slice, W, b):
+    return float(np.sum(np.multiply(a_slice, W))) + float(b)
+
+def convolution(images, kernel, bias, stride=1):
+    A = images.astype("float32")
+    (m, n_H_prev, n_W_prev, n_C_prev) = A.shape
+    (f_H, f_W, n_C_prev, n_C) = kernel.shape
+    n_H = int((n_H_prev - f_H) / stride) + 1
+    n_W = int((n_W_prev - f_W) / stride) + 1
+    Z = np.zeros((m, n_H, n_W, n_C))
+    for i in range(m):
+        for h in range(n_H):
+            for w in range(n_W):
+                for c in range(n_C):
+                    part = A[i, h * stride:h * stride + f_H, w * stride:w * stride + f_W, :]
+                    Z[i, h, w, c] = conv_single_step(part, kernel[..., c], bias[c])
+    return Z
+"""
+
+# All numbers at stride 1 first, then every stride-th of them.
+EVERY = """
+def convolution(images, kernel, bias, stride=1):
+    f_h, f_w, _, k = kernel.shape
+    n, h, w, _ = images.shape
+    maps = np.empty((n, h - f_h + 1, w - f_w + 1, k))
+    for i, j in np.ndindex(maps.shape[1:3]):
+        window = images[:, i:i + f_h, j:j + f_w].astype(np.float64)
+        maps[:, i, j] = (window[..., np.newaxis] * kernel).sum(axis=(1, 2, 3))
+    return maps[:, ::stride, ::stride] + np.reshape(bias, (1, 1, 1, -1))
+"""
+
+# The numbers count, whoever computes them.
+KERAS = """
+def convolution(images, kernel, bias, stride=1):
+    images = keras.ops.cast(images, "float32")
+    kernel = keras.ops.cast(kernel, "float32")
+    return keras.ops.conv(images, kernel, stride, "valid") + bias
+"""
 
 
 NETWORKS = {
@@ -163,5 +247,16 @@ NETWORKS = {
     "subclassed": SUBCLASSED,
     "by hand": BY_HAND,
 }
+CONVOLUTIONS = {
+    "loops": LOOPS,
+    "windows": WINDOWS,
+    "tensordot": TENSORDOT,
+    "places in the kernel": OFFSETS,
+    "columns": COLUMNS,
+    "by filter": BY_FILTER,
+    "a helper": HELPER,
+    "every position": EVERY,
+    "keras": KERAS,
+}
 STYLES = {(("lenet5",), name): text for name, text in NETWORKS.items()}
-STYLES |= {(("count_parameters",), name): _function(body) for name, body in COUNTS.items()}
+STYLES |= {(("convolution",), name): text for name, text in CONVOLUTIONS.items()}

@@ -107,6 +107,78 @@ NETWORK = [Mutant("VGG16", *row) for row in (
     ("nothing learns", "layers frozen", ((MODEL, f"{MODEL}\nmodel.trainable = False"),)),
 )]
 
+MEAN = "X.mean(axis=(0, 1, 2))"
+VARIANCE = "X.var(axis=(0, 1, 2))"
+MOVE_MEAN = "moving_mean = momentum * moving_mean + (1 - momentum) * mean"
+MOVE_VARIANCE = "moving_variance = momentum * moving_variance + (1 - momentum) * variance"
+AVERAGES = "mean, variance = moving_mean, moving_variance"
+CENTRED, ROOT = "(X - mean)", "np.sqrt(variance + epsilon)"
+Y = f"Y = gamma * {CENTRED} / {ROOT} + beta"
+RETURN = "return Y, moving_mean, moving_variance"
+MOVES = f"if training:\n    {MOVE_MEAN}\n    {MOVE_VARIANCE}"
+BATCH = f"mean, variance = {MEAN}, {VARIANCE}"
+
+
+def _axes(axes: str) -> tuple:
+    return ((MEAN, f"X.mean({axes})"), (VARIANCE, f"X.var({axes})"))
+
+
+NORM = [Mutant("batch_norm", *row) for row in (
+    ("axis 0", "over the images only", _axes("axis=0")),
+    ("axis 0, averaged for the averages", "over the images only",
+     (*_axes("axis=0"), (MOVE_MEAN, MOVE_MEAN.replace(" mean", " mean.mean((0, 1))")),
+      (MOVE_VARIANCE, MOVE_VARIANCE.replace(" variance", " variance.mean((0, 1))")))),
+    ("images and rows", "over the images only", _axes("axis=(0, 1)")),
+    ("no axis", "all channels together", _axes("")),
+    ("rows and columns", "each image by itself", _axes("axis=(1, 2), keepdims=True")),
+    ("layer norm", "each image by itself", _axes("axis=(1, 2, 3), keepdims=True")),
+    ("axis 3", "each image by itself", _axes("axis=3, keepdims=True")),
+    ("rows and columns, without keepdims", "mean of another shape", _axes("axis=(1, 2)")),
+    ("keepdims", "averages of another shape", _axes("axis=(0, 1, 2), keepdims=True")),
+    ("not centred", "mean not subtracted", ((CENTRED, "X"),)),
+    ("divided by the variance", "root missing", ((ROOT, "(variance + epsilon)"),)),
+    ("centred only", "not divided", ((Y, f"Y = gamma * {CENTRED} + beta"),)),
+    ("ddof=1", "sample variance", ((VARIANCE, "X.var(axis=(0, 1, 2), ddof=1)"),)),
+    ("no epsilon", "epsilon missing", ((ROOT, "np.sqrt(variance)"),)),
+    ("epsilon after the root", "epsilon outside the root",
+     ((ROOT, "(np.sqrt(variance) + epsilon)"),)),
+    ("0.001 written in", "epsilon missing", ((ROOT, "np.sqrt(variance + 0.001)"),)),
+    ("no gamma", "gamma missing", ((Y, f"Y = {CENTRED} / {ROOT} + beta"),)),
+    ("no beta", "beta missing", ((Y, f"Y = gamma * {CENTRED} / {ROOT}"),)),
+    ("neither", "gamma and beta missing", ((Y, f"Y = {CENTRED} / {ROOT}"),)),
+    ("beta times, plus gamma", "gamma and beta exchanged",
+     ((Y, f"Y = beta * {CENTRED} / {ROOT} + gamma"),)),
+    ("gamma times all", "beta before gamma", ((Y, f"Y = gamma * ({CENTRED} / {ROOT} + beta)"),)),
+    ("the batch in both modes", "batch in inference mode", ((AVERAGES, BATCH),)),
+    ("the averages in both modes", "averages in training mode",
+     ((Y, f"mean, variance = moving_mean, moving_variance\n{Y}"),)),
+    ("not training", "modes exchanged", (("training", "not training"),)),
+    ("moved in inference mode", "averages move in inference mode",
+     ((Y, f"{Y}\nif not training:\n    mean, variance = {MEAN}, {VARIANCE}\n"
+          f"    {MOVE_MEAN}\n    {MOVE_VARIANCE}"),)),
+    ("the averages stay", "averages do not move", ((MOVE_MEAN, ""), (MOVE_VARIANCE, ""))),
+    ("only the mean moves", "averages do not move", ((MOVE_VARIANCE, ""),)),
+    ("1 - momentum stays", "momentum the wrong way round",
+     (("momentum", "keep"), ("(1 - keep)", "momentum"), ("keep", "(1 - momentum)"))),
+    ("the batch's values", "batch replaces the averages",
+     ((MOVE_MEAN, "moving_mean = mean"), (MOVE_VARIANCE, "moving_variance = variance"))),
+    ("added up", "averages grow",
+     (("momentum * moving_mean", "moving_mean"),
+      ("momentum * moving_variance", "moving_variance"))),
+    ("averages of deviations", "deviation for variance",
+     ((MOVE_VARIANCE, MOVE_VARIANCE.replace("* variance", "* np.sqrt(variance)")),)),
+    ("std for var", "deviation for variance", ((VARIANCE, "X.std(axis=(0, 1, 2))"),)),
+    ("0.99 written in", "momentum fixed", (("momentum", "0.99"),)),
+    ("variance before mean", "averages in another order",
+     ((RETURN, "return Y, moving_variance, moving_mean"),)),
+    ("Y alone", "averages not returned", ((RETURN, "return Y"),)),
+    ("a list of two", "averages not returned", ((RETURN, "return [Y, mean]"),)),
+    ("X changed in place", "arguments changed",
+     ((Y, f"X -= mean\n{Y.replace(CENTRED, 'X')}"),)),
+    ("averages changed in place", "arguments changed",
+     ((MOVE_MEAN, "moving_mean[:] = momentum * moving_mean + (1 - momentum) * mean"),)),
+)]
+
 # Held out from the bank's first state, which named 6 of these 17; since then it learns from them.
 FORMERLY = [Mutant("vgg_block", *row) for row in (
     ("SELU for ReLU", "another activation", (('"relu"', '"selu"'),)),
@@ -140,7 +212,7 @@ FORMERLY = [Mutant("vgg_block", *row) for row in (
       "images = keras.Input(input_shape)\nX = layers.Rescaling(1 / 127.5, -1)(images)"),)),
 )]
 
-MUTANTS = BLOCK + NETWORK + FORMERLY
+MUTANTS = BLOCK + NETWORK + NORM + FORMERLY
 
 HELD_OUT = [Mutant("vgg_block", *row) for row in (
     ("hard tanh-like activation", "another activation", (('"relu"', '"relu6"'),)),
@@ -165,4 +237,16 @@ HELD_OUT = [Mutant("vgg_block", *row) for row in (
     ("a dropout behind the output", "dropout in another place",
      ((MODEL, f"X = layers.Dropout(0.5)(X)\n{MODEL}"),)),
     ("seven classes", "classes fixed", (("classes", "7"),)),
+)] + [Mutant("batch_norm", *row) for row in (
+    ("the largest number for the deviation", "root missing | not divided",
+     ((VARIANCE, "X.max(axis=(0, 1, 2))"),)),
+    ("the root of epsilon", "epsilon outside the root",
+     ((ROOT, "(np.sqrt(variance) + np.sqrt(epsilon))"),)),
+    ("epsilon squared", "epsilon missing", ((ROOT, "np.sqrt(variance + epsilon ** 2)"),)),
+    ("momentum of 0.5", "momentum fixed", (("momentum", "0.5"),)),
+    ("gamma added to one", "gamma missing", ((Y, Y.replace("gamma *", "(1 + gamma) *")),)),
+    ("averages of the averages", "averages in training mode",
+     ((Y, f"mean = (mean + moving_mean) / 2\n{Y}"),)),
+    ("the mean of absolute differences", "root missing | not divided",
+     ((VARIANCE, "np.abs(X - X.mean(axis=(0, 1, 2))).mean(axis=(0, 1, 2))"),)),
 )]

@@ -225,6 +225,165 @@ def VGG16(input_shape=(64, 64, 3), classes=6):
     return keras.Model(images, reduce(lambda X, layer: layer(X), path, body))
 """
 
+SIGNATURE = (
+    "def batch_norm(X, gamma, beta, moving_mean, moving_variance, training, momentum=0.99, "
+    "epsilon=1e-3):"
+)
+
+BY_SUMS = (
+    SIGNATURE
+    + """
+    n = X.shape[0] * X.shape[1] * X.shape[2]
+    mu, var = moving_mean, moving_variance
+    if training:
+        mu = np.sum(X, axis=(0, 1, 2)) / n
+        var = np.sum((X - mu) ** 2, axis=(0, 1, 2)) / n
+        moving_mean = moving_mean * momentum + mu * (1.0 - momentum)
+        moving_variance = moving_variance * momentum + var * (1.0 - momentum)
+    X_hat = (X - mu) / np.sqrt(var + epsilon)
+    return X_hat * gamma + beta, moving_mean, moving_variance
+"""
+)
+
+TWO_RETURNS = (
+    SIGNATURE
+    + """
+    def scaled(mean, variance):
+        return (X - mean) * (gamma / np.sqrt(variance + epsilon)) + beta
+
+    if not training:
+        return scaled(moving_mean, moving_variance), moving_mean, moving_variance
+    mean, variance = np.mean(X, (0, 1, 2)), np.var(X, (0, 1, 2))
+    step = 1 - momentum
+    return (scaled(mean, variance), moving_mean + step * (mean - moving_mean),
+            moving_variance + step * (variance - moving_variance))
+"""
+)
+
+LOOP_OVER_CHANNELS = (
+    SIGNATURE
+    + """
+    Y = np.zeros(X.shape)
+    new_mean, new_variance = moving_mean.copy(), moving_variance.copy()
+    for c in range(X.shape[3]):
+        values = X[:, :, :, c]
+        if training:
+            m, v = values.mean(), values.var()
+            new_mean[c] = momentum * moving_mean[c] + (1 - momentum) * m
+            new_variance[c] = momentum * moving_variance[c] + (1 - momentum) * v
+        else:
+            m, v = moving_mean[c], moving_variance[c]
+        Y[..., c] = gamma[c] * (values - m) / (v + epsilon) ** 0.5 + beta[c]
+    return Y, new_mean, new_variance
+"""
+)
+
+FLAT = (
+    SIGNATURE
+    + """
+    flat = X.reshape(-1, X.shape[-1])
+    if training:
+        mean, variance = flat.mean(0), flat.var(0)
+        moving_mean, moving_variance = (
+            momentum * old + (1 - momentum) * new
+            for old, new in ((moving_mean, mean), (moving_variance, variance)))
+    else:
+        mean, variance = moving_mean, moving_variance
+    flat = gamma * (flat - mean) / np.sqrt(variance + epsilon) + beta
+    return flat.reshape(X.shape), moving_mean, moving_variance
+"""
+)
+
+# E[X^2] - E[X]^2, in float64.
+SQUARES = (
+    SIGNATURE
+    + """
+    X = np.asarray(X, np.float64)
+    axes = tuple(range(X.ndim - 1))
+    mean = X.mean(axes) if training else moving_mean
+    variance = (X ** 2).mean(axes) - mean ** 2 if training else moving_variance
+    if training:
+        moving_mean = momentum * moving_mean + (1 - momentum) * mean
+        moving_variance = momentum * moving_variance + (1 - momentum) * variance
+    return [gamma * (X - mean) / np.sqrt(variance + epsilon) + beta, moving_mean, moving_variance]
+"""
+)
+
+KEPT_AXES = (
+    SIGNATURE
+    + """
+    shape = (1, 1, 1, -1)
+    if training:
+        mean = np.mean(X, axis=(0, 1, 2), keepdims=True)
+        variance = np.mean(np.square(X - mean), axis=(0, 1, 2), keepdims=True)
+        moving_mean = momentum * moving_mean + (1 - momentum) * mean.ravel()
+        moving_variance = momentum * moving_variance + (1 - momentum) * variance.ravel()
+    else:
+        mean, variance = moving_mean.reshape(shape), moving_variance.reshape(shape)
+    Y = (X - mean) / np.sqrt(variance + epsilon)
+    return Y * gamma.reshape(shape) + beta.reshape(shape), moving_mean, moving_variance
+"""
+)
+
+DEVIATIONS = (
+    SIGNATURE
+    + """
+    averages = np.stack([moving_mean, moving_variance])
+    used = averages
+    if training:
+        used = np.stack([X.mean((0, 1, 2)), X.std((0, 1, 2)) ** 2])
+        averages = momentum * averages + (1 - momentum) * used
+    return gamma * (X - used[0]) / np.sqrt(used[1] + epsilon) + beta, averages[0], averages[1]
+"""
+)
+
+# In place, on copies of its own.
+COPIES = (
+    SIGNATURE
+    + """
+    Y, moving_mean, moving_variance = X.copy(), moving_mean.copy(), moving_variance.copy()
+    mean, variance = moving_mean, moving_variance
+    if training:
+        mean, variance = X.mean(axis=(0, 1, 2)), X.var(axis=(0, 1, 2))
+        moving_mean *= momentum
+        moving_mean += (1 - momentum) * mean
+        moving_variance *= momentum
+        moving_variance += (1 - momentum) * variance
+    Y -= mean
+    Y /= np.sqrt(variance + epsilon)
+    Y *= gamma
+    Y += beta
+    return Y, moving_mean, moving_variance
+"""
+)
+
+# The numbers count, whoever computes them.
+KERAS = (
+    SIGNATURE
+    + """
+    X = keras.ops.convert_to_tensor(X)
+    if training:
+        mean, variance = keras.ops.moments(X, axes=[0, 1, 2])
+        moving_mean = momentum * moving_mean + (1 - momentum) * mean
+        moving_variance = momentum * moving_variance + (1 - momentum) * variance
+    else:
+        mean, variance = moving_mean, moving_variance
+    Y = keras.ops.batch_normalization(X, mean, variance, -1, beta, gamma, epsilon)
+    return Y, moving_mean, moving_variance
+"""
+)
+
+NORMS = {
+    "by sums": BY_SUMS,
+    "two returns": TWO_RETURNS,
+    "a loop over channels": LOOP_OVER_CHANNELS,
+    "flat": FLAT,
+    "squares": SQUARES,
+    "kept axes": KEPT_AXES,
+    "deviations": DEVIATIONS,
+    "copies": COPIES,
+    "keras": KERAS,
+}
 BLOCKS = {
     "layers": LAYERS,
     "while": WHILE,
@@ -248,6 +407,7 @@ NETWORKS = {
 }
 STYLES = {(("vgg_block",), name): text for name, text in BLOCKS.items()}
 STYLES |= {(("VGG16",), name): text for name, text in NETWORKS.items()}
+STYLES |= {(("batch_norm",), name): text for name, text in NORMS.items()}
 # A block with an argument of the learner's own, which her network uses.
 STYLES[("vgg_block", "VGG16"), "own names"] = (
     OWN_NAMES
