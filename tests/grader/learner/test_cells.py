@@ -17,10 +17,10 @@ from grader.judging.notebooks import cells as cells_of
 from grader.learner import cells
 from tests.sampling import LONGEST
 
-NAME, EXERCISE, POINTS = "lenet", "count_parameters", 30
+NAME, EXERCISE, POINTS = "lenet", "convolution", 30
 IMPORT = "from grader.notebook import check, hint, solution_diff"
 CHECK = f'check("{EXERCISE}")'
-WRONG = f"def {EXERCISE}(model):\n    return 1\n"
+WRONG = f"def {EXERCISE}(images, kernel, bias, stride=1):\n    return 1\n"
 
 
 def worked() -> list[str]:
@@ -151,14 +151,14 @@ def test_the_solution_is_shown_beside_other_lines(shell):
     other = RIGHT.replace("return ", "return 0 + ")
     run_cells(*BEFORE, other, f'solution_diff("{EXERCISE}", show=True)')
     text = shown[-1]["text/plain"]
-    assert "> return total" in text and "worked solution" in text
+    assert "> return maps" in text and "worked solution" in text
 
 
 def test_a_name_that_is_no_exercise_is_one_line(shell, capsys):
     run_cells, _ = shell
-    run_cells('check("count_parameter")')
+    run_cells('check("convolutions")')
     said = capsys.readouterr().out
-    assert "did you mean count_parameters?" in said and "Traceback" not in said
+    assert "did you mean convolution" in said and "Traceback" not in said
 
 
 def test_chinese_is_spoken(shell):
