@@ -20,7 +20,7 @@ TOLERANCE = 5e-3
 # The name of a request's case, or several; none means all.
 Cases = str | tuple[str, ...]
 # What is equal in two answers that are the same, besides their numbers.
-COUNTS = ("number", "listed", "shape", "shapes", "parameters", "trainable", "computed", "kept")
+COUNTS = ("number", "listed", "shape", "shapes", "parameters", "trainable", "computed")
 # A shape in the text of an error. The names of layers there depend on how many Keras has made.
 _SIZES = re.compile(r"[(\[](?:\s*(?:\d+|None)\s*,?)+[)\]]")
 

@@ -125,8 +125,7 @@ def asked(case: dict) -> str:
     if "array" in case:
         shapes = [one["array"] for one in (case, *case.get("arrays", ()))]
         first += [f"an array of shape ({', '.join(map(str, sizes))})" for sizes in shapes]
-    if "path" in case:
-        first.append("path")
+    first += [name for name in ("labels", "path") if name in case]
     if "dataset" in case:
         first = ["dataset", "ops"]
     kwargs = case.get("kwargs", {}).items()

@@ -1,8 +1,7 @@
 """Run a function that caches its result in a file: call it several times with the same file.
 
 Each call is like one in a later run of the program: the model is built again, and layer names count
-from the beginning again. The record says for each call whether any layer was run, and whether the
-file was there afterwards.
+from the beginning again. The record says for each call whether any layer was run.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ def run(case: dict, call: Callable[[dict, Path], np.ndarray]) -> tuple[dict, dic
 
     path = Path(tempfile.mkdtemp()) / case["path"]
     plain = {key: value for key, value in case.items() if key != "again"}
-    record: dict[str, Any] = {"computed": [], "kept": []}
+    record: dict[str, Any] = {"computed": []}
     arrays: dict[str, np.ndarray] = {}
     for number, changes in enumerate([{}, *case.get("again", [])], 1):
         keras.utils.clear_session(free_memory=False)
@@ -33,7 +32,6 @@ def run(case: dict, call: Callable[[dict, Path], np.ndarray]) -> tuple[dict, dic
             value = call({**plain, **changes}, path)
         arrays["as built" if number == 1 else f"as built {number}"] = value
         record["computed"].append(bool(layers))
-        record["kept"].append(path.is_file())
     record["shapes"] = [list(value.shape) for value in arrays.values()]
     return {**record, "shape": record["shapes"][0]}, arrays
 

@@ -16,6 +16,8 @@ A case is plain data too:
     arrays       [{"array", "values", ...}, ...]: more arrays, passed after that one
     after        true: the arrays that were passed are kept too, as they are after the call, as
                  "given", "given 2" and so on
+    labels       of an array: how many classes; the argument after it is an array of labels int64,
+                 one per row, the classes in turn
     path         the argument after these is the pathlib.Path of a file of this name, in an empty
                  folder of the case's own
     again        [changes, ...]: with a path, the call is repeated with the same file, once for each
@@ -36,6 +38,7 @@ A case is plain data too:
                  and whether it is one of the model that is passed
     batch        how many inputs the network is run on, 2 by default
     level        of these inputs, see grader.runner.reference_weights, 1 by default
+    own          true: it is run with its own weights, in place of the reference weights
     modes        how it is run: "eval", "train", or "as built", without an argument `training`; an
                  output after the first is kept as "eval 2", "eval 3" and so on
     seed         which of the reference values
@@ -147,6 +150,8 @@ def _arguments(case: dict) -> list:
         arguments.append(model_specs.build(case["model"], case["seed"]))
     if "array" in case:
         arguments += [_drawn(one, case["seed"]) for one in (case, *case.get("arrays", ()))]
+    if "labels" in case:
+        arguments.append(np.arange(len(arguments[-1])) % case["labels"])
     return arguments
 
 

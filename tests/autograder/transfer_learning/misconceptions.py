@@ -7,6 +7,121 @@ from grader.judging.misconceptions import Misconception, Seen, wrong
 # How many weights a layer has.
 WEIGHTS = {"Conv2D": 2, "Dense": 2, "BatchNormalization": 4}
 
+# What fine-tuning has changed: the checks name these themselves, by which weights changed and when.
+NOTHING = Misconception(
+    "nothing is trained",
+    "The last layer does not learn in the first phase. `model.trainable = False` freezes every "
+    "layer and the model itself: set `trainable` of each layer instead.",
+)
+TURNED = Misconception(
+    "phases turned round",
+    "head_epochs are the epochs of the first phase, with all layers except the last frozen; epochs "
+    "are those of the second.",
+)
+TOO_EARLY = Misconception(
+    "old layers trained too early",
+    "Old layers change in the first phase, while the new layer is still random: freeze them before "
+    "compile.",
+)
+NORM_TOO_EARLY = Misconception(
+    "batch norm not frozen at first",
+    "In the first phase batch norm changes: it is one of the layers before the last, so freeze it "
+    "too. In training mode its moving mean and variance change without a gradient.",
+)
+NOT_COMPILED = Misconception(
+    "not compiled again",
+    "After the first phase the old layers stay as they are, although they are unfrozen: what a step "
+    "changes was decided by the first compile and fit. Compile again before you train again.",
+)
+NEVER_UNFROZEN = Misconception(
+    "never unfrozen",
+    "In the second phase only the last layer learns: set `trainable` of the other layers to True, "
+    "and compile again.",
+)
+ONLY_SOME = Misconception(
+    "only some layers in the second phase",
+    "In the second phase all layers except batch norm learn, also those that were frozen when the "
+    "model came: here some of them do not change.",
+)
+TRAINING_MODE = Misconception(
+    "moving averages lost",
+    "The moving mean and variance of batch norm change: they come from many images, and a few "
+    "photographs must not replace them. Leave batch norm layers frozen in both phases.",
+)
+SAME_RATE = Misconception(
+    "the same rate in both phases",
+    "The second phase has a tenth of the learning rate: with the whole rate, the first steps change "
+    "the old weights more than they improve them.",
+)
+ANOTHER_RATE = Misconception(
+    "another rate in the second phase",
+    "The second phase has a tenth of the learning rate: learning_rate / 10.",
+)
+OWN_RATE = Misconception(
+    "learning rate written in",
+    "learning_rate is an argument: give it to the optimizer. The name of an optimizer, such as "
+    '"adam", stands for its own default rate.',
+)
+NO_LEARNING = Misconception(
+    "the loss does not go down",
+    "Training makes the cross-entropy of these photographs smaller: here it does not.",
+)
+ONE_HOT = Misconception(
+    "loss for other labels",
+    "The labels are numbers of classes, one per image: use sparse_categorical_crossentropy. "
+    "categorical_crossentropy and others expect one row per image, with a column per class.",
+)
+
+
+def group(row: dict, classes: int) -> str:
+    """Which group a weight of a record belongs to, see `changed`."""
+    role, shape = str(row.get("role")), row.get("shape")
+    if role.startswith("moving"):
+        return "moving averages"
+    if role in ("gamma", "beta"):
+        return "scales of batch norm"
+    small = isinstance(shape, list) and len(shape) < 3
+    return "last layer" if small and shape[-1:] == [classes] else "convolutions"
+
+
+def changed(record: dict, classes: int) -> dict[str, list[bool]]:
+    """group -> for each of its weights, whether it has changed."""
+    groups = ("last layer", "convolutions", "scales of batch norm", "moving averages")
+    found: dict[str, list[bool]] = {name: [] for name in groups}
+    for row in record.get("weights", []):
+        found[group(row, classes)].append(row.get("given") is not True)
+    return found
+
+
+def _old(of: dict) -> list[bool]:
+    return of["convolutions"]
+
+
+# (misconception, whether the changes show it: those of the first phase alone, "head", of the second
+# alone, "all", and of "both").
+FIRST_PHASE = (
+    (TURNED, lambda of: any(_old(of["head"])) and not any(_old(of["all"]))),
+    (TOO_EARLY, lambda of: any(_old(of["head"]))),
+    (NOTHING, lambda of: not any(of["head"]["last layer"])),
+    (NORM_TOO_EARLY, lambda of: True),
+)
+SECOND_PHASE = (
+    (TURNED, FIRST_PHASE[0][1]),
+    (NOT_COMPILED, lambda of: any(_old(of["all"])) and not any(_old(of["both"]))),
+    (NEVER_UNFROZEN, lambda of: not any(_old(of["both"]))),
+    (ONLY_SOME, lambda of: True),
+)
+NORM = (
+    (NORM_TOO_EARLY, lambda of: any(of["head"]["moving averages"]) and not any(_old(of["head"]))),
+    (TRAINING_MODE, lambda of: True),
+)
+
+
+def rate_mistake(ratio: float) -> Misconception:
+    """The misconception of a second phase that makes steps `ratio` times as large."""
+    return SAME_RATE if 0.7 < ratio < 1.4 else ANOTHER_RATE
+
+
 BANK = {
     "replace_head": [
         Misconception(
@@ -236,31 +351,34 @@ BANK = {
             wrong("freezing", answer="list(range(len(frozen)))"),
         ),
     ],
+    "fine_tune": [
+        TURNED,
+        TOO_EARLY,
+        NOTHING,
+        NORM_TOO_EARLY,
+        NOT_COMPILED,
+        NEVER_UNFROZEN,
+        ONLY_SOME,
+        TRAINING_MODE,
+        SAME_RATE,
+        ANOTHER_RATE,
+        OWN_RATE,
+        NO_LEARNING,
+        ONE_HOT,
+    ],
     "cache_features": [
         Misconception(
             "computed in training mode",
             "The features are those of inference mode: in training mode batch norm uses the mean "
             "and variance of the batch, so the features of an image depend on the other images.",
             wrong("caching", training=True),
-        ),
-        Misconception(
-            "nothing is kept",
-            "The features are computed but not written: without a file, the next call has "
-            "nothing to read.",
-            wrong("caching", keep=False),
-        ),
-        Misconception(
-            "a file under another name",
-            "The features are kept in the file `path` itself: np.savez and np.save add an ending "
-            "to a name without one. Open the file yourself to avoid that.",
-            wrong("caching", suffix=".npz"),
-            wrong("caching", suffix=".npy"),
+            wrong("caching", training=True, batch=10_000),
         ),
         Misconception(
             "the file is never read",
-            "The model runs at every call: read the file first, and return its features if its "
-            "key is right. A key with id(model) or a random number is different at every call, "
-            "so it is never right.",
+            "The model runs at every call: give `stored` the key and a function that runs the "
+            "model, not its result. A key with id(model) or a random number is different at every "
+            "call, so it is never right.",
             wrong("caching", believe=False),
         ),
         Misconception(
@@ -342,14 +460,6 @@ BANK = {
             wrong("caching", change="features.argmax(axis=-1)"),
         ),
         Misconception(
-            "other numbers in the file",
-            "The second call must return what the first one computed: the file has the features "
-            "in float32 as they are.",
-            wrong("caching", stored="features.round()"),
-            wrong("caching", stored="0 * features"),
-            wrong("caching", stored="features.astype('uint8')"),
-        ),
-        Misconception(
             "no features returned",
             "The answer is the features themselves, a NumPy array, both when they are read and "
             "when they are computed.",
@@ -361,7 +471,10 @@ BANK = {
 
 
 def recognise(exercise: str, seen: Seen) -> str | None:
-    """What no wrong function can foretell: other layers between the features and the head."""
+    """What no wrong function can foretell: layers between features and head, and other labels."""
+    if exercise == "fine_tune":
+        text = str((seen.trouble or {}).get("text", "")).lower()
+        return ONE_HOT.name if "shape" in text and "target" in text else None
     if exercise != "replace_head" or not seen.cases:
         return None
     more = all(_adds(case, evidence.record) for case, evidence in seen.cases)

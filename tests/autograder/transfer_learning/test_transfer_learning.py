@@ -1,13 +1,18 @@
-"""The checks of transfer learning: 100 points, for networks, lists and files.
+"""The checks of transfer learning: 100 points, for networks, lists, training and files.
 
-The models that functions get have the weights of the rule, so a kept weight is recognised. The file
-is checked by several calls of the function on it, see grader.runner.cached_calls.
+The models that functions get have the weights of the rule, so a kept weight is recognised. What
+fine-tuning trains is seen in which weights it changes, with one phase and with both, and by how
+much. The file is checked by several calls of the function on it, see grader.runner.cached_calls.
 """
 
 from __future__ import annotations
 
+import math
+
+import numpy as np
+
 from grader.errors import CheckFailed
-from grader.judging.checks import check, request, variants_file
+from grader.judging.checks import check, request, sibling, variants_file
 from grader.judging.compare import (
     compare_lists,
     compare_outputs,
@@ -17,8 +22,10 @@ from grader.judging.compare import (
     weights,
 )
 from grader.judging.messages import asked
+from grader.runner import reference_weights
 
 MODULE = variants_file(__file__)
+bank = sibling(__file__, "misconceptions")
 
 
 def _conv(name, filters, **more):
@@ -90,6 +97,7 @@ OTHER_LAYERS = {
     "layers": [_conv("conv", 5, activation="tanh", frozen=True), *BODY["layers"][1:]],
 }
 IMAGES = [5, 6, 6, 3]
+RATE, TIMES = 0.01, 3
 
 
 def _other(body, place):
@@ -105,6 +113,20 @@ def _replaced(model, classes, **more):
 
 def _listed(model, examples):
     return {"call": "layers_to_freeze", "model": model, "args": [examples], "gives": "names"}
+
+
+def _tuned(head_epochs, epochs, model=STAGES, rate=RATE, **more):
+    """One batch for most, so an epoch is a step."""
+    return {
+        "call": "fine_tune",
+        "model": model,
+        "array": [8, *model["input"]],
+        "labels": CLASSES,
+        "args": [head_epochs, epochs, rate],
+        "gives": "model",
+        "weights": True,
+        **more,
+    }
 
 
 def _cached(*again, model=BODY, images=IMAGES, **more):
@@ -137,6 +159,20 @@ REQUESTS = {
             {**_listed(FROZEN, photos), "gives": "argument", "weights": True} for photos in (5, 50)
         ],
     ),
+    "tune": request(
+        MODULE,
+        head=_tuned(1, 0),
+        all=_tuned(0, 1),
+        both=_tuned(1, 1, FROZEN),
+        # Without batch norm, whose mode would change the gradients.
+        rates=[
+            _tuned(1, 0, DENSE),
+            _tuned(0, 1, DENSE),
+            _tuned(1, 0, DENSE, TIMES * RATE),
+        ],
+        before=_tuned(0, 0, batch=8, modes=["eval"], own=True),
+        after=_tuned(4, 4, batch=8, modes=["eval"], own=True),
+    ),
     "cache": request(
         MODULE,
         once=_cached(model=LEARNING, images=[70, 6, 6, 3]),
@@ -165,7 +201,7 @@ def _probabilities(submission, message):
         require_probabilities(received, expected, case, message)
 
 
-@check(points=8, exercise="replace_head", concept="one probability per new class")
+@check(points=7, exercise="replace_head", concept="one probability per new class")
 def test_replace_head_gives_new_probabilities(submission):
     """replace_head gives one probability per new class."""
     _probabilities(
@@ -176,7 +212,7 @@ def test_replace_head_gives_new_probabilities(submission):
 
 
 @check(
-    points=9,
+    points=8,
     exercise="replace_head",
     concept="learnt weights are kept",
     after=test_replace_head_gives_new_probabilities,
@@ -195,7 +231,7 @@ def test_replace_head_keeps_what_was_learnt(submission):
 
 
 @check(
-    points=7,
+    points=6,
     exercise="replace_head",
     concept="the features stay what they were",
     after=test_replace_head_gives_new_probabilities,
@@ -248,7 +284,7 @@ def test_replace_head_leaves_frozen_what_is(submission):
         )
 
 
-@check(points=3, exercise="replace_head", concept="the given model does not change")
+@check(points=2, exercise="replace_head", concept="the given model does not change")
 def test_replace_head_leaves_the_model_alone(submission):
     """replace_head does not change the model that it gets."""
     message = (
@@ -298,7 +334,7 @@ def _require_weights(received, expected, case, but, message):
 # Exercise 2 ------------------------------------------------------------------------------------
 
 
-@check(points=9, exercise="layers_to_freeze", concept="few photographs train the head alone")
+@check(points=8, exercise="layers_to_freeze", concept="few photographs train the head alone")
 def test_layers_to_freeze_with_few(submission):
     """layers_to_freeze freezes all layers except the last for few photographs."""
     compare_lists(
@@ -310,7 +346,7 @@ def test_layers_to_freeze_with_few(submission):
     )
 
 
-@check(points=9, exercise="layers_to_freeze", concept="more photographs train later layers too")
+@check(points=8, exercise="layers_to_freeze", concept="more photographs train later layers too")
 def test_layers_to_freeze_with_more(submission):
     """layers_to_freeze freezes the layers before the last convolution for more photographs."""
     compare_lists(
@@ -322,7 +358,7 @@ def test_layers_to_freeze_with_more(submission):
     )
 
 
-@check(points=5, exercise="layers_to_freeze", concept="many photographs train everything")
+@check(points=4, exercise="layers_to_freeze", concept="many photographs train everything")
 def test_layers_to_freeze_with_many(submission):
     """layers_to_freeze freezes nothing for many photographs."""
     compare_lists(
@@ -355,7 +391,7 @@ def test_layers_to_freeze_at_the_edges(submission):
 
 
 @check(
-    points=3, exercise="layers_to_freeze", concept="a list freezes nothing", after=FEW_MORE_AND_MANY
+    points=2, exercise="layers_to_freeze", concept="a list freezes nothing", after=FEW_MORE_AND_MANY
 )
 def test_layers_to_freeze_changes_nothing(submission):
     """layers_to_freeze only lists layers and changes none of them."""
@@ -371,6 +407,134 @@ def test_layers_to_freeze_changes_nothing(submission):
 
 
 # Exercise 3 ------------------------------------------------------------------------------------
+
+# Of a weight of the head, the change in the second phase by that in the first, and that at TIMES
+# the rate by that at the rate. An epoch in smaller batches is several steps, which differ a little.
+TENTH, AS_TOLD = (0.07, 0.14), (0.7 * TIMES, 1.4 * TIMES)
+
+
+def _changed(submission, case):
+    """group of weights -> for each of them, whether `case` has changed it."""
+    [(_, received, _)] = submission.ask(REQUESTS["tune"], case)
+    return bank.changed(received.record, CLASSES)
+
+
+def _require_changes(submission, cases, right, mistakes, message):
+    """Raise CheckFailed unless `right` holds of each case's changes; named by the bank.
+
+    right: from the changes to whether they are right. mistakes: rows of bank.TUNED.
+    """
+    found = {case: _changed(submission, case) for case in cases}
+    wrong = next((case for case, changes in found.items() if not right(changes)), None)
+    if wrong is None:
+        return
+    every = {case: _changed(submission, case) for case in ("head", "all", "both")}
+    mistake = next((row for row, shows in mistakes if shows(every)), None)
+    [(asked_for, _, _)] = submission.ask(REQUESTS["tune"], wrong)
+    rows = [
+        [name, f"{sum(changes)} / {len(changes)}"]
+        for name, changes in found[wrong].items()
+        if changes
+    ]
+    raise CheckFailed(
+        mistake.sentence if mistake else message,
+        [["called", asked(asked_for)], ["weights", "changed"], *rows],
+        misconception=mistake.name if mistake else None,
+    )
+
+
+@check(points=8, exercise="fine_tune", concept="the new layer learns alone first")
+def test_fine_tune_trains_the_new_layer_first(submission):
+    """fine_tune trains the last layer alone in its first phase."""
+    _require_changes(
+        submission,
+        ["head"],
+        lambda of: (
+            all(of["last layer"]) and not any(any(v) for k, v in of.items() if k != "last layer")
+        ),
+        bank.FIRST_PHASE,
+        "In the first phase, for head_epochs epochs, only the weights of the last layer change.",
+    )
+
+
+@check(points=8, exercise="fine_tune", concept="compile again after unfreezing")
+def test_fine_tune_trains_all_layers_then(submission):
+    """fine_tune trains all layers except batch norm in its second phase."""
+    _require_changes(
+        submission,
+        ["all", "both"],
+        lambda of: all(of["last layer"]) and all(of["convolutions"]),
+        bank.SECOND_PHASE,
+        "In the second phase, for `epochs` epochs, all layers except batch norm learn.",
+    )
+
+
+@check(points=6, exercise="fine_tune", concept="batch norm stays in inference mode")
+def test_fine_tune_keeps_batch_norm(submission):
+    """fine_tune leaves the moving mean and variance of batch norm as they are."""
+    _require_changes(
+        submission,
+        ["head", "all", "both"],
+        lambda of: not any(of["moving averages"]),
+        bank.NORM,
+        bank.TRAINING_MODE.sentence,
+    )
+
+
+BOTH_PHASES = (test_fine_tune_trains_the_new_layer_first, test_fine_tune_trains_all_layers_then)
+
+
+@check(points=4, exercise="fine_tune", concept="a tenth of the learning rate", after=BOTH_PHASES)
+def test_fine_tune_takes_smaller_steps_then(submission):
+    """fine_tune trains at learning_rate, and then at a tenth of it."""
+    head, slow, fast = (
+        _step(submission, received)
+        for _, received, _ in submission.ask(REQUESTS["tune"], "rates")
+    )
+    size = float(head @ head) or 1.0
+    for change, (least, most), expected, mistake in (
+        (fast, AS_TOLD, TIMES, lambda _: bank.OWN_RATE),
+        (slow, TENTH, 0.1, bank.rate_mistake),
+    ):
+        ratio = float(change @ head) / size
+        if not least < ratio < most:
+            raise CheckFailed(
+                mistake(ratio).sentence,
+                [["expected", "received"], [f"{expected:g}", f"{ratio:.2g}"]],
+                misconception=mistake(ratio).name,
+            )
+
+
+def _step(submission, evidence):
+    """Three numbers, linear in the change of the last layer's kernel."""
+    listed, seed = evidence.record["weights"], submission.seed
+    row = next(row for row in listed if bank.group(row, CLASSES) == "last layer")
+    old = reference_weights.weights(row["role"], tuple(row["shape"]), seed)
+    return np.subtract(row["print"], reference_weights.fingerprint(old, seed))[1:]
+
+
+@check(points=2, exercise="fine_tune", concept="the loss goes down", after=BOTH_PHASES)
+def test_fine_tune_learns(submission):
+    """fine_tune lowers the loss of the photographs that it trains on."""
+    answers = submission.ask(REQUESTS["tune"], ("before", "after"))
+    (_, _, start), (case, end, right) = answers
+    require_probabilities(end, right, case, bank.NO_LEARNING.sentence)
+    losses = [_loss(evidence.arrays["eval"]) for evidence in (start, end)]
+    if not losses[1] < losses[0]:
+        raise CheckFailed(
+            bank.NO_LEARNING.sentence,
+            [["loss before", "loss after"], [f"{loss:.3f}" for loss in losses]],
+            misconception=bank.NO_LEARNING.name,
+        )
+
+
+def _loss(probabilities) -> float:
+    """The mean cross-entropy, with the classes in turn as labels."""
+    rows = np.arange(len(probabilities))
+    return -float(np.log(np.maximum(probabilities[rows, rows % CLASSES], 1e-30)).mean())
+
+
+# Exercise 4 ------------------------------------------------------------------------------------
 
 
 def _values(submission, cases, message):
@@ -415,7 +579,7 @@ def _second_call_reads(submission):
     _reads(submission, "")
 
 
-@check(points=9, exercise="cache_features", concept="features in inference mode")
+@check(points=6, exercise="cache_features", concept="features in inference mode")
 def test_cache_features_gives_features(submission):
     """cache_features returns the output of the model for all images in inference mode."""
     _values(
@@ -427,23 +591,7 @@ def test_cache_features_gives_features(submission):
 
 
 @check(
-    points=4,
-    exercise="cache_features",
-    concept="kept in the file",
-    after=test_cache_features_gives_features,
-)
-def test_cache_features_keeps_a_file(submission):
-    """cache_features writes the file at `path`."""
-    for case, received, expected in submission.ask(REQUESTS["cache"], "twice"):
-        if received.record.get("kept") != expected.record["kept"]:
-            raise CheckFailed(
-                "After the first call there is a file at `path` itself, not under another name.",
-                [["called", asked(case)]],
-            )
-
-
-@check(
-    points=9,
+    points=2,
     exercise="cache_features",
     concept="a second call reads",
     after=test_cache_features_gives_features,
@@ -459,7 +607,7 @@ def test_cache_features_reads_the_second_time(submission):
 
 
 @check(
-    points=7,
+    points=4,
     exercise="cache_features",
     concept="other images are no match",
     after=(test_cache_features_gives_features, _second_call_reads),
@@ -476,7 +624,7 @@ def test_cache_features_for_other_images(submission):
 
 
 @check(
-    points=7,
+    points=4,
     exercise="cache_features",
     concept="another model is no match",
     after=(test_cache_features_gives_features, _second_call_reads),

@@ -11,6 +11,7 @@ import hashlib
 
 import keras
 import numpy as np
+import tensorflow as tf
 from keras import layers
 
 from nets.transfer import replace_head  # noqa: F401 - the right one
@@ -127,6 +128,32 @@ def layers_to_freeze(model, examples_per_class):
     return freezing(model, examples_per_class)
 
 
+# Fine-tuning -------------------------------------------------------------------------------------
+
+
+def fine_tune(model, images, labels, head_epochs, epochs, learning_rate):
+    """The right training, by steps of our own: no compile, and batch norm in inference mode."""
+    loss = keras.losses.SparseCategoricalCrossentropy()
+    model.trainable = True
+    phases = (
+        (head_epochs, learning_rate, model.layers[-1:]),
+        (epochs, learning_rate / 10, model.layers),
+    )
+    for count, rate, learning in phases:
+        weights = [
+            weight
+            for layer in learning
+            if not isinstance(layer, layers.BatchNormalization)
+            for weight in layer.trainable_variables
+        ]
+        optimizer = keras.optimizers.Adam(rate)
+        for _ in range(count):
+            with tf.GradientTape() as tape:
+                value = loss(labels, model(images, training=False))
+            optimizer.apply(tape.gradient(value, weights), weights)
+    return model
+
+
 # The file ----------------------------------------------------------------------------------------
 
 
@@ -137,21 +164,18 @@ def caching(
     *,
     key="text, *weights, images.shape, images",
     believe=True,
-    keep=True,
-    suffix="",
     training=False,
     batch=64,
     whole=True,
     change="features",
-    stored="features",
     order=1,
 ):
     """The right features and file as they stand.
 
     key: what the file is known by, an expression of images and the model's text, weights and
-    trained weights. believe, keep: whether the file is read, and written. suffix: of the name that
-    it gets. training: the mode. batch: images at a time; whole: the last batch too. change, stored:
-    the answer, and what is kept and read, expressions of features. order: -1 reverses the images.
+    trained weights. believe: whether the file is read. training: the mode. batch: images at a time;
+    whole: the last batch too. change: the answer, an expression of features. order: -1 reverses the
+    images.
     """
     names = {"model": model, "images": images, "path": path, "np": np, "text": model.to_json()}
     names["weights"] = model.get_weights()
@@ -159,9 +183,8 @@ def caching(
     total = hashlib.sha256()
     for value in eval(f"({key},)", names):
         total.update(np.ascontiguousarray(value).tobytes())
-    file = path.with_name(path.name + suffix)
-    if believe and file.exists():
-        with np.load(file, allow_pickle=False) as kept:
+    if believe and path.exists():
+        with np.load(path, allow_pickle=False) as kept:
             if str(kept["key"]) == total.hexdigest():
                 return kept["features"]
     stop = len(images) if whole else len(images) // batch * batch
@@ -169,9 +192,7 @@ def caching(
         model(images[i : i + batch][::order], training=training) for i in range(0, stop, batch)
     ]
     names["features"] = np.concatenate([keras.ops.convert_to_numpy(part) for part in parts])
-    if keep:
-        with open(file, "wb") as opened:
-            np.savez(opened, key=total.hexdigest(), features=eval(stored, names))
+    np.savez(path, key=total.hexdigest(), features=names["features"])
     return eval(change, names)
 
 

@@ -105,11 +105,61 @@ FREEZE = [Mutant("layers_to_freeze", *row) for row in (
      ((FEW_LIST, "return ', '.join(layer.name for layer in model.layers[:-1])"),)),
 )]
 
+ONLY_HEAD = "layer.trainable = layer is model.layers[-1]"
+ALL_BUT_NORM = "layer.trainable = not isinstance(layer, layers.BatchNormalization)"
+FREEZES = f"for layer in model.layers:\n    {ONLY_HEAD}"
+FREES = f"for layer in model.layers:\n    {ALL_BUT_NORM}"
+FIRST = 'model.compile(keras.optimizers.Adam(learning_rate), "sparse_categorical_crossentropy")'
+AGAIN = 'model.compile(keras.optimizers.Adam(learning_rate / 10), "sparse_categorical_crossentropy")'
+HEAD_FIT = "model.fit(images, labels, epochs=head_epochs, verbose=0)"
+FIT = "model.fit(images, labels, epochs=epochs, verbose=0)"
+
+TUNE = [Mutant("fine_tune", *row) for row in (
+    ("nothing frozen", "old layers trained too early | moving averages lost", ((FREEZES, ""),)),
+    ("frozen after the first fit", "old layers trained too early | moving averages lost",
+     ((FREEZES, ""), (HEAD_FIT, f"{HEAD_FIT}\n{FREEZES}"))),
+    ("frozen as the list says, and one too few", "old layers trained too early",
+     ((ONLY_HEAD, "layer.trainable = layer in model.layers[-3:]"),)),
+    ("not compiled again", "not compiled again", ((AGAIN, "None"),)),
+    ("the rate alone is set", "not compiled again",
+     ((AGAIN, "model.optimizer.learning_rate = learning_rate / 10"),)),
+    ("unfrozen after the second fit", "never unfrozen",
+     ((FREES, ""), (FIT, f"{FIT}\n{FREES}"))),
+    ("never unfrozen", "never unfrozen", ((FREES, ""),)),
+    ("frozen again", "never unfrozen", ((ALL_BUT_NORM, ONLY_HEAD),)),
+    ("the last layers alone", "only some layers in the second phase",
+     ((ALL_BUT_NORM, "layer.trainable = layer in model.layers[-4:] and "
+       "not isinstance(layer, layers.BatchNormalization)"),)),
+    ("convolutions of the last half", "only some layers in the second phase",
+     ((ALL_BUT_NORM, "layer.trainable = isinstance(layer, layers.Dense) or 'conv4_conv' in "
+       "layer.name"),)),
+    ("batch norm unfrozen too", "moving averages lost", ((ALL_BUT_NORM, "layer.trainable = True"),)),
+    ("batch norm learns at first", "batch norm not frozen at first",
+     ((ONLY_HEAD, "layer.trainable = not isinstance(layer, layers.Conv2D)"),)),
+    ("one rate", "the same rate in both phases", (("learning_rate / 10", "learning_rate"),)),
+    ("ten times the rate", "another rate in the second phase",
+     (("learning_rate / 10", "10 * learning_rate"),)),
+    ("a hundredth", "another rate in the second phase",
+     (("learning_rate / 10", "learning_rate / 100"),)),
+    ("Adam by its name", "learning rate written in",
+     (("keras.optimizers.Adam(learning_rate)", "'adam'"),)),
+    ("a thousandth and a tenth of it", "learning rate written in",
+     (("keras.optimizers.Adam(learning_rate)", "keras.optimizers.Adam(1e-3)"),
+      ("keras.optimizers.Adam(learning_rate / 10)", "keras.optimizers.Adam(1e-4)"))),
+    ("the model frozen", "nothing is trained",
+     ((FREEZES, "model.trainable = False\nmodel.layers[-1].trainable = True"),
+      (FREES, f"model.trainable = True\n{FREES}"))),
+    ("epochs turned round", "phases turned round",
+     ((HEAD_FIT, HEAD_FIT.replace("head_epochs", "0 + epochs")),
+      (FIT, FIT.replace("epochs=epochs", "epochs=head_epochs")))),
+    ("labels as rows", "loss for other labels",
+     (('"sparse_categorical_crossentropy"', '"categorical_crossentropy"'),)),
+)]
+
 KEY = "key = digest(model.to_json(), *model.get_weights(), images)"
 PARTS = "parts = [model(images[i : i + 64], training=False) for i in range(0, len(images), 64)]"
-JOINED = "features = np.concatenate([keras.ops.convert_to_numpy(part) for part in parts])"
-SAVED = "np.savez(path, key=key, features=features)"
-MATCHES = 'str(kept["key"]) == key'
+JOINED = "return np.concatenate([keras.ops.convert_to_numpy(part) for part in parts])"
+STORED = "features = stored(path, key, compute)"
 
 
 def _key(*values: str) -> tuple:
@@ -121,7 +171,7 @@ TEXT, WEIGHTS, IMAGES = "model.to_json()", "*model.get_weights()", "images"
 CACHE = [Mutant("cache_features", *row) for row in (
     ("training mode", "computed in training mode", (("False", "True"),)),
     ("any file is believed", "images missing from the key | model missing from the key",
-     ((MATCHES, "True"),)),
+     ((STORED, "features = stored(path, 'features', compute)"),)),
     ("no images in the key", "images missing from the key", _key(TEXT, WEIGHTS)),
     ("the number of images", "only a part of the images in the key",
      _key(TEXT, WEIGHTS, "len(images)")),
@@ -134,27 +184,21 @@ CACHE = [Mutant("cache_features", *row) for row in (
      _key(TEXT, "*[w.numpy() for w in model.trainable_weights]", IMAGES)),
     ("the first weight", "only some weights in the key",
      _key(TEXT, "model.get_weights()[0]", IMAGES)),
-    ("never read", "the file is never read", (("path.exists()", "False"),)),
-    ("never written", "nothing is kept", ((SAVED, "None"),)),
-    ("np.savez on a text", "a file under another name",
-     (("path", "path.with_suffix('')"), ("np.load(path.with_suffix(''))",
-                                         "np.load(str(path.with_suffix('')) + '.cache.npz')"),
-      ("path.with_suffix('').exists()",
-       "path.with_suffix('.cache.npz').exists()"),
-      ("np.savez(path.with_suffix(''), key=key, features=features)",
-       "np.savez(str(path.with_suffix('')) + '.cache', key=key, features=features)"))),
+    ("computed at every call", "the file is never read",
+     ((STORED, "made = compute()\nfeatures = stored(path, key, lambda: made)"),)),
+    ("never stored", "the file is never read", ((STORED, "features = compute()"),)),
     ("whole batches alone", "not all images",
      (("range(0, len(images), 64)", "range(0, len(images) - 63, 64)"), )),
     ("a mean over images", "features changed",
-     ((JOINED, f"{JOINED}\nfeatures = features.mean(axis=0)"),)),
-    ("whole numbers kept", "other numbers in the file",
-     ((SAVED, "np.savez(path, key=key, features=features.round())"),)),
+     ((JOINED, JOINED.replace("parts])", "parts]).mean(axis=0)")),)),
+    ("scaled", "features changed",
+     ((JOINED, JOINED.replace("parts])", "parts]) / 255")),)),
     ("id of the model", "the file is never read",
      _key("str(id(model))", "str(np.random.rand())", IMAGES)),
     ("the file's name", "no features returned", (("return features", "return str(path)"),)),
 )]
 
-MUTANTS = HEAD + FREEZE + CACHE
+MUTANTS = HEAD + FREEZE + TUNE + CACHE
 
 HELD_OUT = [Mutant("replace_head", *row) for row in (
     ("softmax over the wrong axis", "softmax missing",
@@ -189,12 +233,26 @@ HELD_OUT = [Mutant("replace_head", *row) for row in (
      _key(TEXT, WEIGHTS, "images.mean()")),
     ("the sum of each weight", "only some weights in the key | weights missing from the key",
      _key(TEXT, "*[w.shape for w in model.get_weights()]", IMAGES)),
-    ("the file's own age", "images missing from the key | model missing from the key",
-     ((MATCHES, "path.stat().st_size > 0"),)),
+    ("the name of the file", "images missing from the key | model missing from the key",
+     ((KEY, "key = path.name"),)),
     ("the last weight", "only some weights in the key",
      _key(TEXT, "model.get_weights()[-1]", IMAGES)),
     ("called twice at first", "the file is never read",
      ((KEY, f"{KEY}\nmodel(images[:1], training=False)"),)),
-    ("half precision kept", "other numbers in the file",
-     ((SAVED, "np.savez(path, key=key, features=features.astype('float16') * 2)"),)),
+    ("the last photographs are lost", "not all images",
+     ((JOINED, JOINED.replace("parts])", "parts])[:50]")),)),
+)] + [Mutant("fine_tune", *row) for row in (
+    ("everything at once", "old layers trained too early | moving averages lost",
+     ((FREEZES, ""), (HEAD_FIT, "model.fit(images, labels, epochs=head_epochs + epochs, verbose=0)"),
+      (AGAIN, "None"), (FIT, "None"))),
+    ("compiled before the layers are unfrozen", "not compiled again | never unfrozen",
+     ((FREES, ""), (AGAIN, f"{AGAIN}\nmodel.fit(images[:0], labels[:0])\n{FREES}"))),
+    ("batch norm unfrozen by its name", "moving averages lost",
+     ((ALL_BUT_NORM, "layer.trainable = 'batch' not in layer.name"),)),
+    ("half of the rate", "another rate in the second phase",
+     (("learning_rate / 10", "learning_rate / 2"),)),
+    ("no training at first", "nothing is trained", ((HEAD_FIT, "None"),)),
+    ("the gradient upwards", "the loss does not go down",
+     (('"sparse_categorical_crossentropy"',
+       "lambda y, p: -keras.losses.sparse_categorical_crossentropy(y, p)"),)),
 )]

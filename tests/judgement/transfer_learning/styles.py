@@ -98,59 +98,137 @@ later = model.layers[model.layers.index(last):]
 return {layer.name for layer in model.layers[:-1] if few or more and layer not in later}""",
 }
 
+TUNES = {
+    "stochastic gradient descent": """
+model.trainable = True
+*body, head = model.layers
+for layer in body:
+    layer.trainable = False
+model.compile(optimizer=keras.optimizers.SGD(learning_rate=learning_rate),
+              loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+model.fit(images, labels, batch_size=16, epochs=head_epochs, verbose=0)
+for layer in body:
+    if not isinstance(layer, layers.BatchNormalization):
+        layer.trainable = True
+model.compile(keras.optimizers.SGD(0.1 * learning_rate), "sparse_categorical_crossentropy")
+model.fit(images, labels, batch_size=16, epochs=epochs, verbose=0)
+return model""",
+    "a loop over the phases": """
+for count, rate, head_only in ((head_epochs, learning_rate, True),
+                               (epochs, learning_rate / 10, False)):
+    for layer in model.layers[:-1]:
+        norm = isinstance(layer, keras.layers.BatchNormalization)
+        layer.trainable = not head_only and not norm
+    model.compile(keras.optimizers.RMSprop(rate), keras.losses.SparseCategoricalCrossentropy())
+    model.fit(images, labels, epochs=count, verbose=0)
+return model""",
+    "the list of the second exercise": """
+frozen = layers_to_freeze(model, 1)
+for layer in frozen:
+    layer.trainable = False
+model.compile(keras.optimizers.Adam(learning_rate), "sparse_categorical_crossentropy")
+model.fit(images, labels, epochs=head_epochs, verbose=0)
+for layer in frozen:
+    layer.trainable = "BatchNorm" not in type(layer).__name__
+model.compile(keras.optimizers.Adam(learning_rate / 10), "sparse_categorical_crossentropy")
+model.fit(images, labels, epochs=epochs, verbose=0)
+return model""",
+    "one-hot labels": """
+answers = keras.utils.to_categorical(labels, model.output_shape[-1])
+for layer in model.layers[:-1]:
+    layer.trainable = False
+model.compile(keras.optimizers.Adam(learning_rate), "categorical_crossentropy")
+model.fit(images, answers, epochs=head_epochs, verbose=0)
+for layer in model.layers:
+    layer.trainable = not isinstance(layer, layers.BatchNormalization)
+model.compile(keras.optimizers.Adam(learning_rate / 10), "categorical_crossentropy")
+model.fit(images, answers, epochs=epochs, verbose=0)
+return model""",
+    "a tape, and batch norm's scale learns": """
+import tensorflow as tf
+loss = keras.losses.SparseCategoricalCrossentropy()
+for layer in model.layers:
+    layer.trainable = True
+for count, rate, weights in (
+        (head_epochs, learning_rate, model.layers[-1].trainable_variables),
+        (epochs, learning_rate / 10, model.trainable_variables)):
+    optimizer = keras.optimizers.SGD(rate, momentum=0.9)
+    for _ in range(count):
+        with tf.GradientTape() as tape:
+            value = loss(labels, model(images, training=False))
+        optimizer.apply_gradients(zip(tape.gradient(value, weights), weights))
+return model""",
+    "batch by batch": """
+def train(count, rate):
+    model.compile(keras.optimizers.AdamW(rate), "sparse_categorical_crossentropy")
+    for _ in range(count):
+        for i in range(0, len(images), 32):
+            model.train_on_batch(images[i:i + 32], labels[i:i + 32])
+for layer in model.layers[:-1]:
+    layer.trainable = False
+train(head_epochs, learning_rate)
+for layer in model.layers[:-1]:
+    layer.trainable = True
+    if isinstance(layer, layers.BatchNormalization):
+        layer.trainable = False
+train(epochs, learning_rate * 0.1)
+return model""",
+    "a data set": """
+import tensorflow as tf
+data = tf.data.Dataset.from_tensor_slices((images, labels)).batch(32)
+for layer in model.layers[:-1]:
+    layer.trainable = False
+model.compile(optimizer=keras.optimizers.Nadam(learning_rate),
+              loss=keras.losses.sparse_categorical_crossentropy)
+model.fit(data, epochs=head_epochs, verbose=0)
+model.trainable = True
+for layer in model.layers:
+    if isinstance(layer, layers.BatchNormalization):
+        layer.trainable = False
+model.compile(optimizer=keras.optimizers.Nadam(learning_rate / 10),
+              loss=keras.losses.sparse_categorical_crossentropy)
+model.fit(data, epochs=epochs, verbose=0)
+return model""",
+    "smaller batches": """
+for layer in model.layers:
+    layer.trainable = False
+model.layers[-1].trainable = True
+model.compile(keras.optimizers.Adam(learning_rate), "sparse_categorical_crossentropy")
+if head_epochs:
+    model.fit(images, labels, batch_size=4, epochs=head_epochs, verbose=0, shuffle=False)
+for layer in model.layers:
+    layer.trainable = not isinstance(layer, layers.BatchNormalization)
+model.compile(keras.optimizers.Adam(learning_rate / 10), "sparse_categorical_crossentropy")
+if epochs:
+    model.fit(images, labels, batch_size=4, epochs=epochs, verbose=0, shuffle=False)
+return model""",
+}
+
 KEYED = """key = digest(model.to_json(), *model.get_weights(), images)"""
 CACHES = {
     "predict": f"""
 {KEYED}
-if path.is_file():
-    kept = np.load(path)
-    if kept["key"] == key:
-        return kept["features"]
-features = model.predict(images, verbose=0)
-np.savez_compressed(path, features=features, key=np.array(key))
-return features""",
-    "everything in the file": """
-import os
-config, own = model.to_json(), [np.asarray(value) for value in model.get_weights()]
-if os.path.exists(path):
-    with np.load(path) as kept:
-        old = [kept[f"w{i}"] for i in range(len(kept.files) - 3)]
-        same = (str(kept["config"]) == config and np.array_equal(kept["images"], images)
-                and len(old) == len(own)
-                and all(np.array_equal(a, b) for a, b in zip(old, own)))
-        if same:
-            return kept["features"]
-features = np.asarray(model(images, training=False))
-np.savez(path, config=config, images=images, features=features,
-         **{f"w{i}": value for i, value in enumerate(own)})
-return features""",
-    "HDF5": f"""
-import h5py
+return stored(path, key, lambda: model.predict(images, verbose=0))""",
+    "layer by layer in the key": """
+parts = [images]
+for layer in model.layers:
+    parts += [str(layer.get_config()), *layer.get_weights()]
+return stored(path, digest(*parts), lambda: model.predict(images, batch_size=16, verbose=0))""",
+    "a longer key": f"""
 {KEYED}
-if path.exists():
-    with h5py.File(path, "r") as file:
-        if file.attrs["key"] == key:
-            return file["features"][:]
-features = model.predict(images, batch_size=8, verbose=0)
-with h5py.File(path, "w") as file:
-    file.attrs["key"], file["features"] = key, features
-return features""",
-    "key in the first place": """
-import hashlib, json
+def run():
+    return np.asarray(model(images, training=False))
+return stored(path=path, key=f"features {{key}}", compute=run)""",
+    "another digest": """
+import json
 total = hashlib.md5(json.dumps(model.get_config(), default=str, sort_keys=True).encode())
 for weight in model.weights:
     total.update(weight.path.encode() + weight.numpy().tobytes())
 total.update(str(images.shape).encode() + images.tobytes())
-key = total.hexdigest()
-try:
-    with np.load(path) as kept:
-        return kept[key]
-except (FileNotFoundError, KeyError):
-    features = np.vstack([model.predict_on_batch(images[i:i + 32])
-                          for i in range(0, len(images), 32)])
-    np.savez(path, **{key: features})
-    return features""",
-    "bytes of its own": f"""
+def compute():
+    return np.vstack([model.predict_on_batch(images[i:i + 32]) for i in range(0, len(images), 32)])
+return stored(path, total.hexdigest(), compute)""",
+    "files of one's own": f"""
 import io
 {KEYED}
 mark = key.encode()
@@ -163,25 +241,17 @@ buffer = io.BytesIO()
 np.save(buffer, features)
 path.write_bytes(mark + buffer.getvalue())
 return features""",
-    "a second file beside it": f"""
-{KEYED}
-beside = path.with_suffix(".key")
-if path.exists() and beside.exists() and beside.read_text() == key:
-    with open(path, "rb") as file:
-        return np.load(file)
-features = np.array(model(images))
-with open(path, "wb") as file:
-    np.save(file, features)
-beside.write_text(key)
-return features""",
+    "a key of keys": """
+layers_key = digest(model.to_json())
+weights_key = digest(*[weight.numpy() for weight in model.weights])
+key = layers_key + weights_key + digest(images)
+return stored(path, key, lambda: keras.ops.convert_to_numpy(model(images)))""",
     "one image at a time": f"""
 {KEYED}
-kept = dict(np.load(path)) if path.exists() else {{}}
-if str(kept.get("key")) != key:
+def compute():
     rows = [model(image[None], training=False)[0] for image in images]
-    kept = {{"key": key, "features": np.stack([keras.ops.convert_to_numpy(row) for row in rows])}}
-    np.savez(path, **kept)
-return kept["features"]""",
+    return np.stack([keras.ops.convert_to_numpy(row) for row in rows])
+return stored(path, key, compute)""",
     "several in one file": f"""
 {KEYED}
 known = {{}}
@@ -196,6 +266,7 @@ return known[key]""",
 SIGNATURES = {
     "replace_head": "model, classes",
     "layers_to_freeze": "model, examples_per_class",
+    "fine_tune": "model, images, labels, head_epochs, epochs, learning_rate",
     "cache_features": "model, images, path",
 }
 
@@ -207,6 +278,6 @@ def _function(name: str, body: str) -> str:
 
 STYLES = {
     ((name,), title): _function(name, body)
-    for name, bodies in zip(SIGNATURES, (HEADS, FREEZES, CACHES), strict=True)
+    for name, bodies in zip(SIGNATURES, (HEADS, FREEZES, TUNES, CACHES), strict=True)
     for title, body in bodies.items()
 }
