@@ -262,19 +262,21 @@ def GoogLeNet(input_shape=(64, 64, 3), classes=6):
 def walk(options):
     """Load the photographs, train your GoogLeNet by Keras' four calls, then run the lesson."""
     from datasets.find import resolve
+    from datasets.splits import parts
     from training.lessons import inception
 
     model, loss = GoogLeNet((64, 64, 3), classes=6), "sparse_categorical_crossentropy"
     data, source = resolve(options.data, say=print)
-    images, labels = data.train_x[: options.images] / 255, data.train_y[: options.images]
+    learning, held_out, true = parts(data)
+    images, labels = learning.train_x[: options.images] / 255, learning.train_y[: options.images]
     keras.utils.set_random_seed(options.seed)
     model.compile("adam", [loss, loss, loss], loss_weights=[1, 0.3, 0.3])
     model.fit(images, [labels, labels, labels], batch_size=32, epochs=2, verbose=2)
     network = keras.Model(model.inputs[0], model.outputs[0])
     network.compile(loss=loss, metrics=["accuracy"])
-    loss, accuracy = network.evaluate(data.test_x / 255, data.test_y, verbose=0)
-    print(f"your GoogLeNet after two epochs: test loss {loss:.3f}, test accuracy {accuracy:.4f}")
-    print(network.predict(data.test_x[:8] / 255, verbose=0).argmax(axis=1), data.test_y[:8])
+    loss, accuracy = network.evaluate(held_out / 255, true, verbose=0)
+    print(f"your GoogLeNet after two epochs: validation loss {loss:.3f}, accuracy {accuracy:.4f}")
+    print(network.predict(held_out[:8] / 255, verbose=0).argmax(axis=1), true[:8])
     inception.run(multiplications, GoogLeNet, data, source.name, options)
 
 
@@ -297,4 +299,4 @@ if __name__ == "__main__":
     from training import lessons
 
     sys.exit(lessons.main("inception", walk))
-# sealed bbe1ed4f66635e2a3c7a9432a88a864bd250057c439a65038650632e807620e1
+# sealed 24ae6e87fe2112048c7eebeecb3ec190c2117db0b9fafcb006bd09be3f4a0e77

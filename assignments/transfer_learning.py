@@ -3,17 +3,18 @@
 #
 # You take a network that has learnt one task and let it learn another task from few photographs.
 # You put a new softmax in place of the old one. The fewer the photographs, the more layers you
-# freeze. And you compute the features of frozen layers only once and store them in a file.
+# freeze. You fine-tune: first the new softmax alone, then all layers, gently. And you compute the
+# features of frozen layers only once and store them in a file.
 #
-# You write three functions: `replace_head`, `layers_to_freeze` and `cache_features`. Write your
-# code between the markers `EXERCISE ... STARTS` and `EXERCISE ... ENDS`, and check it as often as
-# you like:
+# You write four functions: `replace_head`, `layers_to_freeze`, `fine_tune` and `cache_features`.
+# Write your code between the markers `EXERCISE ... STARTS` and `EXERCISE ... ENDS`, and check it as
+# often as you like:
 #
 #     .venv/bin/signs check transfer_learning
 #
-# When all three are right, run this file. It trains a small network on drawn hands, transfers it to
-# photographs with your three functions, and compares the results with common claims. `--quick`
-# takes less than a minute; `--help` lists the other options.
+# When all four are right, run this file. It trains a small network on drawn hands, transfers it to
+# photographs with your functions, and compares the results with common claims. `--quick` takes less
+# than a minute; `--help` lists the other options.
 
 # %%
 """Transfer learning: the exercise, from a new softmax to what freezing and a cache are worth."""
@@ -58,7 +59,7 @@ def replace_head(model, classes):
     softmax, has new random weights, and is trained. `model` itself does not change. Returns a
     keras.Model, not compiled: the same images -> probabilities (n, classes).
     """
-    ### EXERCISE 1 STARTS: replace_head, 34 points ###
+    ### EXERCISE 1 STARTS: replace_head, 30 points ###
     # 1. Get the features: the tensor that the last layer receives.
     # 2. Call the new layer on them, and make a model from the images to its output.
     raise NotImplementedError(
@@ -117,7 +118,7 @@ def layers_to_freeze(model, examples_per_class):
     is already frozen. Returns a list of layers, or of their names; layers without weights, such as
     pooling, may be in it or not. The function itself freezes nothing.
     """
-    ### EXERCISE 2 STARTS: layers_to_freeze, 30 points ###
+    ### EXERCISE 2 STARTS: layers_to_freeze, 26 points ###
     # 1. Few photographs: everything except the last layer.
     # 2. More: find the index of the last convolution, and take the layers before it.
     # 3. Many: nothing is frozen. Return the result.
@@ -129,7 +130,50 @@ def layers_to_freeze(model, examples_per_class):
 
 
 # %% [markdown]
-# ## 5. Computed once
+# ## 5. Fine-tuning in two phases
+#
+# The new softmax starts with random weights, so its first gradients are large and have no meaning
+# yet. If they reach the old layers, they change features that were good. So train in two phases:
+#
+# 1. **The new layer alone.** Freeze all layers before it, compile, and train.
+# 2. **All layers, gently.** Unfreeze, **compile again**, and train with about a tenth of the
+#    learning rate.
+#
+# `compile` and the first `fit` decide which weights a training step changes. If you unfreeze layers
+# after that and do not compile again, they still do not learn, and there is no warning.
+#
+# Batch norm is the exception: it works in inference mode in both phases. Its moving mean and
+# variance come from many thousands of images. A few photographs in training mode would replace them
+# by poor estimates. In Keras it is enough to leave batch norm layers frozen.
+#
+# ![24 filters of the first layer, 3x3 pixels in three colours: as learnt on drawn hands, after
+# fine-tuning on photographs, and the size of the change.](../docs/figures/transfer_learning_filters.svg)
+
+
+# %%
+def fine_tune(model, images, labels, head_epochs, epochs, learning_rate):
+    """Train the last layer alone, then all layers at a tenth of the learning rate.
+
+    model: a keras.Model from images to probabilities whose last layer is new; layers of it may be
+    frozen. It is trained in place. images: float32 (n, ...). labels: int (n,), the class of each.
+    head_epochs: epochs of the first phase, at learning_rate; all layers except the last keep their
+    weights. epochs: epochs of the second phase, at learning_rate / 10; all layers learn except
+    batch norm. Its moving mean and variance never change. Optimizer and batch size are your choice;
+    the loss is cross-entropy. Returns the model.
+    """
+    ### EXERCISE 3 STARTS: fine_tune, 28 points ###
+    # 1. Freeze all layers except the last. Then compile, and train for head_epochs.
+    # 2. Unfreeze all layers except batch norm.
+    # 3. Compile again with a tenth of the learning rate, and train for epochs. Return the model.
+    raise NotImplementedError(
+        "exercise 3, fine_tune, is not filled in yet; hint: "
+        ".venv/bin/signs hint transfer_learning fine_tune"
+    )
+    ### EXERCISE 3 ENDS ###
+
+
+# %% [markdown]
+# ## 6. Computed once
 #
 # If all layers except the last are frozen, they give the same features for the same photograph in
 # every epoch. So compute the features once, store them in a file, and train the new layer on the
@@ -139,9 +183,11 @@ def layers_to_freeze(model, examples_per_class):
 # The danger is an outdated file: features of other photographs, or of the network before it was
 # trained further. They have the right shape, and there is no warning. So the file stores a **key**
 # with the features, made from everything they depend on, and is used only if its key is the
-# expected one. The features depend on three things: the photographs, every weight of the network,
-# and its layers with their settings, which `model.to_json()` gives as a string. `digest` below
-# makes one string from its arguments.
+# expected one. Two functions for this are given: `digest` makes one string from its arguments, and
+# `stored` reads or writes the file.
+#
+# What do features depend on? On the photographs, on every weight of the network, and on its layers
+# with their settings, which `model.to_json()` gives as a string.
 #
 # And the features must be computed in inference mode. In training mode, batch norm uses the mean
 # and variance of just these photographs, and dropout sets some numbers to zero at random. If you
@@ -159,29 +205,38 @@ def digest(*values):
     return total.hexdigest()
 
 
+def stored(path, key, compute):
+    """The features in the file if they have this key; otherwise compute(), which is then stored."""
+    if path.exists():
+        with np.load(path) as kept:
+            if str(kept["key"]) == key:
+                return kept["features"]
+    features = compute()
+    np.savez(path, key=key, features=features)
+    return features
+
+
 def cache_features(model, images, path):
-    """The output of `model` for `images` in inference mode, read from the file if it is there.
+    """The output of `model` for `images` in inference mode, from the file if it is there.
 
     model: a keras.Model from images to features. images: float32 (n, ...), as the model takes them.
-    path: the pathlib.Path of a file that ends in .npz and need not exist yet; the features are
-    stored in this file. The model runs only if the file is missing, or has the features of other
-    images, other weights or other layers; then the file is written again. Returns the features,
-    float32 (n, ...), as a NumPy array.
+    path: the pathlib.Path of a file that ends in .npz and need not exist yet. The model runs only
+    if the file is missing, or has the features of other images, other weights or other layers.
+    Returns the features, float32 (n, ...), as a NumPy array.
     """
-    ### EXERCISE 3 STARTS: cache_features, 36 points ###
+    ### EXERCISE 4 STARTS: cache_features, 16 points ###
     # 1. The key: made from everything that the features depend on.
-    # 2. If the file exists and has this key, its features are the answer.
-    # 3. If not, run the model in inference mode, 64 images at a time, and join the parts.
-    # 4. Store both, the key and the features.
+    # 2. A function that runs the model in inference mode, 64 images at a time, and joins the parts.
+    # 3. Give both to `stored`, which calls the function only if the file is of no use.
     raise NotImplementedError(
-        "exercise 3, cache_features, is not filled in yet; hint: "
+        "exercise 4, cache_features, is not filled in yet; hint: "
         ".venv/bin/signs hint transfer_learning cache_features"
     )
-    ### EXERCISE 3 ENDS ###
+    ### EXERCISE 4 ENDS ###
 
 
 # %% [markdown]
-# ## 6. Train it
+# ## 7. Train it
 #
 # Keras trains a network in four calls: `compile` chooses the loss and the optimizer, `fit` trains,
 # `evaluate` measures on photographs that the network has not seen, and `predict` gives the answers.
@@ -199,36 +254,36 @@ def cache_features(model, images, path):
 def walk(options):
     """Transfer a network to photographs, train it by Keras' four calls, then run the lesson."""
     from datasets.find import resolve
-    from datasets.splits import few
+    from datasets.splits import few, parts
     from training.lessons import transfer_learning as lesson
 
     layers_to_freeze(replace_head(lesson.network(), 6), 20)  # Is anything not filled in yet?
     data, source = resolve(options.data, say=print)
-    pretrained, rows = lesson.pretrain(options), few(data, 20, options.seed)
+    pretrained, split = lesson.pretrain(options), parts(data)
+    learning, rows = split.learning, few(split.learning, 20, options.seed)
     keras.utils.set_random_seed(options.seed)
     copy = keras.models.clone_model(pretrained)
     copy.set_weights(pretrained.get_weights())
     model = replace_head(copy, 6)
     lesson.freeze(model, layers_to_freeze(model, 20))
     model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
-    model.fit(data.train_x[rows] / 255, data.train_y[rows], batch_size=32, epochs=5, verbose=2)
-    loss, accuracy = model.evaluate(data.test_x / 255, data.test_y, verbose=0)
-    print(f"transferred to {len(rows)} photographs: test loss {loss:.3f}, accuracy {accuracy:.4f}")
-    answers = model.predict(data.test_x[:8] / 255, verbose=0).argmax(axis=1)
-    print(f"it reads the first test photographs as {answers}, they show {data.test_y[:8]}")
-    functions = replace_head, layers_to_freeze, cache_features
+    model.fit(learning.train_x[rows] / 255, learning.train_y[rows], epochs=5, verbose=2)
+    loss, accuracy = model.evaluate(split.validation_x / 255, split.validation_y, verbose=0)
+    print(f"on {len(rows)} photographs: validation loss {loss:.3f}, accuracy {accuracy:.4f}")
+    answers = model.predict(split.validation_x[:8] / 255, verbose=0).argmax(axis=1)
+    print(f"it reads the first of them as {answers}, they show {split.validation_y[:8]}")
+    functions = replace_head, layers_to_freeze, fine_tune, cache_features
     lesson.run(functions, pretrained, data, source.name, options)
 
 
 # %% [markdown]
-# ## 7. Compare
+# ## 8. Compare
 #
 # The lesson transfers the network in four ways, for each number of photographs. Three differ in
 # what is frozen: all layers before the softmax, the layers before the last convolution, or none.
-# The fourth has two phases: first it trains the new softmax alone, then all layers at a tenth of
-# the learning rate. A fifth network starts from random weights. All use the same photographs and
-# recipe, each with five seeds. Only a head that is trained on the file takes more steps, because a
-# step costs very little there, and a new softmax needs them.
+# The fourth is your `fine_tune`, with half of the epochs in each phase. A fifth network starts from
+# random weights. All use the same photographs and take the same number of steps, each with five
+# seeds.
 #
 # The drawn hands also show the digits 0 to 5. So this is an easy kind of transfer, and even the old
 # softmax is of some use on the photographs: how good it is there is printed first.
@@ -238,7 +293,7 @@ def walk(options):
 # with a file that must first be made; and once with the file already there, as a second head would
 # find it.
 #
-# ## 8. Do the measurements support it?
+# ## 9. Do the measurements support it?
 #
 # Three claims about freezing, a question about the two phases, and a claim about the file, each
 # with what was just measured. A difference in accuracy counts only if its 95% interval, over seeds
@@ -247,7 +302,7 @@ def walk(options):
 # transferred at all: then the claims cannot be tested.
 
 # %% [markdown]
-# ## 9. Questions without code
+# ## 10. Questions without code
 #
 # Answer them in a sentence or two, then compare with the answers at the end of
 # `solutions/transfer_learning.py`.
@@ -265,4 +320,4 @@ if __name__ == "__main__":
     from training import lessons
 
     sys.exit(lessons.main("transfer_learning", walk))
-# sealed 7e481388ada24d44cf062487add4d5abef901b8427445ec7de93ae6ad82f6319
+# sealed 835f1f7d3af959241c231fda0700cf3901128df8efbb9c12c1ecd023c7411123

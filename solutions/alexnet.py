@@ -15,11 +15,11 @@
 #
 #     .venv/bin/signs check alexnet
 #
-# When all three are right, run this file: it counts, trains three networks, and compares the
+# When all three are right, run this file: it counts, trains five networks, and compares the
 # results with common claims. `--quick` takes less than a minute; `--help` lists other options.
 
 # %%
-"""AlexNet: the exercise, from one normalised value to three trained networks side by side."""
+"""AlexNet: the exercise, from one normalised value to five trained networks side by side."""
 
 import sys
 from pathlib import Path
@@ -204,7 +204,8 @@ def alexnet(input_shape=(64, 64, 3), classes=6):
 #
 # Keras trains a network in four calls: `compile` chooses the loss and the optimizer, `fit` trains,
 # `evaluate` measures on photographs that the network has not seen, and `predict` gives the answers.
-# Two epochs are few: change the numbers and run the file again.
+# These are the held-out validation photographs; the test photographs wait for the lesson. Two
+# epochs are few: change the numbers and run the file again.
 #
 # The last line runs the lesson, `training/lessons/alexnet.py`. It makes the measurements and
 # pictures for the next sections.
@@ -214,18 +215,20 @@ def alexnet(input_shape=(64, 64, 3), classes=6):
 def walk(options):
     """Load the photographs, train your alexnet by Keras' four calls, then run the lesson."""
     from datasets.find import resolve
+    from datasets.splits import parts
     from training.lessons import alexnet as lesson
 
     model = alexnet((64, 64, 3), classes=6)
     data, source = resolve(options.data, say=print)
-    images, labels = data.train_x[: options.images] / 255, data.train_y[: options.images]
+    learning, held_out, true = parts(data)
+    images, labels = learning.train_x[: options.images] / 255, learning.train_y[: options.images]
     keras.utils.set_random_seed(options.seed)
     model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
     model.fit(images, labels, batch_size=32, epochs=2, verbose=2)
-    loss, accuracy = model.evaluate(data.test_x / 255, data.test_y, verbose=0)
-    print(f"your alexnet after two epochs: test loss {loss:.3f}, test accuracy {accuracy:.4f}")
-    answers = model.predict(data.test_x[:8] / 255, verbose=0).argmax(axis=1)
-    print(f"it reads the first test photographs as {answers}, they show {data.test_y[:8]}")
+    loss, accuracy = model.evaluate(held_out / 255, true, verbose=0)
+    print(f"your alexnet after two epochs: validation loss {loss:.3f}, accuracy {accuracy:.4f}")
+    answers = model.predict(held_out[:8] / 255, verbose=0).argmax(axis=1)
+    print(f"it reads the first of these photographs as {answers}, they show {true[:8]}")
     functions = local_response_normalization, two_tower_convolution, alexnet
     lesson.run(*functions, data, source.name, options)
 
@@ -233,24 +236,29 @@ def walk(options):
 # %% [markdown]
 # ## 6. Claims, and how to test them
 #
-# With your own network you can test three of the paper's ideas, each with two networks that differ
-# in only one thing:
+# With your own network you can test four of the paper's ideas, three of them with two networks that
+# differ in only one thing:
 #
 # - **ReLU learns several times faster than tanh.** (The paper says six times, for a small network
 #   on CIFAR-10.) We train the same network with tanh instead of each ReLU. For tanh, the kernels
 #   start with Glorot's initialisation, which suits it. As in the paper, each has its own learning
 #   rate. Then we count the steps that both need to reach the same loss.
+# - **Two towers.** Your `two_tower_convolution` takes the place of the second, fourth and fifth
+#   convolution of your `alexnet`: is it as good with half of the weights there? `filters.png` shows
+#   the first layer's filters by the tower that reads them. In the paper, one tower's filters learnt
+#   shapes and the other's colours.
 # - **Local response normalisation helps.** Two papers disagree. This one reports 1.4 points less
 #   top-1 error and 1.2 points less top-5 error; the authors of VGG (2014, section 4.1) found no
 #   gain. Our pixels go from 0 to 1, the paper's up to 255. At our scale the normalisation divides
 #   every value by almost the same number. So we compare two networks: one normalises as at the
-#   paper's scale, the other divides by that number.
+#   paper's scale, the other divides by that number. Both subtract the mean of the training
+#   photographs first, as the paper does.
 # - **Strong channels weaken their neighbours.** We look at the first map of the trained network
 #   before and after normalisation: by how much is each value divided? The paper's pixels kept their
 #   scale of 0 to 255, less the mean; ours go from 0 to 1. This makes a large difference to the sum
 #   of squares.
 #
-# The lesson trains four networks, each with five seeds, on the same photographs in the same order.
+# The lesson trains five networks, each with five seeds, on the same photographs in the same order.
 # The recipe is plain Adam, without augmentation and without **weight decay**, which makes every
 # weight a little smaller in each step; the paper uses both.
 #

@@ -298,12 +298,14 @@ def walk(options):
     import tensorflow as tf
 
     from datasets.find import resolve
+    from datasets.splits import parts
     from training.lessons import data_augmentation as lesson
 
     data, source = resolve(options.data, say=print)
+    learning, held_out, true = parts(data)
     changes = [mirror, random_crop, rotate_shear_warp, colour_shift_pca]
     [change(data.train_x[:2], 0) for change in changes]  # an error here names its function
-    pairs = (data.train_x[: options.images], data.train_y[: options.images])
+    pairs = (learning.train_x[: options.images], learning.train_y[: options.images])
     batches = tf.data.Dataset.from_tensor_slices(pairs).shuffle(1080, options.seed).batch(32)
     batches = augment_in_threads(batches, changes, options.workers)
     batches = batches.map(lambda images, labels: (tf.cast(images, "float32") / 255, labels))
@@ -311,8 +313,8 @@ def walk(options):
     model = lesson.network((64, 64, 3), classes=6)
     model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
     model.fit(batches, epochs=2, shuffle=False, verbose=2)
-    print("test loss and accuracy:", model.evaluate(data.test_x / 255, data.test_y, verbose=0))
-    print(model.predict(data.test_x[:8] / 255, verbose=0).argmax(axis=1), data.test_y[:8])
+    print("validation loss and accuracy:", model.evaluate(held_out / 255, true, verbose=0))
+    print(model.predict(held_out[:8] / 255, verbose=0).argmax(axis=1), true[:8])
     lesson.run([*changes, augment_in_threads], data, source.name, options)
 
 

@@ -149,8 +149,7 @@ def layers_to_freeze(model, examples_per_class):
 # variance come from many thousands of images. A few photographs in training mode would replace them
 # by poor estimates. In Keras it is enough to leave batch norm layers frozen.
 #
-# ![24 filters of the first layer, 3x3 pixels in three colours: as learnt on drawn hands, after
-# fine-tuning on photographs, and the size of the change. ](../docs/figures/transfer_learning_filters.svg)
+# ![FIGURE](../docs/figures/transfer_learning_filters.svg)
 
 
 # %%
@@ -293,10 +292,9 @@ def walk(options):
 #
 # The lesson transfers the network in four ways, for each number of photographs. Three differ in
 # what is frozen: all layers before the softmax, the layers before the last convolution, or none.
-# The fourth has two phases: first it trains the new softmax alone, then all layers at a tenth of
-# the learning rate. A fifth network starts from random weights. All use the same photographs and
-# recipe, each with five seeds. Only a head that is trained on the file takes more steps, because a
-# step costs very little there, and a new softmax needs them.
+# The fourth is your `fine_tune`, with half of the epochs in each phase. A fifth network starts from
+# random weights. All use the same photographs and take the same number of steps, each with five
+# seeds.
 #
 # The drawn hands also show the digits 0 to 5. So this is an easy kind of transfer, and even the old
 # softmax is of some use on the photographs: how good it is there is printed first.

@@ -124,6 +124,24 @@ def divided(maps: Mapping[str, tuple[np.ndarray, np.ndarray, np.ndarray]], title
     return figure
 
 
+def filters(kernel: np.ndarray, title: str) -> Figure:
+    """Filters of a first convolution, (height, width, 3, n), in rows of 16; grey is zero."""
+    height, width, _, count = kernel.shape
+    columns, gap = 16, 1
+    rows = -(-count // columns)
+    wall = np.ones((rows * (height + gap), columns * (width + gap), 3), "float32")
+    for number in range(count):
+        y, x = (height + gap) * (number // columns), (width + gap) * (number % columns)
+        values = kernel[..., number]
+        wall[y : y + height, x : x + width] = 0.5 + values / (2 * np.abs(values).max() or 1)
+    figure = Figure(figsize=(8, 1 + 8 * wall.shape[0] / wall.shape[1]), layout="constrained")
+    axes = figure.subplots()
+    axes.imshow(wall, interpolation="nearest")
+    axes.set_axis_off()
+    axes.set_title(title)
+    return figure
+
+
 def confusion(counts: np.ndarray, classes: Sequence, title: str) -> Figure:
     """Images by true class (row) and answer (column); counts: int (classes, classes)."""
     figure = Figure(figsize=(8, 6.5), layout="constrained")

@@ -52,7 +52,7 @@ def opening(say) -> str:
     """How the page that shows all figures begins."""
     told = say(
         "The figures of the exercise texts, drawn from numbers. What is learnt in them was learnt "
-        "from drawn hands."
+        "from drawn hands, and in one figure from photographs as well."
     )
     return f"# {say('Figures')}\n\n{told}\n\n    .venv/bin/python -m docs.draw"
 

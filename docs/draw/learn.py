@@ -1,5 +1,7 @@
 """Train what the figures show as learnt, on the stand-in for SIGNS, and keep it in numbers.npz.
 
+Transfer to photographs needs SIGNS itself, see datasets.signs.
+
 .venv/bin/python -m docs.draw.learn                  # all: some minutes
 .venv/bin/python -m docs.draw.learn lenet alexnet    # only these
 
@@ -23,6 +25,7 @@ HAND = 3  # the test hand that is shown
 AUGMENTED, ALONE = 7, 2  # the hand that is changed, and the seed of each function alone
 SEEDS, EPOCHS = 2, 12  # of the plain and the residual networks
 ALEXNET_EPOCHS = 10
+TUNED_EPOCHS = 10, 20  # of the new softmax alone, and of all layers
 FILTERS, CHANNELS = 24, 16  # of its first layer that are kept
 GRID = 7  # pixels between the lines of the grid
 
@@ -218,11 +221,35 @@ def shares(model, images: np.ndarray) -> list[float]:
     return [path / shortcut for shortcut, path in zip(sizes[::2], sizes[1::2], strict=True)]
 
 
+def transfer_learning() -> dict[str, np.ndarray]:
+    """First filters of the small network as learnt on drawn hands, and after fine-tuning."""
+    from datasets.splits import parts
+    from solutions.transfer_learning import fine_tune, replace_head
+    from training import lessons
+    from training.lessons import transfer_learning as lesson
+
+    network = lesson.pretrain(lessons.options("transfer_learning", []))
+    data = parts(resolve("signs", say=print)[0])
+    before = first_kernel(network)
+    model = replace_head(network, len(data.learning.classes))
+    images, labels = data.learning.train_x / 255.0, data.learning.train_y
+    model = fine_tune(model, images, labels, *TUNED_EPOCHS, 1e-3)
+    answers = model.predict(data.validation_x / 255.0, verbose=0).argmax(1)
+    return {
+        "transfer_before": before.transpose(3, 0, 1, 2).astype(np.float16),
+        "transfer_after": first_kernel(model).transpose(3, 0, 1, 2).astype(np.float16),
+        "transfer_epochs": np.array(TUNED_EPOCHS),
+        "transfer_photographs": np.array([len(images), len(answers)]),
+        "transfer_right": np.array(np.sum(answers == data.validation_y)),
+    }
+
+
 PARTS = {
     "lenet": lenet,
     "alexnet": alexnet,
     "residual_networks": residual_networks,
     "data_augmentation": data_augmentation,
+    "transfer_learning": transfer_learning,
 }
 
 

@@ -1,9 +1,12 @@
-"""The figure of solutions/transfer_learning.py."""
+"""The figures of solutions/transfer_learning.py."""
 
 from __future__ import annotations
 
 from itertools import pairwise
 
+import numpy as np
+
+from docs.draw import numbers, png, shades
 from docs.draw.svg import SMALL, Figure
 
 FILTERS = (16, 32, 64, 128)
@@ -59,4 +62,58 @@ def stage_weights() -> list[int]:
     return [*stages, FILTERS[-1] * CLASSES + CLASSES]
 
 
-FIGURES = {"transfer_learning_freezing": freezing}
+def filters(say) -> Figure:
+    """The first layer before and after fine-tuning, and by how much each filter has changed."""
+    found = numbers.load()
+    before, after = (found[f"transfer_{when}"].astype(float) for when in ("before", "after"))
+    changes = size(after - before) / size(before)
+    figure = Figure(
+        346,
+        say(
+            "The {n} filters of the first layer, 3x3 pixels in three colours, before and after "
+            "fine-tuning on photographs. They look almost the same. Beside them the size of the "
+            "change of each: from {least:.0%} to {most:.0%} of the filter, {middle:.0%} in the "
+            "middle.",
+            n=len(before),
+            least=changes.min(),
+            most=changes.max(),
+            middle=np.median(changes),
+        ),
+    )
+    side, step, columns, top = 40, 44, 4, 50
+    titles = say("from drawn hands"), say("fine-tuned"), say("size of the change")
+    for left, title in zip((24, 234, 444), titles, strict=True):
+        figure.text(left, 34, title, bold=True)
+        for number, change in enumerate(changes):
+            x, y = left + step * (number % columns), top + step * (number // columns)
+            if left < 444:
+                values = (before if left == 24 else after)[number]
+                figure.image(x, y, side, side, png.colours(shades.filter_colours(values)))
+            else:
+                height = side * min(change, 1.0)
+                figure.rect(x, y + side - height, side, height, "orange-tint")
+                figure.text(x + side / 2, y + 25, f"{change:.0%}", SMALL, "middle")
+            figure.rect(x, y, side, side, stroke="frame")
+    first, then = (int(count) for count in found["transfer_epochs"])
+    learnt, others = (int(count) for count in found["transfer_photographs"])
+    told = say(
+        "Grey is 0; each square has its own scale. The change is relative to the filter: the root\n"
+        "of the sum of squares of both. Fine-tuned on {learnt} photographs: the softmax for\n{first} "
+        "epochs, then all layers for {then} at a tenth of the learning rate. It reads {right}\nof "
+        "{others} other photographs right.",
+        learnt=learnt,
+        first=first,
+        then=then,
+        right=int(found["transfer_right"]),
+        others=others,
+    )
+    figure.text(24, 258, told, SMALL, fill="soft")
+    return figure
+
+
+def size(filters: np.ndarray) -> np.ndarray:
+    """The root of the sum of squares of each filter: (n, height, width, channels) -> (n,)."""
+    return np.sqrt(np.square(filters).sum((1, 2, 3)))
+
+
+FIGURES = {"transfer_learning_freezing": freezing, "transfer_learning_filters": filters}

@@ -1,13 +1,15 @@
 """A network compared stage by stage: which of the oracle's tensors appear in a submission's graph.
 
 Tensors are recognised by their values at the reference weights. So it does not matter how a graph
-is cut into layers or what the layers are called.
+is cut into layers or what the layers are called. A stage after a wrong one can still be right: by
+itself, on inputs of its own, see `stages_alone`.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache
 
 from grader.errors import CheckFailed
 from grader.judging.compare import alike, shape, shown
@@ -50,13 +52,15 @@ class Comparison:
     """Which tensors of each stage appear in a submission's graph.
 
     ends: stage -> the oracle's operations that end its blocks. right: stage -> whether each of them
-    appears. graph: the submission's. oracle: the oracle's.
+    appears. graph: the submission's. oracle: the oracle's. alone: whether each stage is judged by
+    itself, as in `stages_alone`.
     """
 
     ends: dict[int, list[dict]]
     right: dict[int, list[bool]]
     graph: list[dict]
     oracle: list[dict]
+    alone: bool = False
 
     @property
     def first_wrong(self) -> int | None:
@@ -85,13 +89,15 @@ class Comparison:
     def table(self) -> list[list[str]]:
         """Shapes at the end of each stage, expected and received, and how many blocks are right.
 
-        A stage after a wrong one has another input: whether it is right cannot be seen.
+        A stage after a wrong one has another input: whether it is right cannot be seen, unless each
+        is judged by itself.
         """
         rows = [["stage", "expected", "received", "blocks right"]]
         for stage, operations in self.ends.items():
             end, right = operations[-1], sum(self.right[stage])
             received = shape(end) if all(self.right[stage]) else _own(end, self.oracle, self.graph)
-            later = self.first_wrong is not None and stage > self.first_wrong and not right
+            before = None if self.alone else self.first_wrong
+            later = before is not None and stage > before and not right
             judged = f"after stage {self.first_wrong}" if later else f"{right} of {len(operations)}"
             rows.append([str(stage), shown(shape(end)), shown(received), judged])
         return rows
@@ -109,6 +115,53 @@ def compare_stages(
         for stage, operations in ends.items()
     }
     return Comparison(ends, right, received.graph, expected.graph)
+
+
+def stages_alone(
+    received: Evidence, expected: Evidence, kinds: list[str], fed: list, mode: str = "eval"
+) -> list[bool]:
+    """Which stages of a chain of operations are right by themselves, on right inputs.
+
+    A stage is right if consecutive operations give what it gives for its input. It begins where the
+    stage before it ends; if that one is wrong, which may take up operations on inputs with as many
+    axes as its own, it begins after these. The last stage ends with the network. Of all ways to cut
+    the network, one with the most right stages counts.
+
+    kinds: of the oracle's operations that end the stages; the last stage ends with the network.
+    fed: the shape of each stage's input; the case's "alone" has them all.
+    """
+    own, right = received.record["alone"], expected.record["alone"]
+    listed = [kind for kind, _ in right["operations"]]
+    ends = [*map(listed.index, kinds), len(listed) - 1]
+    places = [*zip([0, *(end + 1 for end in ends)], ends, map(tuple, fed), strict=False)]
+    known = {(row["start"], row["end"], tuple(row["fed"])): row for row in right["rows"]}
+    found = [
+        {
+            (row["start"], row["end"])
+            for row in own["rows"]
+            if tuple(row["fed"]) == place[-1] and appears(known[place], [row], mode)
+        }
+        for place in places
+    ]
+    operations = own["operations"]
+
+    @cache
+    def best(stage: int, place: int) -> list[bool]:
+        if stage == len(found):
+            return []
+        last = stage + 1 == len(found)
+        ways = [
+            [True, *best(stage + 1, end + 1)]
+            for start, end in found[stage]
+            if start == place and (not last or end + 1 == len(operations))
+        ]
+        ways.append([False, *best(stage + 1, place)])
+        while place < len(operations) and operations[place][1] == len(fed[stage]) + 1:
+            place += 1
+            ways.append([False, *best(stage + 1, place)])
+        return max(ways, key=sum)
+
+    return best(0, 0)
 
 
 def _own(end: dict, oracle: list[dict], graph: list[dict]) -> tuple:

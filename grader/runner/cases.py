@@ -43,6 +43,8 @@ A case is plain data too:
                  output after the first is kept as "eval 2", "eval 3" and so on
     seed         which of the reference values
     graph        true: the graph, each result with its fingerprint in every mode
+    alone        with a graph: [shape, ...], what parts of the network give for inputs of these
+                 shapes, see grader.runner.alone; and the shape of the network's own input
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from grader.runner import model_specs, reference_weights
+from grader.runner import alone, model_specs, reference_weights
 from grader.runner.loader import Trouble
 
 TRAINING = {"eval": {"training": False}, "train": {"training": True}, "as built": {}}
@@ -52,6 +52,9 @@ def examine(model, case: dict) -> tuple[dict, dict[str, np.ndarray]]:
         {**_row(operation, positions), "prints": {mode: p[i] for mode, p in prints.items()}}
         for i, operation in enumerate(operations)
     ]
+    if case.get("alone"):
+        record["alone"] = alone.run(operations, case)
+        record["input"] = list(model.inputs[0].shape)
     return record, arrays
 
 
@@ -121,6 +124,7 @@ def _operations(model) -> list[dict]:
                 {
                     "call": node.operation,
                     "tensor": node.outputs[0],
+                    "arguments": node.arguments,
                     "inputs": [id(tensor) for tensor in node.arguments.keras_tensors],
                     "training": node.arguments.kwargs.get("training"),
                 }

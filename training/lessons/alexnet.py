@@ -1,4 +1,4 @@
-"""AlexNet: ReLU beside tanh, and what local response normalisation does here."""
+"""AlexNet: ReLU beside tanh, two towers, and what local response normalisation does here."""
 
 from __future__ import annotations
 
@@ -20,18 +20,21 @@ from datasets.signs import Signs
 from datasets.splits import Parts, parts
 from training import arms, comparison, plots
 from training.errors import TrainingError
-from training.lessons import few_only, said, save_confusion, seeds, verdicts
+from training.lessons import asked, few_only, said, save_confusion, seeds, verdicts
 from training.loop import fit
 from training.progress import Silent
 from training.recipes import Recipe, get
 from training.step_losses import StepLosses
 
-ABOUT = "AlexNet: count, train with ReLU, with tanh and with two normalisations, and compare."
+ABOUT = (
+    "AlexNet: count, train with ReLU, tanh, two towers and two normalisations, and compare."
+)
 RUNS = "runs/alexnet-homework"
 IMAGES, EPOCHS = 96, 2
-RELU, TANH_ARM, NORMALISED, CONSTANT = ARMS = (
+RELU, TANH_ARM, TOWERS, NORMALISED, CONSTANT = ARMS = (
     "ReLU",
     "tanh",
+    "ReLU, two towers",
     "ReLU, normalised at the paper's scale",
     "ReLU, divided by a constant",
 )
@@ -41,6 +44,7 @@ LEAST = 2.0**0.75  # what a value is divided by when its window is zero
 # The paper's pixels go up to 255, ours to 1. The sum of squares is then 255^2 times as small.
 SCALE = 255.0**2
 TANH = {"activation": "tanh", "kernel_initializer": "glorot_uniform"}
+DIVIDED = (1, 3, 4)  # of the paper's convolutions, from 0: they read one tower's channels
 FASTER = 2  # "several times faster", fixed before anything was measured
 SHOWN = ("pixels from 0 to 1", "pixels from 0 to 255")
 
@@ -53,7 +57,7 @@ def run(
     source: str,
     options: argparse.Namespace,
 ) -> None:
-    """Count, train the four networks, plot, and say what is supported.
+    """Count, train the networks of ARMS, plot, and say what is supported.
 
     The first three are the learner's functions. source: the name of the data.
     """
@@ -63,9 +67,11 @@ def run(
     if options.quick:
         split, recipe = few_only(split, IMAGES, EPOCHS), replace(recipe, epochs=EPOCHS)
     look = partial(looked_at, local_response_normalization, split, source, options)
-    results = train_all(local_response_normalization, alexnet, split, recipe, look, options)
+    functions = local_response_normalization, two_tower_convolution, alexnet
+    results = train_all(functions, split, recipe, look, options)
     plot_all(results, data, source, options.runs)
     about_relu(results, len(data.classes))
+    about_towers(results, len(data.classes))
     about_normalisation(results, len(data.classes))
     about_competition(results[RELU].rows[0]["notes"])
     print(f"the plots and the network chosen by validation, model.keras, are in {options.runs}")
@@ -84,13 +90,19 @@ def instead(function: Callable, replacements: Mapping[str, Any]) -> Iterator[Non
 
 
 def build(
-    local_response_normalization: Callable, alexnet: Callable, arm: str, shape: tuple, classes: int
+    functions: Sequence[Callable],
+    arm: str,
+    shape: tuple,
+    classes: int,
+    mean: np.ndarray | None = None,
 ) -> keras.Model:
-    """The network of one of ARMS, from the learner's functions.
+    """The network of one of ARMS, from the learner's functions in the order of `run`.
 
-    Raises TrainingError if the replacement changes nothing: alexnet then has to use **RELU and
-    local_response_normalization by their names.
+    mean: the mean of the training photographs, which the networks that compare normalisations
+    subtract first, as the paper does. Raises TrainingError if the replacement changes nothing:
+    alexnet then has to use **RELU and local_response_normalization by their names.
     """
+    local_response_normalization, two_tower_convolution, alexnet = functions
     used = []
 
     def at_scale(x, radius, bias, alpha, beta):
@@ -103,6 +115,7 @@ def build(
 
     replacements: dict[str, dict[str, Any]] = {
         RELU: {},
+        TOWERS: {},
         TANH_ARM: {"RELU": TANH},
         NORMALISED: {"local_response_normalization": at_scale},
         CONSTANT: {"local_response_normalization": constant},
@@ -120,24 +133,60 @@ def build(
             "expected alexnet to call local_response_normalization, so this comparison can "
             "replace it; found no call"
         )
-    return model
+    if arm == TOWERS:
+        return in_two_towers(two_tower_convolution, model)
+    return model if mean is None or arm not in (NORMALISED, CONSTANT) else centred(model, mean)
+
+
+def in_two_towers(two_tower_convolution: Callable, model: keras.Model) -> keras.Model:
+    """The network with the paper's second, fourth and fifth convolution in the learner's towers.
+
+    Raises TrainingError unless the model's own layers have as many convolutions.
+    """
+    names = [layer.name for layer in model.layers if isinstance(layer, layers.Conv2D)]
+    if len(names) <= max(DIVIDED):
+        raise TrainingError(
+            "expected 5 Conv2D among the layers of alexnet, so this comparison can divide three "
+            f"of them; found {len(names)}"
+        )
+    divided = {names[place] for place in DIVIDED}
+
+    def called(layer, X, *args, **kwargs):
+        if layer.name not in divided:
+            return layer(X, *args, **kwargs)
+        return layers.Activation(layer.activation)(
+            two_tower_convolution(X, layer.filters, layer.kernel_size)
+        )
+
+    made = keras.models.clone_model(model, call_function=called)
+    for layer in made.layers:
+        if isinstance(layer, layers.Conv2D):  # the learner's begin as all others do
+            layer.kernel.assign(keras.initializers.HeNormal()(layer.kernel.shape))
+    return made
+
+
+def centred(model: keras.Model, mean: np.ndarray) -> keras.Model:
+    """The network on images less `mean`, (height, width, channels)."""
+    images = keras.Input(model.input_shape[1:])
+    return keras.Model(images, model(layers.Rescaling(1.0, (-mean).tolist())(images)))
 
 
 def train_all(
-    local_response_normalization: Callable,
-    alexnet: Callable,
+    functions: Sequence[Callable],
     split: Parts,
     recipe: Recipe,
     look: Callable[[keras.Model, int], dict],
     options: argparse.Namespace,
 ) -> dict[str, arms.Trained]:
-    """Train the four networks under every seed: name -> Trained, in the order of ARMS.
+    """Train the networks under every seed: name -> Trained, in the order of ARMS.
 
-    ReLU and tanh each have the learning rate that does best on the validation photographs, as in
-    the paper; a quick run takes the recipe's. look: keeps notes of the first network's maps.
+    functions: the learner's, in the order of `run`. ReLU and tanh each have the learning rate that
+    does best on the validation photographs, as in the paper; a quick run takes the recipe's. look:
+    keeps notes of the first network's maps, and draws the towers' filters.
     """
     learning = split.learning
     shape, classes = learning.train_x.shape[1:], len(learning.classes)
+    mean = learning.train_x.mean(axis=0) / 255
 
     def arm(name: str, rate: float) -> arms.Arm:
         steps: dict[int, list[float]] = {}
@@ -146,7 +195,7 @@ def train_all(
             losses = StepLosses(len(learning.train_x), recipe.batch)
             steps[seed] = losses.losses
             return fit(
-                lambda: build(local_response_normalization, alexnet, name, shape, classes),
+                lambda: build(functions, name, shape, classes, mean),
                 learning,
                 replace(recipe, learning_rate=rate),
                 seed=seed,
@@ -155,13 +204,15 @@ def train_all(
             )
 
         def notes(model, seed):
-            first = name == RELU and seed == options.seed
-            return {"steps": steps.pop(seed), **(look(model, seed) if first else {})}
+            first = seed == options.seed
+            if name == TOWERS and first:
+                draw_towers(model, options.runs)
+            kept = look(model, seed) if name == RELU and first else {}
+            return {"steps": steps.pop(seed), **kept}
 
         return arms.Arm(train, split, look=notes)
 
-    functions = [alexnet, local_response_normalization]
-    code = arms.decided_by(Path(__file__), functions, recipe.settings)
+    code = arms.decided_by(Path(__file__), [*functions], recipe.settings)
     rates = dict.fromkeys(ARMS, recipe.learning_rate)
     if not options.quick:
         before = (options.seed - 1) % 2**31  # none of the seeds that are compared
@@ -169,7 +220,7 @@ def train_all(
             candidates = {rate: arm(name, rate) for rate in RATES}
             rates[name] = arms.chosen(name, candidates, before, options.runs, code)
             print(f"{name}: learning rate {rates[name]:g}, by validation accuracy")
-        rates[NORMALISED] = rates[CONSTANT] = rates[RELU]
+        rates |= dict.fromkeys((TOWERS, NORMALISED, CONSTANT), rates[RELU])
     compared = {name: arm(name, rates[name]) for name in ARMS}
     decisive = f"{code}{sorted(rates.items())}" if code else ""
     return arms.train(compared, seeds(options), options.runs, decisive)
@@ -196,6 +247,13 @@ def looked_at(
     title = f"AlexNet: what normalisation makes of one channel, {source}"
     plots.save(plots.divided(maps, title), options.runs / "maps.png")
     return {name: float(np.nanmax(divided)) for name, (_, _, divided) in maps.items()}
+
+
+def draw_towers(model: keras.Model, folder: Path) -> None:
+    """Write filters.png: the first layer's filters, those of the first tower in the upper half."""
+    kernel = next(weight for weight in model.get_weights() if weight.ndim == 4)
+    title = "AlexNet: filters that the first tower reads (above), and the second (below)"
+    plots.save(plots.filters(kernel, title), folder / "filters.png")
 
 
 def first_map(model: keras.Model, images: np.ndarray) -> np.ndarray:
@@ -297,6 +355,14 @@ def about_relu(results: Mapping[str, arms.Trained], classes: int = 6) -> None:
         f'"Several times" is taken as {FASTER} or more.'
     )
     print(took.at_least(FASTER))
+
+
+def about_towers(results: Mapping[str, arms.Trained], classes: int = 6) -> None:
+    """Print the question whether two towers cost accuracy, and the difference that they made."""
+    asked("is AlexNet as good if three of its convolutions are divided into two towers?")
+    found = comparison.compare(results[RELU].test, results[TOWERS].test, classes)
+    print(f"Measured: {found}.")
+    print(found.answer())
 
 
 def about_normalisation(results: Mapping[str, arms.Trained], classes: int = 6) -> None:

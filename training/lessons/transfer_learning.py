@@ -37,18 +37,14 @@ ABOUT = (
 RUNS = "runs/transfer-learning-homework"
 IMAGES = 30
 FREEZING = {"all": 5, "some": 50, "none": 180}  # photographs per class for which the rule says so
-# What the lesson trains beside these. From random weights; and in two phases, the new softmax
-# first, then all layers at a tenth of the learning rate, as Keras' guide to transfer learning says.
+# What the lesson trains beside these: from random weights; and with the learner's fine_tune.
 SCRATCH, HEAD_FIRST = "from scratch", "head first"
-LATER_RATE = 0.1
-# steps: of a run at least; head_steps: of a head on the file; timed: epochs of the timing.
+# steps: of every run, at least; timed: epochs of the timing.
 FULL = {
-    "sizes": (5, 20, 50, 180), "rounds": 3, "hands": 12_000, "epochs": 4,
-    "steps": 120, "head_steps": 3000, "timed": 30,
+    "sizes": (5, 20, 50, 180), "rounds": 3, "hands": 12_000, "epochs": 4, "steps": 600, "timed": 30,
 }  # fmt: skip
 QUICK = {
-    "sizes": (5, 20), "rounds": 1, "hands": 600, "epochs": 2, "steps": 20,
-    "head_steps": 100, "timed": 2,
+    "sizes": (5, 20), "rounds": 1, "hands": 600, "epochs": 2, "steps": 20, "timed": 2,
 }  # fmt: skip
 LECTURE = "the lecture (Ng, course 4, week 2, Transfer learning)"
 
@@ -59,10 +55,11 @@ def settings(options: argparse.Namespace, parser: argparse.ArgumentParser) -> No
 
 
 class Learner(NamedTuple):
-    """The learner's three functions."""
+    """The learner's four functions."""
 
     replace_head: Callable
     layers_to_freeze: Callable
+    fine_tune: Callable
     cache_features: Callable
 
 
@@ -75,8 +72,8 @@ def run(
 ) -> None:
     """Hand the network on, time the file, plot, and say what is supported.
 
-    functions: the learner's replace_head, layers_to_freeze and cache_features. pretrained: what
-    `pretrain` made. source: the name of the data.
+    functions: the learner's, as in Learner. pretrained: what `pretrain` made. source: the name of
+    the data.
     """
     learner, split = Learner(*functions), parts(data)
     if options.quick:
@@ -133,11 +130,16 @@ def handed_on(
     learner: Learner, pretrained: keras.Model, examples: int, classes: int
 ) -> keras.Model:
     """A copy of the pre-trained network with a new head, frozen as for so many per class."""
-    copy = keras.models.clone_model(pretrained)
-    copy.set_weights(pretrained.get_weights())
-    model = learner.replace_head(copy, classes)
+    model = learner.replace_head(copied(pretrained), classes)
     freeze(model, learner.layers_to_freeze(model, examples))
     return model
+
+
+def copied(model: keras.Model) -> keras.Model:
+    """The same network with layers and weights of its own."""
+    copy = keras.models.clone_model(model)
+    copy.set_weights(model.get_weights())
+    return copy
 
 
 def freeze(model: keras.Model, frozen: Iterable) -> None:
@@ -171,31 +173,37 @@ def train_one(
 ) -> Fitted:
     """Train on the photographs of these rows; way: one of FREEZING, SCRATCH or HEAD_FIRST.
 
-    If all but the head is frozen the head alone is trained, on features from the file.
+    All ways take the same number of steps. If all but the head is frozen the head alone is trained,
+    on features from the file.
     """
     keras.utils.set_random_seed(seed)
     part = data._replace(train_x=data.train_x[rows], train_y=data.train_y[rows])
-    recipe = recipe_for(len(rows), options)
+    recipe, classes = recipe_for(len(rows), options), len(data.classes)
     if way == SCRATCH:
-        blank = keras.models.clone_model(pretrained)
-        model = learner.replace_head(blank, len(data.classes))
-        return fit(model, part, recipe, seed=seed, reporter=Silent)
-    examples = FREEZING["all" if way == HEAD_FIRST else way]
-    model = handed_on(learner, pretrained, examples, len(data.classes))
-    if way not in ("all", HEAD_FIRST):
+        model = learner.replace_head(keras.models.clone_model(pretrained), classes)
+    elif way == HEAD_FIRST:
+        return tuned(learner, pretrained, part, recipe)
+    else:
+        model = handed_on(learner, pretrained, FREEZING[way], classes)
+    if way != "all":
         return fit(model, part, recipe, seed=seed, reporter=Silent)
     body, head = cut(model)
     path = make_folder(options.runs) / "features.npz"
     features = learner.cache_features(body, scaled(data.train_x), path)
-    fitted = fit_head(head, features[rows], part.train_y, recipe, seed, least=options.head_steps)
-    if way == "all":
-        return replace(fitted, model=model)
-    for layer in model.layers:
-        layer.trainable = True
-    later = replace(recipe, learning_rate=LATER_RATE * recipe.learning_rate)
-    # Another seed: or the second phase would see the photographs in the first's order.
-    tuned = fit(model, part, later, seed=seed + 1000, reporter=Silent)
-    return replace(tuned, seconds=fitted.seconds + tuned.seconds)
+    fitted = fit_head(head, features[rows], part.train_y, recipe, seed, least=0)
+    return replace(fitted, model=model)
+
+
+def tuned(learner: Learner, pretrained: keras.Model, data: Signs, recipe: Recipe) -> Fitted:
+    """Train with the learner's fine_tune, half of the recipe's epochs in each phase."""
+    model = learner.replace_head(copied(pretrained), len(data.classes))
+    first = recipe.epochs // 2
+    began = time.perf_counter()
+    model = learner.fine_tune(
+        model, scaled(data.train_x), data.train_y, first, recipe.epochs - first,
+        recipe.learning_rate,
+    )  # fmt: skip
+    return Fitted(model, [], time.perf_counter() - began)
 
 
 def arms(
@@ -214,10 +222,7 @@ def arms(
     begin = cache(lambda: pretrained or pretrain(options))
 
     def arm(size, way):
-        photographs = size * len(data.classes)
-        recipe = recipe_for(photographs, options)
-        steps = options.head_steps if way == "all" else 0
-        passes = max(recipe.epochs, -(-steps // steps_per_epoch(photographs, recipe.batch)))
+        passes = recipe_for(size * len(data.classes), options).epochs
         return passes, lambda seed: train_one(
             learner, begin(), way, data, few(data, size, seed), seed, options
         )
@@ -243,9 +248,8 @@ def train_all(
 
     keys = {f"{size} per class, {described(way)}": (size, way) for size, way in made}
     code = compared_arms.decided_by(
-        Path(__file__), [*learner], *(getattr(options, name) for name in ("steps", "head_steps")),
-        options.quick, weights_hash(pretrained),
-    )  # fmt: skip
+        Path(__file__), [*learner], options.steps, options.quick, weights_hash(pretrained)
+    )
     named = {
         name: compared_arms.Arm(made[key][1], split, learnt_from=learnt_from(key[0]))
         for name, key in keys.items()

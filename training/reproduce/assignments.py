@@ -78,7 +78,7 @@ ASSIGNMENTS: dict[str, Assignment] = {
         trained_by="with_heads",
     ),
     "transfer_learning": Assignment(
-        functions=("replace_head", "layers_to_freeze", "cache_features"),
+        functions=("replace_head", "layers_to_freeze", "fine_tune", "cache_features"),
         net="four_convolutions",
         compared="{} per class, {} frozen",
     ),

@@ -235,8 +235,23 @@ BANK = {
 }
 
 
+# By a check, what its stage may have too much of, or another of.
+OF_STAGE = {
+    "stage_1": ("number of filters", "kernel size"),
+    "stage_2": ("another normalisation",),
+    "stage_3": ("average pooling", "batch norm twice"),
+    "stage_4": ("convolution added", "global pooling", "pooled twice"),
+    "output": ("dense layer added", "more units than one"),
+    "in_training_mode": ("dropout added",),
+    "for_other_images": ("input shape fixed",),
+}
+
+
 def recognise(exercise: str, seen: Seen) -> str | None:
-    """What stands in the graph and in no right one, with settings that no row foretells."""
+    """What stands in the graph and in no right one, with settings that no row foretells.
+
+    For a check of one stage what may be wrong in it, for others what matters most.
+    """
     rows = [row for _, evidence in seen.cases for row in evidence.graph]
     kinds = [str(row.get("kind")) for row in rows]
 
@@ -244,21 +259,25 @@ def recognise(exercise: str, seen: Seen) -> str | None:
         return [row for row, kind in zip(rows, kinds, strict=True) if kind in names]
 
     convolutions, dense = of("Conv2D"), of("Dense")
-    signs = (
-        ("dropout added", any("Dropout" in kind for kind in kinds)),
-        ("convolution added", len(convolutions) > 1),
-        ("number of filters", any(row["shape"][-1] != 32 for row in convolutions)),
+    signs = {
+        "convolution added": len(convolutions) > 1,
+        "number of filters": any(row["shape"][-1] != 32 for row in convolutions[:1]),
         # (49 x 3 + 1) x 32, with or without biases.
-        ("kernel size", any(row["parameters"] not in (4736, 4704) for row in convolutions)),
-        ("batch norm twice", len(of("BatchNormalization")) > 1),
-        (
-            "another normalisation",
-            of("LayerNormalization", "GroupNormalization", "UnitNormalization"),
+        "kernel size": any(row["parameters"] not in (4736, 4704) for row in convolutions[:1]),
+        "another normalisation": bool(
+            of("LayerNormalization", "GroupNormalization", "UnitNormalization")
         ),
-        ("average pooling", of("AveragePooling2D", "AveragePool")),
-        ("pooled twice", len(of("MaxPooling2D", "MaxPool")) > 1),
-        ("global pooling", any("Global" in kind for kind in kinds)),
-        ("dense layer added", len(dense) > 1),
-        ("more units than one", any(row["shape"][-1] != 1 for row in dense)),
-    )
-    return next((name for name, there in signs if there), None)
+        "batch norm twice": len(of("BatchNormalization")) > 1,
+        "average pooling": bool(of("AveragePooling2D", "AveragePool")),
+        "global pooling": any("Global" in kind for kind in kinds),
+        "pooled twice": len(of("MaxPooling2D", "MaxPool")) > 1,
+        "dense layer added": len(dense) > 1,
+        "more units than one": any(row["shape"][-1] != 1 for row in dense[-1:]),
+        "dropout added": any("Dropout" in kind for kind in kinds),
+        "input shape fixed": any(
+            evidence.record.get("input", [None])[1:] != case["kwargs"]["input_shape"]
+            for case, evidence in seen.cases
+        ),
+    }
+    own = OF_STAGE.get(seen.check.removeprefix("happy_model_"), signs)
+    return next((name for name in own if signs[name]), None)

@@ -1,59 +1,103 @@
 """The checks of the Happy House: 100 points. They compare what the network computes, in both modes.
 
-The right network of variants.py runs on the same images and weights.
+The right network of variants.py runs on the same images and weights. It is one function, but each
+stage earns its own points: if the network as a whole is wrong, its stages are looked at one by one,
+each on inputs of its own, as if the stages before it were right.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from grader.errors import CheckFailed
 from grader.judging.checks import check, request, variants_file
-from grader.judging.compare import compare_outputs, require_alike, require_counts, require_shape
-from grader.judging.stages import compare_stages
+from grader.judging.compare import (
+    alike,
+    compare_outputs,
+    require_alike,
+    require_counts,
+    require_shape,
+)
+from grader.judging.stages import Comparison, compare_stages, stages_alone
 
 
-def _network(*input_shape, **more):
+def _network(height, width, channels, **more):
     # Bright and dark images, so no activation with a ceiling passes for ReLU.
+    half = height // 2, width // 2
     return {
         "call": "happy_model",
-        "kwargs": {"input_shape": list(input_shape)},
+        "kwargs": {"input_shape": [height, width, channels]},
         "batch": 4,
         "level": 8,
+        "graph": True,
+        # What each stage gets: images, two maps, a halved map, and its numbers in a row.
+        "alone": [
+            [height, width, channels],
+            [height, width, 32],
+            [height, width, 32],
+            [*half, 32],
+            [half[0] * half[1] * 32],
+        ],
         **more,
     }
 
 
 MODULE = variants_file(__file__)
 REQUESTS = {
-    "door": request(MODULE, door=_network(64, 64, 3, modes=["eval", "train"], graph=True)),
+    "door": request(MODULE, door=_network(64, 64, 3, modes=["eval", "train"])),
     "other": request(MODULE, other=_network(27, 38, 1, modes=["eval"])),
 }
 
 
-def _door(submission):
-    [answer] = submission.ask(REQUESTS["door"])
+# What ends the stages before the last.
+KINDS = ["Conv2D", "BatchNormalization", "MaxPooling2D", "Flatten"]
+
+
+def _ask(submission, name):
+    [answer] = submission.ask(REQUESTS[name])
     return answer
 
 
-def _ends(graph):
-    """stage -> the oracle's operation that ends it."""
-    kinds = {1: "Conv2D", 2: "BatchNormalization", 3: "MaxPooling2D", 4: "Flatten"}
-    return {stage: [row for row in graph if row["kind"] == kind] for stage, kind in kinds.items()}
+def _whole(received, expected, mode="eval"):
+    """Whether the network as a whole computes the right numbers in a mode."""
+    value = received.arrays.get(mode)
+    return value is not None and alike(value, expected.arrays[mode])
 
 
-def _stages(submission):
-    _, received, expected = _door(submission)
-    return compare_stages(received, expected, _ends(expected.graph))
+def _stages(submission, name="door", mode="eval") -> Comparison:
+    """The stages, each with whether it is right, in the network or by itself."""
+    case, received, expected = _ask(submission, name)
+    ends = {
+        stage: [row for row in expected.graph if row["kind"] == kind]
+        for stage, kind in enumerate([*KINDS, "Dense"], 1)
+    }
+    found = compare_stages(received, expected, ends, mode)
+    if _whole(received, expected, mode):
+        return found
+    alone = stages_alone(received, expected, KINDS, case["alone"], mode)
+    right = {
+        stage: [found.right[stage][0] or by_itself]
+        for stage, by_itself in zip(found.right, alone, strict=True)
+    }
+    return replace(found, right=right, alone=True)
 
 
-def _all_stages(submission):
-    """All stages are right."""
-    _stages(submission).require_all()
+def _require_stage(submission, stage, message):
+    """Raise CheckFailed with `message` unless the stage is right."""
+    stages = _stages(submission)
+    if not stages.right[stage][0]:
+        raise CheckFailed(message, stages.table())
+
+
+def _batch_norm_is_right(submission):
+    """Stage 2: batch norm over the channels, directly after the convolution."""
+    _require_stage(submission, 2, "")
 
 
 @check(points=10, exercise="happy_model", concept="one probability per image")
 def test_happy_model_gives_one_probability(submission):
     """happy_model gives one number between 0 and 1 per image."""
-    case, received, expected = _door(submission)
+    case, received, expected = _ask(submission, "door")
     message = (
         "The network ends in one unit: its output of shape (n, 1) is the probability that an "
         "image belongs to class 1."
@@ -70,7 +114,8 @@ def test_happy_model_gives_one_probability(submission):
 @check(points=20, exercise="happy_model", concept="a frame of zeros, then a convolution")
 def test_happy_model_stage_1(submission):
     """Stage 1: 3 zeros on each side, and a convolution with 32 filters of 7x7."""
-    _stages(submission).require(
+    _require_stage(
+        submission,
         1,
         "Stage 1 is a frame of 3 zeros on each side and a convolution with 32 filters of 7x7 and "
         "stride 1: from 64x64x3 to 64x64x32.",
@@ -80,15 +125,18 @@ def test_happy_model_stage_1(submission):
 @check(points=15, exercise="happy_model", concept="batch norm of each channel")
 def test_happy_model_stage_2(submission):
     """Stage 2: batch norm over the channels, directly after the convolution."""
-    _stages(submission).require(
-        2, "Stage 2 is batch norm of the convolution's output, over the channels, the last axis."
+    _require_stage(
+        submission,
+        2,
+        "Stage 2 is batch norm of the convolution's output, over the channels, the last axis.",
     )
 
 
 @check(points=15, exercise="happy_model", concept="ReLU and max pooling")
 def test_happy_model_stage_3(submission):
     """Stage 3: ReLU, and max pooling in windows of 2x2."""
-    _stages(submission).require(
+    _require_stage(
+        submission,
         3,
         "Stage 3 is ReLU of the normalised map, and the largest number of each 2x2 window: from "
         "64x64x32 to 32x32x32.",
@@ -98,51 +146,75 @@ def test_happy_model_stage_3(submission):
 @check(points=10, exercise="happy_model", concept="the dense unit sees the whole map")
 def test_happy_model_stage_4(submission):
     """Stage 4: the map is flattened."""
-    _stages(submission).require(
-        4, "Stage 4 flattens the whole map: 32,768 numbers per image of 64x64x3."
+    _require_stage(
+        submission, 4, "Stage 4 flattens the whole map: 32,768 numbers per image of 64x64x3."
     )
 
 
-@check(points=10, exercise="happy_model", concept="one unit with a sigmoid", after=_all_stages)
+@check(points=10, exercise="happy_model", concept="one unit with a sigmoid")
 def test_happy_model_output(submission):
-    """happy_model computes the right probabilities."""
-    case, received, expected = _door(submission)
-    require_alike(
-        received,
-        expected,
-        case,
-        "eval",
+    """Stage 5: one unit with a sigmoid reads the whole row, and ends the network."""
+    _require_stage(
+        submission,
+        5,
         "One dense layer follows the flattened map, with one unit and a sigmoid, and nothing else.",
     )
 
 
-@check(points=10, exercise="happy_model", concept="batch norm while it trains", after=_all_stages)
+@check(
+    points=10,
+    exercise="happy_model",
+    concept="batch norm while it trains",
+    after=_batch_norm_is_right,
+)
 def test_happy_model_in_training_mode(submission):
     """happy_model normalises by the batch in training mode, and all its layers are trained."""
-    case, received, expected = _door(submission)
+    case, received, expected = _ask(submission, "door")
     message = (
         "In training mode, batch norm normalises the map of the convolution by its mean and "
         "variance over the batch. Nothing else changes, and every layer learns."
     )
-    require_shape(received, expected, case, message)
-    require_alike(received, expected, case, "train", message)
-    require_counts(received, expected, message)
+    if _whole(received, expected):
+        require_shape(received, expected, case, message)
+        require_alike(received, expected, case, "train", message)
+        require_counts(received, expected, message)
+        return
+    right, trained = (_stages(submission, mode=mode).right for mode in ("eval", "train"))
+    changed = [stage for stage in right if right[stage][0] and not trained[stage][0]]
+    random = any("Dropout" in str(row.get("kind")) for row in received.graph)
+    frozen = _untrained(received.record) - _moving_averages(received.graph)
+    if changed or random or frozen:
+        raise CheckFailed(message)
+
+
+def _untrained(record):
+    """How many numbers of a network no gradient changes."""
+    return record.get("parameters", 0) - record.get("trainable", 0)
+
+
+def _moving_averages(graph):
+    """How many numbers its layers of batch norm keep as moving averages: half of theirs."""
+    return sum(row["parameters"] // 2 for row in graph if row["kind"] == "BatchNormalization")
 
 
 @check(
     points=10,
     exercise="happy_model",
     concept="the input's shape is an argument",
-    after=_all_stages,
     needs=("input_shape",),
 )
 def test_happy_model_for_other_images(submission):
     """happy_model works for images of another shape."""
-    compare_outputs(
-        submission,
-        REQUESTS["other"],
-        "other",
-        "eval",
+    message = (
         "input_shape is an argument: no height, width or number of channels may be written into "
-        "the network.",
+        "the network."
     )
+    _, received, expected = _ask(submission, "door")
+    if _whole(received, expected):
+        compare_outputs(submission, REQUESTS["other"], "other", "eval", message)
+        return
+    right, elsewhere = _stages(submission).right, _stages(submission, "other").right
+    case, received, _ = _ask(submission, "other")
+    own, wanted = received.record.get("input"), [None, *case["kwargs"]["input_shape"]]
+    if own != wanted or any(right[stage][0] and not elsewhere[stage][0] for stage in right):
+        raise CheckFailed(message, [["expected", "received"], [str(wanted), str(own)]])

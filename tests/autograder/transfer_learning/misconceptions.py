@@ -30,8 +30,8 @@ NORM_TOO_EARLY = Misconception(
 )
 NOT_COMPILED = Misconception(
     "not compiled again",
-    "After the first phase the old layers stay as they are, although they are unfrozen: what a step "
-    "changes was decided by the first compile and fit. Compile again before you train again.",
+    "After the first phase the old layers stay as they are, although they are unfrozen: the first "
+    "compile and fit decided what a step changes. Compile again before you train again.",
 )
 NEVER_UNFROZEN = Misconception(
     "never unfrozen",
@@ -50,7 +50,7 @@ TRAINING_MODE = Misconception(
 )
 SAME_RATE = Misconception(
     "the same rate in both phases",
-    "The second phase has a tenth of the learning rate: with the whole rate, the first steps change "
+    "The second phase has a tenth of the learning rate: at the whole rate, the first steps change "
     "the old weights more than they improve them.",
 )
 ANOTHER_RATE = Misconception(

@@ -7,8 +7,6 @@ much. The file is checked by several calls of the function on it, see grader.run
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from grader.errors import CheckFailed
@@ -488,8 +486,7 @@ BOTH_PHASES = (test_fine_tune_trains_the_new_layer_first, test_fine_tune_trains_
 def test_fine_tune_takes_smaller_steps_then(submission):
     """fine_tune trains at learning_rate, and then at a tenth of it."""
     head, slow, fast = (
-        _step(submission, received)
-        for _, received, _ in submission.ask(REQUESTS["tune"], "rates")
+        _step(submission, received) for _, received, _ in submission.ask(REQUESTS["tune"], "rates")
     )
     size = float(head @ head) or 1.0
     for change, (least, most), expected, mistake in (

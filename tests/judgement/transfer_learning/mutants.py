@@ -109,8 +109,8 @@ ONLY_HEAD = "layer.trainable = layer is model.layers[-1]"
 ALL_BUT_NORM = "layer.trainable = not isinstance(layer, layers.BatchNormalization)"
 FREEZES = f"for layer in model.layers:\n    {ONLY_HEAD}"
 FREES = f"for layer in model.layers:\n    {ALL_BUT_NORM}"
-FIRST = 'model.compile(keras.optimizers.Adam(learning_rate), "sparse_categorical_crossentropy")'
-AGAIN = 'model.compile(keras.optimizers.Adam(learning_rate / 10), "sparse_categorical_crossentropy")'
+LOSS = '"sparse_categorical_crossentropy"'
+AGAIN = f"model.compile(keras.optimizers.Adam(learning_rate / 10), {LOSS})"
 HEAD_FIT = "model.fit(images, labels, epochs=head_epochs, verbose=0)"
 FIT = "model.fit(images, labels, epochs=epochs, verbose=0)"
 
@@ -133,7 +133,8 @@ TUNE = [Mutant("fine_tune", *row) for row in (
     ("convolutions of the last half", "only some layers in the second phase",
      ((ALL_BUT_NORM, "layer.trainable = isinstance(layer, layers.Dense) or 'conv4_conv' in "
        "layer.name"),)),
-    ("batch norm unfrozen too", "moving averages lost", ((ALL_BUT_NORM, "layer.trainable = True"),)),
+    ("batch norm unfrozen too", "moving averages lost",
+     ((ALL_BUT_NORM, "layer.trainable = True"),)),
     ("batch norm learns at first", "batch norm not frozen at first",
      ((ONLY_HEAD, "layer.trainable = not isinstance(layer, layers.Conv2D)"),)),
     ("one rate", "the same rate in both phases", (("learning_rate / 10", "learning_rate"),)),
@@ -243,7 +244,7 @@ HELD_OUT = [Mutant("replace_head", *row) for row in (
      ((JOINED, JOINED.replace("parts])", "parts])[:50]")),)),
 )] + [Mutant("fine_tune", *row) for row in (
     ("everything at once", "old layers trained too early | moving averages lost",
-     ((FREEZES, ""), (HEAD_FIT, "model.fit(images, labels, epochs=head_epochs + epochs, verbose=0)"),
+     ((FREEZES, ""), (HEAD_FIT, HEAD_FIT.replace("head_epochs", "head_epochs + epochs")),
       (AGAIN, "None"), (FIT, "None"))),
     ("compiled before the layers are unfrozen", "not compiled again | never unfrozen",
      ((FREES, ""), (AGAIN, f"{AGAIN}\nmodel.fit(images[:0], labels[:0])\n{FREES}"))),

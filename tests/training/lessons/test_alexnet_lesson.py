@@ -42,13 +42,19 @@ def hidden(model, images):
     return np.asarray(keras.Model(model.input, model.layers[-1].input)(images))
 
 
-def built(arm, shape=(8, 8, 3)):
-    return alexnet.build(local_response_normalization, small, arm, shape, 3)
+def two_towers(X, filters, kernel_size):
+    return keras.layers.Conv2D(filters, kernel_size, padding="same", groups=2)(X)
+
+
+def built(arm, shape=(8, 8, 3), network=small, mean=None):
+    functions = local_response_normalization, two_towers, network
+    return alexnet.build(functions, arm, shape, 3, mean)
 
 
 def test_the_runs_differ_in_one_thing_each():
     keras.utils.set_random_seed(0)
-    relu, tanh, at_scale, constant = models = [built(arm) for arm in alexnet.ARMS]
+    compared = [arm for arm in alexnet.ARMS if arm != alexnet.TOWERS]
+    relu, tanh, at_scale, constant = models = [built(arm) for arm in compared]
     assert activations(tanh) == ["tanh", "tanh", "softmax"]
     for model in (relu, at_scale, constant):
         assert activations(model) == ["relu", "relu", "softmax"]
@@ -88,7 +94,43 @@ def test_a_network_in_which_nothing_can_be_replaced_is_named(run, said):
         return Model(images, layers.Dense(classes, activation="softmax")(X))
 
     with pytest.raises(TrainingError, match=said):
-        alexnet.build(local_response_normalization, other, run, (8, 8, 3), 3)
+        built(run, network=other)
+
+
+def five(input_shape=(64, 64, 3), classes=6):
+    """Five convolutions, as alexnet has."""
+    from keras import Input, Model, layers
+
+    X = images = Input(input_shape)
+    for filters in (4, 6, 8, 10, 6):
+        X = layers.Conv2D(filters, 3, padding="same", **RELU)(X)
+        X = local_response_normalization(X, **alexnet.PAPER)
+    return Model(images, layers.Dense(classes, activation="softmax")(layers.Flatten()(X)))
+
+
+def test_the_learners_towers_take_the_place_of_three_convolutions():
+    whole, towers = built("ReLU", network=five), built(alexnet.TOWERS, network=five)
+    kinds = [layer for layer in towers.layers if isinstance(layer, keras.layers.Conv2D)]
+    assert [layer.groups for layer in kinds] == [1, 2, 1, 2, 2]
+    halves = 9 * (4 * 6 + 8 * 10 + 10 * 6) // 2
+    assert whole.count_params() - towers.count_params() == halves
+    assert [kernel.std() > 0.05 for kernel in (layer.get_weights()[0] for layer in kinds)]
+    images = np.random.default_rng(0).random((2, 8, 8, 3), dtype="float32")
+    first = keras.Model(towers.input, kinds[2].input)
+    assert np.asarray(first(images)).min() == 0  # with ReLU
+    with pytest.raises(TrainingError, match="expected 5 Conv2D"):
+        built(alexnet.TOWERS)
+
+
+def test_networks_that_compare_normalisations_are_centred():
+    mean = np.random.default_rng(1).random((8, 8, 3))
+    images = np.random.default_rng(0).random((2, 8, 8, 3), dtype="float32")
+    for arm in (alexnet.NORMALISED, alexnet.CONSTANT):
+        model, plain = built(arm, mean=mean), built(arm)
+        plain.set_weights(model.get_weights())
+        np.testing.assert_allclose(model(images), plain(images - mean), rtol=1e-4, atol=1e-6)
+    assert built("ReLU", mean=mean).count_params() == built("ReLU").count_params()
+    assert isinstance(built("ReLU", mean=mean).layers[1], keras.layers.Conv2D)
 
 
 def test_the_divisor_is_that_of_the_formula():
@@ -122,6 +164,19 @@ def test_the_verdict_on_relu_follows_from_the_steps(capsys, relu, tanh, verdict)
     }
     alexnet.about_relu(found)
     assert verdict in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("whole", "towers", "verdict"), [(10, 11, "Too close"), (40, 10, "ReLU, two towers")]
+)
+def test_the_answer_on_towers_knows_chance(capsys, whole, towers, verdict):
+    alexnet.about_towers(
+        {
+            alexnet.RELU: finished("ReLU", whole),
+            alexnet.TOWERS: finished("ReLU, two towers", towers),
+        }
+    )
+    assert verdict in capsys.readouterr().out.splitlines()[-1]
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,14 @@ def layers_to_freeze(model, examples_per_class):
     return [layer.name for layer in model.layers[:end]]
 
 
-LEARNER = lesson.Learner(replace_head, layers_to_freeze, lambda model, images, path: None)
+def fine_tune(model, images, labels, head_epochs, epochs, learning_rate):
+    """Trains nothing, and notes what it gets."""
+    given = images.shape, images.max() <= 1, labels.tolist(), head_epochs, epochs, learning_rate
+    model.given = given
+    return model
+
+
+LEARNER = lesson.Learner(replace_head, layers_to_freeze, fine_tune, lambda *given: None)
 
 
 def test_a_copy_is_handed_on_frozen_and_the_original_stays():
@@ -79,36 +86,45 @@ def test_the_verdicts_on_freezing_know_chance(capsys, wrong, words):
     assert capsys.readouterr().out.count("Not tested here: both are drawn hands") == 5
 
 
-def test_head_first_trains_the_head_and_then_all_layers_at_a_tenth(monkeypatch, tmp_path):
-    rng = np.random.default_rng(0)
-    images, labels = rng.integers(0, 256, (12, 16, 16, 3), "uint8"), np.arange(12) % 3
-    data = Signs(images, labels, images, labels, np.arange(3))
+@pytest.fixture
+def photographs():
+    images = np.random.default_rng(0).integers(0, 256, (12, 16, 16, 3), "uint8")
+    return Signs(images, np.arange(12) % 3, images, np.arange(12) % 3, np.arange(3))
+
+
+def test_the_learners_fine_tune_is_what_head_first_trains(photographs, tmp_path):
+    """Half of the epochs in each phase, on the photographs of the rows alone, at the whole rate."""
     model = lesson.network((16, 16, 3), 4)
-    phases = []
+    options = SimpleNamespace(steps=5, quick=True, runs=tmp_path)
+    rows = np.arange(6)
+    found = lesson.train_one(LEARNER, model, lesson.HEAD_FIRST, photographs, rows, 0, options).model
+    rate = lesson.recipe_for(6, options).learning_rate
+    assert found.given == ((6, 16, 16, 3), True, [0, 1, 2, 0, 1, 2], 2, 3, rate)
+    kept = [*zip(model.get_weights()[:-2], found.get_weights()[:-2], strict=True)]
+    assert all((old == new).all() for old, new in kept) and found.output_shape == (None, 3)
 
-    def noted(name):
-        def phase(model, *given, **settings):
-            recipe = next(one for one in given if isinstance(one, Recipe))
-            frozen = sum(not layer.trainable for layer in model.layers)
-            phases.append((name, recipe.learning_rate, frozen))
-            return Fitted(model, [], 1.0)
 
-        return phase
+def test_every_way_takes_as_many_steps(photographs, tmp_path, monkeypatch):
+    epochs = {}
 
-    monkeypatch.setattr(lesson, "fit_head", noted("head"))
-    monkeypatch.setattr(lesson, "fit", noted("all"))
-    learner = LEARNER._replace(cache_features=lambda model, images, path: np.zeros((12, 128)))
-    options = SimpleNamespace(steps=2, head_steps=2, quick=True, runs=tmp_path)
-    rows = np.arange(12)
-    fitted = lesson.train_one(learner, model, lesson.HEAD_FIRST, data, rows, 0, options)
-    rate = phases[0][1]
-    assert phases == [("head", rate, 0), ("all", pytest.approx(rate / 10), 0)]
-    assert fitted.seconds == 2.0
-    kept = [*zip(model.get_weights()[:-2], fitted.model.get_weights()[:-2], strict=True)]
-    assert all((old == new).all() for old, new in kept)
-    blank = lesson.train_one(learner, model, lesson.SCRATCH, data, rows, 0, options).model
-    assert blank.output_shape == (None, 3) and phases[-1] == ("all", rate, 0)
-    assert np.abs(blank.get_weights()[0] - model.get_weights()[0]).max() > 0
+    def noted(model, *given, **settings):
+        epochs[way] = next(one for one in given if isinstance(one, Recipe)).epochs
+        assert settings.get("least", 0) == 0
+        return Fitted(model, [], 1.0)
+
+    monkeypatch.setattr(lesson, "fit", noted)
+    monkeypatch.setattr(lesson, "fit_head", noted)
+    learner = LEARNER._replace(
+        cache_features=lambda *given: np.zeros((12, 128)),
+        fine_tune=lambda *given: epochs.update({way: sum(given[3:5])}) or given[0],
+    )
+    options = SimpleNamespace(steps=7, quick=True, runs=tmp_path)
+    model = lesson.network((16, 16, 3), 4)
+    for way in (*lesson.FREEZING, lesson.SCRATCH, lesson.HEAD_FIRST):
+        made = lesson.train_one(learner, model, way, photographs, np.arange(12), 0, options).model
+        same = np.array_equal(made.get_weights()[0], model.get_weights()[0])
+        assert same == (way != lesson.SCRATCH)
+    assert set(epochs.values()) == {7} and len(epochs) == 5
 
 
 @pytest.mark.parametrize(
@@ -130,9 +146,9 @@ def test_the_verdict_on_the_file_follows_from_the_seconds(capsys, second, words)
 
 
 def test_few_photographs_get_enough_steps():
-    options = SimpleNamespace(steps=120, quick=False)
+    options = SimpleNamespace(steps=600, quick=False)
     epochs = [lesson.recipe_for(count, options).epochs for count in (30, 120, 1080)]
-    assert epochs == [120, 30, 9]
+    assert epochs == [600, 150, 18]
 
 
 def test_reproduce_is_offered_the_whole_comparison(tmp_path, monkeypatch):
@@ -146,9 +162,9 @@ def test_reproduce_is_offered_the_whole_comparison(tmp_path, monkeypatch):
     assert list(arms) == [
         (size, freezing) for size in (5, 20, 50, 180) for freezing in ("all", "some", "none")
     ]
-    # 30 photographs are one step of a pass: 3,000 steps of a head, at least 120 of the others.
-    assert [arms[5, how][0] for how in ("all", "some", "none")] == [3000, 120, 120]
-    assert [arms[180, how][0] for how in ("all", "some", "none")] == [89, 9, 9]
+    # 30 photographs are one step of a pass, 1,080 are 34.
+    assert [arms[5, how][0] for how in ("all", "some", "none")] == [600] * 3
+    assert [arms[180, how][0] for how in ("all", "some", "none")] == [18] * 3
     assert arms[20, "some"][1](7) == ("network", "some", 7)
     assert arms[5, "all"][1](1) == ("network", "all", 1) and len(trained) == 1
     more = lesson.arms(LEARNER, photographs, options, ways=[lesson.SCRATCH, lesson.HEAD_FIRST])
