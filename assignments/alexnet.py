@@ -210,7 +210,7 @@ def walk(options):
     loss, accuracy = model.evaluate(held_out / 255, true, verbose=0)
     print(f"your alexnet after two epochs: validation loss {loss:.3f}, accuracy {accuracy:.4f}")
     answers = model.predict(held_out[:8] / 255, verbose=0).argmax(axis=1)
-    print(f"it reads the first of these photographs as {answers}, they show {true[:8]}")
+    print(f"it reads the first validation photographs as {answers}, they show {true[:8]}")
     functions = local_response_normalization, two_tower_convolution, alexnet
     lesson.run(*functions, data, source.name, options)
 
@@ -270,4 +270,4 @@ if __name__ == "__main__":
     from training import lessons
 
     sys.exit(lessons.main("alexnet", walk))
-# sealed beff6381531996ae29789f6732e30423c92567856c9f158aa026aae3b6b0ac16
+# sealed 910afcaf415e79b285125ffc0d6b4b4e696199acc6a0dcf5efef3190795fd220

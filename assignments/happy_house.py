@@ -148,7 +148,7 @@ def walk(options):
     loss, accuracy = model.evaluate(held_out / 255, true, verbose=0)
     print(f"your network after two epochs: validation loss {loss:.3f}, accuracy {accuracy:.4f}")
     answers = model.predict(held_out[:4] / 255, verbose=0)[:, 0].round(3)
-    print(f"its answers to the first of these photographs: {answers}, labels {true[:4]}")
+    print(f"its answers to the first validation photographs: {answers}, labels {true[:4]}")
     happy_house.run(happy_model, data, source, options)
 
 
@@ -190,4 +190,4 @@ if __name__ == "__main__":
     from training import lessons
 
     sys.exit(lessons.main("happy_house", walk))
-# sealed ad14aaf71a31d964f4c40c5856bcc0e23cfa64d3138d390b5395c53cb84495ae
+# sealed 2e76b78d14914d9b594f9e1cb9b6a0038ca81b80356a22bbb74bfc77d6ee1196

@@ -228,7 +228,7 @@ def walk(options):
     loss, accuracy = model.evaluate(held_out / 255, true, verbose=0)
     print(f"your alexnet after two epochs: validation loss {loss:.3f}, accuracy {accuracy:.4f}")
     answers = model.predict(held_out[:8] / 255, verbose=0).argmax(axis=1)
-    print(f"it reads the first of these photographs as {answers}, they show {true[:8]}")
+    print(f"it reads the first validation photographs as {answers}, they show {true[:8]}")
     functions = local_response_normalization, two_tower_convolution, alexnet
     lesson.run(*functions, data, source.name, options)
 

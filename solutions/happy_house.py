@@ -154,7 +154,7 @@ def walk(options):
     loss, accuracy = model.evaluate(held_out / 255, true, verbose=0)
     print(f"your network after two epochs: validation loss {loss:.3f}, accuracy {accuracy:.4f}")
     answers = model.predict(held_out[:4] / 255, verbose=0)[:, 0].round(3)
-    print(f"its answers to the first of these photographs: {answers}, labels {true[:4]}")
+    print(f"its answers to the first validation photographs: {answers}, labels {true[:4]}")
     happy_house.run(happy_model, data, source, options)
 
 

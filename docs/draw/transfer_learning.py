@@ -68,7 +68,7 @@ def filters(say) -> Figure:
     before, after = (found[f"transfer_{when}"].astype(float) for when in ("before", "after"))
     changes = size(after - before) / size(before)
     figure = Figure(
-        346,
+        324,
         say(
             "The {n} filters of the first layer, 3x3 pixels in three colours, before and after "
             "fine-tuning on photographs. They look almost the same. Beside them the size of the "
@@ -90,17 +90,17 @@ def filters(say) -> Figure:
                 values = (before if left == 24 else after)[number]
                 figure.image(x, y, side, side, png.colours(shades.filter_colours(values)))
             else:
-                height = side * min(change, 1.0)
+                height = side * change / changes.max()
                 figure.rect(x, y + side - height, side, height, "orange-tint")
                 figure.text(x + side / 2, y + 25, f"{change:.0%}", SMALL, "middle")
             figure.rect(x, y, side, side, stroke="frame")
     first, then = (int(count) for count in found["transfer_epochs"])
     learnt, others = (int(count) for count in found["transfer_photographs"])
     told = say(
-        "Grey is 0; each square has its own scale. The change is relative to the filter: the root\n"
-        "of the sum of squares of both. Fine-tuned on {learnt} photographs: the softmax for\n{first} "
-        "epochs, then all layers for {then} at a tenth of the learning rate. It reads {right}\nof "
-        "{others} other photographs right.",
+        "Grey is 0; each square has its own scale. The size of a change or of a filter is the root\n"
+        "of the sum of its squares. Fine-tuned on {learnt} photographs: the softmax for {first} "
+        "epochs,\nthen all layers for {then} at a tenth of the learning rate. After that the network reads\n"
+        "{right} of {others} other photographs right.",
         learnt=learnt,
         first=first,
         then=then,

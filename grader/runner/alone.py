@@ -39,13 +39,13 @@ def run(operations: list[dict], case: dict) -> dict:
     operation that cannot take what it gets ends its part.
     """
     each = [part for operation in operations for part in _parts(operation, case["seed"])]
-    axes = [len(part.inputs[0].shape) if len(part.inputs) == 1 else 0 for part in each]
+    axes = [len(part.inputs[0].shape) if part.inputs else 0 for part in each]
     rows = []
     for fed in sorted({tuple(shape) for shape in case["alone"]}):
         size = (case.get("batch", 2), *fed)
         images = reference_weights.inputs(size, case["seed"], case.get("level", 1.0))
         for start in range(len(each)):
-            if axes[start] != images.ndim:
+            if axes[start] != images.ndim or len(each[start].inputs) > 1:
                 continue
             ends = [_results(each[start : start + REACH], images, mode) for mode in case["modes"]]
             for number, values in enumerate(zip(*ends, strict=False)):
@@ -127,7 +127,7 @@ def _results(operations: list[Operation], images, mode: str) -> list:
 
 
 def _in_mode(call, kwargs: dict, mode: str) -> dict:
-    """The arguments of a call in a mode; what the network's own code says of the mode stays."""
-    if kwargs.get("training") is None and getattr(call, "_call_has_training_arg", False):
+    """The arguments of a call in a mode."""
+    if getattr(call, "_call_has_training_arg", False):
         return {**kwargs, "training": mode == "train"}
     return kwargs

@@ -75,9 +75,10 @@ def _stages(submission, name="door", mode="eval") -> Comparison:
     if _whole(received, expected, mode):
         return found
     alone = stages_alone(received, expected, KINDS, case["alone"], mode)
+    last = len(alone)  # what follows it in the network counts too, so it is looked at by itself
     right = {
-        stage: [found.right[stage][0] or by_itself]
-        for stage, by_itself in zip(found.right, alone, strict=True)
+        stage: [by_itself or (stage < last and found.right[stage][0])]
+        for stage, by_itself in enumerate(alone, 1)
     }
     return replace(found, right=right, alone=True)
 

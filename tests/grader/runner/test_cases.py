@@ -65,6 +65,10 @@ def weighed(x, by=2):
 
 def with_more(x):
     return weighed(x, by=5)
+
+def taught(model, images, labels, rate):
+    model.layers[-1].bias.assign_add(rate * np.bincount(labels, minlength=3))
+    return model
 """
 MODEL = {
     "title": "two dense layers",
@@ -170,6 +174,17 @@ def test_a_model_that_is_given_keeps_its_weights_and_says_what_is_trained(run_ca
     assert [one["trained"] for one in frozen.record["weights"]] == [False, False, True, True]
     assert frozen.record["trainable"] == 15
     assert names.record == {"listed": ["a", "b"]}
+
+
+def test_a_model_that_is_trained_is_run_with_its_own_weights(run_cases):
+    case = {"call": "taught", "model": MODEL, "array": [7, 6], "labels": 3, "args": [0.5]}
+    case |= {"gives": "model", "weights": True, "modes": ["eval"], "batch": 7}
+    before, after = run_cases(case, {**case, "own": True})
+    for found in (before, after):
+        assert [row["given"] for row in found.record["weights"]] == [True, True, True, False]
+    # The labels are 0, 1, 2, 0, 1, 2, 0.
+    change = after.arrays["eval"] - before.arrays["eval"]
+    np.testing.assert_allclose(change, np.tile([1.5, 1, 1], (7, 1)), rtol=1e-4)
 
 
 def test_what_is_lent_answers_in_place_of_another_exercise(run_cases):
