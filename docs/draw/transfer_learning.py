@@ -97,10 +97,10 @@ def filters(say) -> Figure:
     first, then = (int(count) for count in found["transfer_epochs"])
     learnt, others = (int(count) for count in found["transfer_photographs"])
     told = say(
-        "Grey is 0; each square has its own scale. The size of a change or of a filter is the "
-        "root\nof the sum of its squares. Fine-tuned on {learnt} photographs: the softmax for "
-        "{first} epochs,\nthen all layers for {then} at a tenth of the learning rate. After that "
-        "the network reads\n{right} of {others} other photographs right.",
+        "Grey is 0; each square has its own scale. The size of a change or of a filter is\nthe "
+        "root of the sum of its squares. Fine-tuned on {learnt} photographs: the softmax for\n"
+        "{first} epochs, then all layers for {then} at a tenth of the learning rate. After that\n"
+        "the network reads {right} of {others} other photographs right.",
         learnt=learnt,
         first=first,
         then=then,
