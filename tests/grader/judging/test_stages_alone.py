@@ -97,7 +97,8 @@ def test_the_table_shows_the_right_map_where_a_stage_is_right():
     pool = {"kind": "MaxPooling2D", "shape": [None, 3, 3, 4]}
     conv, other = ({"kind": "Conv2D", "shape": [None, side, side, 4]} for side in (6, 7))
     ends = {1: [conv], 2: [pool]}
-    found = Comparison(ends, {1: [False], 2: [True]}, [other, {**pool, "shape": [None, 2, 2, 4]}])
+    graph = [other, {**pool, "shape": [None, 2, 2, 4]}]
+    found = Comparison(ends, {1: [False], 2: [True]}, graph, [conv, pool], alone=True)
     assert found.table()[1:] == [
         ["1", "6x6x4", "7x7x4", "0 of 1"],
         ["2", "3x3x4", "3x3x4", "1 of 1"],
