@@ -26,9 +26,7 @@ from training.progress import Silent
 from training.recipes import Recipe, get
 from training.step_losses import StepLosses
 
-ABOUT = (
-    "AlexNet: count, train with ReLU, tanh, two towers and two normalisations, and compare."
-)
+ABOUT = "AlexNet: count, train with ReLU, tanh, two towers and two normalisations, and compare."
 RUNS = "runs/alexnet-homework"
 IMAGES, EPOCHS = 96, 2
 RELU, TANH_ARM, TOWERS, NORMALISED, CONSTANT = ARMS = (

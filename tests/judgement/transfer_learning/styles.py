@@ -181,8 +181,8 @@ for layer in model.layers[:-1]:
 model.compile(optimizer=keras.optimizers.Nadam(learning_rate),
               loss=keras.losses.sparse_categorical_crossentropy)
 model.fit(data, epochs=head_epochs, verbose=0)
-model.trainable = True
 for layer in model.layers:
+    layer.trainable = True
     if isinstance(layer, layers.BatchNormalization):
         layer.trainable = False
 model.compile(optimizer=keras.optimizers.Nadam(learning_rate / 10),
