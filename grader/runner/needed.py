@@ -91,7 +91,7 @@ class Statement:
     def acts(self) -> bool:
         """Whether leaving it out can be noticed at all: it calls something, or changes it."""
         guard = isinstance(self.tree, ast.If) and "__name__" in ast.unparse(self.tree.test)
-        return (self.calls or self.changes) and not guard
+        return (self.calls or bool(self.changes)) and not guard
 
     @property
     def reaches(self) -> bool:
