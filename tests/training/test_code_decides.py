@@ -55,7 +55,7 @@ RUNS = ["reproduce", "data_augmentation", "transfer_learning", "study", "pretrai
 CHANGES = {
     "the choice of photographs": (
         "datasets/splits.py", "rows = rng.permutation(rows)", "rows = rng.permutation(rows)[::-1]",
-        ["data_augmentation", "transfer_learning", "study"]),
+        ["reproduce", "data_augmentation", "transfer_learning", "study"]),
     "a comment on the choice of photographs": (
         "datasets/splits.py", "rows = rng.permutation(rows)",
         "rows = rng.permutation(rows)  # at random", []),
