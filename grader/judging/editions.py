@@ -71,15 +71,14 @@ class Edition:
     def counted(self, chosen: list[Check]) -> list[Check]:
         """The checks that apply, with the points of those that do not."""
         applies = [check for check in chosen if not {*check.needs} & self._lacking(check)]
-        shared = []
-        for check in applies:
-            total, left = (
-                sum(other.points for other in every if other.exercise == check.exercise)
-                for every in (chosen, applies)
+        points: dict[Check, float] = {}
+        for exercise in {check.exercise for check in applies}:
+            every, left = (
+                [check for check in of if check.exercise == exercise] for of in (chosen, applies)
             )
-            whole = total == left  # then the points stay as they are, exactly
-            shared.append(check if whole else replace(check, points=check.points * total / left))
-        return shared
+            total = sum(check.points for check in every)
+            points |= zip(left, _shared(total, [check.points for check in left]), strict=True)
+        return [replace(check, points=points[check]) for check in applies]
 
     def _lacking(self, check: Check) -> frozenset[str]:
         return self.lacks.get(check.exercise, frozenset())
@@ -109,6 +108,21 @@ def recognise(source: Source, exercises: Collection[str]) -> Edition:
             years[exercise] = "2017" if "stage" in arguments else "2021"
             lacks[exercise] = lacking
     return replace(edition, years=years, lacks=lacks)
+
+
+def _shared(total: float, points: list[float]) -> list[float]:
+    """`total` points in the proportion of `points`, by the method of largest remainders.
+
+    Whole points stay whole: 28 points as 2, 12 and 6 were give 3, 17 and 8.
+    """
+    if total == sum(points) or any(number != int(number) for number in (total, *points)):
+        return [number * total / sum(points) for number in points]
+    exact = [number * total / sum(points) for number in points]
+    whole = [int(number) for number in exact]
+    order = sorted(range(len(exact)), key=lambda i: (whole[i] - exact[i], i))
+    for i in order[: round(total) - sum(whole)]:
+        whole[i] += 1
+    return [float(number) for number in whole]
 
 
 def _functions(text: str) -> dict[str, dict[str, str]]:
