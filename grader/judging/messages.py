@@ -111,7 +111,7 @@ def explain(trouble: dict, case: dict | None, file: str, limits: Limits) -> Chec
     for key in ("line", "text", "code", "error", "detail", "received"):
         fields[key] = _text(trouble.get(key, ""))
     message = SENTENCES[kind].format(**fields).strip().removesuffix(":")
-    trace = "" if kind == "unfilled" else _trace(trouble, file, case)
+    trace = "" if kind in ("unfilled", "not_attempted") else _trace(trouble, file, case)
     return CheckFailed(message, trace=trace, kind=kind)
 
 

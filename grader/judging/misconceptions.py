@@ -144,7 +144,9 @@ def named(failure: CheckFailed, check, submission) -> CheckFailed:
         return failure
     if mistake is None:
         return failure
-    table = failure.table or [["received", failure.message]]
+    # What the check says of every wrong answer gives way; the words of an error stay.
+    said = [] if failure.kind == "wrong" else [["received", failure.message]]
+    table = failure.table or said
     return CheckFailed(
         mistake.sentence,
         table,
