@@ -61,12 +61,12 @@ def batch(
     assignments.find(assignment)
     if workers is not None and cluster is not None:
         raise GraderError("expected --workers or --cluster, received both")
-    walls().refuse_strangers(trust)
-    if not walls().walled and (workers or 2) > 1 and cluster is None:
-        # Submissions of one user could change each other's answers.
-        print("without bubblewrap one submission runs at a time", file=sys.stderr)
-        workers = 1
     try:
+        walls().refuse_strangers(trust)
+        if not walls().walled and workers != 1 and cluster is None:
+            # Submissions of one user could change each other's answers.
+            print("without bubblewrap one submission runs at a time", file=sys.stderr)
+            workers = 1
         counts = grade(folder, out, Settings(assignment, spoken(), seconds), workers, cluster)
     except KeyboardInterrupt:
         print(

@@ -7,6 +7,7 @@ memory. Without walls a submission has only its limits, see grader.runner.limits
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -173,10 +174,11 @@ def _try(candidate: Walls) -> tuple[bool, str]:
             )
             output, _ = process.communicate(timeout=PATIENCE)
         except (OSError, subprocess.SubprocessError) as error:
-            if process is not None:
+            return False, type(error).__name__
+        finally:
+            if process is not None and process.poll() is None:
                 process.kill()
                 process.communicate()
-            return False, type(error).__name__
     lines = output.strip().splitlines()
     return process.returncode == 0, lines[-1] if lines else ""
 
@@ -219,6 +221,9 @@ def _pythons() -> list[Path]:
     real = Path(os.path.realpath(sys.executable))
     folders = {Path(sys.prefix), Path(sys.base_prefix), Path(os.path.realpath(sys.base_prefix))}
     folders |= {program.parent.parent for program in (base, real) if program.parent.name == "bin"}
+    libraries = importlib.util.find_spec("keras")  # a .pth file may lead to another folder
+    if libraries is not None and libraries.origin is not None:
+        folders.add(Path(libraries.origin).parent.parent)
     return sorted(path for path in folders if path != Path("/") and not path.is_relative_to("/usr"))
 
 

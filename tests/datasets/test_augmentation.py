@@ -280,6 +280,7 @@ def test_our_layers_alone_keep_labels_too(name, precise):
     assert passed["labels"].tolist() == labels.tolist()
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("name", ["mixup", "cutmix"])
 @PRECISIONS
 def test_mixed_labels_are_as_exact_as_float32(name, precise):
@@ -290,6 +291,7 @@ def test_mixed_labels_are_as_exact_as_float32(name, precise):
     assert str(passed["images"].dtype).count(precise.removeprefix("mixed_"))
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("name", ["mixup", "cutmix"])
 @pytest.mark.parametrize("data, received", [
     (IMAGES, "images alone"),
