@@ -270,6 +270,7 @@ def test_labels_pass_unchanged_in_value_and_type(name, precise, type_):
         np.testing.assert_array_equal(received, labels)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("name", ["crop", "colour_shift"])
 @PRECISIONS
 def test_our_layers_alone_keep_labels_too(name, precise):
