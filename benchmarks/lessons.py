@@ -22,6 +22,7 @@ import numpy as np
 
 from datasets.errors import DataError
 from datasets.files import write_whole
+from training.arms import KEPT, slug
 
 LESSONS_FILE = Path(__file__).resolve().parent / "lessons.json"
 RUN = re.compile(
@@ -56,13 +57,13 @@ def recorded(folder: Path, printed: str, truth: np.ndarray) -> dict:
         DataError: A run that the lesson has printed is not in the folder.
     """
     kept = {}
-    for path in sorted((folder / "kept").glob("*-seed*.json")):
+    for path in sorted((folder / KEPT).glob("*-seed*.json")):
         stem, _, rest = path.stem.rpartition("-seed")
         kept[stem, int(rest.partition("-")[0])] = json.loads(path.read_text(encoding="utf-8"))
     networks: dict[str, list[dict]] = {}
     for line in _compared(printed):
         name, seed = line["name"], int(line["seed"])
-        row = kept.get((_slug(name), seed))
+        row = kept.get((slug(name), seed))
         if row is None:
             raise DataError(f"expected the run {name}, seed {seed}, in {folder}, found none")
         right = np.array(row["answers"]) == truth
@@ -91,10 +92,6 @@ def _compared(printed: str) -> list[re.Match]:
                 series.append([])
             series[-1].append(found)
     return max(series, key=len, default=[])
-
-
-def _slug(name: str) -> str:
-    return "-".join("".join(c if c.isalnum() else " " for c in name.lower()).split())
 
 
 def read(path: Path = LESSONS_FILE) -> dict[str, dict]:

@@ -116,7 +116,7 @@ def train(
         arm = arms[name]
         wanted = _fingerprint(code, name, seed, arm.parts)
         # Runs with other settings, such as quick ones, lie beside it.
-        path = folder / KEPT / f"{_slug(name)}-seed{seed}-{wanted[:8]}.json"
+        path = folder / KEPT / f"{slug(name)}-seed{seed}-{wanted[:8]}.json"
         row, how = _finished(path, wanted) if code else None, ", finished earlier"
         if row is None:
             began = time.perf_counter()
@@ -234,5 +234,6 @@ def _left(spent: Sequence[float], runs_left: int) -> str:
     )
 
 
-def _slug(name: str) -> str:
+def slug(name: str) -> str:
+    """The name of an arm as a part of the name of a file."""
     return "-".join("".join(c if c.isalnum() else " " for c in name.lower()).split())
