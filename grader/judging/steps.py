@@ -169,9 +169,9 @@ def _settings(kind: str, settings: dict, rank: int) -> dict:
 
 def differing(step: Step, other: Step) -> list[str]:
     """The names of the settings that two steps of one kind do not share, sorted."""
-    names = sorted({*step.settings, *other.settings})
     if step.kind == COMPUTATION:
         return []
+    names = sorted({*step.settings, *other.settings})
     return [name for name in names if step.settings.get(name) != other.settings.get(name)]
 
 

@@ -104,13 +104,12 @@ def needed(statements: Iterable[Statement], roots: Collection[str]) -> set[int]:
     """The places of the statements that the functions `roots` need, in their order."""
     rows = list(statements)
     chosen = {i for i, row in enumerate(rows) if row.is_import}
-    names = set(roots)
+    names, facts = set(roots), _Facts(rows, roots)
     while True:
-        facts = _Facts(rows, roots, names)
         more = {
             i
             for i, row in enumerate(rows)
-            if i not in chosen and (row.binds & names or facts.changed_by(row))
+            if i not in chosen and (row.binds & names or facts.changed_by(row, names))
         }
         chosen |= more
         if any(rows[i].reaches for i in chosen if not rows[i].is_import):
@@ -122,10 +121,10 @@ def needed(statements: Iterable[Statement], roots: Collection[str]) -> set[int]:
 
 
 class _Facts:
-    """What is known about the names of a file while it is looked through."""
+    """What is known about the names of a file."""
 
-    def __init__(self, rows: list[Statement], roots: Collection[str], reached: set[str]):
-        self.graded, self.reached = set(roots), reached
+    def __init__(self, rows: list[Statement], roots: Collection[str]):
+        self.graded = set(roots)
         self.own = {row.tree.name for row in rows if isinstance(row.tree, DEFINITIONS)}
         self.imported = set().union(*(row.binds for row in rows if row.is_import))
         self.frameworks = set().union(*(_of_frameworks(row.tree) for row in rows if row.is_import))
@@ -139,19 +138,22 @@ class _Facts:
         self.bound = self.own | self.imported | set().union(*(row.binds for row in rows))
         self.sets = {row.tree.name: row.inside for row in rows if isinstance(row.tree, DEFINITIONS)}
 
-    def changed_by(self, row: Statement) -> bool:
-        """Whether a statement that binds nothing of use changes what the functions use."""
+    def changed_by(self, row: Statement, reached: set[str]) -> bool:
+        """Whether a statement that binds nothing of use changes what the functions use.
+
+        reached: the names that they use, as far as is known.
+        """
         if isinstance(row.tree, DEFINITIONS) or row.attributes & NEVER:
             return False
-        if row.changes & self.reached:
+        if row.changes & reached:
             return True
         if not row.calls or row.uses & self.graded:
             return False
-        if row.uses & self.data & self.reached:
+        if row.uses & self.data & reached:
             return True
-        if any(self.sets.get(name, set()) & self.reached for name in row.uses):
+        if any(self.sets.get(name, set()) & reached for name in row.uses):
             return True
-        settled = row.uses & self.bound <= self.imported | self.own | self.reached
+        settled = row.uses & self.bound <= self.imported | self.own | reached
         return settled and not row.binds and bool(row.uses & self.frameworks)
 
 
