@@ -24,6 +24,7 @@ from datasets.invocation import typed
 from grader import assignments
 from grader.errors import GraderError
 from grader.judging import checks, source
+from grader.judging.notebooks import NotANotebook, script
 from grader.judging.source import Source
 from grader.runner.signatures import ALSO_CALLED
 
@@ -151,13 +152,16 @@ def _defining(paths: list[PurePath], files: Files, assignment: str) -> list[Pure
     """Those of the files that define a function of the assignment."""
     names = {check.exercise for check in checks.collect(assignments.find(assignment).checks)}
     names |= {other for name in names for other in ALSO_CALLED.get(name, ())}
-    defines = re.compile(rf"\bdef (?:{'|'.join(map(re.escape, names))})\s*\(".encode())
+    defines = re.compile(rf"\bdef (?:{'|'.join(map(re.escape, names))})\s*\(")
 
     def does(path: PurePath) -> bool:
         try:
-            return bool(defines.search(files[path]()))
-        except (_Refused, OSError):
+            raw = files[path]()
+            notebook = path.suffix.lower() == ".ipynb"
+            text = script(raw) if notebook else raw.decode("utf-8", "replace")
+        except (_Refused, NotANotebook, OSError):
             return False
+        return bool(defines.search(text))
 
     return [path for path in paths[:MOST_MODULES] if does(path)]
 
@@ -265,4 +269,7 @@ def _honest(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
             raise _Refused("archive", f"it holds a link or device, {info.filename!r}")
         if info.flag_bits & 1:
             raise _Refused("archive", "it asks for a password")
+        # What unpacks the others raises errors of its own, and can grow without a bound.
+        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise _Refused("archive", f"{info.filename!r} is packed in another way than usual")
     return [info for info in infos if not info.is_dir()]

@@ -95,3 +95,17 @@ def test_moodles_text_beside_the_files_is_no_learner(tmp_path, form):
     troubles = {name[:2]: submissions.read(tmp_path / name, NAME).trouble for name in found}
     assert troubles["An"] is None and troubles["Bo"] is None
     assert troubles["Cy"]["kind"] == ("which" if form == "folders" else "file_type")
+
+
+@pytest.mark.parametrize("way", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_zip_that_is_packed_in_another_way_is_refused_unread(tmp_path, way):
+    """A damaged one of these ended the grading of a class, and a small one filled the memory."""
+    path = tmp_path / "hers.zip"
+    with zipfile.ZipFile(path, "w", way) as archive:
+        archive.writestr("mine.py", "#" * 10_000)
+    torn = bytearray(path.read_bytes())
+    torn[60:70] = bytes(10)
+    for content in (path.read_bytes(), bytes(torn)):
+        path.write_bytes(content)
+        trouble = submissions.read(path, "lenet").trouble
+        assert trouble["kind"] == "archive" and "another way than usual" in trouble["text"]

@@ -66,6 +66,7 @@ def desk(grader):
 @pytest.fixture
 def shell(desk, tmp_path, monkeypatch):
     """IPython without a kernel: a function that has run cells and runs the last, and the pages."""
+    pytest.importorskip("IPython", reason="IPython is not installed")
     from IPython.core.interactiveshell import InteractiveShell
     from traitlets.config import Config
 
@@ -196,6 +197,7 @@ def test_an_import_starts_nothing(root):
 
 
 def test_released_notebooks_check_each_exercise(tmp_path):
+    pytest.importorskip("jupytext", reason="jupytext is not installed")
     for name in assignments.names():
         assert run(["release", name, "--notebooks", "--out", str(tmp_path)]) == 0
         text = (tmp_path / f"{name}.ipynb").read_text(encoding="utf-8")

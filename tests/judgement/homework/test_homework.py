@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import io
+import json
 import zipfile
 from dataclasses import dataclass, field
 
-import nbformat
 import pytest
 
 from grader import assignments
@@ -39,11 +39,18 @@ class Case:
 
 def notebook(*cells: str, language: str = "python") -> bytes:
     """A notebook of these code cells, each below a cell of prose."""
-    book = nbformat.v4.new_notebook()
-    book.metadata.kernelspec = {"language": language, "name": "kernel", "display_name": "K"}
-    for cell in cells:
-        book.cells += [nbformat.v4.new_markdown_cell("..."), nbformat.v4.new_code_cell(cell)]
-    return nbformat.writes(book).encode()
+    prose = {"cell_type": "markdown", "metadata": {}, "source": "..."}
+    rows = [
+        row
+        for cell in cells
+        for row in (
+            prose,
+            {"cell_type": "code", "metadata": {}, "source": cell, "outputs": []},
+        )
+    ]
+    kernel = {"language": language, "name": "kernel", "display_name": "K"}
+    book = {"cells": rows, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
+    return json.dumps(book).encode()
 
 
 WHOLE = {"exercises": None, "most": 100}
@@ -374,6 +381,8 @@ def judged(grader, tmp_path_factory):
 
 @pytest.mark.parametrize("name", HOMEWORK)
 def test_homework_gets_the_verdict_that_its_functions_earn(judged, name):
+    if name == "a size bound by a magic":  # elsewhere magics are comments
+        pytest.importorskip("IPython", reason="IPython is not installed")
     case = HOMEWORK[name]
     report, said = judged(case)
     assert report.max_score == case.most
