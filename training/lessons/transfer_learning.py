@@ -37,8 +37,10 @@ ABOUT = (
 RUNS = "runs/transfer-learning-homework"
 IMAGES = 30
 FREEZING = {"all": 5, "some": 50, "none": 180}  # photographs per class for which the rule says so
-# What the lesson trains beside these: from random weights; and with the learner's fine_tune.
-SCRATCH, HEAD_FIRST = "from scratch", "head first"
+# What the lesson trains beside these: from random weights; with the learner's fine_tune; and all
+# layers of a network that learnt other classes, the quarter turns of `pretrain_on_turns`.
+SCRATCH, HEAD_FIRST, OTHER = "from scratch", "head first", "other classes"
+QUARTERS = 4
 # steps: of every run, at least; timed: epochs of the timing.
 FULL = {
     "sizes": (5, 20, 50, 180), "rounds": 3, "hands": 12_000, "epochs": 4, "steps": 600, "timed": 30,
@@ -121,9 +123,36 @@ def network(input_shape: tuple[int, ...] = (64, 64, 3), classes: int = 6) -> ker
 def pretrain(options: argparse.Namespace) -> Any:
     """The small network after training on drawn hands; a keras.Model."""
     print(f"drawing {options.hands:,} hands and training on them, {options.epochs} epochs")
+    return _pretrained(drawn_hands.drawn(options.hands, drawn_hands.SEED), options)
+
+
+def pretrain_on_turns(options: argparse.Namespace) -> Any:
+    """The small network after learning by how much each of the same hands is turned.
+
+    Its classes, no turn to three quarters, have no sign in common with the photographs (Gidaris,
+    Singh and Komodakis 2018, "Unsupervised representation learning by predicting image rotations",
+    section 2).
+    """
+    print("training on the same hands, turned: the classes are the quarters of a turn")
+    return _pretrained(turned(drawn_hands.drawn(options.hands, drawn_hands.SEED)), options)
+
+
+def turned(data: Signs) -> Signs:
+    """The train images, each turned by 0 to 3 quarters: its new label. There is no test."""
+    quarters = np.random.default_rng(drawn_hands.SEED).integers(0, QUARTERS, len(data.train_y))
+    images = [np.rot90(image, k) for image, k in zip(data.train_x, quarters, strict=True)]
+    return Signs(
+        np.stack(images), quarters, data.train_x[:0], data.train_y[:0], np.arange(QUARTERS)
+    )
+
+
+def _pretrained(hands: Signs, options: argparse.Namespace) -> Any:
     recipe = replace(drawn_hands.RECIPE, epochs=options.epochs)
-    hands = drawn_hands.drawn(options.hands, drawn_hands.SEED)
-    return fit(network, hands, recipe, seed=options.seed, title="drawn hands").model
+
+    def build():
+        return network(classes=len(hands.classes))
+
+    return fit(build, hands, recipe, seed=options.seed, title="drawn hands").model
 
 
 def handed_on(
@@ -171,10 +200,10 @@ def train_one(
     seed: int,
     options: argparse.Namespace,
 ) -> Fitted:
-    """Train on the photographs of these rows; way: one of FREEZING, SCRATCH or HEAD_FIRST.
+    """Train on the photographs of these rows; way: one of FREEZING, SCRATCH, HEAD_FIRST or OTHER.
 
-    All ways take the same number of steps. If all but the head is frozen the head alone is trained,
-    on features from the file.
+    pretrained: for OTHER, the network that learnt other classes. All ways take the same number of
+    steps. If all but the head is frozen the head alone is trained, on features from the file.
     """
     keras.utils.set_random_seed(seed)
     part = data._replace(train_x=data.train_x[rows], train_y=data.train_y[rows])
@@ -184,7 +213,8 @@ def train_one(
     elif way == HEAD_FIRST:
         return tuned(learner, pretrained, part, recipe)
     else:
-        model = handed_on(learner, pretrained, FREEZING[way], classes)
+        frozen = FREEZING["none" if way == OTHER else way]
+        model = handed_on(learner, pretrained, frozen, classes)
     if way != "all":
         return fit(model, part, recipe, seed=seed, reporter=Silent)
     body, head = cut(model)
@@ -219,12 +249,15 @@ def arms(
     Without a network, one is pre-trained once, for the first run. functions: as in `run`.
     """
     learner = Learner(*functions)
-    begin = cache(lambda: pretrained or pretrain(options))
+
+    @cache
+    def begin(other: bool):
+        return pretrain_on_turns(options) if other else pretrained or pretrain(options)
 
     def arm(size, way):
         passes = recipe_for(size * len(data.classes), options).epochs
         return passes, lambda seed: train_one(
-            learner, begin(), way, data, few(data, size, seed), seed, options
+            learner, begin(way == OTHER), way, data, few(data, size, seed), seed, options
         )
 
     return {(size, way): arm(size, way) for size in options.sizes for way in ways}
@@ -237,7 +270,7 @@ def train_all(
     data = split.learning
     most = int(np.bincount(data.train_y).min())
     options.sizes = tuple(dict.fromkeys(min(size, most) for size in options.sizes))
-    made = arms(learner, data, options, pretrained, (*FREEZING, SCRATCH, HEAD_FIRST))
+    made = arms(learner, data, options, pretrained, (*FREEZING, SCRATCH, HEAD_FIRST, OTHER))
 
     def learnt_from(size):
         def chosen(seed):
@@ -303,7 +336,7 @@ def time_cache(
 def about_freezing(
     results: Mapping[tuple[int, str], compared_arms.Trained], classes: int, source: str
 ) -> None:
-    """Print the claims about freezing, each at the size for which it is made, and a question."""
+    """Print the claims about freezing, each at the size for which it is made, and two questions."""
     sizes = sorted({size for size, _ in results})
     few_, many = sizes[0], sizes[-1]
     claims = [
@@ -320,9 +353,25 @@ def about_freezing(
         print(f"Measured: {found}.")
         print(verdicts.on_transfer(str(found.better()), source))
     asked("is it better to train the new softmax first, and then all layers at a lower rate?")
-    for size in (few_, many):
-        at_once, in_phases = (results[size, way].test for way in ("none", HEAD_FIRST))
-        found = comparison.compare(at_once, in_phases, classes, tests=2)
+    _answer([(size, "none", HEAD_FIRST) for size in (few_, many)], results, classes, source)
+    asked(
+        "do the old classes have to be the new ones? Here they are by how many quarters a drawn "
+        "hand is turned (Gidaris, Singh and Komodakis 2018, section 2)."
+    )
+    pairs = [(size, way, OTHER) for size in (few_, many) for way in (SCRATCH, "none")]
+    _answer(pairs, results, classes, source)
+
+
+def _answer(
+    pairs: Sequence[tuple[int, str, str]],
+    results: Mapping[tuple[int, str], compared_arms.Trained],
+    classes: int,
+    source: str,
+) -> None:
+    """Print which of two ways is better, for each (photographs per class, way, other way)."""
+    for size, first, second in pairs:
+        ways = (results[size, way].test for way in (first, second))
+        found = comparison.compare(*ways, classes, tests=len(pairs))
         print(f"Measured: {found}.")
         print(verdicts.on_transfer(found.answer(), source))
 

@@ -64,6 +64,7 @@ def compared(all_, some, none, scratch=10):
     """Arms that read so many photographs wrong; only `none` differs, of what is compared."""
     wrong = {"all": all_, "some": some, "none": none, lesson.SCRATCH: scratch}
     wrong[lesson.HEAD_FIRST] = none
+    wrong[lesson.OTHER] = scratch
     return {(size, way): finished(way, w) for size in (5, 50, 144) for way, w in wrong.items()}
 
 
@@ -81,9 +82,13 @@ def test_the_verdicts_on_freezing_know_chance(capsys, wrong, words):
     judged = [after for line, after in itertools.pairwise(lines) if line.startswith("Measured")]
     assert [line[: len(word)] for line, word in zip(judged[:3], words, strict=True)] == words
     assert sum(line.startswith("Said by the lecture") for line in lines) == 3
-    assert [line[:9] for line in judged[3:]] == ["Too close"] * 2
+    # Head first is as good as at once; other classes are as good as from scratch here.
+    assert [line[:9] for line in judged[3:6]] + [judged[7][:9]] == ["Too close"] * 4
+    none, scratch = wrong[2:]
+    better = "Too close" if none == scratch else "none is" if none < scratch else lesson.OTHER
+    assert judged[6].startswith(better) and judged[8].startswith(better)
     lesson.about_freezing(compared(*wrong), 6, "synthetic")
-    assert capsys.readouterr().out.count("Not tested here: both are drawn hands") == 5
+    assert capsys.readouterr().out.count("Not tested here: both are drawn hands") == 9
 
 
 @pytest.fixture
@@ -120,11 +125,11 @@ def test_every_way_takes_as_many_steps(photographs, tmp_path, monkeypatch):
     )
     options = SimpleNamespace(steps=7, quick=True, runs=tmp_path)
     model = lesson.network((16, 16, 3), 4)
-    for way in (*lesson.FREEZING, lesson.SCRATCH, lesson.HEAD_FIRST):
+    for way in (*lesson.FREEZING, lesson.SCRATCH, lesson.HEAD_FIRST, lesson.OTHER):
         made = lesson.train_one(learner, model, way, photographs, np.arange(12), 0, options).model
         same = np.array_equal(made.get_weights()[0], model.get_weights()[0])
         assert same == (way != lesson.SCRATCH)
-    assert set(epochs.values()) == {7} and len(epochs) == 5
+    assert set(epochs.values()) == {7} and len(epochs) == 6
 
 
 @pytest.mark.parametrize(
@@ -143,6 +148,31 @@ def test_the_verdict_on_the_file_follows_from_the_seconds(capsys, second, words)
         {"without a file": [10.0, 10.0], "first head": [4.0, 4.0], "second head": second}, 9, 1080
     )
     assert words in capsys.readouterr().out
+
+
+def test_the_other_classes_are_quarter_turns_of_the_same_hands(photographs):
+    turned = lesson.turned(photographs)
+    assert turned.classes.tolist() == [0, 1, 2, 3] and set(turned.train_y) == {0, 1, 2, 3}
+    for image, label, upright in zip(
+        turned.train_x, turned.train_y, photographs.train_x, strict=True
+    ):
+        for _ in range(label):  # back, clockwise: the axes change places, and columns their order
+            image = image.transpose(1, 0, 2)[:, ::-1]
+        np.testing.assert_array_equal(image, upright)
+    assert len(turned.test_x) == len(turned.test_y) == 0
+
+
+def test_the_other_network_is_pre_trained_once_and_for_its_arm_alone(tmp_path, monkeypatch):
+    photographs = Signs(*[None] * 4, classes=np.arange(6))
+    trained = []
+    monkeypatch.setattr(lesson, "pretrain_on_turns", lambda options: trained.append(0) or "turns")
+    monkeypatch.setattr(lesson, "train_one", lambda *given: given[1:3])
+    monkeypatch.setattr(lesson, "few", lambda *given: [])
+    options = lessons.options("transfer_learning", ["--runs", str(tmp_path)])
+    arms = lesson.arms(LEARNER, photographs, options, "signs", ways=["none", lesson.OTHER])
+    assert arms[5, "none"][1](0) == ("signs", "none") and not trained
+    assert [arms[size, lesson.OTHER][1](0) for size in (5, 20)] == [("turns", lesson.OTHER)] * 2
+    assert len(trained) == 1
 
 
 def test_few_photographs_get_enough_steps():
