@@ -30,9 +30,8 @@ from datasets.errors import DataError
 from grader import assignments
 from grader.batch.run import Batch
 from grader.errors import GraderError
-from grader.judging import checks, source
+from grader.judging import checks, key, source
 from grader.judging.oracle import Oracle
-from grader.judging.submission import SEEDS
 from tests.grader.batch.stand_in import SETTINGS, Pool, program
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -50,7 +49,7 @@ EDITS = (
 
 
 def submissions(folder: Path, count: int) -> list[Path]:
-    """`count` different scripts, all with seed 0 of the reference weights."""
+    """`count` different scripts, all with slot 0 of the reference weights."""
     solution = assignments.find(NAME).file("solutions").read_text(encoding="utf-8")
     # Otter runs a script as __main__, which would start the training.
     text = solution.partition('if __name__ == "__main__":')[0]
@@ -60,7 +59,7 @@ def submissions(folder: Path, count: int) -> list[Path]:
         while True:
             remark += 1
             edited = f"{text.replace(old, new) if old else text}# {remark}\n"
-            if int(source.of(edited).digest[:8], 16) % SEEDS == 0:
+            if key.slot(source.of(edited).digest) == 0:
                 break
         paths.append(folder / f"learner{number:03}.py")
         paths[-1].write_text(edited, encoding="utf-8")

@@ -23,10 +23,10 @@ from pathlib import Path
 
 from benchmarks import grader_batch, records
 from grader import assignments
-from grader.judging import checks, source
+from grader.judging import checks, key, source
 from grader.judging.grade import Grader
 from grader.judging.oracle import Oracle
-from grader.judging.submission import SEEDS, for_oracle
+from grader.judging.submission import for_oracle
 
 ROOT = Path(__file__).resolve().parent.parent
 NAME = "residual_networks"
@@ -37,10 +37,10 @@ EXERCISES = {"block": ["identity_block"], "network": ["ResNet50"]}
 
 
 def answer_ahead(oracle: Oracle) -> None:
-    """Precompute the oracle's answers to every seed, as grader.learner.precompute does."""
+    """Precompute the oracle's answers to every slot, as grader.learner.precompute does."""
     for request in checks.requests(assignments.find(NAME).checks):
-        for seed in range(SEEDS):
-            oracle.answer(for_oracle(request, seed))
+        for slot in range(key.SLOTS):
+            oracle.answer(for_oracle(request, slot))
     oracle.close()
 
 

@@ -20,6 +20,7 @@ from grader.batch import commands as batch_commands
 from grader.errors import GraderError
 from grader.i18n import language
 from grader.i18n.language import Lang
+from grader.judging.key import Key
 from grader.learner import commands as learner_commands
 
 BAD_USE = 2
@@ -61,6 +62,7 @@ def check(
             "--strict", help="Run the whole file first; an error in it stops every check."
         ),
     ] = False,
+    key: Key = None,
     lang: Lang = None,
 ) -> None:
     """Check one submission; the exit status is 0 only at full marks."""

@@ -45,6 +45,7 @@ GROUPS = {
         "release": Command("make the exercises, as scripts or notebooks", GRADER),
         "batch": Command("grade a folder of submissions", GRADER),
         "export": Command("write for Gradescope, GitHub Classroom or nbgrader", GRADER),
+        "key": Command("the secret key of your checks, to reproduce scores elsewhere", GRADER),
         "new": Command("begin an exercise of your own", GRADER),
         "prove": Command("what an exercise still lacks", GRADER),
     },

@@ -45,7 +45,7 @@ def prove(
         print(sentences.as_po(prove.untranslated(assignment, po)), end="")
         return
     missing = 0
-    with Grader(seeds=1) as grader:
+    with Grader(slots=1) as grader:
         for point in prove.points(assignment, grader):
             print(point, flush=True)
             missing += not point.ok

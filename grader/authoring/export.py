@@ -19,7 +19,7 @@ from grader.assignments import ROOT, Assignment
 from grader.authoring import regions
 from grader.errors import GraderError
 from grader.files import write_whole
-from grader.judging import checks, digest
+from grader.judging import checks, digest, key
 from grader.judging.notebooks import MAIN, cells
 
 _REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+(@[\w./-]+)?")
@@ -61,6 +61,8 @@ def gradescope(assignment: Assignment) -> bytes:
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for script in ("setup.sh", "run_autograder"):
             _put(archive, script, _filled(f"gradescope_{script}", assignment), 0o755)
+        # The class's own key: batch at home draws the same cases, and nobody else knows them.
+        _put(archive, "grader.key", key.text(), 0o600)
         _put(archive, "project/requirements.txt", _requirements(), 0o644)
         for path in _project(assignment):
             _put(archive, f"project/{path.relative_to(ROOT).as_posix()}", path.read_bytes(), 0o644)

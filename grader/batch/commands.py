@@ -12,6 +12,8 @@ import typer
 from grader import assignments
 from grader.errors import GraderError
 from grader.i18n.language import Lang, spoken
+from grader.judging.key import Key, fingerprint, place
+from grader.judging.key import export as export_key
 from grader.runner.limits import Limits
 
 INTERRUPTED = 130
@@ -47,6 +49,7 @@ def batch(
     trust: Annotated[
         bool, typer.Option("--trust", help="Run the files of strangers without bubblewrap.")
     ] = False,
+    key: Key = None,
     lang: Lang = None,
 ) -> None:
     """Grade a folder of submissions: one JSON file each, scores.csv and index.html.
@@ -107,7 +110,24 @@ def export(
     print(write(platform, assignments.find(assignment), out, grader))
 
 
+def key(
+    out: Annotated[
+        Path | None,
+        typer.Option("--export", metavar="FILE", help="Write the key to this new file."),
+    ] = None,
+) -> None:
+    """Show the fingerprint of the secret key that every check draws its cases with.
+
+    The same key gives the same cases and scores. Take a class's key to another machine with
+    --export, and use it there with --key FILE or $GRADER_KEY.
+    """
+    if out is not None:
+        export_key(out)
+    print(f"{fingerprint()}  {out or place()}")
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands to the command line."""
+    app.command()(key)
     app.command()(batch)
     app.command()(export)

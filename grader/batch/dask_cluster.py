@@ -39,7 +39,7 @@ def grade(settings: dict, expected: str, task: Task) -> Result:
         return Result(
             task.key,
             reason="a worker of the cluster has another version of the grader: "
-            "update its checkout and its packages",
+            "update its checkout and its packages, or give it the same key, see `signs key`",
         )
     grader = getattr(_local, "grader", None)
     if grader is None or grader.settings != wanted:

@@ -31,7 +31,7 @@ from grader.batch.server import Result, Settings, Task
 from grader.batch.store import Entry, Store
 from grader.errors import GraderError
 from grader.files import replacing, write_whole
-from grader.judging import digest
+from grader.judging import digest, key
 
 COLUMNS = ("submission", "score", "max_score", "status", "seconds", "concepts")
 
@@ -73,7 +73,7 @@ class Batch:
             )
         assignment = assignments.find(settings.assignment)
         self.grader_hash = digest.of_grader(assignment, vars(settings))
-        self.store = Store(out, settings.assignment, self.grader_hash)
+        self.store = Store(out, settings.assignment, self.grader_hash, key.fingerprint())
         self.counts = Counts(self.store.register(chain([first], names)))
         self._running: set[str] = set()
 

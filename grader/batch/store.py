@@ -87,12 +87,13 @@ class Store:
         folder: The folder of results.
         assignment: The name of the assignment.
         grader_hash: Of grader.judging.digest.
+        key: The fingerprint of the key that cases are drawn with.
 
     Raises:
         GraderError: The folder holds something else, or results of another assignment or grader.
     """
 
-    def __init__(self, folder: Path, assignment: str, grader_hash: str):
+    def __init__(self, folder: Path, assignment: str, grader_hash: str, key: str = ""):
         with ExitStack() as opened:
             self.base = _database(folder, opened)
             self._require_same(
@@ -100,6 +101,12 @@ class Store:
                 assignment,
                 f"{folder}: expected results of {assignment}, "
                 "found those of another assignment; name another folder with --out",
+            )
+            self._require_same(
+                "key",
+                key,
+                f"{folder}: expected results of this key, found those of another, which drew other "
+                "cases; name that key with --key, or another folder with --out",
             )
             self._require_same(
                 "grader",

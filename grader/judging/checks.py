@@ -127,6 +127,15 @@ def request(module: str | None, **cases: dict | list[dict]) -> dict:
     return {**({"module": module} if module else {}), "cases": every, "names": names}
 
 
+def hidden(case: dict, count: int = 1) -> list[dict]:
+    """`count` cases whose values no verdict shows, so that no answer can be read from it.
+
+    In the case {"drawn": [least, most]} stands for a whole number that follows from the key, the
+    submission's slot, and its place.
+    """
+    return [{**case, "hidden": number} for number in range(1, count + 1)]
+
+
 def places(request: dict, names: str | Iterable[str]) -> list[int]:
     """The places in `request["cases"]` of the cases with these names; of all if there are none."""
     names = [names] if isinstance(names, str) else list(names)

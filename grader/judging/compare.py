@@ -47,19 +47,9 @@ def error(received: np.ndarray, expected: np.ndarray) -> float:
 def require_shape(received: Evidence, expected: Evidence, case: dict, message: str) -> None:
     """Raise CheckFailed with `message` unless both outputs have one shape."""
     if _shapes(received.record) != _shapes(expected.record):
-        raise CheckFailed(
-            message,
-            [
-                ["called", "expected", "received"],
-                [
-                    asked(case),
-                    *(
-                        " and ".join(map(shown, _shapes(one.record)))
-                        for one in (expected, received)
-                    ),
-                ],
-            ],
-        )
+        shapes = (" and ".join(map(shown, _shapes(one.record))) for one in (expected, received))
+        table = [["called", "expected", "received"], [asked(case), *shapes]]
+        raise CheckFailed(message, told(case, table))
 
 
 def require_alike(
@@ -73,11 +63,14 @@ def require_alike(
         if not alike(value, right):
             raise CheckFailed(
                 message,
-                [
-                    ["called", asked(case)],
-                    ["expected", described(right)],
-                    ["received", described(value)],
-                ],
+                told(
+                    case,
+                    [
+                        ["called", asked(case)],
+                        ["expected", described(right)],
+                        ["received", described(value)],
+                    ],
+                ),
             )
 
 
@@ -132,11 +125,14 @@ def require_number(received: Evidence, expected: Evidence, case: dict, message: 
     if isinstance(own, bool) or not isinstance(own, int | float) or own != right:
         raise CheckFailed(
             message,
-            [
-                ["called", asked(case)],
-                ["expected", f"{right:,}"],
-                ["received", f"{own:,}" if isinstance(own, int | float) else "no number"],
-            ],
+            told(
+                case,
+                [
+                    ["called", asked(case)],
+                    ["expected", f"{right:,}"],
+                    ["received", f"{own:,}" if isinstance(own, int | float) else "no number"],
+                ],
+            ),
         )
 
 
@@ -193,6 +189,11 @@ def _shapes(record: dict) -> list[tuple]:
     return [shape(record), *(shape({"shape": sizes}) for sizes in rest)]
 
 
+def told(case: dict, table: list[list[str]]) -> list[list[str]]:
+    """The table about a case; of a hidden one only that it was called."""
+    return [["called", asked(case)]] if "hidden" in case else table
+
+
 def shown(sizes) -> str:
     """A shape in the field's notation, such as 15x15x256."""
     return "x".join("n" if size is None else str(size) for size in sizes) or "none"
@@ -225,12 +226,15 @@ def compare_lists(submission, request: dict, cases: Cases, message: str) -> None
             own = [str(name) for name in own] if isinstance(own, list) else []
             raise CheckFailed(
                 message,
-                [
-                    ["called", asked(case)],
-                    ["the model", case["model"]["title"]],
-                    ["expected", ", ".join(right) or "none"],
-                    ["received", ", ".join(own[:40]) or "none"],
-                ],
+                told(
+                    case,
+                    [
+                        ["called", asked(case)],
+                        ["the model", case["model"]["title"]],
+                        ["expected", ", ".join(right) or "none"],
+                        ["received", ", ".join(own[:40]) or "none"],
+                    ],
+                ),
             )
 
 

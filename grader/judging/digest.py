@@ -15,6 +15,7 @@ from pathlib import Path
 
 from datasets.code_hash import imported
 from grader.assignments import ROOT, Assignment
+from grader.judging import key
 from grader.judging.source import Source
 
 # datasets and training count, because a submission may import them.
@@ -25,11 +26,17 @@ VERSIONS = ("keras", "tensorflow", "numpy")
 
 
 def of_grader(assignment: Assignment, settings: dict) -> str:
-    """The grader's hash: its code, nets, the assignment's checks, versions, and `settings`.
+    """The grader's hash: code, nets, the assignment's checks, versions, key, and `settings`.
 
     settings: plain data that the score or the feedback depends on, such as language and limits.
     """
-    parts = [_hashed(imported(*ENTRIES, *checked_by(assignment))), _others(), _versions(), settings]
+    parts = [
+        _hashed(imported(*ENTRIES, *checked_by(assignment))),
+        _others(),
+        _versions(),
+        key.fingerprint(),
+        settings,
+    ]
     if settings.get("language", "en") != "en":
         parts.append(_hashed(sorted((ROOT / "grader" / "locale").rglob("*.po"))))
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:32]

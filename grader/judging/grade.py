@@ -84,15 +84,15 @@ class Report:
 class Grader:
     """A worker and an oracle, ready to grade one submission after another.
 
-    A context manager. limits: of each request that a check makes. seeds: how many of the seeds are
-    used; with one, the oracle computes each answer once for all submissions. stop: another thread
-    sets it to stop `grade`.
+    A context manager. limits: of each request that a check makes. slots: how many of the slots are
+    used, see grader.judging.key; with one, the oracle computes each answer once for all
+    submissions. stop: another thread sets it to stop `grade`.
     """
 
     def __init__(
-        self, limits: Limits | None = None, seeds: int | None = None, stop: Stop | None = None
+        self, limits: Limits | None = None, slots: int | None = None, stop: Stop | None = None
     ):
-        self.limits, self.seeds = limits or Limits(), seeds
+        self.limits, self.slots = limits or Limits(), slots
         self.worker, self.oracle = Worker(stop=stop), Oracle(stop=stop)
 
     def __enter__(self) -> Grader:
@@ -113,8 +113,8 @@ class Grader:
         graded = list(dict.fromkeys(check.exercise for check in checks.collect(assignment.checks)))
         edition = editions.recognise(source, graded)
         submission = Submission(source, self.worker, self.oracle, self.limits, graded, edition)
-        if self.seeds:
-            submission.seed %= self.seeds
+        if self.slots:
+            submission.slot %= self.slots
         submission.start(checks.requests(assignment.checks, exercises))
         return submission
 

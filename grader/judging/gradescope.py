@@ -7,6 +7,7 @@ from pathlib import Path
 
 from grader.files import write_whole
 from grader.i18n.language import localised, say, translated
+from grader.judging import key
 from grader.judging.grade import Outcome, Report
 from grader.judging.sandbox import walls
 
@@ -15,7 +16,7 @@ def as_results(report: Report) -> dict:
     """The report in Gradescope's schema: points, and a reason per check in the spoken language.
 
     extra_data holds what the schema has no room for: the exercise, concept, kind of failure, known
-    misconception, and the walls around the submission.
+    misconception, the walls around the submission, and the fingerprint of the key.
     """
     return {
         "score": report.score,
@@ -31,6 +32,7 @@ def as_results(report: Report) -> dict:
             "sha256": report.source.digest,
             "status": report.status,
             "isolation": walls().sentence,
+            "key": key.fingerprint(),
         },
     }
 

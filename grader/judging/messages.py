@@ -72,6 +72,7 @@ SENTENCES = {
     "unreadable": "The answer of {function} cannot be read ({text}): return the tensor, and "
     "do not change files.",
 }
+HIDDEN = "{function} for other inputs, whose values are not shown"
 _EXITS = ("SystemExit", "KeyboardInterrupt")
 
 
@@ -116,7 +117,9 @@ def explain(trouble: dict, case: dict | None, file: str, limits: Limits) -> Chec
 
 
 def asked(case: dict) -> str:
-    """A case as the call that a learner would write."""
+    """A case as the call that a learner would write; of a hidden one nothing but the name."""
+    if "hidden" in case:
+        return HIDDEN.format(function=case["call"])
     first = []
     if "input" in case:
         first = [f"X of shape (n, {', '.join(map(str, case['input']))})"]

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterator
+from typing import Any
 
 from grader.errors import CheckFailed
-from grader.judging import checks
+from grader.judging import checks, key
 from grader.judging.editions import Edition
 from grader.judging.messages import explain
 from grader.judging.oracle import Oracle
@@ -17,16 +18,13 @@ from grader.runner.limits import Limits
 from grader.runner.result_files import Evidence
 from grader.runner.signatures import ALSO_CALLED
 
-# How many seeds the reference values have. A submission that lists the expected numbers would need
-# them for every seed, and the oracle's answers are still few enough to store.
-SEEDS = 8
-
 
 class Submission:
     """The answers of one submission, and of the oracle, to the requests of an assignment's checks.
 
-    Each request runs in a process of its own; checks that share a request share its answer. The
-    seed follows from the text: a submission gets the same score wherever it is graded.
+    Each request runs in a process of its own; checks that share a request share its answer. Its
+    slot, and with it all cases and weights, follows from the key and the text: a submission gets
+    the same score wherever it is graded with this key.
 
     exercises: the names of the graded functions; without them the file is run as a whole. edition:
     what its text says about its edition.
@@ -44,7 +42,7 @@ class Submission:
         self.source, self.exercises = source, sorted(exercises)
         self.edition = edition or Edition()
         self.limits = limits or Limits()
-        self.seed = int(source.digest[:8], 16) % SEEDS
+        self.slot = key.slot(source.digest)
         self._worker, self._oracle = worker, oracle
         self._numbers: dict[str, int] = {}
         # The trouble that every request has which was not answered before it.
@@ -62,7 +60,7 @@ class Submission:
         for request in requests:
             self._begin(request)
             if "module" in request:
-                self._oracle.start(for_oracle(request, self.seed))
+                self._oracle.start(for_oracle(request, self.slot))
 
     def ask(self, request: dict, cases: str | tuple[str, ...] = ()) -> list[tuple]:
         """Ask the submission and the oracle a request.
@@ -88,7 +86,7 @@ class Submission:
                 raise self.failure(trouble, request["cases"][place])
         expected: list = [None] * len(answers)
         if "module" in request:
-            expected = self._oracle.answer(for_oracle(request, self.seed))
+            expected = self._oracle.answer(for_oracle(request, self.slot))
         return [(request["cases"][place], answers[place], expected[place]) for place in places]
 
     def seen(self, function: str) -> list[tuple[dict, Evidence]]:
@@ -96,7 +94,7 @@ class Submission:
         if function not in self.looked:
             return []
         request, places = self.looked[function]
-        cases, answers = _seeded(request, self.seed), self.received(request)
+        cases, answers = seeded(request["cases"], self.slot), self.received(request)
         return [(cases[place], answers[place]) for place in places]
 
     def foretold(
@@ -110,7 +108,7 @@ class Submission:
         request, places = self.looked[function]
         answers = self.received(request)
         for place in places:
-            asked = for_variants(request["cases"][place], self.seed, module, wrong)
+            asked = for_variants(request["cases"][place], self.slot, module, wrong)
             yield answers[place], self._oracle.answer(asked, may_fail=True)
 
     def graphs(self, function: str) -> Iterator[tuple[dict, Evidence, Evidence]]:
@@ -124,16 +122,20 @@ class Submission:
             if case.get("modes"):
                 again = {"module": request["module"], "cases": [{**case, "graph": True}]}
                 asked, number = (request, place) if case.get("graph") else (again, 0)
-                expected = self._oracle.answer(for_oracle(asked, self.seed))
+                expected = self._oracle.answer(for_oracle(asked, self.slot))
                 yield case, self.received(asked)[number], expected[number]
 
     def received(self, request: dict) -> list[Evidence]:
         """The submission's evidence, one per case; each may be a trouble instead of numbers."""
-        key = json.dumps(request, sort_keys=True)
+        name = json.dumps(request, sort_keys=True)
         self._begin(request)
-        if key in self._numbers:
-            self._answers[key] = self._finish(request, self._numbers.pop(key))
-        return self._answers[key]
+        if name in self._numbers:
+            self._answers[name] = self._finish(request, self._numbers.pop(name))
+        return self._answers[name]
+
+    def seed(self, exercise: str) -> int:
+        """The seed of the reference values in the cases that call this function."""
+        return key.seed(exercise, self.slot)
 
     def takes(self, function: str, argument: str) -> bool:
         """Whether the function has the argument in the edition that the submission is of."""
@@ -171,16 +173,17 @@ class Submission:
         return explain(trouble, case, self.source.filename, self.limits)
 
     def _begin(self, request: dict) -> None:
-        key = json.dumps(request, sort_keys=True)
-        if key in self._numbers or key in self._answers:
+        name = json.dumps(request, sort_keys=True)
+        if name in self._numbers or name in self._answers:
             return
         if self._trouble:
-            self._answers[key] = [Evidence(trouble=self._trouble)] * len(request["cases"])
+            self._answers[name] = [Evidence(trouble=self._trouble)] * len(request["cases"])
             return
-        self._numbers[key] = self._send(request)
+        self._numbers[name] = self._send(request)
 
     def _send(self, request: dict) -> int:
-        own_request = {"cases": _seeded(request, self.seed), "filename": self.source.filename}
+        own_cases = seeded(request["cases"], self.slot)
+        own_request = {"cases": own_cases, "filename": self.source.filename}
         if self.source.strict or not self.exercises:
             code: dict = {"source": self.source.text}
         else:
@@ -195,18 +198,18 @@ class Submission:
         return [name for name in names if name in self.edition.defined] or [exercise]
 
 
-def for_oracle(request: dict, seed: int) -> dict:
-    """The oracle's request for a submission with this seed."""
-    return {"cases": _seeded(request, seed), "module": request["module"]}
+def for_oracle(request: dict, slot: int) -> dict:
+    """The oracle's request for a submission with this slot."""
+    return {"cases": seeded(request["cases"], slot), "module": request["module"]}
 
 
-def for_variants(case: dict, seed: int, module: str, wrong: list[dict]) -> dict:
+def for_variants(case: dict, slot: int, module: str, wrong: list[dict]) -> dict:
     """The oracle's request for what wrong functions, in the file `module`, give in a case.
 
     wrong: each as grader.judging.misconceptions.wrong makes it. The graph is left out, which
     takes most of the time: outputs and counts tell the functions apart.
     """
-    case = {**case, "seed": seed, "graph": False}
+    [case] = seeded([{**case, "graph": False}], slot)
     return {"module": module, "cases": [{**case, **answer} for answer in wrong]}
 
 
@@ -222,5 +225,31 @@ def _lines(stack: str, source: Source) -> list[list]:
     return lines
 
 
-def _seeded(request: dict, seed: int) -> list[dict]:
-    return [{**case, "seed": seed} for case in request["cases"]]
+def seeded(cases: list[dict], slot: int) -> list[dict]:
+    """The cases as they are asked of a submission with this slot, see checks.hidden."""
+    return [
+        {**_filled(case, case, slot), "seed": key.seed(case["call"], slot)}
+        if "hidden" in case
+        else {**case, "seed": key.seed(case["call"], slot)}
+        for case in cases
+    ]
+
+
+def _filled(value: Any, case: dict, slot: int, path: str = "") -> Any:
+    """The value with a number in place of each {"drawn": [least, most]} in it.
+
+    case: the whole case. path: where the value stands in it.
+    """
+    if isinstance(value, list):
+        return [_filled(each, case, slot, f"{path}/{i}") for i, each in enumerate(value)]
+    if not isinstance(value, dict):
+        return value
+    if value.keys() == {"drawn"}:
+        least, most = value["drawn"]
+        told = json.dumps(case, sort_keys=True)
+        return least + key.number(case["call"], slot, told, path) % (most - least + 1)
+    return {
+        name: _filled(each, case, slot, f"{path}/{name}")
+        for name, each in value.items()
+        if name != "hidden"
+    }

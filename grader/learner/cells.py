@@ -78,9 +78,9 @@ class Desk:
     def __init__(self) -> None:
         self._results: queue.SimpleQueue[Graded] = queue.SimpleQueue()
         self._stop = Stop()
-        # With one seed the expected answers are computed once, not again for every text. Points do
-        # not depend on the seed.
-        self._grader = Grader(seeds=1, stop=self._stop)
+        # With one slot the expected answers are computed once, not again for every text. Points do
+        # not depend on the slot.
+        self._grader = Grader(slots=1, stop=self._stop)
         self._background = Background(self._grader, self._stop, self._results.put)
         self.last: Verdict | None = None
 

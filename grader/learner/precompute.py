@@ -1,4 +1,4 @@
-"""Compute what nets answers for every seed that a save may get, before it is needed.
+"""Compute what nets answers for every slot that a save may get, before it is needed.
 
 `python -m grader.learner.precompute residual_networks` runs at the lowest priority. The answers
 stay in the oracle's folder: after the first minutes of the first `watch` no save waits for them.
@@ -13,9 +13,9 @@ import sys
 from itertools import product
 
 from grader import assignments
-from grader.judging import checks, misconceptions
+from grader.judging import checks, key, misconceptions
 from grader.judging.oracle import Oracle
-from grader.judging.submission import SEEDS, for_oracle, for_variants
+from grader.judging.submission import for_oracle, for_variants
 
 
 def start(assignment: assignments.Assignment) -> subprocess.Popen:
@@ -31,7 +31,7 @@ def start(assignment: assignments.Assignment) -> subprocess.Popen:
 
 
 def work(name: str) -> None:
-    """Answer every request of the assignment's checks for every seed, small requests first.
+    """Answer every request of the assignment's checks for every slot, small requests first.
 
     The answers of known wrong functions come last: only a failed check asks for them.
     """
@@ -40,16 +40,16 @@ def work(name: str) -> None:
     requests = [request for request in checks.requests(path) if "module" in request]
     with Oracle() as oracle:
         for request in sorted(requests, key=lambda request: "input_shape" in str(request)):
-            for seed in range(SEEDS):
+            for slot in range(key.SLOTS):
                 if os.getppid() != parent:
                     return
-                oracle.answer(for_oracle(request, seed))
+                oracle.answer(for_oracle(request, slot))
         cases = [case for request in requests for case in request["cases"]]
-        for case, seed in product(cases, range(SEEDS)):
+        for case, slot in product(cases, range(key.SLOTS)):
             for module, names in misconceptions.wrong_answers(str(path), case["call"]):
                 if os.getppid() != parent:
                     return
-                oracle.answer(for_variants(case, seed, module, names), may_fail=True)
+                oracle.answer(for_variants(case, slot, module, names), may_fail=True)
 
 
 if __name__ == "__main__":

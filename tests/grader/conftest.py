@@ -29,10 +29,10 @@ def cache(tmp_path_factory):
 def grader(cache):
     """A grader whose oracle stores its answers in a folder of these tests.
 
-    All submissions get the same seed: the oracle computes each answer once.
+    All submissions get the same slot: the oracle computes each answer once.
     """
     with pytest.MonkeyPatch.context() as patch, Grader() as warm:
-        patch.setattr("grader.judging.submission.SEEDS", 1)
+        patch.setattr("grader.judging.key.SLOTS", 1)
         warm.oracle.folder = cache / "classic-convnets" / "oracle"
         yield warm
 

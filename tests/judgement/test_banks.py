@@ -10,7 +10,7 @@ from grader.authoring.mutants import mutated
 from grader.errors import CheckFailed
 from grader.judging import checks, digest, misconceptions, source
 from grader.judging.compare import alike
-from grader.judging.submission import for_oracle
+from grader.judging.submission import for_oracle, seeded
 from tests.judgement.residual_networks.mutants import MUTANTS
 from tests.sampling import LONG
 
@@ -88,7 +88,7 @@ def test_the_bank_walks_the_right_googlenet_as_the_oracle_does(grader):
     whole = checks.sibling(str(path), "whole")
     [request] = checks.requests(path, ["GoogLeNet"])
     case, expected = (
-        {**request["cases"][0], "seed": 0},
+        seeded(request["cases"], 0)[0],
         grader.oracle.answer(for_oracle(request, 0))[0].arrays,
     )
     for value, name in zip(whole.outputs(case, whole.right()), expected, strict=True):

@@ -7,7 +7,7 @@ import pytest
 
 from grader import assignments
 from grader.judging import checks, source
-from grader.judging.submission import for_oracle
+from grader.judging.submission import for_oracle, seeded
 from tests.sampling import LONG
 
 ONE = assignments.find("vgg")
@@ -40,7 +40,7 @@ def test_the_block_that_is_lent_is_that_of_nets(grader):
     """The text that stands in for a learner's block, on the cases of the block."""
     request = checks.module(ONE.checks).REQUESTS["block"]
     text = checks.module(ONE.checks).LENT["vgg_block"]
-    cases = [{**case, "seed": 1} for case in request["cases"]]
+    cases = seeded(request["cases"], 1)
     job = {"cases": cases, "source": text, "filename": "lent.py"}
     own = grader.worker.start(job, grader.limits)
     expected = grader.oracle.answer(for_oracle(request, 1))

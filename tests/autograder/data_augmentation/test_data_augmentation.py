@@ -17,7 +17,7 @@ REQUESTS = findings.REQUESTS
 def _look(submission, exercise, part, message):
     """Raise CheckFailed with `message` if something is wrong with this part of the exercise."""
     cases = [
-        ({**case, "seed": submission.seed}, received)
+        ({**case, "seed": submission.seed(exercise)}, received)
         for case, received, _ in submission.ask(REQUESTS[exercise])
     ]
     code = findings.finding(exercise, part, cases)

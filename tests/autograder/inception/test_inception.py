@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from grader.errors import CheckFailed
-from grader.judging.checks import check, lent, request, variants_file
+from grader.judging.checks import check, hidden, lent, request, variants_file
 from grader.judging.compare import (
     alike,
     compare_numbers,
@@ -40,6 +40,10 @@ def _count(shape, filters, size):
     }
 
 
+def _drawn(least, most):
+    return {"drawn": [least, most]}
+
+
 def _block(call, size, argument, **more):
     return {"call": call, "input": size, "args": [argument], "batch": 3, "modes": ["eval"], **more}
 
@@ -61,9 +65,17 @@ REQUESTS = {
             _count([28, 28, 192], 32, 5),
             _count([28, 28, 192], 16, 1),
             _count([28, 28, 16], 32, 5),
+            *hidden(_count([30, 30, _drawn(2, 99)], _drawn(2, 99), _drawn(2, 7)), 2),
         ],
-        oblong_map=_count([20, 35, 24], 40, 3),
-        oblong_kernel=[_count([17, 18, 6], 9, [1, 7]), _count([18, 17, 8], 5, [7, 1])],
+        oblong_map=[
+            _count([20, 35, 24], 40, 3),
+            *hidden(_count([_drawn(9, 19), _drawn(20, 40), 24], _drawn(2, 99), 3), 2),
+        ],
+        oblong_kernel=[
+            _count([17, 18, 6], 9, [1, 7]),
+            _count([18, 17, 8], 5, [7, 1]),
+            *hidden(_count([17, 18, _drawn(2, 99)], 9, [_drawn(4, 9), _drawn(1, 3)]), 2),
+        ],
     ),
     "inception_module_naive": request(
         MODULE,

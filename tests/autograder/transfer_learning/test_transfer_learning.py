@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from grader.errors import CheckFailed
-from grader.judging.checks import check, request, sibling, variants_file
+from grader.judging.checks import check, hidden, request, sibling, variants_file
 from grader.judging.compare import (
     compare_lists,
     compare_outputs,
@@ -77,6 +77,15 @@ DENSE = {
     "input": [8, 8, 1],
     "layers": [_conv("c1", 5), POOL, _conv("c3", 7), FLAT, _dense("c5", 9), _dense("f6", 6), HEAD],
 }
+LONGER = {
+    "title": "three convolutions and three dense layers",
+    "name": "lenet5",
+    "input": [8, 8, 2],
+    "layers": [
+        *(_conv(f"c{i}", i + 3) for i in (1, 2, 3)),
+        *(POOL, FLAT, _dense("d1", 8), _norm("n1"), _dense("d2", 7), HEAD),
+    ],
+}
 # A body as features are taken from it, while it still learns and frozen as it then is; and others
 # that it must not be taken for: with other weights in one layer, and the same weights with another
 # activation.
@@ -107,6 +116,10 @@ def _other(body, place):
 
 def _replaced(model, classes, **more):
     return {"call": "replace_head", "model": model, "args": [classes], "weights": True, **more}
+
+
+def _drawn(least, most):
+    return {"drawn": [least, most]}
 
 
 def _listed(model, examples):
@@ -149,9 +162,12 @@ REQUESTS = {
     ),
     "freeze": request(
         MODULE,
-        few=[_listed(STAGES, 5), _listed(DENSE, 5)],
-        more=[_listed(STAGES, 50), _listed(DENSE, 50), _listed(FROZEN, 50)],
-        many=_listed(DENSE, 180),
+        few=[_listed(STAGES, 5), _listed(DENSE, 5), *hidden(_listed(LONGER, _drawn(1, 19)))],
+        more=[
+            *(_listed(model, 50) for model in (STAGES, DENSE, FROZEN)),
+            *hidden(_listed(LONGER, _drawn(20, 99)), 2),
+        ],
+        many=[_listed(DENSE, 180), *hidden(_listed(LONGER, _drawn(100, 400)))],
         edges=[_listed(DENSE, photos) for photos in (19, 20, 99, 100)],
         untouched=[
             {**_listed(FROZEN, photos), "gives": "argument", "weights": True} for photos in (5, 50)
@@ -510,7 +526,7 @@ def test_fine_tune_takes_smaller_steps_then(submission):
 
 def _step(submission, evidence):
     """Three numbers, linear in the change of the last layer's bias, whose gradient is never 0."""
-    listed, seed = evidence.record["weights"], submission.seed
+    listed, seed = evidence.record["weights"], submission.seed("fine_tune")
     row = next(row for row in listed if row["role"] == "bias" and row["shape"] == [CLASSES])
     old = reference_weights.weights(row["role"], tuple(row["shape"]), seed)
     return np.subtract(row["print"], reference_weights.fingerprint(old, seed))[1:]

@@ -16,7 +16,7 @@ from grader import assignments
 from grader.authoring import export, nbgrader, regions
 from grader.batch import submissions
 from grader.errors import GraderError
-from grader.judging import checks, notebooks
+from grader.judging import checks, key, notebooks
 from grader.judging.notebooks import NotANotebook, script
 from tests.sampling import LONG
 
@@ -53,6 +53,7 @@ def test_gradescopes_zip_grades_by_itself(tmp_path):
         archive.extractall(tmp_path / "source")
     assert modes["setup.sh"] == modes["run_autograder"] == 0o755
     assert not [name for name in names if "solutions/" in name or "__pycache__" in name]
+    assert modes["grader.key"] == 0o600
     (tmp_path / "submission").mkdir()
     (tmp_path / "submission" / "mine.py").write_text("def f(:\n")
     environment = {
@@ -71,6 +72,7 @@ def test_gradescopes_zip_grades_by_itself(tmp_path):
     assert done.returncode == 0, done.stderr
     found = json.loads((tmp_path / "results" / "results.json").read_text())
     assert (found["score"], found["max_score"]) == (0, 100)
+    assert found["extra_data"]["key"] == key.fingerprint()
     assert "cannot read line 1" in found["tests"][0]["output"]
 
 

@@ -181,10 +181,10 @@ def test_a_style_takes_its_functions_place():
     assert mutated(text, Mutant("c", "none", "none", (("a()", "b"),))).endswith("return b")
 
 
-def test_with_one_seed_every_submission_gets_the_first(skeleton, monkeypatch):
-    monkeypatch.setattr("grader.judging.submission.SEEDS", 8)
+def test_with_one_slot_every_submission_gets_the_first(skeleton, monkeypatch):
+    monkeypatch.setattr("grader.judging.key.SLOTS", 8)
     texts = [source.of(f"x = {number}") for number in range(20)]
-    with Grader(seeds=1) as one, Grader() as usual:
-        seeds = [{each.submission(NET, text, ["none"]).seed for text in texts}
+    with Grader(slots=1) as one, Grader() as usual:
+        slots = [{each.submission(NET, text, ["none"]).slot for text in texts}
                  for each in (one, usual)]  # fmt: skip
-    assert seeds[0] == {0} and len(seeds[1]) > 1
+    assert slots[0] == {0} and len(slots[1]) > 1

@@ -18,7 +18,7 @@ import pytest
 from grader import assignments
 from grader.authoring import export
 from grader.batch import submissions
-from grader.judging.submission import SEEDS
+from grader.judging import key
 from tests.sampling import STORY
 
 pytestmark = STORY
@@ -28,12 +28,12 @@ ENDLESS = "def identity_block(X, f, filters, **more):\n    while True:\n        
 
 
 def seeded(text):
-    """The text, with a remark that gives it seed 0: the oracle answers once."""
+    """The text, with a remark that gives it slot 0: the oracle answers once."""
     from grader.judging.source import of
 
     for number in range(200):
         tried = f"{text}\n# {number}\n"
-        if int(of(tried).digest[:8], 16) % SEEDS == 0:
+        if key.slot(of(tried).digest) == 0:
             return tried
     raise AssertionError("no such number")
 

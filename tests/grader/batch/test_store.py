@@ -186,3 +186,13 @@ def test_the_graders_hash_is_what_a_score_depends_on(monkeypatch):
 )
 def test_names_are_names_of_files(name, expected):
     assert store.safe(name) == expected
+
+
+def test_a_class_goes_on_only_with_its_key(folder, tmp_path, monkeypatch):
+    out, other = tmp_path / "out", tmp_path / "other.key"
+    other.write_text("5" * 64)
+    with Batch(folder, out, SETTINGS) as batch:
+        batch.run(Pool())
+    monkeypatch.setenv("GRADER_KEY", str(other))
+    with pytest.raises(GraderError, match="results of this key, found those of another"):
+        Batch(folder, out, SETTINGS)

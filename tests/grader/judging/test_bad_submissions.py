@@ -232,11 +232,11 @@ def test_a_forged_equality_earns_nothing(grade, changed):
     assert grade(text, BLOCKS).score == 28
 
 
-def test_the_seed_follows_from_the_text(monkeypatch):
-    monkeypatch.setattr("grader.judging.submission.SEEDS", 8)
-    seeds = {Submission(source.of(f"x = {n}"), None, None).seed for n in range(60)}
-    assert seeds == set(range(8))
-    again = [Submission(source.of("x = 1"), None, None).seed for _ in range(2)]
+def test_the_slot_follows_from_the_text(monkeypatch):
+    monkeypatch.setattr("grader.judging.key.SLOTS", 8)
+    slots = {Submission(source.of(f"x = {n}"), None, None).slot for n in range(60)}
+    assert slots == set(range(8))
+    again = [Submission(source.of("x = 1"), None, None).slot for _ in range(2)]
     assert again[0] == again[1]
 
 

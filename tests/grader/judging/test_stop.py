@@ -41,7 +41,7 @@ def stop():
 @pytest.fixture(scope="module")
 def warm(cache, stop):
     """A grader as `watch` has it, but with less patience, and one fork at a time."""
-    with Grader(Limits(seconds=1, one_ends_all=True), seeds=1, stop=stop) as grader:
+    with Grader(Limits(seconds=1, one_ends_all=True), slots=1, stop=stop) as grader:
         grader.oracle.folder = cache / "classic-convnets" / "oracle"
         grader.worker.concurrency = 1
         yield grader
@@ -107,7 +107,7 @@ def test_a_stopped_check_leaves_nothing_and_the_next_one_is_right(warm, stop):
 
 
 def test_a_wait_for_the_oracle_is_stopped_too(cache, tmp_path, stop):
-    with Grader(seeds=1, stop=stop) as grader:
+    with Grader(slots=1, stop=stop) as grader:
         grader.oracle.folder = tmp_path
         stop.set()
         with pytest.raises(Stopped):

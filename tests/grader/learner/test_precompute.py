@@ -7,7 +7,7 @@ import time
 import pytest
 
 from grader import assignments
-from grader.judging import checks, submission
+from grader.judging import checks, key, submission
 from grader.learner import precompute
 
 NAME = "residual_networks"
@@ -36,12 +36,10 @@ def oracle(monkeypatch):
     return known
 
 
-def test_every_request_is_answered_for_every_seed(oracle):
+def test_every_request_is_answered_for_every_slot(oracle):
     precompute.work(NAME)
     requests = checks.requests(assignments.find(NAME).checks)
-    wanted = [
-        submission.for_oracle(one, seed) for one in requests for seed in range(precompute.SEEDS)
-    ]
+    wanted = [submission.for_oracle(one, slot) for one in requests for slot in range(key.SLOTS)]
     assert len(oracle.asked) == len(wanted)
     assert all(one in oracle.asked for one in wanted)
 
@@ -52,7 +50,7 @@ def test_blocks_come_before_whole_networks(oracle, monkeypatch):
     monkeypatch.setattr(precompute.checks, "requests", lambda path: [network, block])
     precompute.work(NAME)
     calls = [request["cases"][0]["call"] for request in oracle.asked]
-    assert calls == ["g"] * precompute.SEEDS + ["f"] * precompute.SEEDS
+    assert calls == ["g"] * key.SLOTS + ["f"] * key.SLOTS
 
 
 def test_it_ends_when_whoever_started_it_is_gone(oracle, monkeypatch):

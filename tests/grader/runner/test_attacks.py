@@ -150,7 +150,7 @@ class Range:
 def field(tmp_path_factory, solution):
     """The range, whose fork server starts with a secret in its parent's environment."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("grader.judging.submission.SEEDS", 1)
+        patch.setattr("grader.judging.key.SLOTS", 1)
         patch.setattr("grader.judging.worker.SILENCE", 5.0)
         patch.setattr("grader.judging.worker.LOSSES", 2)
         patch.setenv("GRADER_SECRET", SECRET)
