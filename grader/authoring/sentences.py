@@ -30,7 +30,9 @@ def of_assignment(assignment: Assignment) -> dict[str, str]:
         sentences |= dict.fromkeys(texts, assignment.checks.name)
     for exercise in hints(assignment).values():
         texts = [exercise["explanation"]] if "explanation" in exercise else []
-        texts += [step for ladder in exercise.get("ladder", []) for step in ladder["steps"]]
+        texts += exercise.get("begin", [])
+        for ladder in exercise.get("ladder", []):
+            texts += [*ladder["steps"], *([ladder["title"]] if "title" in ladder else [])]
         sentences |= dict.fromkeys(texts, "hints.toml")
     text = assignment.file("solutions").read_text(encoding="utf-8")
     keys = [paragraph.key for paragraph in translate.paragraphs(text)]

@@ -2,10 +2,11 @@
 
 [identity_block]
 explanation = "..."
-begins = "network"     # where a function is a whole network: BEGIN is its first ladder
+begin = ["four steps for whoever has not begun; left out where the first ladder does that"]
 [[identity_block.ladder]]
 concepts = ["the concepts of the checks that this ladder helps with"]
-misconceptions = ["what it helps with, whichever check has named it"]
+title = "what it is about, where it is about no concept of a check"
+misconceptions = ["the mistakes that it helps with, whichever check has named them"]
 steps = ["the concept", "the place", "the API to use", "nearly the line"]
 """
 
@@ -23,36 +24,21 @@ from grader.learner.progress import Progress, Record
 STEPS = ("concept", "place", "API", "nearly the line")
 
 
+BEGINNING = "the beginning of a network"
+
+
 @dataclass(frozen=True)
 class Ladder:
-    """The hints for some concepts of an exercise, from the idea down to nearly the line.
+    """The hints for one subject of an exercise, from the idea down to nearly the line.
 
-    misconceptions: those that it helps with, whichever check has named them.
+    name: What it is about; its name in the progress file too. concepts: those of checks that it
+    helps with. misconceptions: those that it helps with, whichever check has named them.
     """
 
-    concepts: tuple[str, ...]
+    name: str
     steps: tuple[str, ...]
+    concepts: tuple[str, ...] = ()
     misconceptions: tuple[str, ...] = ()
-
-    @property
-    def name(self) -> str:
-        """Its name in the progress file."""
-        return self.concepts[0]
-
-
-BEGIN = Ladder(
-    ("the beginning of a network",),
-    (
-        "A network is a chain: the images come first, and each layer makes a new tensor from the "
-        "one before it. A model is made from both ends of the chain.",
-        "Begin at the top of the table: the input, then its first row. Run the checks again after "
-        "each row.",
-        "keras.Input(shape) holds a place for the images. Create a layer with its settings, and "
-        "call it on a tensor. keras.Model(inputs, outputs) takes both ends.",
-        "images = keras.Input(...), then X = layers....(...)(images) for the first row and "
-        "X = layers....(...)(X) for each row after it; keras.Model(images, X) at the end.",
-    ),
-)
 
 
 @lru_cache
@@ -66,10 +52,15 @@ def prose(assignment: str) -> dict[str, dict]:
 
 
 def ladders(assignment: str, exercise: str) -> list[Ladder]:
-    """The exercise's ladders; the first is for learners who have not begun."""
+    """The exercise's ladders; without steps to begin, the first is for whoever has not begun."""
     rows = prose(assignment).get(exercise, {}).get("ladder", [])
     return [
-        Ladder(tuple(row["concepts"]), tuple(row["steps"]), tuple(row.get("misconceptions", ())))
+        Ladder(
+            row.get("title") or row["concepts"][0],
+            tuple(row["steps"]),
+            tuple(row.get("concepts", ())),
+            tuple(row.get("misconceptions", ())),
+        )
         for row in rows
     ]
 
@@ -87,8 +78,9 @@ def ladder_for(assignment: str, exercise: str, record: Record) -> Ladder:
     all_ladders = ladders(assignment, exercise)
     if not all_ladders:
         raise GraderError(f"expected an exercise with hints, received {exercise!r}")
-    if not record.failing and prose(assignment)[exercise].get("begins") == "network":
-        return BEGIN
+    begin = prose(assignment)[exercise].get("begin", ())
+    if begin and not record.failing:
+        return Ladder(BEGINNING, tuple(begin))
     named = [ladder for ladder in all_ladders if record.mistake in ladder.misconceptions]
     fitting = [ladder for ladder in all_ladders if record.failing in ladder.concepts]
     return (named or fitting or all_ladders)[0]

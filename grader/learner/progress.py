@@ -31,7 +31,7 @@ class Record:
     earned: points at the last check. code: the digest of what was checked, see
     grader.learner.fingerprint. failing: the concept of the first check that failed, empty before
     the exercise is begun. passed: the day on which the exercise first earned all points. hints: how
-    many steps were shown, by the first concept of the ladder. seen: whether the solution was shown
+    many steps were shown, by the name of the ladder. seen: whether the solution was shown
     before the exercise was passed. mistake: the misconception that the failed check named.
     """
 

@@ -52,7 +52,7 @@ def all_sentences() -> dict[str, str]:
         sentences |= dict.fromkeys(told.SENTENCES.values(), told.__name__)
     for table in (messages.PLACES, messages.TRACES):
         sentences |= dict.fromkeys(table.values(), "messages.py")
-    sentences |= dict.fromkeys([*hints.STEPS, *hints.BEGIN.steps, hints.BEGIN.name], "hints.py")
+    sentences |= dict.fromkeys([*hints.STEPS, hints.BEGINNING], "hints.py")
     sentences |= dict.fromkeys(sandbox.SENTENCES, "sandbox.py")
     for name in assignments.names():
         sentences |= of_assignment(assignments.find(name))

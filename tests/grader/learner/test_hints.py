@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import importlib
+import re
 from types import SimpleNamespace
 
 import pytest
@@ -37,6 +39,7 @@ def test_every_concept_has_four_steps_and_every_exercise_an_explanation(name):
         ladders = hints.ladders(name, exercise)
         concepts = [concept for ladder in ladders for concept in ladder.concepts]
         assert sorted(concepts) == sorted({c.concept for c in found if c.exercise == exercise})
+        ladders.append(hints.ladder_for(name, exercise, Record()))
         assert all(len(ladder.steps) == len(set(ladder.steps)) == 4 for ladder in ladders)
         assert len(hints.explanation(name, exercise).split()) > 30
     assert set(hints.prose(name)) == {check.exercise for check in found}
@@ -48,7 +51,8 @@ def test_no_step_but_the_last_holds_a_worked_line(name):
     for region in regions.find(text):
         lines = [words(line) for line in regions.inside(text, region).splitlines()]
         lines = [line for line in lines if len(line) > 12 and not line.startswith("#")]
-        for ladder in hints.ladders(name, region.name):
+        ladders = hints.ladders(name, region.name)
+        for ladder in [*ladders, hints.ladder_for(name, region.name, Record())]:
             for step in ladder.steps[:3]:
                 assert not [line for line in lines if line in step], step
             assert sum(line in ladder.steps[3] for line in lines) <= 2, ladder.steps[3]
@@ -72,34 +76,96 @@ def test_the_ladder_is_that_of_what_failed_last(progress, capsys):
     assert "The head turns a map of features" in words(capsys.readouterr().out)
 
 
-def misconception_names(name):
-    """The names in an exercise's folder, wherever its misconceptions are written."""
+def sentences_of_misconceptions(name):
+    """name -> sentence, of the misconceptions in an exercise's folder, wherever they are written.
+
+    A sentence that is no plain text counts as none, a name that is none comes with the sentence.
+    """
     calls = [
         node
         for path in sorted(assignments.find(name).folder.glob("*.py"))
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Misconception"
     ]
-    return {call.args[0].value for call in calls if isinstance(call.args[0], ast.Constant)}
+    return {
+        call.args[0].value: getattr(call.args[1], "value", "")
+        for call in calls
+        if isinstance(call.args[0], ast.Constant)
+    }
+
+
+def rows(name):
+    """The misconceptions that an exercise may name: exercise -> name -> what a learner reads.
+
+    The rows of its bank; those that its wrong answers in tests/judgement show; and what is written
+    elsewhere in its folder, which counts for each exercise whose hints list it.
+    """
+    folder = assignments.find(name).folder
+    bank = checks.module(folder / "misconceptions.py")
+    listed = {exercise: hints.ladders(name, exercise) for exercise in hints.prose(name)}
+    written = sentences_of_misconceptions(name)
+    written |= {row.name: row.sentence for own in getattr(bank, "BANK", {}).values() for row in own}
+    mutants = importlib.import_module(f"tests.judgement.{name}.mutants")
+    found = {exercise: {} for exercise in listed}
+    for exercise, own in getattr(bank, "BANK", {}).items():
+        found[exercise] |= {row.name: row.sentence for row in own}
+    for mutant in [*mutants.MUTANTS, *getattr(mutants, "HELD_OUT", [])]:
+        for mistake in set(mutant.expected.split(" | ")) & set(written):
+            found[mutant.exercise].setdefault(mistake, written[mistake])
+    for exercise, ladders in listed.items():
+        for mistake in {mistake for ladder in ladders for mistake in ladder.misconceptions}:
+            found[exercise].setdefault(mistake, written[mistake])
+    return found
 
 
 @pytest.mark.parametrize("name", assignments.names())
 def test_every_misconception_leads_to_a_ladder_of_its_own(name):
-    found, rows = checks.collect(assignments.find(name).checks), misconception_names(name)
-    assert rows
-    listed_anywhere = set()
-    for exercise in {check.exercise for check in found}:
+    found, everywhere = checks.collect(assignments.find(name).checks), set()
+    for exercise, own in rows(name).items():
         ladders = hints.ladders(name, exercise)
         listed = [mistake for ladder in ladders for mistake in ladder.misconceptions]
-        assert len(listed) == len(set(listed)) and set(listed) <= rows
-        listed_anywhere |= set(listed)
-        for mistake in rows:
+        assert sorted(listed) == sorted(own), set(listed) ^ set(own)
+        everywhere |= set(own)
+        for mistake in own:
             for concept in {check.concept for check in found if check.exercise == exercise}:
                 ladder = hints.ladder_for(name, exercise, Record(failing=concept, mistake=mistake))
-                fits = mistake in ladder.misconceptions or concept in ladder.concepts
-                assert fits and (mistake in ladder.misconceptions) == (mistake in listed)
-    # Its first check of a network counts parameters, which any mistake changes.
-    assert name != "residual_networks" or listed_anywhere == rows
+                assert mistake in ladder.misconceptions
+    assert everywhere == set(sentences_of_misconceptions(name))
+
+
+def subjects(text):
+    """The words of a text that say what it is about, without their endings."""
+    found = re.findall(r"[a-z_]{3,}|[0-9]+x[0-9]+", text.lower())
+    return {re.sub(r"(ing|ed|es|s|e|ly|ation)$", "", word) for word in found}
+
+
+@pytest.mark.parametrize("name", assignments.names())
+def test_the_ladder_of_a_misconception_speaks_of_it(name):
+    """By words: what few ladders of an exercise say, counts more. It finds whole ladders astray."""
+    fits = []
+    for exercise, own in rows(name).items():
+        ladders = hints.ladders(name, exercise)
+        said = [subjects(" ".join([one.name, *one.concepts, *one.steps])) for one in ladders]
+        for mistake, sentence in own.items():
+            about = subjects(f"{mistake} {sentence}")
+            scores = {
+                one.name: sum(1 / sum(word in other for other in said) for word in about & words)
+                for one, words in zip(ladders, said, strict=True)
+            }
+            chosen = hints.ladder_for(name, exercise, Record(failing="any", mistake=mistake))
+            fits.append(scores[chosen.name] >= max(scores.values()) / 2)
+    assert sum(fits) >= 0.85 * len(fits), (sum(fits), len(fits))
+
+
+def test_no_ladder_is_that_of_another_exercise():
+    seen = {}
+    for name in assignments.names():
+        for exercise in hints.prose(name):
+            ladders = hints.ladders(name, exercise)
+            ladders.append(hints.ladder_for(name, exercise, Record()))
+            for step in {step for ladder in ladders for step in ladder.steps}:
+                where = seen.setdefault(step, (name, exercise))
+                assert where == (name, exercise), (where, (name, exercise), step)
 
 
 def test_a_named_mistake_has_its_own_ladder_whichever_check_named_it():
@@ -116,7 +182,8 @@ def test_a_network_that_nobody_has_begun_gets_the_hints_that_begin(progress, cap
     outcome = Outcome(check, 0, CheckFailed("", kind=kind))
     progress.note(SimpleNamespace(assignment="residual_networks", outcomes=[outcome]), {})
     assert run(["hint", "residual_networks", "ResNet50"]) == 0
-    assert words(hints.BEGIN.steps[0]) in words(capsys.readouterr().out)
+    begin = hints.prose("residual_networks")["ResNet50"]["begin"]
+    assert words(begin[0]) in words(capsys.readouterr().out)
     failed = CheckFailed("", misconception="stem ReLU")
     progress.note(
         SimpleNamespace(assignment="residual_networks", outcomes=[Outcome(check, 0, failed)]), {}
