@@ -14,7 +14,7 @@ from grader.authoring import regions, release, sentences
 from grader.authoring.mutants import graded, restyled
 from grader.errors import GraderError
 from grader.i18n import po
-from grader.judging import checks, source
+from grader.judging import checks, misconceptions, source
 from grader.judging.grade import Grader
 
 POINTS = 100
@@ -108,10 +108,18 @@ def _hinted(assignment: Assignment, exercise: regions.Region) -> Point:
     own = checks.collect(assignment.checks, [exercise.name])
     concepts = list(dict.fromkeys(check.concept for check in own))
     missing = [concept for concept in concepts if concept not in helped]
-    state = f"{len(concepts) - len(missing)} of {len(concepts)} concepts have a ladder"
+    listed = {name for ladder in ladders for name in ladder.get("misconceptions", [])}
+    mistakes = misconceptions.names(str(assignment.checks), exercise.name)
+    astray = [name for name in mistakes if name not in listed]
+    state = (
+        f"{len(concepts) - len(missing)} of {len(concepts)} concepts have a ladder, and "
+        f"{len(mistakes) - len(astray)} of {len(mistakes)} misconceptions"
+    )
     advice = []
     if missing:
         advice.append(f"add to {_short(path)} ladders of {STEPS} steps for {_some(missing)}")
+    if astray:
+        advice.append(f"add to the misconceptions of a ladder in {_short(path)}: {_some(astray)}")
     if "explanation" not in prose:
         advice.append(f"add an explanation to {_short(path)}")
     return Point(f"hints of {exercise.name}", state, "; ".join(advice))

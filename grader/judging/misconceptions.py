@@ -236,6 +236,11 @@ def wrong_answers(checks_file: str, exercise: str) -> Iterator[tuple[str, list[d
         yield checks.variants_file(checks_file), [answer for _, answer in group]
 
 
+def names(checks_file: str, exercise: str) -> list[str]:
+    """The names of the misconceptions that the bank has for an exercise."""
+    return [row.name for row in getattr(_bank(checks_file), "BANK", {}).get(exercise, [])]
+
+
 def _grouped(rows: list[Misconception]) -> Iterator[list[tuple[Misconception, dict]]]:
     each = [(row, answer) for row in rows for answer in row.wrong_answers]
     for start in range(0, len(each), GROUP):

@@ -88,7 +88,7 @@ def test_of_a_complete_exercise_nothing_is_missing(grader, skeleton, capsys, mon
         (("net",), "a"): SEQUENTIAL + "# a", (("net",), "b"): SEQUENTIAL + "# b"}""",
         ),
     )
-    monkeypatch.setattr("grader.judging.grade.Grader", lambda seeds: nullcontext(grader))
+    monkeypatch.setattr("grader.judging.grade.Grader", lambda **_: nullcontext(grader))
     assert run(["prove", "net"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[-1] == "net: nothing missing"
@@ -140,15 +140,17 @@ def test_what_is_no_python_is_named(grader, skeleton):
 
 def test_points_hints_and_files_that_are_not_there(grader, skeleton):
     edit(NET.file("solutions"), ("net, 100 points", "net, 90 points"))
-    edit(NET.folder / "hints.toml", ('["one probability per class"]', '["another"]'))
+    hints = NET.folder / "hints.toml"
+    edit(hints, ('["one probability per class"]', '["another"]'), ('["softmax missing"]', "[]"))
     release.release(NET)
     edit(NET.file("assignments"), ("# # Net", "# # My net"))
     for file in ("mutants.py", "styles.py"):
         (prove.judgement(NET) / file).unlink()
     found = looked_at(grader)
     assert found["points of net"].state == "100 of 90"
-    assert found["hints of net"].state == "2 of 3 concepts have a ladder"
-    assert "one probability per class" in found["hints of net"].advice
+    hinted = found["hints of net"]
+    assert hinted.state == "2 of 3 concepts have a ladder, and 1 of 2 misconceptions"
+    assert "one probability per class" in hinted.advice and "softmax missing" in hinted.advice
     assert found["exercise file"].state == "not that of the solution"
     assert "write 10 more" in found["mutants of net"].advice
     assert "write 3 more" in found["styles of net"].advice
