@@ -15,9 +15,10 @@ from pathlib import Path
 
 from grader import assignments
 from grader.assignments import ROOT
-from grader.batch import near_duplicates, submissions
+from grader.batch import near_duplicates, scores, submissions
 from grader.batch.server import released
 from grader.batch.store import Store
+from grader.batch.words import in_words
 from grader.files import replacing
 from grader.judging import checks
 
@@ -69,7 +70,7 @@ def write(store: Store, folder: Path, assignment: str, path: Path) -> None:
         "SELECT count(*), count(r.score), avg(r.score) FROM submissions AS s "
         "LEFT JOIN results AS r ON r.key = s.key"
     ).fetchone()
-    rows = store.rows("r.score, s.name")
+    rows = store.rows()
     order = [check.exercise for check in checks.collect(assignments.find(assignment).checks)]
     alike, left_out = groups(store, folder, assignment)
     pieces = environment.get_template("page.html").stream(
@@ -85,6 +86,8 @@ def write(store: Store, folder: Path, assignment: str, path: Path) -> None:
         groups=alike,
         groups_left_out=left_out,
         rows=(row for row, _ in zip(rows, range(MOST_ROWS), strict=False)),
+        missing=scores.missing,
+        in_words=in_words,
         rows_left_out=max(0, total - MOST_ROWS),
     )
     with replacing(path) as file:

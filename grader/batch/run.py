@@ -11,8 +11,6 @@ handle that many. Within a folder, identical submissions are graded once.
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import os
 import re
@@ -26,14 +24,12 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from grader import assignments
-from grader.batch import class_report, near_duplicates, submissions
+from grader.batch import class_report, near_duplicates, scores, submissions
 from grader.batch.server import Result, Settings, Task
 from grader.batch.store import Entry, Store
 from grader.errors import GraderError
 from grader.files import replacing, write_whole
-from grader.judging import digest, key
-
-COLUMNS = ("submission", "score", "max_score", "status", "seconds", "concepts")
+from grader.judging import checks, digest, key
 
 
 @dataclass
@@ -72,6 +68,7 @@ class Batch:
                 "folder each, found none"
             )
         assignment = assignments.find(settings.assignment)
+        self.checks = checks.collect(assignment.checks)
         self.grader_hash = digest.of_grader(assignment, vars(settings))
         self.store = Store(out, settings.assignment, self.grader_hash, key.fingerprint())
         self.counts = Counts(self.store.register(chain([first], names)))
@@ -154,7 +151,7 @@ class Batch:
             self._write(entry, document)
         self._prune()
         with replacing(self.out / "scores.csv") as file:
-            for line in self._lines():
+            for line in scores.lines(self.store.rows(), self.checks):
                 file.write(line)
         class_report.write(
             self.store, self.folder, self.settings.assignment, self.out / "index.html"
@@ -166,22 +163,6 @@ class Batch:
             for file in files:
                 if not self.store.named(file.name.removesuffix(".json")):
                     os.unlink(file.path)
-
-    def _lines(self) -> Iterator[bytes]:
-        buffer = io.StringIO()
-        writer = csv.writer(buffer, lineterminator="\n")
-        writer.writerow(COLUMNS)
-        for row in self.store.rows():
-            values = [row.score, row.max_score, row.status, row.seconds, row.concepts]
-            writer.writerow(
-                [
-                    row.name,
-                    *(f"{value:g}" if isinstance(value, float) else value for value in values),
-                ]
-            )
-            yield buffer.getvalue().encode()
-            buffer.seek(0)
-            buffer.truncate()
 
 
 def _renamed(document: dict, shared: str, own: str) -> dict:

@@ -19,11 +19,13 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from grader.batch.words import NOT_GRADED
 from grader.errors import GraderError
 
 NAME = "results.sqlite"
-NOT_GRADED = "not graded"
 _PAGE = 500
+# Of the tables below: another number, and an older program made the database.
+_VERSION = 2
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS about (key TEXT PRIMARY KEY, value TEXT);
 CREATE TABLE IF NOT EXISTS submissions (
@@ -33,8 +35,8 @@ CREATE INDEX IF NOT EXISTS by_stem ON submissions (stem);
 CREATE INDEX IF NOT EXISTS by_name ON submissions (name);
 CREATE INDEX IF NOT EXISTS by_key ON submissions (key);
 CREATE TABLE IF NOT EXISTS results (
-    key TEXT PRIMARY KEY, score REAL, max_score REAL, status TEXT, seconds REAL, concepts TEXT,
-    document BLOB, sketch BLOB);
+    key TEXT PRIMARY KEY, score REAL, max_score REAL, status TEXT, seconds REAL, document BLOB,
+    sketch BLOB);
 CREATE TABLE IF NOT EXISTS failures (key TEXT PRIMARY KEY, reason TEXT);
 CREATE TABLE IF NOT EXISTS misses (key TEXT, kind TEXT, what TEXT, exercise TEXT);
 CREATE INDEX IF NOT EXISTS misses_by_key ON misses (key);
@@ -46,9 +48,10 @@ _NAMED = (
     "THEN stem ELSE apart(path) END"
 )
 _ROWS = (
-    "SELECT s.path, s.name, r.score, r.max_score, coalesce(r.status, ?), r.seconds, "
-    "coalesce(r.concepts, f.reason, '') FROM submissions AS s "
+    "SELECT s.path, s.name, s.key, r.score, r.max_score, coalesce(r.status, ?), r.seconds, "
+    "coalesce(f.reason, ''), r.document FROM submissions AS s "
     "LEFT JOIN results AS r ON r.key = s.key LEFT JOIN failures AS f ON f.key = s.key "
+    "ORDER BY s.name"
 )
 
 
@@ -69,15 +72,20 @@ class Entry:
 
 @dataclass(frozen=True)
 class Row:
-    """A submission's line in scores.csv; score is None if it could not be graded."""
+    """A submission with its result; score is None if it could not be graded, for this `reason`.
+
+    tests: of the result, in Gradescope's schema.
+    """
 
     path: str
     name: str
+    key: str | None
     score: float | None
     max_score: float | None
     status: str
     seconds: float | None
-    concepts: str
+    reason: str
+    tests: list[dict]
 
 
 class Store:
@@ -207,25 +215,23 @@ class Store:
         self, key: str, document: dict, sketch: bytes = b"", bands: Iterable[int] = ()
     ) -> None:
         """Commit a result: Gradescope's document, and its sketch, see near_duplicates."""
-        misses = _misses(document)
-        concepts = "; ".join(f"{exercise}: {what}" for _, what, exercise in misses)
         base = self.base
         base.execute("BEGIN IMMEDIATE")
         base.execute(
-            "INSERT INTO results VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO results VALUES (?, ?, ?, ?, ?, ?, ?)",
             (
                 key,
                 document["score"],
                 document["max_score"],
                 document["extra_data"]["status"],
                 document["execution_time"],
-                concepts,
                 zlib.compress(json.dumps(document).encode()),
                 sketch,
             ),
         )
         base.executemany(
-            "INSERT INTO misses VALUES (?, ?, ?, ?)", ((key, *miss) for miss in misses)
+            "INSERT INTO misses VALUES (?, ?, ?, ?)",
+            ((key, *miss) for miss in misses(document["tests"], document["extra_data"]["status"])),
         )
         base.executemany(
             "INSERT OR IGNORE INTO bands VALUES (?, ?, ?)",
@@ -247,10 +253,11 @@ class Store:
         row = self.base.execute("SELECT reason FROM failures WHERE key = ?", (key,)).fetchone()
         return row[0] if row else ""
 
-    def rows(self, order: str = "s.name") -> Iterator[Row]:
-        """One row per submission, in the order of names or in the SQL order that is asked for."""
-        for path, *rest in self.base.execute(f"{_ROWS} ORDER BY {order}", (NOT_GRADED,)):
-            yield Row(os.fsdecode(path), *rest)
+    def rows(self) -> Iterator[Row]:
+        """One row per submission, in the order of names."""
+        for path, *rest, document in self.base.execute(_ROWS, (NOT_GRADED,)):
+            tests = json.loads(zlib.decompress(document))["tests"] if document else []
+            yield Row(os.fsdecode(path), *rest, tests)
 
 
 def _database(folder: Path, opened: ExitStack) -> sqlite3.Connection:
@@ -267,6 +274,14 @@ def _database(folder: Path, opened: ExitStack) -> sqlite3.Connection:
         base = opened.enter_context(closing(sqlite3.connect(path, isolation_level=None)))
         base.execute("PRAGMA journal_mode = WAL")
         base.execute("PRAGMA synchronous = NORMAL")
+        # The version comes first, so that a process that is killed here leaves no nameless tables.
+        [version] = base.execute("PRAGMA user_version").fetchone()
+        if version != _VERSION and base.execute("SELECT 1 FROM sqlite_master").fetchone():
+            raise GraderError(
+                f"{folder}: expected results of this version of the program, found those of "
+                "another; name another folder with --out, and every submission is graded again"
+            )
+        base.execute(f"PRAGMA user_version = {_VERSION}")
         base.executescript(_SCHEMA)
     except (OSError, sqlite3.Error) as error:
         raise GraderError(
@@ -308,23 +323,23 @@ def _locked(folder: Path) -> int:
     return descriptor
 
 
-def _misses(document: dict) -> list[tuple[str, str, str]]:
-    """(kind, what, exercise) of each mistake of a submission that could be run.
+def misses(tests: list[dict], status: str) -> list[tuple[str, str, str]]:
+    """(kind, what, exercise) of each mistake among the tests of a submission that could be run.
 
     kind: "concept"; "misconception"; or "trouble" for a function that could not be checked, and
     then `what` is the trouble's kind. What only follows from another failure is left out.
     """
-    if document["extra_data"]["status"] != "graded":
+    if status != "graded":
         return []
-    misses: dict[tuple[str, str, str], None] = {}  # each once, in order
-    for test in document["tests"]:
+    found: dict[tuple[str, str, str], None] = {}  # each once, in order
+    for test in tests:
         more = test["extra_data"]
         if test["status"] == "passed" or more["kind"] == "follows":
             continue
         kind, what = (
             ("concept", more["concept"]) if more["kind"] == "wrong" else ("trouble", more["kind"])
         )
-        misses[kind, str(what), more["exercise"]] = None
+        found[kind, str(what), more["exercise"]] = None
         if more.get("misconception"):
-            misses["misconception", str(more["misconception"]), more["exercise"]] = None
-    return list(misses)
+            found["misconception", str(more["misconception"]), more["exercise"]] = None
+    return list(found)

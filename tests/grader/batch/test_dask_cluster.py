@@ -116,7 +116,7 @@ def test_a_real_submission_and_the_command(machines, root, tmp_path):
         text=True,
     )
     assert done.returncode == 0, done.stderr
-    assert "\nmine,0,100,syntax," in (tmp_path / "out" / "scores.csv").read_text()
+    assert "\nmine,mine.py,mine,,0,100,Python cannot" in (tmp_path / "out/scores.csv").read_text()
 
 
 def test_a_worker_of_another_version_grades_nothing():

@@ -6,6 +6,7 @@ import ast
 
 from grader import assignments
 from grader.authoring.sentences import in_code, of_assignment, text_of
+from grader.batch import words
 from grader.judging import alignment, messages, notes, sandbox, steps
 from grader.learner import hints
 
@@ -48,7 +49,7 @@ def all_sentences() -> dict[str, str]:
             sentences |= dict.fromkeys(_raised(tree, "InNotebook"), path.name)
         if module in FEEDBACK:
             sentences |= dict.fromkeys(in_code(tree), path.name)
-    for told in (alignment, messages, notes, steps):
+    for told in (alignment, messages, notes, steps, words):
         sentences |= dict.fromkeys(told.SENTENCES.values(), told.__name__)
     for table in (messages.PLACES, messages.TRACES):
         sentences |= dict.fromkeys(table.values(), "messages.py")
