@@ -24,6 +24,8 @@ from datasets.invocation import typed
 
 SIDE = 64  # pixels
 CLASSES = 6
+# An array of more bytes than LARGE must be stored in a file, packed no more than so many times.
+LARGE, MOST_PACKED = 2**28, 50
 FILES = {"train": "train_signs.h5", "test": "test_signs.h5"}
 GET = (
     f"get the photographs with `{typed('data download')}`, or drawn ones with "
@@ -146,6 +148,8 @@ def read_part(path: Path, split: str, schema: Schema = SIGNS) -> Part:
             for key in keys:
                 check_key(path, file, key)
             _check_images(path, file[keys[0]], schema)
+            for key in keys:
+                _check_size(path, file[key], schema)
             arrays = [file[key][()] for key in keys]
             synthetic = bool(file.attrs.get("synthetic", False))
     except (OSError, MemoryError) as error:
@@ -251,6 +255,16 @@ def _check_images(path: Path, images: h5py.Dataset, schema: Schema) -> None:
         )
     if not len(images):
         raise DataError(f"{expected}, found no photograph at all: {schema.replace}")
+
+
+def _check_size(path: Path, array: h5py.Dataset, schema: Schema) -> None:
+    """Refuse a small file that would fill the memory: HDF5 makes up what is not stored."""
+    stored = array.id.get_storage_size()
+    if array.nbytes > LARGE and array.nbytes > MOST_PACKED * stored:
+        raise DataError(
+            f"{path}: expected {array.name.lstrip('/')} as large as it says, found "
+            f"{stored:,} bytes for {array.nbytes:,}: {schema.replace}"
+        )
 
 
 def _check_unlocked(path: Path) -> None:

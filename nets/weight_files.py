@@ -18,6 +18,10 @@ import h5py
 __all__ = ["StoredLayer", "keras_keys", "open_file", "read_file", "read_model", "variables"]
 
 
+# Weights are hardly smaller when they are packed; a small archive must not fill the memory.
+_LARGE, _MOST_PACKED = 2**28, 50
+
+
 @dataclass(frozen=True)
 class StoredLayer:
     """The stored weights of one layer.
@@ -42,6 +46,9 @@ def open_file(path: Path) -> h5py.File:
     if path.suffix != ".keras":
         return h5py.File(path, "r")
     with zipfile.ZipFile(path) as archive:
+        member = archive.getinfo("model.weights.h5")
+        if member.file_size > _LARGE and member.file_size > _MOST_PACKED * member.compress_size:
+            raise ValueError(f"{member.file_size:,} bytes are packed in {member.compress_size:,}")
         # Through the archive every weight would be sought anew: seconds for 50 MB, not 0.1.
         return h5py.File(io.BytesIO(archive.read("model.weights.h5")), "r")
 

@@ -1,13 +1,19 @@
-"""A backup after an epoch, which stays complete if the process is killed at any moment."""
+"""A backup after an epoch, which stays complete if the process is killed at any moment.
+
+It holds the sums of its files, and the backup before it stays beside it: where a disk has lost a
+part of the newest one, the training goes on from the one before.
+"""
 
 from __future__ import annotations
 
 import errno
+import hashlib
 import json
 import os
 import shutil
 import tempfile
 import time
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,6 +23,7 @@ from datasets.files import why
 from training.errors import TrainingError
 
 WHOLE, WRITING, OLD = "backup", ".backup", ".backup.old"
+METADATA, SUMS = "training_metadata.json", "sums.json"
 # A backup that takes at most QUICK seconds is made after every epoch. A longer one waits until the
 # training that it saves took WORTH times as long: backups cost 5% at most.
 QUICK, WORTH = 0.5, 20
@@ -25,13 +32,21 @@ QUICK, WORTH = 0.5, 20
 def prepare(folder: Path, resume: bool = True) -> int:
     """Make `folder` ready for `callbacks`; returns how many epochs its backup holds.
 
-    resume: False forgets the backup. Raises TrainingError for a damaged one.
+    A damaged backup is replaced by the one before it, with a warning.
+
+    resume: False forgets the backups. Raises TrainingError where none of them is whole.
     """
     whole, writing, old = (folder / name for name in (WHOLE, WRITING, OLD))
-    if not whole.exists() and old.exists():  # killed between the two renames of `_swap`
-        os.rename(old, whole)
-    for leftover in (writing, old) if resume else (writing, old, whole):
+    for leftover in (writing,) if resume else (writing, old, whole):
         shutil.rmtree(leftover, ignore_errors=True)
+    # There is none of the name between the two renames of `_swap`.
+    if not _is_whole(whole) and _is_whole(old):
+        if whole.exists():
+            warnings.warn(f"{whole}: damaged; going on from the backup before it", stacklevel=3)
+            shutil.rmtree(whole)
+        os.rename(old, whole)
+    if whole.exists() and not _is_whole(whole):
+        raise _damaged(whole)
     done = epochs(folder)
     if done:
         shutil.copytree(whole, writing)
@@ -44,12 +59,50 @@ def epochs(folder: Path) -> int:
     if not whole.exists():
         return 0
     try:
-        return json.loads((whole / "training_metadata.json").read_text())["epoch"]
-    except (OSError, ValueError, KeyError) as error:
-        raise TrainingError(
-            f"expected a whole backup in {whole}, found a damaged one; "
-            "remove that folder to start again"
-        ) from error
+        done = json.loads((whole / METADATA).read_text())["epoch"]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        raise _damaged(whole) from error
+    if type(done) is not int or done < 0:
+        raise _damaged(whole)
+    return done
+
+
+def _damaged(whole: Path) -> TrainingError:
+    return TrainingError(
+        f"expected a whole backup in {whole}, found a damaged one; remove that folder to start "
+        "again"
+    )
+
+
+def _is_whole(backup: Path) -> bool:
+    """Whether all files of a backup are as they were written; earlier versions kept no sums."""
+    try:
+        kept = {file.name for file in backup.iterdir()}
+        if SUMS not in kept:
+            return METADATA in kept
+        return json.loads((backup / SUMS).read_text()) == _sums(backup)
+    except (OSError, ValueError, RecursionError):
+        return False
+
+
+def _sums(backup: Path) -> dict[str, str]:
+    sums = {}
+    for path in backup.iterdir():
+        if path.name != SUMS:
+            with path.open("rb") as file:
+                sums[path.name] = hashlib.file_digest(file, "sha256").hexdigest()
+    return sums
+
+
+def _seal(backup: Path) -> None:
+    """Add the sums of the files, and have the disk keep all of them before they get their name."""
+    (backup / SUMS).write_text(json.dumps(_sums(backup)))
+    for path in (*backup.iterdir(), backup):
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def callbacks(folder: Path, model, clock: Callable[[], float] = time.monotonic) -> list:
@@ -105,10 +158,11 @@ def _reserve(folder: Path, size: int) -> None:
 
 def _swap(folder: Path) -> None:
     whole, writing, old = (folder / name for name in (WHOLE, WRITING, OLD))
+    _seal(writing)
     if whole.exists():
+        shutil.rmtree(old, ignore_errors=True)
         os.rename(whole, old)
     os.rename(writing, whole)
-    shutil.rmtree(old, ignore_errors=True)
 
 
 def remove(folder: Path) -> None:

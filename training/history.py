@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import time
 from pathlib import Path
 
@@ -13,14 +14,18 @@ NAME = "history.csv"
 
 
 def read(path: Path) -> list[dict[str, float]]:
-    """The rows of a history.csv; a row that a kill left half written is left out."""
-    rows = []
-    with open(path, newline="", encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            numbers = {key: _number(value) for key, value in row.items() if key}
-            figures = {key: value for key, value in numbers.items() if value is not None}
-            if {"epoch", "loss", "seconds"} <= set(figures):
-                rows.append(figures)
+    """The rows of a history.csv; a row that a kill left half written, or a disk, is left out."""
+    rows: list[dict[str, float]] = []
+    with open(path, newline="", encoding="utf-8", errors="replace") as file:
+        try:
+            for row in csv.DictReader(file):
+                numbers = {key: _number(value) for key, value in row.items() if key}
+                figures = {key: value for key, value in numbers.items() if value is not None}
+                whole = {"epoch", "loss", "seconds", *(rows[0] if rows else ())} <= set(figures)
+                if whole and math.isfinite(figures["epoch"]):
+                    rows.append(figures)
+        except csv.Error:  # a cell as long as a file
+            pass
     return rows
 
 

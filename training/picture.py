@@ -16,6 +16,9 @@ SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff", "
 _HEIC = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
 
 
+REDUCED = 1024  # pixels, the least that the shorter side keeps
+
+
 class _Unscaled(ValueError):
     """Pixels of a range that nobody can guess; the text says what was expected and found."""
 
@@ -43,12 +46,25 @@ def read(path: Path, shape: tuple[int, ...] = (64, 64, 3)) -> np.ndarray:
             # Pillow warns at half of what it refuses: phones have sensors of 108 megapixels.
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             with Image.open(path) as image:
-                upright = _opaque(_eight_bit(ImageOps.exif_transpose(image)))
+                ImageOps.exif_transpose(image, in_place=True)
+                upright = _opaque(_eight_bit(_reduced(image)))
                 square = ImageOps.fit(upright, (width, height), Image.Resampling.BILINEAR)
     # It depends on the damaged byte what Pillow raises: OSError, SyntaxError, TypeError and more.
     except Exception as error:
         raise DataError(_refused(path, error)) from None
     return np.asarray(square.convert("L" if channels == 1 else "RGB")).reshape(shape)
+
+
+def _reduced(image: Image.Image) -> Image.Image:
+    """A very large picture at a part of its size: each of the steps that follow copies it."""
+    factor = min(image.size) // REDUCED
+    if factor < 4:
+        return image
+    if image.mode.startswith("I;16"):  # which Pillow does not reduce
+        return Image.fromarray(np.asarray(image)[::factor, ::factor])
+    if image.mode in ("1", "P", "PA"):
+        image = image.convert("RGBA" if image.has_transparency_data else "RGB")
+    return image.reduce(factor)
 
 
 def _eight_bit(image: Image.Image) -> Image.Image:

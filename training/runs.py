@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
+import operator
 import os
 import tempfile
 import time
@@ -80,10 +82,10 @@ def _flat(settings: object, path: tuple[str, ...] = ()) -> dict[tuple[str, ...],
 
 def finished(folder: Path, settings: Mapping) -> dict | None:
     """The result of the run in `folder`, if it is finished and was made with `settings`."""
-    result = read(folder / RESULT)
-    if result is None or result.get("fingerprint") != fingerprint(settings):
+    record = result(folder)
+    if record is None or record.get("fingerprint") != fingerprint(settings):
         return None
-    return result
+    return record
 
 
 def begin(folder: Path, settings: Mapping, say: Callable[[str], None] = lambda _: None) -> None:
@@ -106,7 +108,7 @@ def begin(folder: Path, settings: Mapping, say: Callable[[str], None] = lambda _
         "backend": environment.backend(),
         "device": environment.device(settings.get("device")),
         "machine": environment.machine(),
-        "started": earlier["started"] if same else _now(),
+        "started": earlier.get("started", _now()) if same else _now(),
     }
     make_folder(folder)
     write(folder / ENVIRONMENT, record)
@@ -133,10 +135,10 @@ def once(
     Returns:
         What `finish` returns.
     """
-    result = finished(folder, settings)
-    if result is not None:
-        say(f"{folder}: finished on {result['finished'][:10]}, read")
-        return result
+    kept = finished(folder, settings)
+    if kept is not None:
+        say(f"{folder}: finished on {kept['finished'][:10]}, read")
+        return kept
     begin(folder, settings, say)
     return finish(folder, settings, *run(), classes, title)
 
@@ -188,9 +190,47 @@ def read(path: Path) -> dict | None:
     """What a JSON file holds; None unless it can be read and holds a dict."""
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
     return record if isinstance(record, dict) else None
+
+
+def result(folder: Path) -> dict | None:
+    """The result of the run in `folder`; None unless it is there, and is as `finish` writes it.
+
+    Earlier versions kept no classes, and no labels beside the answers.
+    """
+    record = read(folder / RESULT)
+    return record if record is not None and _is_result(record) else None
+
+
+def _is_result(record: Mapping) -> bool:
+    try:
+        confusion, answers = np.array(record["confusion"]), np.array(record["predictions"])
+        labels, new = (
+            np.array(record.get("labels", answers)),
+            np.array(record.get("unseen_rows", [])),
+        )
+        names = list(record.get("classes", ["0"] * len(confusion)))
+        tested, unseen = (operator.index(record[key]) for key in ("tested", "unseen"))
+        figures = [float(record[key]) for key in ("accuracy", "accuracy_unseen", "seconds")]
+        rows = [operator.index(row) for row in new.tolist()]
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return False
+    return (
+        all(array.dtype.kind == "i" for array in (confusion, answers, labels))
+        and confusion.shape == (len(names), len(names))
+        and confusion.min() >= 0
+        and answers.shape == labels.shape == (tested,)
+        and confusion.sum() == tested
+        and new.shape in ((0,), (unseen,))
+        and all(0 <= row < tested for row in rows)
+        and all(isinstance(name, str) for name in names)
+        and math.isfinite(figures[0])
+        and figures[2] >= 0
+        and all(isinstance(record.get(key), str) for key in ("device", "finished"))
+        and isinstance(record.get("versions"), Mapping)
+    )
 
 
 def _now() -> str:

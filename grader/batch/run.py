@@ -15,7 +15,7 @@ import json
 import os
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
@@ -70,15 +70,18 @@ class Batch:
         assignment = assignments.find(settings.assignment)
         self.checks = checks.collect(assignment.checks)
         self.grader_hash = digest.of_grader(assignment, vars(settings))
-        self.store = Store(out, settings.assignment, self.grader_hash, key.fingerprint())
-        self.counts = Counts(self.store.register(chain([first], names)))
+        with ExitStack() as opened:
+            store = Store(out, settings.assignment, self.grader_hash, key.fingerprint())
+            self.store = opened.enter_context(store)
+            self.counts = Counts(self.store.register(chain([first], names)))
+            opened.pop_all()
         self._running: set[str] = set()
 
     def __enter__(self) -> Batch:
         return self
 
-    def __exit__(self, *_) -> None:
-        self.store.close()
+    def __exit__(self, *error) -> None:
+        self.store.__exit__(*error)
 
     def run(self, pool, advance=lambda: None) -> Counts:
         """Grade what has no result yet, then write the CSV, the page and the missing files.

@@ -21,6 +21,7 @@ from pathlib import Path
 
 from grader.batch.words import NOT_GRADED
 from grader.errors import GraderError
+from grader.plain_text import plain
 
 NAME = "results.sqlite"
 _PAGE = 500
@@ -102,6 +103,7 @@ class Store:
     """
 
     def __init__(self, folder: Path, assignment: str, grader_hash: str, key: str = ""):
+        self.path = folder / NAME
         with ExitStack() as opened:
             self.base = _database(folder, opened)
             self._require_same(
@@ -128,16 +130,21 @@ class Store:
     def __enter__(self) -> Store:
         return self
 
-    def __exit__(self, *_) -> None:
+    def __exit__(self, kind, error: BaseException | None, trace) -> None:
         self.close()
+        if isinstance(error, _OF_DAMAGE):
+            raise _damaged(self.path, error) from None
 
     def close(self) -> None:
         """Close the database and release the lock."""
         self._opened.close()
 
     def _require_same(self, key: str, value: str, message: str) -> None:
-        self.base.execute("INSERT OR IGNORE INTO about VALUES (?, ?)", (key, value))
-        [stored] = self.base.execute("SELECT value FROM about WHERE key = ?", (key,)).fetchone()
+        try:
+            self.base.execute("INSERT OR IGNORE INTO about VALUES (?, ?)", (key, value))
+            [stored] = self.base.execute("SELECT value FROM about WHERE key = ?", (key,)).fetchone()
+        except _OF_DAMAGE as error:
+            raise _damaged(self.path, error) from None
         if stored != value:
             raise GraderError(message)
 
@@ -285,11 +292,32 @@ def _database(folder: Path, opened: ExitStack) -> sqlite3.Connection:
         base.executescript(_SCHEMA)
     except (OSError, sqlite3.Error) as error:
         raise GraderError(
-            f"{path}: expected to open this database, received: {error}; name another folder with "
-            "--out"
+            f"{path}: expected to open this database, received: {_in_line(error)}; name another "
+            "folder with --out"
         ) from None
     base.create_function("apart", 1, _apart, deterministic=True)
     return base
+
+
+# What SQLite, and the reading of what it gives, raise over a file in which bytes are wrong.
+_OF_DAMAGE = (sqlite3.Error, zlib.error, UnicodeError)
+_OF_THE_DISK = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY)
+
+
+def _damaged(path: Path, error: BaseException) -> GraderError:
+    if getattr(error, "sqlite_errorcode", 0) & 0xFF in _OF_THE_DISK:
+        return GraderError(
+            f"{path}: cannot write there: {error}; the results so far are kept: make room, and the "
+            "same command goes on"
+        )
+    return GraderError(
+        f"{path}: expected the results of an earlier batch, found a damaged file "
+        f"({_in_line(error)}); name another folder with --out, and every submission is graded again"
+    )
+
+
+def _in_line(error: BaseException) -> str:
+    return plain(" ".join(str(error).split()), 200)
 
 
 def safe(name: str) -> str:

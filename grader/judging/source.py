@@ -118,7 +118,7 @@ def decode(raw: bytes, filename: str, strict: bool = False) -> Source:
         text = raw.decode(encoding)
     except UnicodeDecodeError as error:
         return Source(filename, "", {"kind": "not_text", "byte": error.start})
-    except (SyntaxError, LookupError):
+    except (SyntaxError, LookupError, UnicodeError):  # an encoding that is none of text
         return Source(filename, "", {"kind": "not_text", "byte": 0})
     return of(text, filename, strict)
 

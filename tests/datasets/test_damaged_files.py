@@ -153,3 +153,14 @@ def test_a_stream_of_files_in_the_home_folder(tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
     for paths in ("~/train_*.h5", "~/train_signs.h5", ["~/train_signs.h5"]):
         assert len(stream.Stream(paths)) == 12
+
+
+def test_a_small_file_that_says_it_is_huge_is_refused_before_it_fills_the_memory(tmp_path):
+    folder = folder_of(tmp_path, schema.SIGNS)
+    with h5py.File(folder / "train_signs.h5", "r+") as file:
+        for key, shape in (("train_set_x", (2**16, 64, 64, 3)), ("train_set_y", (2**16,))):
+            kind = file[key].dtype
+            del file[key]
+            file.create_dataset(key, shape, kind, chunks=(1, *shape[1:]))
+    with pytest.raises(DataError, match="found 0 bytes for 805,306,368: replace the file"):
+        signs.load(folder)

@@ -265,3 +265,14 @@ def test_a_few_damaged_bytes_load_or_are_refused_in_one_line(suffix, tmp_path):
         except NetError as error:
             assert "\n" not in str(error)
             assert all(map(np.array_equal, before, model.get_weights()))
+
+
+def test_a_small_archive_that_unpacks_to_much_is_refused_unread(tmp_path):
+    path = tmp_path / "packed.keras"
+    with (
+        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive,
+        archive.open("model.weights.h5", "w", force_zip64=True) as member,
+    ):
+        for _ in range(257):
+            member.write(bytes(2**20))
+    assert "269,484,032 bytes are packed in" in refused(small(), path)

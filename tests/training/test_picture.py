@@ -172,3 +172,19 @@ def test_half_a_jpeg_is_one_line(quarters, tmp_path):
     path.write_bytes(path.read_bytes()[:2000])
     with pytest.raises(DataError, match="it is cut short; copy or download it again"):
         picture.read(path)
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "P", "L", "I;16"])
+def test_a_very_large_picture_is_reduced_before_it_is_copied(quarters, tmp_path, monkeypatch, mode):
+    large, plain = quarters.resize((3600, 1600)), tmp_path / "plain.png"
+    if mode == "I;16":
+        large = Image.fromarray(np.asarray(large.convert("L")).astype("uint16") * 257)
+    else:
+        large = large.convert(mode)
+    large.save(plain)
+    wanted, sizes = picture.read(plain), []
+    monkeypatch.setattr(picture, "REDUCED", 400)
+    opaque = picture._opaque
+    monkeypatch.setattr(picture, "_opaque", lambda image: sizes.append(image.size) or opaque(image))
+    assert np.abs(picture.read(plain).astype(int) - wanted).mean() < 2
+    assert sizes == [(900, 400)]

@@ -150,7 +150,7 @@ def _result(run: KeptRun) -> Mapping:
 
 
 def _check_same_images(first: KeptRun, second: KeptRun) -> None:
-    sums = [run.settings.get("data_sha256", {}).get("test") for run in (first, second)]
+    sums = [run.sums.get("test") for run in (first, second)]
     if None in sums or sums[0] != sums[1]:
         raise TrainingError(
             f"expected runs that were tested on the same images, received {first.name} "

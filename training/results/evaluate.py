@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from datasets.signs import Provenance, Signs
 from training.errors import TrainingError
 from training.evaluate import Score, score
@@ -25,8 +23,7 @@ def choice(run: KeptRun) -> str:
 
 def evaluate(run: KeptRun, data: Signs) -> Score:
     """Test the saved network of a run on data.test_x, as its recipe tests."""
-    recipe = run.settings.get("recipe")
-    recipe = recipe if isinstance(recipe, Mapping) else {}
+    recipe = run.recipe
     return score(
         load_model(run.model),
         data,
@@ -38,8 +35,7 @@ def evaluate(run: KeptRun, data: Signs) -> Score:
 def beside_record(run: KeptRun, tested: Score, provenance: Provenance) -> str:
     """How a new test compares with the recorded one, in a sentence."""
     assert run.result is not None
-    sums = run.settings.get("data_sha256", {})
-    if sums.get("test") != provenance.test_sha256:
+    if run.sums.get("test") != provenance.test_sha256:
         return "not the test images of the run: nothing is recorded about these"
     before, now = run.result["predictions"], tested.predictions.tolist()
     others = sum(old != new for old, new in zip(before, now, strict=True))

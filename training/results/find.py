@@ -40,9 +40,22 @@ class KeptRun:
         return settings if isinstance(settings, Mapping) else {}
 
     @property
+    def recipe(self) -> Mapping:
+        """How it was trained; empty for a run that trains in its own way, or of another form."""
+        recipe = self.settings.get("recipe")
+        return recipe if isinstance(recipe, Mapping) and _is_recipe(recipe) else {}
+
+    @property
     def data(self) -> str:
         """What it was trained on: SIGNS, synthetic, other, or unknown."""
-        return str(self.settings.get("data", "unknown"))
+        data = self.settings.get("data")
+        return data if data in ("SIGNS", "synthetic", "other") else "unknown"
+
+    @property
+    def sums(self) -> Mapping:
+        """The SHA-256 of its data by split; empty if they are not known."""
+        sums = self.settings.get("data_sha256")
+        return sums if isinstance(sums, Mapping) else {}
 
     @property
     def date(self) -> str:
@@ -52,9 +65,8 @@ class KeptRun:
     @property
     def epochs(self) -> int | None:
         """How many it was to have."""
-        recipe = self.settings.get("recipe")
-        recipe = recipe if isinstance(recipe, Mapping) else {}
-        return recipe.get("epochs", self.settings.get("passes"))
+        epochs = self.recipe.get("epochs", self.settings.get("passes"))
+        return epochs if isinstance(epochs, int) else None
 
     @cached_property
     def history(self) -> list[dict[str, float]]:
@@ -75,13 +87,26 @@ class KeptRun:
         return names or [str(number) for number in range(len(self.result["confusion"]))]
 
 
+_FIGURE = (int, float)
+_RECIPE: dict[str, type | tuple[type, ...]] = {
+    "name": str, "epochs": int, "batch": int, "optimizer": str, "schedule": str,
+    "learning_rate": _FIGURE, "weight_decay": _FIGURE, "label_smoothing": _FIGURE,
+    "batch_norm_momentum": (*_FIGURE, type(None)), "batch_norm_at_test": str,
+    "augmentation": (dict, type(None)),
+}  # fmt: skip
+
+
+def _is_recipe(recipe: Mapping) -> bool:
+    return all(name in recipe and isinstance(recipe[name], form) for name, form in _RECIPE.items())
+
+
 def at(path: Path) -> KeptRun:
     """The run in a folder, or the one of a model file."""
     folder, model = (path.parent, path) if path.suffix == SUFFIX else (path, path / runs.MODEL)
     # Another file in a run's folder, such as best.keras, is not what its result is about.
     own = model.name == runs.MODEL
     record = (runs.read(folder / runs.ENVIRONMENT) or {}) if own else {}
-    result = runs.read(folder / runs.RESULT) if record else None
+    result = runs.result(folder) if record else None
     return KeptRun(folder, record, result, model)
 
 
@@ -129,6 +154,11 @@ def find(text: str, root: Path) -> KeptRun:
 def finished(text: str, root: Path) -> KeptRun:
     """The run that `text` means, as `find` gives it; raises TrainingError until it is finished."""
     run = find(text, root)
+    if run.result is None and (run.folder / runs.RESULT).is_file() and run.record:
+        raise TrainingError(
+            f"expected a finished run, received {run.name}, whose {runs.RESULT} is damaged; the "
+            "command that made it makes it again"
+        )
     if run.result is None:
         state = f"it stopped after {run.epochs_done} of {run.epochs} epochs" if run.record else ""
         raise TrainingError(

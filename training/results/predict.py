@@ -86,9 +86,7 @@ def best(root: Path) -> KeptRun:
 
 def _rank(run: KeptRun) -> tuple:
     assert run.result is not None
-    recipe = run.settings.get("recipe")
-    recipe = recipe.get("name") if isinstance(recipe, Mapping) else None
-    recommended = (run.settings.get("assignment"), recipe) == RECOMMENDED
+    recommended = (run.settings.get("assignment"), run.recipe.get("name")) == RECOMMENDED
     kind = ("synthetic", "other", "SIGNS")
     on = kind.index(run.data) if run.data in kind else -1
     # Recommended only if it learnt: it may have been shortened to an epoch.
@@ -110,8 +108,7 @@ def cautions(run: KeptRun) -> list[str]:
         notes.append(f"this network is hardly trained: {count(run.epochs or 0, 'epoch')}")
     if run.data == "synthetic":
         notes.append("this network was trained on drawn hands only; it never saw a photograph")
-    recipe = run.settings.get("recipe")
-    if isinstance(recipe, Mapping) and recipe.get("batch_norm_at_test") == "training":
+    if run.recipe.get("batch_norm_at_test") == "training":
         notes.append(
             "its accuracy was measured with the averages of each test batch; one picture has no "
             "such averages, so it may do worse"

@@ -98,15 +98,16 @@ def facts(run: KeptRun) -> list[tuple[str, str]]:
     """What a run is, as pairs of a word and a sentence."""
     settings, result = run.settings, run.result
     lines = [("network", _network(settings)), ("data", data_words(run.data))]
-    if isinstance(settings.get("recipe"), Mapping):
-        lines.append(("recipe", recipe_words(settings["recipe"])))
+    if run.recipe:
+        lines.append(("recipe", recipe_words(run.recipe)))
     elif "compared" in settings:
         lines.append(("compared", f"{settings['compared']}, {count(run.epochs or 0, 'epoch')}"))
     precision = settings.get("precision", "float32")
     machine = f"{run.record.get('device')} ({run.record.get('machine')})"
     lines.append(("made", f"seed {settings.get('seed')}, {precision}, on {machine}"))
-    versions = run.record.get("versions", {})
-    lines.append(("with", ", ".join(f"{name} {number}" for name, number in versions.items())))
+    versions = run.record.get("versions")
+    if isinstance(versions, Mapping):
+        lines.append(("with", ", ".join(f"{name} {number}" for name, number in versions.items())))
     if result is None:
         lines.append(("state", f"unfinished: {run.epochs_done} of {run.epochs} epochs"))
     else:

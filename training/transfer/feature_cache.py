@@ -22,7 +22,7 @@ import numpy as np
 
 from datasets.code_hash import files_hash
 from datasets.errors import DataError
-from datasets.files import make_folder, why, write_whole
+from datasets.files import make_folder, whole, why, write_whole
 from datasets.hdf5 import whole_hdf5
 from datasets.pipeline import scaled
 from datasets.quiet import import_keras
@@ -31,6 +31,7 @@ from training.errors import TrainingError
 
 CHUNK = 256  # images
 DATASET = "features"
+_PIECE = 2**20  # bytes
 # In a configuration, but without effect on what the model computes.
 _WITHOUT_EFFECT = {"compile_config", "shared_object_id", "trainable"}
 # Where a configuration names layers.
@@ -158,12 +159,12 @@ def store(
 def check(path: Path, expected: Key, count: int) -> None:
     """Raise TrainingError, one line, unless `path` holds all features of key `expected`, intact."""
     try:
+        # Before HDF5 reads it: over a wrong byte it may compute without an end.
+        if not _is_sealed(path):
+            raise ValueError("its sum is another one")
         with h5py.File(path, "r") as file:
             attributes = {name: file.attrs.get(name) for name in asdict(expected)}
-            features = file[DATASET]
-            rows = len(features)
-            for start in range(0, rows, CHUNK):
-                features[start : start + CHUNK]  # HDF5 compares the checksum of what it reads
+            rows = len(file[DATASET])
     except Exception as error:  # it depends on the damaged byte what h5py raises
         raise TrainingError(
             f"{path}: expected a file of features, found a damaged or foreign one "
@@ -192,7 +193,7 @@ def read(path: Path, rows=slice(None)) -> np.ndarray:
     try:
         with h5py.File(path, "r") as file:
             return file[DATASET][rows]
-    except (OSError, KeyError, RuntimeError) as error:
+    except Exception as error:  # it depends on the damaged byte what h5py raises
         raise TrainingError(
             f"{path}: expected a file of features, found a damaged one ({_first_line(error)})"
         ) from error
@@ -216,19 +217,48 @@ def _make(path: Path, model, images, prepare: Callable, wanted: Key) -> None:
             buffer = io.BytesIO()  # np.save itself tells no reason when a disk is full
             np.save(buffer, np.asarray(features, "float32"))
             write_whole(parts / f"{start}.npy", buffer.getvalue())
-    with whole_hdf5(path) as (file, sink):
-        file.attrs.update(asdict(wanted))
-        features = file.create_dataset(
-            DATASET, (len(images), *shape), "f4",
-            chunks=(min(CHUNK, len(images)), *shape), fletcher32=True,
-        )  # fmt: skip
-        for start in starts:
-            end = min(start + CHUNK, len(images))
-            part = _part(parts, start, (end - start, *shape))
-            if part is None:
-                raise DataError(f"{parts}: expected the part {start}.npy, found none: run it again")
-            features[start:end] = part
-            sink.check()
+    with whole(path) as temporary:
+        with whole_hdf5(temporary) as (file, sink):
+            file.attrs.update(asdict(wanted))
+            features = file.create_dataset(
+                DATASET,
+                (len(images), *shape),
+                "f4",
+                chunks=(min(CHUNK, len(images)), *shape),
+            )
+            for start in starts:
+                end = min(start + CHUNK, len(images))
+                part = _part(parts, start, (end - start, *shape))
+                if part is None:
+                    raise DataError(
+                        f"{parts}: expected the part {start}.npy, found none: run it again"
+                    )
+                features[start:end] = part
+                sink.check()
+        _seal(temporary)
+
+
+def _seal(path: Path) -> None:
+    """Add the SHA-256 of a file at its end, where HDF5 does not look."""
+    total = _sum(path, path.stat().st_size)
+    with path.open("ab") as file:
+        file.write(total)
+
+
+def _is_sealed(path: Path) -> bool:
+    size = path.stat().st_size - hashlib.sha256().digest_size
+    with path.open("rb") as file:
+        file.seek(max(size, 0))
+        return file.read() == _sum(path, size)
+
+
+def _sum(path: Path, size: int) -> bytes:
+    total = hashlib.sha256()
+    with path.open("rb") as file:
+        while size > 0 and (piece := file.read(min(size, _PIECE))):
+            total.update(piece)
+            size -= len(piece)
+    return total.digest()
 
 
 def _parts(path: Path, wanted: Key) -> Path:
@@ -244,6 +274,6 @@ def _part(parts: Path, start: int, shape: tuple[int, ...]) -> np.ndarray | None:
         return None
     except PermissionError as error:
         raise DataError(f"cannot read {parts}: {why(error)}") from error
-    except (OSError, ValueError, EOFError):
+    except Exception:  # it depends on the damaged byte what numpy raises
         return None
     return part if part.shape == shape and part.dtype == np.float32 else None

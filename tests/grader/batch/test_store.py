@@ -208,3 +208,41 @@ def test_a_class_goes_on_only_with_its_key(folder, tmp_path, monkeypatch):
     monkeypatch.setenv("GRADER_KEY", str(other))
     with pytest.raises(GraderError, match="results of this key, found those of another"):
         Batch(folder, out, SETTINGS)
+
+
+@pytest.mark.parametrize("place", ["schema", "document"])
+def test_a_damaged_store_is_one_line_and_stays_as_it_is(folder, tmp_path, place):
+    out = tmp_path / "out"
+    with Batch(folder, out, SETTINGS) as batch:
+        batch.run(Pool())
+    path = out / store.NAME
+    base = sqlite3.connect(path)
+    base.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    if place == "document":
+        base.execute("UPDATE results SET document = substr(document, 1, 20)")
+        base.execute("UPDATE submissions SET written = NULL")
+        base.commit()
+    base.close()
+    if place == "schema":
+        damaged = bytearray(path.read_bytes())
+        damaged[100:2000] = b"\x07" * 1900
+        path.write_bytes(damaged)
+    damaged = path.read_bytes()
+    line = r"results.sqlite: expected .*; name another folder with --out"
+    with pytest.raises(GraderError, match=line) as caught, Batch(folder, out, SETTINGS) as batch:
+        batch.run(Pool())
+    assert str(caught.value).isprintable()
+    assert place == "document" or path.read_bytes() == damaged
+
+
+def test_a_store_on_a_full_disk_says_so_and_keeps_what_it_has(folder, tmp_path):
+    with Batch(folder, tmp_path / "out", SETTINGS) as batch:
+        before = len(committed(tmp_path / "out"))
+    with (
+        pytest.raises(GraderError, match="results.sqlite: cannot write there.*full.*make room"),
+        Batch(folder, tmp_path / "out", SETTINGS) as batch,
+    ):
+        batch.store.base.execute("PRAGMA max_page_count = 1")
+        while True:
+            batch.store.fail(os.urandom(8).hex(), "x" * 5000)
+    assert len(committed(tmp_path / "out")) == before

@@ -2,12 +2,13 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 
 import pytest
 
-from training import runs
+from training import history, runs
 from training.results import find
 from training.results.table import folded
 
@@ -140,3 +141,53 @@ def test_a_long_name_is_folded_after_a_hyphen(name):
     lines = folded(name, 12).split("\n")
     assert "".join(line.strip() for line in lines) == name
     assert all(len(line) <= 12 or "-" not in line[:-1] for line in lines)
+
+
+HARMS = {
+    "cut": lambda text: text[: len(text) // 2],
+    "nested": lambda text: "[" * 99_999,
+    "a figure is a word": lambda text: text.replace('"seconds": ', '"seconds": "x", "s": '),
+    "no confusion": lambda text: text.replace('"confusion"', '"confusiom"'),
+    "an answer too few": lambda text: text.replace('"predictions": [', '"predictions": [[], '),
+}
+
+
+@pytest.mark.parametrize("harm", HARMS)
+def test_a_damaged_result_is_named_and_the_other_runs_are_shown(kept, run_command, tmp_path, harm):
+    root = tmp_path / "runs"
+    shutil.copytree(kept, root)
+    file = root / "tiny-good-seed0" / runs.RESULT
+    changed = HARMS[harm](file.read_text())
+    assert changed != file.read_text()
+    file.write_text(changed)
+    status, out, err = run_command("runs", "list", "--runs", root)
+    assert (status, err) == (0, "")
+    ((good),) = rows(out, "tiny-good-seed0")
+    assert good.split()[1:4] == ["24", "of", "24"] and rows(out, "tiny-weak-seed0")
+    assert run_command("runs", "show", "tiny-good", "--runs", root)[0] == 0
+    status, _, err = run_command("runs", "compare", "tiny-good", "tiny-weak", "--runs", root)
+    assert status == 1
+    assert "whose result.json is damaged; the command that made it makes it again" in err
+    settings = json.loads((root / "tiny-good-seed0" / runs.ENVIRONMENT).read_text())["settings"]
+    assert runs.finished(root / "tiny-good-seed0", settings) is None
+
+
+@pytest.mark.parametrize("place", ["recipe", "data", "data_sha256", "versions"])
+def test_a_damaged_record_is_shown_as_far_as_it_can_be_read(kept, run_command, tmp_path, place):
+    root = tmp_path / "runs"
+    shutil.copytree(kept, root)
+    file = root / "tiny-good-seed0" / runs.ENVIRONMENT
+    record = json.loads(file.read_text())
+    (record if place == "versions" else record["settings"])[place] = [{"epochs": None}]
+    file.write_text(json.dumps(record))
+    for words in (("list",), ("show", "tiny-good")):
+        status, out, err = run_command("runs", *words, "--runs", root)
+        assert (status, err) == (0, "") and "tiny-good-seed0" in out
+
+
+def test_a_history_with_damaged_lines_keeps_the_others(tmp_path):
+    file = tmp_path / "history.csv"
+    file.write_bytes(
+        b"epoch,accuracy,loss,seconds\n0,0.1,2,1\n1,\xff,2,1\n2,0.2\nnan,1,1,1\n3,0.3,1,1\n"
+    )
+    assert [row["epoch"] for row in history.read(file)] == [0, 3]
