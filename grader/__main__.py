@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from datasets.invocation import typed, without_library
 
@@ -22,6 +22,9 @@ from grader.i18n import language
 from grader.i18n.language import Lang
 from grader.judging.key import Key
 from grader.learner import commands as learner_commands
+
+if TYPE_CHECKING:
+    from grader.judging.source import Source
 
 BAD_USE = 2
 OUTDATED = (
@@ -50,7 +53,8 @@ def check(
     assignment: Name,
     target: Target = "assignments",
     submission: Annotated[
-        Path | None, typer.Option(help="A file elsewhere, instead of the target's.")
+        Path | None,
+        typer.Option(help="A script, a notebook or a zip elsewhere, instead of the target's."),
     ] = None,
     json: Annotated[Path | None, typer.Option(help="Write Gradescope's results.json here.")] = None,
     traceback: Annotated[
@@ -67,7 +71,7 @@ def check(
 ) -> None:
     """Check one submission; the exit status is 0 only at full marks."""
     from grader.judging import gradescope
-    from grader.judging.grade import grading
+    from grader.judging.grade import Grader
     from grader.learner import terminal
 
     chosen = assignments.find(assignment)
@@ -77,7 +81,8 @@ def check(
         raise GraderError(
             f"{path}: expected the exercise, found nothing there; make it with {command}"
         )
-    with grading(path, strict=strict) as (grader, source):
+    source = _read(path, assignment, strict)
+    with Grader() as grader:
         report = grader.grade(chosen, source)
         if grader.oracle.outdated:
             print(language.say(OUTDATED), file=sys.stderr)
@@ -89,6 +94,16 @@ def check(
     unfolding = None if traceback else typed(f"check {assignment} {copy} --traceback")
     terminal.show(report, terminal.console(), unfolding)
     raise typer.Exit(0 if report.score == report.max_score else 1)
+
+
+def _read(path: Path, assignment: str, strict: bool) -> Source:
+    """The submission at `path`; of a zip, the file that is meant, as in a class."""
+    from grader.batch import submissions
+    from grader.judging import source
+
+    if path.suffix.lower() == ".zip" and path.is_file():
+        return submissions.read(path, assignment, strict)
+    return source.read(path, strict)
 
 
 @app.command()

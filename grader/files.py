@@ -32,3 +32,11 @@ def replacing(path: Path | str) -> Iterator[BinaryIO]:
             yield file
     except DataError as error:
         raise GraderError(str(error)) from None
+
+
+def holds_lfs_pointer(content: bytes) -> bool:
+    """Whether this is the small text that Git LFS leaves in place of a file it has not fetched.
+
+    datasets.files says this of a path; a file in a zip has none.
+    """
+    return content.startswith(b"version https://git-lfs.github.com/spec/")

@@ -15,7 +15,12 @@ from typing import Any
 
 import h5py
 
+from nets.errors import NetError
+
 __all__ = ["StoredLayer", "keras_keys", "open_file", "read_file", "read_model", "variables"]
+
+# How such a file begins. This package imports Keras alone, so not datasets.files, which has it too.
+_POINTER = b"version https://git-lfs.github.com/spec/"
 
 
 # Weights are hardly smaller when they are packed; a small archive must not fill the memory.
@@ -40,9 +45,17 @@ class StoredLayer:
 def open_file(path: Path) -> h5py.File:
     """Open an HDF5 file, or the one inside a .keras archive; raises what h5py and zipfile raise.
 
+    Raises NetError for what Git LFS leaves in place of a file that it has not fetched.
+
     Args:
         path: The file.
     """
+    with path.open("rb") as start:
+        if start.read(len(_POINTER)) == _POINTER:
+            raise NetError(
+                f"{path}: expected a file of weights, found a pointer of Git LFS in its place: "
+                "fetch the file with `git lfs pull`"
+            )
     if path.suffix != ".keras":
         return h5py.File(path, "r")
     with zipfile.ZipFile(path) as archive:

@@ -12,33 +12,33 @@ import json
 from datasets.invocation import installs
 from grader.authoring import regions
 from grader.errors import GraderError
-from grader.i18n.language import spoken
+from grader.i18n.language import say, spoken
 from grader.judging.notebooks import MAIN
 
 # A kernel starts in the notebook's folder; what the exercise imports and writes lies in the
 # project's. Where there is none, as in the grader, nothing moves.
 _BEGIN = """import os
 
-# The project's folder, from which training and datasets are imported and runs/ is written.
+# {folder}
 folders = [Path.cwd(), *Path.cwd().parents]
 project = next((folder for folder in folders if (folder / "training").is_dir()), Path.cwd())
 if project != Path.cwd():
     os.chdir(project)
-    print(f"the working folder is now {{project}}")
+    print(f"{moved}")
 sys.path.insert(0, str(project))
 if __name__ == "__main__":
-    import signs  # noqa: F401 - finds the grader where the project is installed as a package
+    import signs  # noqa: F401 - {finds}
     from grader.notebook import check, hint, solution_diff, start
 
     start("{name}"{language})"""
-_CHECK = 'check("{exercise}")  # then hint(), or once it is right solution_diff()'
-_END = """# Everything at once, as the script does it. Without "--quick" it is the whole run.
+_CHECK = 'check("{exercise}")  # {then}'
+_END = """# {whole}
 if __name__ == "__main__":
-    import signs  # noqa: F401 - finds training where the project is installed as a package
+    import signs  # noqa: F401 - {finds}
     from training import lessons
 
     status = lessons.main("{name}", walk, {arguments})
-    print("done" if status == 0 else "stopped: the last line above says why")"""
+    print("{done}" if status == 0 else "{stopped}")"""
 _SEAL = "sealed"
 
 
@@ -71,10 +71,28 @@ def of(text: str, name: str, arguments: tuple[str, ...] = ("--quick",)) -> str:
     parts = [own for cell in parts for own in (cell, *_checks(cell))]
     first = next(i for i, cell in enumerate(parts) if cell["cell_type"] == "code")
     language = "" if spoken() == "en" else f', lang="{spoken()}"'
-    begin = _BEGIN.format(name=name, language=language)
+    begin = _BEGIN.format(
+        name=name,
+        language=language,
+        folder=say(
+            "The project's folder, from which training and datasets are imported and runs/ is "
+            "written."
+        ),
+        moved=say("the working folder is now {project}", project="{project}"),
+        finds=say("finds the grader where the project is installed as a package"),
+    )
     parts.insert(first + 1, {"cell_type": "code", "source": begin})
     if main:
-        end = _END.format(name=name, arguments=json.dumps(arguments))
+        end = _END.format(
+            name=name,
+            arguments=json.dumps(arguments),
+            whole=say(
+                'Everything at once, as the script does it. Without "--quick" it is the whole run.'
+            ),
+            finds=say("finds training where the project is installed as a package"),
+            done=say("done"),
+            stopped=say("stopped: the last line above says why"),
+        )
         parts.append({"cell_type": "code", "source": end})
     return _written(parts)
 
@@ -82,7 +100,11 @@ def of(text: str, name: str, arguments: tuple[str, ...] = ("--quick",)) -> str:
 def _checks(cell: dict) -> list[dict]:
     """A cell for each exercise in this cell, to check it."""
     exercises = regions.find(cell["source"]) if cell["cell_type"] == "code" else []
-    return [{"cell_type": "code", "source": _CHECK.format(exercise=e.name)} for e in exercises]
+    then = say("then hint(), or once it is right solution_diff()")
+    return [
+        {"cell_type": "code", "source": _CHECK.format(exercise=e.name, then=then)}
+        for e in exercises
+    ]
 
 
 def _written(parts: list[dict]) -> str:

@@ -23,6 +23,7 @@ from pathlib import Path, PurePath
 from datasets.invocation import typed
 from grader import assignments
 from grader.errors import GraderError
+from grader.files import holds_lfs_pointer
 from grader.judging import checks, source
 from grader.judging.notebooks import NotANotebook, script
 from grader.judging.source import Source
@@ -31,6 +32,7 @@ from grader.runner.signatures import ALSO_CALLED
 LARGEST = source.LARGEST_NOTEBOOK
 MOST_FILES = 1000
 MOST_MODULES = 20
+MOST_NAMED = 5
 READABLE = (".py", ".ipynb")
 _IGNORED = ("__MACOSX", "__pycache__", "node_modules", "venv", "Thumbs.db", "desktop.ini")
 _NESTED = 2  # a zip may lie in a zip: a platform packs what the learner has packed
@@ -75,20 +77,21 @@ def scan(folder: Path, without: Path | None = None) -> Iterator[str]:
                 yield entry.name
 
 
-def read(path: Path, assignment: str) -> Source:
+def read(path: Path, assignment: str, strict: bool = False) -> Source:
     """The submission at `path`: a script, a notebook, or a zip or folder that holds one.
 
     Among several files the one named like the assignment counts, else the one that defines its
     functions; a notebook before the script that was exported from it. The scripts beside it are
     modules that it may import. Never raises: a submission that cannot be graded has a trouble.
+    strict: it is run as a whole.
     """
     try:
         if path.is_dir() and not path.is_symlink():
-            return _of_files(_listed(path), assignment)
+            return _of_files(_listed(path), assignment, strict)
         raw = _bytes(path)
         if path.suffix.lower() == ".zip":
-            return _of_files(_members(raw), assignment, nested=1)
-        return _source(raw, path.name)
+            return _of_files(_members(raw), assignment, strict, nested=1)
+        return _source(raw, path.name, strict)
     except _Refused as refused:
         trouble = {"kind": refused.kind, "text": refused.text}
     except OSError as error:
@@ -96,20 +99,20 @@ def read(path: Path, assignment: str) -> Source:
     return Source(path.name.encode("utf-8", "replace").decode(), "", trouble)
 
 
-def _source(raw: bytes, name: str) -> Source:
+def _source(raw: bytes, name: str, strict: bool = False) -> Source:
     suffix = Path(name).suffix.lower()
     if suffix == ".ipynb":
-        return source.of_notebook(raw, name)
+        return source.of_notebook(raw, name, strict)
     if suffix != ".py":
         raise _Refused("file_type")
-    return source.decode(raw, name)
+    return source.decode(raw, name, strict)
 
 
 # A file of a submission: its path, and what reads it.
 Files = dict[PurePath, Callable[[], bytes]]
 
 
-def _of_files(files: Files, assignment: str, nested: int = 0) -> Source:
+def _of_files(files: Files, assignment: str, strict: bool, nested: int = 0) -> Source:
     """The submission among several files; a zip counts only if there is nothing else."""
     scripts = [path for path in files if path.suffix.lower() in READABLE]
     zips = [path for path in files if path.suffix.lower() == ".zip"]
@@ -117,15 +120,15 @@ def _of_files(files: Files, assignment: str, nested: int = 0) -> Source:
         [chosen] = _one_of(zips, assignment)
         if nested == _NESTED:
             raise _Refused("archive", f"it holds zips in zips, more than {_NESTED} deep")
-        return _of_files(_members(files[chosen]()), assignment, nested + 1)
+        return _of_files(_members(files[chosen]()), assignment, strict, nested + 1)
     chosen, *others = _in_order(scripts, files, assignment)
-    submission = _source(files[chosen](), chosen.name)
+    submission = _source(files[chosen](), chosen.name, strict)
     shipped = _modules(chosen, others, files)
     answers = _defining(others, files, assignment) if others else []
     names = sorted(str(path) for path in answers)
     remark = {"kind": "chosen", "file": str(chosen), "others": ", ".join(names)}
     remarks = (*submission.remarks, *([remark] if names else []))
-    return replace(submission, shipped=tuple(shipped), remarks=remarks)
+    return replace(source.with_modules(submission, shipped), remarks=remarks)
 
 
 def _in_order(paths: list[PurePath], files: Files, assignment: str) -> list[PurePath]:
@@ -144,8 +147,11 @@ def _one_of(paths: list[PurePath], assignment: str) -> list[PurePath]:
     called = [path for path in paths if path.stem == assignment]
     if len(paths) == 1 or len(called) == 1:
         return called or paths
-    count = f"{len(paths)} files that could be meant" if paths else "no file that could be meant"
-    raise _Refused("which", count)
+    if not paths:
+        raise _Refused("nothing")
+    names = sorted(map(str, paths))
+    more = ["..."] if len(names) > MOST_NAMED else []
+    raise _Refused("which", ", ".join([*names[:MOST_NAMED], *more]))
 
 
 def _defining(paths: list[PurePath], files: Files, assignment: str) -> list[PurePath]:
@@ -212,12 +218,14 @@ def _listed(folder: Path) -> Files:
         folders[:] = sorted(name for name in folders if not _ignored(name))
         paths += [Path(place, name) for name in sorted(names) if not _ignored(name)]
         if len(paths) > MOST_FILES:
-            raise _Refused("which", f"more than {MOST_FILES:,} files")
+            raise _Refused("crowded", f"{MOST_FILES:,}")
     return {PurePath(path.relative_to(folder)): partial(_bytes, path) for path in paths}
 
 
 def _members(raw: bytes) -> Files:
     """The files in a zip file, each with what reads it."""
+    if holds_lfs_pointer(raw):
+        raise _Refused("lfs")
     with _reading_zip(), zipfile.ZipFile(io.BytesIO(raw)) as archive:
         return {
             PurePath(info.filename): partial(_member, raw, info.filename)

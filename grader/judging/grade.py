@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Sequence
-from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from grader.assignments import Assignment
 from grader.errors import CheckFailed
@@ -15,7 +13,7 @@ from grader.judging import checks, editions, misconceptions, notes
 from grader.judging.checks import Check
 from grader.judging.notes import Note
 from grader.judging.oracle import Oracle
-from grader.judging.source import Source, read
+from grader.judging.source import Source
 from grader.judging.stop import Stop, Stopped
 from grader.judging.submission import Submission
 from grader.judging.worker import Worker
@@ -209,14 +207,3 @@ def _stopped(failure: CheckFailed, numbers: list[int], limits: Limits) -> CheckF
             f"Checks {checks_named} ran out of their {limit}; all other checks count. {message}"
         )
     return changed
-
-
-@contextmanager
-def grading(path: Path | str, limits: Limits | None = None, strict: bool = False):
-    """A Grader and the submission at `path`: the file is read before any process starts.
-
-    strict: the file is run as a whole, and an error anywhere in it stops every check.
-    """
-    source = read(path, strict)
-    with Grader(limits) as grader:
-        yield grader, source

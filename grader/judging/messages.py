@@ -15,7 +15,11 @@ SENTENCES = {
     "archive": "{file} cannot be unpacked ({text}): hand in a zip file with one .py or .ipynb "
     "file.",
     "notebook": "{file} cannot be read as a notebook ({text}): save it again in Jupyter.",
-    "which": "{file} holds {text}: hand in one .py or .ipynb file.",
+    "lfs": "{file} is only a pointer of Git LFS, not the file itself: run `git lfs pull`, and hand "
+    "in the file that this brings.",
+    "which": "{file} holds several files that could be meant: {text}. Hand in one of them.",
+    "nothing": "{file} holds no .py or .ipynb file: hand in one.",
+    "crowded": "{file} holds more than {text} files: hand in one .py or .ipynb file.",
     "empty": "{file} is empty: there is nothing to check yet.",
     "too_large": "{file} is larger than {limit:,} bytes: expected a Python script.",
     "not_text": "{file} is not text in UTF-8: expected a Python script.",

@@ -2,7 +2,8 @@
 
 Cells that nbgrader marks as tests belong to the teacher and are left out. Magics, shell lines and
 `?` are read by IPython's own transformer, which turns text into text and runs nothing. Where
-IPython is not installed they become comments.
+IPython is not installed they become comments. A cell that begins with `%%writefile name.py` is a
+module, which the others may import.
 """
 
 from __future__ import annotations
@@ -25,6 +26,12 @@ MOST_WORK = 2_000_000
 _CONFLICT = re.compile(r"^(?:<<<<<<<|>>>>>>>) ", re.MULTILINE)
 _MAGIC = re.compile(r"^(\s*)([%!?].*)$")
 _MAGICS = re.compile(r"^\s*[%!?]|=\s*[%!]|\?\s*$", re.MULTILINE)
+# What writes the rest of the cell into a file in the notebook's folder, or adds it with -a.
+_WRITES = re.compile(
+    r"%%(?:writefile|file)[ \t]+(?P<add>(?:-a|--append)[ \t]+)?(?P<name>\w+)\.py[ \t]*\n"
+)
+# The text that a notebook may write into modules.
+MOST_WRITTEN = 1_000_000
 # Magics that run Python and keep its names: `%time x = f(3)`, or a whole cell below them.
 _PYTHON = ("time", "timeit", "capture", "prun", "python3")
 # What asks for a verdict in a notebook: grader.notebook, which a submission's process has not.
@@ -44,6 +51,15 @@ class NotANotebook(ValueError):
 
 def read_cells(raw: bytes) -> list[Cell]:
     """The learner's code cells in the notebook `raw`, as Python; raises NotANotebook."""
+    return read_notebook(raw)[0]
+
+
+def read_notebook(raw: bytes) -> tuple[list[Cell], dict[str, str]]:
+    """The learner's code cells as Python, and the modules that they write: name -> text.
+
+    Nothing is written: a module is run only where a graded function imports it. Raises
+    NotANotebook.
+    """
     try:
         notebook = json.loads(raw.decode("utf-8-sig"))
         listed = notebook["cells"]
@@ -66,7 +82,20 @@ def read_cells(raw: bytes) -> list[Cell]:
         if has_conflict(raw.decode("utf-8", "replace")):
             raise NotANotebook("it holds the marks of a merge conflict") from None
         raise NotANotebook("not JSON") from None
-    return as_python(texts)
+    return as_python(texts), _written(texts)
+
+
+def _written(texts: Iterable[Cell]) -> dict[str, str]:
+    """The modules that cells write, as they are at the end; those that are no Python are not."""
+    modules: dict[str, str] = {}
+    for _, text in texts:
+        start = _WRITES.match(text.lstrip("\n"))
+        if start and start["name"].isidentifier():
+            before = modules.get(start["name"], "") if start["add"] else ""
+            modules[start["name"]] = before + text.lstrip("\n")[start.end() :] + "\n"
+    if sum(map(len, modules.values())) > MOST_WRITTEN:
+        return {}
+    return {name: text for name, text in modules.items() if _is_python(text)}
 
 
 def has_conflict(text: str) -> bool:

@@ -7,18 +7,19 @@ import hashlib
 import io
 import re
 import tokenize
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from grader.errors import GraderError
+from grader.files import holds_lfs_pointer
 from grader.judging.notebooks import (
     LARGEST_CELL,
     Cell,
     NotANotebook,
     has_conflict,
     joined,
-    read_cells,
+    read_notebook,
     script_of,
 )
 
@@ -87,10 +88,13 @@ def read(path: Path | str, strict: bool = False) -> Source:
 
 def of_notebook(raw: bytes, filename: str, strict: bool = False) -> Source:
     """The submission that consists of a notebook's bytes, with a trouble if they are none."""
+    if holds_lfs_pointer(raw):
+        return Source(filename, "", {"kind": "lfs"})
     try:
-        return of_cells(read_cells(raw), filename, strict)
+        cells, written = read_notebook(raw)
     except NotANotebook as error:
         return Source(filename, "", {"kind": "notebook", "text": str(error)})
+    return with_modules(of_cells(cells, filename, strict), written.items())
 
 
 def of_cells(cells: Sequence[Cell], filename: str, strict: bool = False) -> Source:
@@ -113,6 +117,8 @@ def decode(raw: bytes, filename: str, strict: bool = False) -> Source:
     """The submission that consists of the bytes `raw`, with a trouble if they are no script."""
     if len(raw) > LARGEST:
         return Source(filename, "", {"kind": "too_large", "limit": LARGEST})
+    if holds_lfs_pointer(raw):
+        return Source(filename, "", {"kind": "lfs"})
     try:
         encoding = tokenize.detect_encoding(io.BytesIO(raw).readline)[0]
         text = raw.decode(encoding)
@@ -128,9 +134,12 @@ def of(text: str, filename: str = "submission.py", strict: bool = False) -> Sour
     return Source(filename, text, _trouble(text, filename), strict=strict)
 
 
-def with_modules(source: Source, shipped: Sequence[tuple[str, str]]) -> Source:
-    """The submission with the modules, names and texts, that came with it."""
-    return replace(source, shipped=tuple(shipped))
+def with_modules(source: Source, shipped: Iterable[tuple[str, str]]) -> Source:
+    """The submission with the modules, names and texts, that came with it.
+
+    One that the submission writes itself counts before one of the same name beside it.
+    """
+    return replace(source, shipped=tuple((dict(shipped) | dict(source.shipped)).items()))
 
 
 def _trouble(text: str, filename: str) -> dict | None:

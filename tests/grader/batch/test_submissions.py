@@ -7,6 +7,7 @@ import zipfile
 import pytest
 
 from grader.batch import submissions
+from grader.judging import source
 
 NAME, RIGHT = "lenet", "def lenet5():\n    pass\n"
 
@@ -62,8 +63,8 @@ def test_a_zip_in_a_zip_is_opened(tmp_path):
 
 @pytest.mark.parametrize("members, kind, said", [
     ({"a.zip": {"b.zip": {"mine.py": RIGHT}}}, "archive", "zips in zips, more than 2 deep"),
-    ({"a.zip": {"mine.py": RIGHT}, "b.zip": {"mine.py": RIGHT}}, "which", "2 files"),
-    ({"a.zip": {"notes.txt": ""}}, "which", "no file that could be meant"),
+    ({"a.zip": {"mine.py": RIGHT}, "b.zip": {"mine.py": RIGHT}}, "which", "a.zip, b.zip"),
+    ({"a.zip": {"notes.txt": ""}}, "nothing", ""),
     ({"a.zip": "not a zip"}, "archive", "not a zip file"),
     ({"a.zip": {"../mine.py": RIGHT}}, "archive", "leads out of it"),
 ])  # fmt: skip
@@ -109,3 +110,23 @@ def test_a_zip_that_is_packed_in_another_way_is_refused_unread(tmp_path, way):
         path.write_bytes(content)
         trouble = submissions.read(path, "lenet").trouble
         assert trouble["kind"] == "archive" and "another way than usual" in trouble["text"]
+
+
+POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:0a1b2c\nsize 1328\n"
+
+
+@pytest.mark.parametrize("name", ["mine.py", "mine.ipynb", "mine.zip"])
+def test_a_pointer_of_git_lfs_is_called_so(tmp_path, name):
+    path = tmp_path / name
+    path.write_text(POINTER)
+    assert submissions.read(path, NAME).trouble["kind"] == "lfs"
+    if not name.endswith(".zip"):
+        assert source.read(path).trouble == {"kind": "lfs"}
+        assert read(tmp_path, {name: POINTER}).trouble["kind"] == "lfs"
+
+
+def test_a_module_that_the_notebook_writes_counts_before_one_beside_it(tmp_path):
+    cells = ["%%writefile blocks.py\nx = 1", RIGHT]
+    rows = [{"cell_type": "code", "source": text} for text in cells]
+    members = {"mine.ipynb": json.dumps({"cells": rows}), "blocks.py": "x = 2", "other.py": "y = 3"}
+    assert dict(read(tmp_path, members).shipped) == {"blocks": "x = 1\n", "other": "y = 3"}

@@ -147,3 +147,29 @@ def test_python_2_is_named(text):
 @pytest.mark.parametrize("text", ["x = (", "print(x) y", "def f(:\n    print('x')"])
 def test_another_slip_is_not_taken_for_python_2(text):
     assert source.of(text).trouble["kind"] == "syntax"
+
+
+def notebook(*cells) -> bytes:
+    rows = [{"cell_type": "code", "metadata": {}, "source": text} for text in cells]
+    return json.dumps({"cells": rows, "metadata": {}}).encode()
+
+
+def test_cells_write_modules():
+    cells, written = notebooks.read_notebook(
+        notebook(
+            "%%writefile blocks.py\nold = 1",
+            "%%writefile blocks.py\n\ndef block(X):\n    return X",
+            "%%writefile -a blocks.py\nmore = 2\n",
+            "%%file other.py\nx = (",
+            "%%writefile ../far.py\nx = 1",
+            "%%writefile notes.txt\nhello",
+            "from blocks import block",
+        )
+    )
+    assert written == {"blocks": "\ndef block(X):\n    return X\nmore = 2\n\n"}
+    assert cells[-1] == (7, "from blocks import block")
+
+
+def test_too_much_is_not_written(monkeypatch):
+    monkeypatch.setattr(notebooks, "MOST_WRITTEN", 20)
+    assert notebooks.read_notebook(notebook("%%writefile a.py\nx = " + "1" * 30))[1] == {}
