@@ -81,7 +81,7 @@ def check(
         raise GraderError(
             f"{path}: expected the exercise, found nothing there; make it with {command}"
         )
-    source = _read(path, assignment, strict)
+    source = read(path, assignment, strict)
     with Grader() as grader:
         report = grader.grade(chosen, source)
         if grader.oracle.outdated:
@@ -96,7 +96,7 @@ def check(
     raise typer.Exit(0 if report.score == report.max_score else 1)
 
 
-def _read(path: Path, assignment: str, strict: bool) -> Source:
+def read(path: Path, assignment: str, strict: bool) -> Source:
     """The submission at `path`; of a zip, the file that is meant, as in a class."""
     from grader.batch import submissions
     from grader.judging import source

@@ -148,6 +148,13 @@ def test_a_file_that_breaks_off_is_unreadable(suffix, tmp_path):
     assert f"small: cannot read weights from {path}: " in refused(small(), path)
 
 
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_a_pointer_of_git_lfs_is_called_so(suffix, tmp_path):
+    path = saved(small(), tmp_path, suffix)
+    path.write_text("version https://git-lfs.github.com/spec/v1\noid sha256:0a1b\nsize 132\n")
+    assert refused(small(), path).endswith("fetch the file with `git lfs pull`")
+
+
 def test_files_that_hold_no_weights_are_refused(tmp_path):
     model = small()
     assert "found none at" in refused(model, tmp_path / "missing.weights.h5")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import json
+import re
 
 import pytest
 
@@ -13,6 +15,7 @@ from grader.authoring import regions
 from grader.authoring.release import SEAL, UNFILLED, release, released
 from grader.batch import submissions
 from grader.errors import GraderError
+from grader.i18n import language
 from grader.judging import source
 from grader.judging.notebooks import script
 from tests.sampling import LONGEST
@@ -75,6 +78,23 @@ def test_a_file_that_is_no_notebook_says_so_when_it_is_checked(tmp_path):
 def test_the_same_script_gives_the_same_notebook():
     text = worked("lenet")
     assert workbook.of(text, "lenet") == workbook.of(text, "lenet")
+
+
+def test_a_chinese_notebook_says_nothing_in_english():
+    """In the cells that only a notebook has: what they print, and their comments."""
+    language.use("zh")
+    try:
+        written = codes(workbook.of(worked("lenet"), "lenet"))
+    finally:
+        language.use("en")
+    own = [code for code in written if "import signs" in code or code.startswith("check(")]
+    assert len(own) == 4
+    for code in own:
+        ast.parse(code)
+        said = re.findall(r"# (?:noqa: F401 - )?(.*)|print\(f?\"([^\"]*)|else \"([^\"]*)", code)
+        texts = [text for row in said for text in row if text]
+        assert texts and all(re.search("[\u4e00-\u9fff]", text) for text in texts), texts
+    assert "{project}" in own[0]
 
 
 def test_work_is_never_overwritten_and_outputs_are_no_work(tmp_path):

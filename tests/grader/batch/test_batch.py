@@ -134,7 +134,7 @@ EXPECTED = {
     "bad": ("0", "notebook", "not JSON"),
     "link": ("0", "not_file", "it is a link"),
     "essay.docx": ("0", "file_type", "not a .py, .ipynb or .zip file"),
-    "crowd": ("0", "which", "more than 1,000 files"),
+    "crowd": ("0", "crowded", "more than 1,000 files"),
 }
 
 

@@ -95,7 +95,7 @@ def test_moodles_text_beside_the_files_is_no_learner(tmp_path, form):
     # Who handed in a text alone keeps a row, which says that there is no file to grade.
     troubles = {name[:2]: submissions.read(tmp_path / name, NAME).trouble for name in found}
     assert troubles["An"] is None and troubles["Bo"] is None
-    assert troubles["Cy"]["kind"] == ("which" if form == "folders" else "file_type")
+    assert troubles["Cy"]["kind"] == ("nothing" if form == "folders" else "file_type")
 
 
 @pytest.mark.parametrize("way", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])

@@ -6,11 +6,14 @@ import io
 import json
 import zipfile
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 
+from grader import __main__ as command
 from grader import assignments
 from grader.batch import submissions
+from grader.errors import GraderError
 from grader.judging import source
 from tests.judgement.homework import pieces as p
 
@@ -446,3 +449,31 @@ def test_a_script_and_the_notebook_it_was_exported_from(tmp_path):
             archive.writestr(name, SCRIPT_2017)
     path.write_bytes(two.getvalue())
     assert submissions.read(path, RESIDUAL).trouble["kind"] == "which"
+
+
+def test_check_takes_a_zip_with_all_that_the_notebook_needs(grader, tmp_path):
+    """A module beside it, and one that it writes itself: both run in the sandbox only."""
+    cells = (
+        "import numpy as np\nimport helpers",
+        "%%writefile drawn.py\nimport numpy as np\n\ndef chosen(seed, n):\n"
+        "    return np.random.default_rng(seed).random(n) < 0.5\n",
+        "from drawn import chosen",
+        "def mirror(images, seed):\n    which = chosen(seed, len(images))\n"
+        "    return helpers.reversed_where(images, which)",
+    )
+    helpers = (
+        "def reversed_where(images, which):\n    copy = images.copy()\n"
+        "    copy[which] = images[which, :, ::-1]\n    return copy\n"
+    )
+    path = tmp_path / "hers.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("hw/mine.ipynb", notebook(*cells))
+        archive.writestr("hw/helpers.py", helpers)
+    read = command.read(path, "data_augmentation", strict=False)
+    assert (read.filename, read.trouble) == ("mine.ipynb", None)
+    report = grader.grade(assignments.find("data_augmentation"), read, ["mirror"])
+    assert report.score == report.max_score > 0
+    assert not any((folder / "drawn.py").exists() for folder in (Path.cwd(), tmp_path))
+    assert command.read(path, "data_augmentation", strict=True).strict
+    with pytest.raises(GraderError, match="found none"):
+        command.read(tmp_path / "none.zip", "data_augmentation", strict=False)
