@@ -269,37 +269,43 @@ def t_quantile(freedom: float, confidence: float = CONFIDENCE) -> float:
 class Ratio:
     """How many times as long the second took as the first: the geometric mean over seeds.
 
-    low, high: the paired t-interval of its logarithm; NaN for a single seed. reached: whether
-    either came to the goal under any seed.
+    low, high: the paired t-interval of its logarithm; NaN for a single seed. total: what a run that
+    did not come to the goal counts as. never: how many runs of the first, and of the second, did
+    not. If some of the first did not, the ratio is too large, and too small if some of the second.
     """
 
     times: float
     low: float
     high: float
     seeds: int
-    reached: bool
+    total: int
+    never: tuple[int, int]
 
     def __str__(self) -> str:
+        counted = f"; never counts as {self.total}" if any(self.never) else ""
         if self.seeds == 1:
-            return f"{self.times:.1f} times as long under one seed"
+            return f"{self.times:.1f} times as long under one seed{counted}"
         return (
             f"{self.times:.1f} times as long (mean of {self.seeds} seeds; {CONFIDENCE:.0%} "
-            f"interval {self.low:.1f} to {self.high:.1f})"
+            f"interval {self.low:.1f} to {self.high:.1f}{counted})"
         )
 
     def at_least(self, wanted: float) -> Verdict:
         """The verdict on "the second takes at least `wanted` times as long"."""
-        if not self.reached:
+        first, second = self.never
+        if first == second == self.seeds:
             return Verdict(Outcome.NOT_TESTED, "neither came so far")
         if self.seeds < SEEDS:
             return Verdict(
                 Outcome.NOT_TESTED, f"a verdict takes {SEEDS} seeds or more, received {self.seeds}"
             )
-        if self.low > wanted:
+        if self.low > wanted and not first:
             return Verdict(Outcome.SUPPORTED, f"the whole interval is above {wanted:g}")
-        if self.high < wanted:
+        if self.high < wanted and not second:
             return Verdict(Outcome.CONTRADICTED, f"the whole interval is below {wanted:g}")
-        return Verdict(Outcome.TOO_CLOSE, f"the interval includes {wanted:g}")
+        if self.low <= wanted <= self.high:
+            return Verdict(Outcome.TOO_CLOSE, f"the interval includes {wanted:g}")
+        return Verdict(Outcome.TOO_CLOSE, "longer runs would tell: some did not come there")
 
 
 def ratio(first: Sequence[int | None], second: Sequence[int | None], total: int) -> Ratio:
@@ -308,7 +314,7 @@ def ratio(first: Sequence[int | None], second: Sequence[int | None], total: int)
     first, second: steps or epochs; None, for a run that did not come there, counts as `total`, the
     length of the run: it took at least so long.
     """
-    reached = any(value is not None for value in (*first, *second))
+    never = sum(value is None for value in first), sum(value is None for value in second)
     logs = np.log(
         [
             (total if after is None else after) / (total if before is None else before)
@@ -317,4 +323,6 @@ def ratio(first: Sequence[int | None], second: Sequence[int | None], total: int)
     )
     mean, seeds = float(logs.mean()), len(logs)
     reach = t_quantile(seeds - 1) * float(logs.std(ddof=1)) / seeds**0.5 if seeds > 1 else math.nan
-    return Ratio(math.exp(mean), math.exp(mean - reach), math.exp(mean + reach), seeds, reached)
+    return Ratio(
+        math.exp(mean), math.exp(mean - reach), math.exp(mean + reach), seeds, total, never
+    )

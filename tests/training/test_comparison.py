@@ -250,3 +250,22 @@ def test_a_ratio_of_what_never_arrived_or_of_one_seed_is_no_verdict():
     assert ratio([None] * 5, [None] * 5, 9).at_least(2).outcome is Outcome.NOT_TESTED
     assert ratio([1], [9], 9).at_least(2).outcome is Outcome.NOT_TESTED
     assert str(ratio([1], [9], 9)) == "9.0 times as long under one seed"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "outcome"),
+    [
+        # The second took 9 or more: that is above 2, and says nothing of a limit above 9.
+        ([1] * 5, [None] * 5, Outcome.SUPPORTED),
+        ([3, 3, 3, 3, 4], [None] * 5, Outcome.SUPPORTED),
+        ([8, 8, 8, 8, 7], [None] * 5, Outcome.TOO_CLOSE),
+        ([None] * 5, [8, 8, 8, 8, 7], Outcome.CONTRADICTED),
+        # The first took 9 or more, perhaps longer than the second.
+        ([None, 1, 1, 1, 1], [9] * 5, Outcome.TOO_CLOSE),
+        ([None, 4, 4, 4, 4], [36] * 5, Outcome.TOO_CLOSE),
+    ],
+)
+def test_runs_that_never_arrived_are_a_bound_on_one_side(first, second, outcome):
+    found = ratio(first, second, 9)
+    assert found.at_least(2).outcome is outcome
+    assert str(found).endswith("; never counts as 9)")
