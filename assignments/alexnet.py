@@ -49,7 +49,7 @@ except ModuleNotFoundError as missing:
 # ## 2. Local response normalisation
 #
 # In the eye, a strongly excited cell weakens the signals of its neighbours (**lateral
-# inhibition**). The paper imitates this among the channels of a map: at each pixel, every value is
+# inhibition**). The paper imitates this among the channels of a map. At each pixel, every value is
 # divided by a term that grows with the squares of the neighbouring channels at the same pixel. The
 # value $a_i$ of channel $i$ becomes $b_i = a_i / (k + \alpha \sum_j a_j^2)^{\beta}$, where $j$ runs
 # from $i - r$ to $i + r$, as far as these channels exist.
@@ -184,7 +184,7 @@ def alexnet(input_shape=(64, 64, 3), classes=6):
 # %% [markdown]
 # ## 5. Train it
 #
-# Keras trains a network in four calls: `compile` chooses the loss and the optimizer, `fit` trains,
+# Keras trains a network in four calls. `compile` chooses the loss and the optimizer, `fit` trains,
 # `evaluate` measures on photographs that the network has not seen, and `predict` gives the answers.
 # These are the held-out validation photographs; the test photographs wait for the lesson. Two
 # epochs are few: change the numbers and run the file again.
@@ -270,4 +270,4 @@ if __name__ == "__main__":
     from training import lessons
 
     sys.exit(lessons.main("alexnet", walk))
-# sealed 910afcaf415e79b285125ffc0d6b4b4e696199acc6a0dcf5efef3190795fd220
+# sealed 09e4e7c112b2138f9f3a4aaac1e175701404dc151144fbdaf8ec96cb96383df3

@@ -65,7 +65,7 @@ except ModuleNotFoundError as missing:
 # training, mean and variance are those of the batch, over all its images and all positions. At any
 # other time they are moving averages, because the other people at the door must not change the
 # answer for a face. The moving averages start at 0 and 1, and each batch moves them by a hundredth
-# of the way: after $n$ batches $0.99^n$ of the start is left, four fifths after 23 batches and a
+# of the way. After $n$ batches $0.99^n$ of the start is left, four fifths after 23 batches and a
 # hundredth after 460. For this reason alone, a network at the start of training may look good in
 # `fit` and bad in `evaluate`.
 #
@@ -190,4 +190,4 @@ if __name__ == "__main__":
     from training import lessons
 
     sys.exit(lessons.main("happy_house", walk))
-# sealed 2e76b78d14914d9b594f9e1cb9b6a0038ca81b80356a22bbb74bfc77d6ee1196
+# sealed 6ecdc2c15be6e56087c658b0d8cb218d48b1b211b3dcef4bb84238772d74dd65

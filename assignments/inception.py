@@ -156,7 +156,7 @@ def inception_module(X, filters):
 #
 # The paper pools with a window of 5x5, stride 3 and no padding. Images of 224x224 give a map of
 # 14x14 here, which becomes 4x4. Images of 64x64 give 4x4, too small for that window. So in this
-# exercise: **if height and width are both at least 14, use the paper's pooling; if one of them is
+# exercise: **if height and width are both at least 14, use the paper's pooling. If one of them is
 # smaller, use `layers.AdaptiveAveragePooling2D(4)`**, which turns any map into 4x4.
 
 
@@ -299,4 +299,4 @@ if __name__ == "__main__":
     from training import lessons
 
     sys.exit(lessons.main("inception", walk))
-# sealed 24ae6e87fe2112048c7eebeecb3ec190c2117db0b9fafcb006bd09be3f4a0e77
+# sealed 9463983ef242ef1de04e7d8629e047f4bb6cab9c4c4f8e7daef5b5ef5795c94c

@@ -55,14 +55,14 @@ except ModuleNotFoundError as missing:
 # filter, is one number of the map. Then the window moves on, to the right and down, by the
 # **stride**: the number of pixels from one window to the next. Each filter makes a map of its own.
 #
-# So the number in row $i$ and column $j$ of the map of filter $k$, with stride $s$, is
-# $b_k + \sum_{u,v,c} X_{is+u,\,js+v,\,c} \, W_{u,v,c,k}$, where $u$ and $v$ count the rows and
-# columns of the window, and $c$ the channels.
+# So the number in row $i$ and column $j$ of the map of filter $k$, with stride $s$, is $b_k +
+# \sum_{u,v,c} X_{is+u,\,js+v,\,c} \, W_{u,v,c,k}$. Here $u$ and $v$ count the rows and columns of
+# the window, and $c$ the channels.
 #
 # To get the size of a map, count the positions where the window fits. A window of $f$ pixels with
-# stride $s$ fits $\lfloor (n - f) / s \rfloor + 1$ times into $n$ pixels: 28 times for a 5x5
-# convolution on 32 pixels, and then 14 times for a 2x2 pooling with stride 2. Height and width are
-# counted separately.
+# stride $s$ fits $\lfloor (n - f) / s \rfloor + 1$ times into $n$ pixels. That is 28 times for a
+# 5x5 convolution on 32 pixels, and then 14 times for a 2x2 pooling with stride 2. Height and width
+# are counted separately.
 #
 # In mathematics a convolution first flips the kernel, up and down and left and right. What deep
 # learning calls a convolution does not: it is a **cross-correlation**. The kernel is learnt, so a
@@ -85,8 +85,8 @@ def convolution(images, kernel, bias, stride=1):
     ### EXERCISE 1 STARTS: convolution, 30 points ###
     # 1. Floats: in uint8, products of whole numbers would not fit.
     # 2. The maps, full of zeros: their height and width are how often the window fits.
-    # 3. For each row and column of the maps: take the window out of all images, multiply it by each
-    #    filter, sum over its height, width and channels, and add the bias. Return the result.
+    # 3. For each row and column of the maps, take the window out of all images and multiply it by
+    #    each filter. Sum over its height, width and channels, and add the bias. Return the result.
     raise NotImplementedError(
         "exercise 1, convolution, is not filled in yet; hint: "
         ".venv/bin/signs hint lenet convolution"
@@ -172,7 +172,7 @@ def lenet5(input_shape=(64, 64, 3), classes=6):
 # %% [markdown]
 # ## 5. Train it
 #
-# Keras trains a network in four calls: `compile` chooses the loss and the optimizer, `fit` trains,
+# Keras trains a network in four calls. `compile` chooses the loss and the optimizer, `fit` trains,
 # `evaluate` measures on photographs that the network has not seen, and `predict` gives the answers.
 # Two epochs are few: change the numbers and run the file again.
 #
@@ -297,4 +297,4 @@ if __name__ == "__main__":
     from training import lessons
 
     sys.exit(lessons.main("lenet", walk))
-# sealed aba13dd946c571a878fb510fec80c6e77b1df2b73ca7c1ed419c22f7bc8fafe0
+# sealed 1ceff51bbce308175a63146cca628dea0dd22936bbc9b773b8898fa6c6f7f86b

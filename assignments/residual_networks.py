@@ -261,10 +261,10 @@ def walk(options):
 # ## 7. Deep networks without shortcuts
 #
 # The paper says that without shortcuts a deeper network learns even its training photographs worse.
-# The lesson tests this with four networks, of 20 and 50 layers, with shortcuts and without. All
-# else is the same: layers, initialisation, batch norm, photographs (halved to 32x32). One plot
-# shows the training loss at each step. The other shows the gradient by the activations at the end
-# of each block, before and after training.
+# The lesson tests this with four networks, of 20 and 50 layers, with shortcuts and without.
+# Everything else is the same: layers, initialisation, batch norm, photographs (halved to 32x32).
+# One plot shows the training loss at each step. The other shows the gradient by the activations at
+# the end of each block, before and after training.
 #
 # ## 8. A photograph of your own
 #
@@ -290,4 +290,4 @@ if __name__ == "__main__":
     from training import lessons
 
     sys.exit(lessons.main("residual_networks", walk))
-# sealed d835da828c43193bb6a7f3d847fc9c81df223555be6fc20399e31fff1e693f9e
+# sealed df36bfb2195176086354636f4526ec78c6f5f6c3d6dbd67662f6f5275c0ee225

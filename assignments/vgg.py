@@ -184,7 +184,7 @@ def batch_norm(X, gamma, beta, moving_mean, moving_variance, training, momentum=
 # %% [markdown]
 # ## 6. Train it
 #
-# Keras trains a network in four calls: `compile` chooses the loss and the optimizer, `fit` trains,
+# Keras trains a network in four calls. `compile` chooses the loss and the optimizer, `fit` trains,
 # `evaluate` measures on photographs that the network has not seen, and `predict` gives the answers.
 # Two epochs are few: change the numbers and run the file again.
 #
@@ -249,7 +249,7 @@ def walk(options):
 #
 # The year before, Lin et al. (**Network in Network**, 2013) had replaced such layers by the mean of
 # each channel over the whole map (**global average pooling**). With it, one dense layer of 513,000
-# parameters would stand in place of VGG's three with 123.6 million. ResNets and GoogLeNet do it.
+# parameters would replace VGG's three with 123.6 million. ResNets and GoogLeNet do it.
 #
 # ## 8. From 11 to 19 layers
 #
@@ -282,4 +282,4 @@ if __name__ == "__main__":
     from training import lessons
 
     sys.exit(lessons.main("vgg", walk))
-# sealed 136e89a7b5c675b015e34b21bc4371d8d5e1c1c0e8775ad0d3411804bd265e4e
+# sealed b29246fd52beff3d47108580e2ce31df6a0fcd1d97dc4a58b00cabb9dc625902

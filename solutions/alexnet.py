@@ -49,7 +49,7 @@ except ModuleNotFoundError as missing:
 # ## 2. Local response normalisation
 #
 # In the eye, a strongly excited cell weakens the signals of its neighbours (**lateral
-# inhibition**). The paper imitates this among the channels of a map: at each pixel, every value is
+# inhibition**). The paper imitates this among the channels of a map. At each pixel, every value is
 # divided by a term that grows with the squares of the neighbouring channels at the same pixel. The
 # value $a_i$ of channel $i$ becomes $b_i = a_i / (k + \alpha \sum_j a_j^2)^{\beta}$, where $j$ runs
 # from $i - r$ to $i + r$, as far as these channels exist.
@@ -202,7 +202,7 @@ def alexnet(input_shape=(64, 64, 3), classes=6):
 # %% [markdown]
 # ## 5. Train it
 #
-# Keras trains a network in four calls: `compile` chooses the loss and the optimizer, `fit` trains,
+# Keras trains a network in four calls. `compile` chooses the loss and the optimizer, `fit` trains,
 # `evaluate` measures on photographs that the network has not seen, and `predict` gives the answers.
 # These are the held-out validation photographs; the test photographs wait for the lesson. Two
 # epochs are few: change the numbers and run the file again.

@@ -72,9 +72,10 @@ def mirror(images, seed):
 # ## 3. Random cropping
 #
 # A window at a random position. It must not lose what the label is about, so the image first gets a
-# margin that repeats its edge: an eighth of the height above and below, an eighth of the width on
-# the left and on the right. The window has the size of the image. For 64x64 the margin is 8 pixels,
-# the padded image is 80x80, and there are 17 x 17 positions, from 0 to 16 in each direction.
+# margin that repeats its edge. The margin is an eighth of the height above and below, and an eighth
+# of the width on the left and on the right. The window has the size of the image. For 64x64 the
+# margin is 8 pixels, the padded image is 80x80, and there are 17 x 17 positions, from 0 to 16 in
+# each direction.
 #
 # Padding and cropping like this only shifts the image; He et al. (2015, section 4.2) do it on
 # CIFAR-10, with 4 pixels. The crop of the lecture and of AlexNet cuts 224x224 pixels out of 256x256
@@ -188,8 +189,8 @@ def rotate_shear_warp(images, seed, degrees=10.0, shear=0.1, warp=2.0):
 # ## 5. Colour shift by principal components
 #
 # In other light a photograph has other colours. AlexNet (Krizhevsky, Sutskever and Hinton 2012,
-# section 4.1) shifts colours along the directions in which those of its training set really vary:
-# if red and green mostly change together, they are shifted together. AlexNet computes these
+# section 4.1) shifts colours along the directions in which those of its training set really vary.
+# If red and green mostly change together, they are shifted together. AlexNet computes these
 # directions once, from all training images; here each batch has its own.
 #
 # Take the colours of all pixels of all images, from 0 to 1, as points in three dimensions. Their

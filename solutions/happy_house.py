@@ -65,7 +65,7 @@ except ModuleNotFoundError as missing:
 # training, mean and variance are those of the batch, over all its images and all positions. At any
 # other time they are moving averages, because the other people at the door must not change the
 # answer for a face. The moving averages start at 0 and 1, and each batch moves them by a hundredth
-# of the way: after $n$ batches $0.99^n$ of the start is left, four fifths after 23 batches and a
+# of the way. After $n$ batches $0.99^n$ of the start is left, four fifths after 23 batches and a
 # hundredth after 460. For this reason alone, a network at the start of training may look good in
 # `fit` and bad in `evaluate`.
 #

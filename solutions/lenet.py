@@ -55,14 +55,14 @@ except ModuleNotFoundError as missing:
 # filter, is one number of the map. Then the window moves on, to the right and down, by the
 # **stride**: the number of pixels from one window to the next. Each filter makes a map of its own.
 #
-# So the number in row $i$ and column $j$ of the map of filter $k$, with stride $s$, is
-# $b_k + \sum_{u,v,c} X_{is+u,\,js+v,\,c} \, W_{u,v,c,k}$, where $u$ and $v$ count the rows and
-# columns of the window, and $c$ the channels.
+# So the number in row $i$ and column $j$ of the map of filter $k$, with stride $s$, is $b_k +
+# \sum_{u,v,c} X_{is+u,\,js+v,\,c} \, W_{u,v,c,k}$. Here $u$ and $v$ count the rows and columns of
+# the window, and $c$ the channels.
 #
 # To get the size of a map, count the positions where the window fits. A window of $f$ pixels with
-# stride $s$ fits $\lfloor (n - f) / s \rfloor + 1$ times into $n$ pixels: 28 times for a 5x5
-# convolution on 32 pixels, and then 14 times for a 2x2 pooling with stride 2. Height and width are
-# counted separately.
+# stride $s$ fits $\lfloor (n - f) / s \rfloor + 1$ times into $n$ pixels. That is 28 times for a
+# 5x5 convolution on 32 pixels, and then 14 times for a 2x2 pooling with stride 2. Height and width
+# are counted separately.
 #
 # In mathematics a convolution first flips the kernel, up and down and left and right. What deep
 # learning calls a convolution does not: it is a **cross-correlation**. The kernel is learnt, so a
@@ -89,8 +89,8 @@ def convolution(images, kernel, bias, stride=1):
     n, h, w, _ = images.shape
     f_h, f_w, _, k = kernel.shape
     maps = np.zeros((n, (h - f_h) // stride + 1, (w - f_w) // stride + 1, k))
-    # 3. For each row and column of the maps: take the window out of all images, multiply it by each
-    #    filter, sum over its height, width and channels, and add the bias. Return the result.
+    # 3. For each row and column of the maps, take the window out of all images and multiply it by
+    #    each filter. Sum over its height, width and channels, and add the bias. Return the result.
     for i in range(maps.shape[1]):
         for j in range(maps.shape[2]):
             y, x = i * stride, j * stride
@@ -185,7 +185,7 @@ def lenet5(input_shape=(64, 64, 3), classes=6):
 # %% [markdown]
 # ## 5. Train it
 #
-# Keras trains a network in four calls: `compile` chooses the loss and the optimizer, `fit` trains,
+# Keras trains a network in four calls. `compile` chooses the loss and the optimizer, `fit` trains,
 # `evaluate` measures on photographs that the network has not seen, and `predict` gives the answers.
 # Two epochs are few: change the numbers and run the file again.
 #

@@ -300,10 +300,10 @@ def walk(options):
 # ## 7. Deep networks without shortcuts
 #
 # The paper says that without shortcuts a deeper network learns even its training photographs worse.
-# The lesson tests this with four networks, of 20 and 50 layers, with shortcuts and without. All
-# else is the same: layers, initialisation, batch norm, photographs (halved to 32x32). One plot
-# shows the training loss at each step. The other shows the gradient by the activations at the end
-# of each block, before and after training.
+# The lesson tests this with four networks, of 20 and 50 layers, with shortcuts and without.
+# Everything else is the same: layers, initialisation, batch norm, photographs (halved to 32x32).
+# One plot shows the training loss at each step. The other shows the gradient by the activations at
+# the end of each block, before and after training.
 #
 # ## 8. A photograph of your own
 #

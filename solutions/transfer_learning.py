@@ -77,10 +77,10 @@ def replace_head(model, classes):
 #
 # - set it before `compile`. Set later, it may or may not have an effect, and there is no warning.
 #   A loop over the layers of another model freezes nothing in yours, also without a warning;
-# - batch norm has two kinds of weights: a scale and an offset, which gradients change, and a
-#   moving mean and variance, which every step in training mode changes without a gradient. In
-#   Keras, a frozen batch norm works in inference mode even while the rest trains, so it keeps all
-#   four. A batch norm that you forget to freeze spoils the frozen layers around it.
+# - batch norm has two kinds of weights. Gradients change its scale and its offset. Every step in
+#   training mode changes its moving mean and variance, without a gradient. In Keras, a frozen batch
+#   norm works in inference mode even while the rest trains, so it keeps all four. A batch norm that
+#   you forget to freeze spoils the frozen layers around it.
 #
 # ## 4. How many layers to freeze
 #
@@ -251,7 +251,7 @@ def cache_features(model, images, path):
 # %% [markdown]
 # ## 7. Train it
 #
-# Keras trains a network in four calls: `compile` chooses the loss and the optimizer, `fit` trains,
+# Keras trains a network in four calls. `compile` chooses the loss and the optimizer, `fit` trains,
 # `evaluate` measures on photographs that the network has not seen, and `predict` gives the answers.
 # You can change the numbers of photographs and epochs.
 #
@@ -304,9 +304,9 @@ def walk(options):
 # layers are then trained, too.
 #
 # The time that the file saves is measured in seconds. The same head is trained in three ways on all
-# photographs, for the same number of epochs: through the frozen layers, as if there were no file;
-# with a file that must first be made; and once with the file already there, as a second head would
-# find it.
+# photographs, for the same number of epochs. First through the frozen layers, as if there were no
+# file. Then with a file that must first be made. Then with the file already there, as a second head
+# would find it.
 #
 # ## 9. Do the measurements support it?
 #

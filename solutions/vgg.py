@@ -196,7 +196,7 @@ def batch_norm(X, gamma, beta, moving_mean, moving_variance, training, momentum=
 # %% [markdown]
 # ## 6. Train it
 #
-# Keras trains a network in four calls: `compile` chooses the loss and the optimizer, `fit` trains,
+# Keras trains a network in four calls. `compile` chooses the loss and the optimizer, `fit` trains,
 # `evaluate` measures on photographs that the network has not seen, and `predict` gives the answers.
 # Two epochs are few: change the numbers and run the file again.
 #
@@ -261,7 +261,7 @@ def walk(options):
 #
 # The year before, Lin et al. (**Network in Network**, 2013) had replaced such layers by the mean of
 # each channel over the whole map (**global average pooling**). With it, one dense layer of 513,000
-# parameters would stand in place of VGG's three with 123.6 million. ResNets and GoogLeNet do it.
+# parameters would replace VGG's three with 123.6 million. ResNets and GoogLeNet do it.
 #
 # ## 8. From 11 to 19 layers
 #

@@ -18,12 +18,13 @@ from grader.runner.result_files import Evidence
 SENTENCES = {
     "added": "After {place}, remove {what}: the exercise has no such step there.",
     "missing": "After {place}, {what} is missing.",
-    "replaced": "After {place}, {what} stands in place of {other}.",
+    "replaced": "After {place}, {what} replaces {other}.",
     "moved": "After {place}, {what} comes before {other}: the exercise has the other order.",
     "setting": "After {place}, {what} has `{received}`: the exercise asks for `{expected}`.",
-    "wiring": "In the exercise {what} takes the output of {place}: here it takes that of {other}.",
-    "inputs": "In the exercise {what} after {place} takes {expected} maps: here it takes "
-    "{received}.",
+    "wiring": "Look at {what}. In the exercise it takes the output of {place}. Here it takes that"
+    " of {other}.",
+    "inputs": "Look at {what}, after {place}. In the exercise it takes {expected} maps. Here it "
+    "takes {received}.",
     "with": "{sentence} In your network: {edit}",
 }
 NAMES = {

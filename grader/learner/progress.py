@@ -136,8 +136,8 @@ class Progress:
             self.path.unlink(missing_ok=True)
             self.warn(
                 say(
-                    "{path} cannot be read as progress; it is now {kept}, and progress "
-                    "starts anew.",
+                    "{path} cannot be read as progress; it is now {kept}, and progress starts "
+                    "again.",
                     path=self.path,
                     kept=kept.name,
                 )

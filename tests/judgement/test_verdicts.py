@@ -113,4 +113,4 @@ def test_what_no_bank_foretells_is_described(graded):
         graded("inception", "inception_module", MODULE_5, f"{MODULE_5[:-1]}3)")
     ).items()
     assert said[0] == "another map taken"
-    assert "the 1x1 convolution to 6 channels takes the output of the input: here" in said[1]
+    assert "Look at the 1x1 convolution to 6 channels. In the exercise it takes" in said[1]

@@ -141,8 +141,8 @@ ROWS = [
     ),
     Misconception(
         "another margin",
-        "The places are too few on both sides: the margin is an eighth of the height above and "
-        "below, and an eighth of the width left and right, here one of them is smaller.",
+        "The places are too few on both sides. The margin is an eighth of the height above and "
+        "below, and an eighth of the width left and right: here one of them is smaller.",
         measured("narrow margin"),
     ),
     Misconception(
@@ -163,7 +163,7 @@ ROWS = [
     ),
     Misconception(
         "first or last place left out",
-        "The window is never at the first or the last place: with a margin of m on both sides "
+        "The window is never at the first or the last place. With a margin of m on both sides "
         "there are 2 m + 1 places, and `integers` excludes its upper bound.",
         measured("ends"),
     ),
@@ -288,7 +288,7 @@ ROWS = [
     ),
     Misconception(
         "size of the shift",
-        "The direction is right, but the size is not: alpha is normal with deviation 0.1, the "
+        "The direction is right, but the size is not. Alpha is normal with deviation 0.1, the "
         "eigenvalues are those of colours from 0 to 1, and the result is multiplied by 255.",
         measured("another size"),
     ),

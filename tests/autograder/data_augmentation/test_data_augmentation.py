@@ -263,8 +263,8 @@ def test_colour_shift_pca_follows_the_components(submission):
         submission,
         "colour_shift_pca",
         "draws",
-        "The colour of an image is 255 P (alpha lambda): P and lambda are the eigenvectors and "
-        "eigenvalues of the covariance of all colours, from 0 to 1, and alpha is three draws per "
+        "The colour of an image is 255 P (alpha lambda). P and lambda are the eigenvectors and "
+        "eigenvalues of the covariance of all colours, from 0 to 1. Alpha is three draws per "
         "image, normal with deviation 0.1.",
     )
 

@@ -63,8 +63,8 @@ DROPOUT_ADDED = Misconception(
 )
 DROPOUT_RATE = Misconception(
     "dropout rate",
-    "The rate or the place of a dropout differs from the text: 0.7 for the 1024 features of a "
-    "head, 0.4 for the features of the network, each directly before the last dense layer.",
+    "The rate or the place of a dropout differs from the text. It is 0.7 for the 1024 features of"
+    " a head and 0.4 for the features of the network, each directly before the last dense layer.",
 )
 FROZEN = Misconception(
     "layers frozen",

@@ -132,8 +132,7 @@ BANK = {
         ),
         Misconception(
             "images scaled",
-            "The function takes images as they are: whoever calls it divides by 255, if that is "
-            "wanted.",
+            "The function takes images as they are: the caller divides by 255 if that is needed.",
             wrong("convolved", scale=255),
         ),
         # Only `recognise` names this one.

@@ -137,7 +137,7 @@ NORM_FROZEN = Misconception(
 
 FILTERS_SWAPPED = Misconception(
     "filters swapped",
-    "A bottleneck has few channels inside and many at its end: F1 belongs to the first "
+    "A bottleneck has few channels inside and many at its end. F1 belongs to the first "
     "convolution, F2 to the second and F3 to the third, in the order of the list.",
 )
 CHANNELS_DIFFER = Misconception(
@@ -203,12 +203,12 @@ INITIALISER_NOT_CALLED = Misconception(
 UNNAMED = Misconception(
     "layers not named",
     "If stage and block are given, every convolution and batch norm of the block gets a name, so "
-    "you can find it in a network of fifty layers: pass name=... to each.",
+    "you can find it in a network of fifty layers. Pass name=... to each.",
 )
 MISNAMED = Misconception(
     "layers named wrongly",
     "The name of a layer says what it is (res or bn), where it is (stage and block) and on which "
-    "branch (2a, 2b, 2c, or 1 on the shortcut): here at least one name is wrong.",
+    "branch (2a, 2b, 2c, or 1 on the shortcut). Here at least one name is wrong.",
 )
 
 # The whole network -------------------------------------------------------------------------------

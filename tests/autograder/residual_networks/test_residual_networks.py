@@ -237,7 +237,7 @@ def test_convolutional_block_shape(submission):
         submission,
         REQUESTS["convolutional_block"],
         ("plain", "strides"),
-        "The stride s belongs to the first 1x1 convolution and to the one on the shortcut: both "
+        "The stride s belongs to the first 1x1 convolution and to the one on the shortcut. Both "
         "paths then end with height and width divided by s, rounded up, and F3 channels.",
     )
 

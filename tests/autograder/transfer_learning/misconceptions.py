@@ -369,7 +369,7 @@ BANK = {
     "cache_features": [
         Misconception(
             "computed in training mode",
-            "The features are those of inference mode: in training mode batch norm uses the mean "
+            "The features are those of inference mode. In training mode batch norm uses the mean "
             "and variance of the batch, so the features of an image depend on the other images.",
             wrong("caching", training=True),
             wrong("caching", training=True, batch=10_000),

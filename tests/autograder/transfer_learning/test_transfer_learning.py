@@ -604,8 +604,8 @@ def test_cache_features_gives_features(submission):
     _values(
         submission,
         "once",
-        "The answer is the output of the model for every image in inference mode, in the order "
-        "of the images: batch norm uses its moving mean and variance, not those of a batch.",
+        "The answer is the output of the model for every image in inference mode, in the order of"
+        " the images. Batch norm uses its moving mean and variance, not those of a batch.",
     )
 
 

@@ -71,7 +71,7 @@ BANK = {
         ),
         Misconception(
             "pooling window",
-            "The pooling of a block has a window of 2x2 and a stride of 2: the windows lie side "
+            "The pooling of a block has a window of 2x2 and a stride of 2. The windows lie side "
             "by side, do not overlap, and leave out a last odd row or column.",
             wrong("block", window=(3, 2)),
             wrong("block", window=(3, 2), pool_padding="same"),
@@ -378,8 +378,8 @@ BANK = {
         ),
         Misconception(
             "epsilon missing",
-            "The argument epsilon is added to the variance, under the root: here it is missing, or "
-            "a fixed number stands in its place.",
+            "The argument epsilon is added to the variance, under the root: here it is missing, "
+            "or a fixed number replaces it.",
             wrong("normalised", divisor="no epsilon"),
             wrong("normalised", epsilon_is=1e-3),
             wrong("normalised", epsilon_is=1e-5),
@@ -469,7 +469,7 @@ BANK = {
         Misconception(
             "deviation for variance",
             "The variance is X.var, and its root is taken once, in the divisor: here a standard "
-            "deviation stands in its place.",
+            "deviation is used instead.",
             wrong("normalised", moves="deviation"),
             wrong("normalised", deviation=True),
         ),

@@ -267,7 +267,7 @@ def test_vgg16_dropout(submission):
     [(case, received, expected)] = submission.ask(REQUESTS["network"], "noisy")
     message = (
         "Dropout with rate 0.5 follows each of the two dense layers of 4096 units and nothing "
-        "else: the answers in training mode must vary exactly as much as this makes them vary."
+        "else. The answers in training mode must vary exactly as much as this makes them vary."
     )
     require_shape(received, expected, case, message)
     require_alike(received, expected, case, "eval", message)
@@ -318,7 +318,7 @@ def test_batch_norm_of_channels(submission):
         "plain",
         ["Y"],
         "In training mode each channel is normalised by its own mean and variance, over all "
-        "images, rows and columns of the batch: subtract the mean, divide by the square root of "
+        "images, rows and columns of the batch. Subtract the mean, divide by the square root of "
         "the variance.",
     )
 
@@ -368,8 +368,8 @@ def test_batch_norm_in_inference_mode(submission):
         submission,
         "inference",
         ["Y", *AVERAGES],
-        "In inference mode moving_mean and moving_variance stand in place of the batch's mean and "
-        "variance, and they are returned as they were passed.",
+        "In inference mode moving_mean and moving_variance replace the batch's mean and variance,"
+        " and they are returned as they were passed.",
     )
 
 

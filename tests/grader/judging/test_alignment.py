@@ -80,7 +80,7 @@ def changed(i, **settings):
         ([*CHAIN[:2], *CHAIN[3:]], "missing", "the ReLU is missing"),
         (CHAIN[:-1], "missing", "the dense layer of 3 units is missing"),
         ([*CHAIN[:8], *CHAIN[9:]], "missing", "the dropout of rate 0.5 is missing"),
-        ([*CHAIN[:2], TANH, *CHAIN[3:]], "replaced", "the activation tanh stands in place of"),
+        ([*CHAIN[:2], TANH, *CHAIN[3:]], "replaced", "the activation tanh replaces"),
         ([*CHAIN[:3], ("AveragePooling2D", POOL[1]), *CHAIN[4:]], "replaced", "2x2 average poo"),
         ([CHAIN[0], RELU, NORM, *CHAIN[3:]], "moved", "the ReLU comes before the batch norm"),
         ([*CHAIN[:3], NARROW, POOL, *CHAIN[5:]], "moved", "the 1x1 convolution to 4 channels"),
@@ -89,7 +89,7 @@ def changed(i, **settings):
         (changed(7, units=7), "setting", "the dense layer of 6 units has `units=7`"),
         (changed(8, rate=0.2), "setting", "`rate=0.2`: the exercise asks for `rate=0.5`"),
         (changed(1, trainable=False), "setting", "`trainable=False`"),
-        ([*CHAIN[:7], DROP, DENSE, SOFTMAX], "wiring", "the dropout of rate 0.5 takes the output"),
+        ([*CHAIN[:7], DROP, DENSE, SOFTMAX], "wiring", "Look at the dropout of rate 0.5."),
     ],
 )  # fmt: skip
 def test_the_first_edit_of_a_chain_is_described(own, kind, told):
@@ -104,8 +104,8 @@ BRANCHES = [NARROW, (*CONV, [-1]), (*POOL, [-1]), (*NARROW, [2]), (*JOIN, [0, 1,
 @pytest.mark.parametrize(
     ("own", "right", "kind", "told"),
     [
-        ([*BLOCK[:3], (*ADD, [2, 1]), *BLOCK[4:]], BLOCK, "wiring", "output of the input: here"),
-        ([*BLOCK[:3], (*ADD, [2, -1, -1]), *BLOCK[4:]], BLOCK, "inputs", "takes 2 maps: here it"),
+        ([*BLOCK[:3], (*ADD, [2, 1]), *BLOCK[4:]], BLOCK, "wiring", "output of the input. Here"),
+        ([*BLOCK[:3], (*ADD, [2, -1, -1]), *BLOCK[4:]], BLOCK, "inputs", "takes 2 maps. Here it"),
         ([*BLOCK[:3], ("Multiply", {}, [2, -1]), *BLOCK[4:]], BLOCK, "replaced", "the product"),
         ([*BLOCK[:3], *BLOCK[4:]], BLOCK, "missing", "the sum is missing"),
         ([*BRANCHES[:3], (*NARROW, [1]), *BRANCHES[4:]], BRANCHES, "wiring", "2x2 max pooling"),

@@ -137,7 +137,7 @@ def test_a_broken_progress_file_is_one_line(project, path, capsys):
     (project / ".progress.json").write_text("{")
     assert run([]) == 0
     said = capsys.readouterr()
-    assert said.err.count("\n") == 1 and "starts anew" in said.err and "0 of 100" in said.out
+    assert said.err.count("\n") == 1 and "starts again" in said.err and "0 of 100" in said.out
 
 
 def shown(failure, **more):
