@@ -175,10 +175,12 @@ def variants_file(file: str) -> str:
 
 
 def lent(file: str) -> dict[str, str]:
-    """The right functions in the lent.py in the folder of `file`: name -> the text of lent.py.
+    """The functions in the lent.py in the folder of `file`: name -> the text of lent.py.
 
     A case has them as its "lent" if an exercise builds on another one: they replace the
-    submission's own functions, so a mistake in one exercise costs no points in the next.
+    submission's own functions, so a mistake in one exercise costs no points in the next. A
+    submission can read them. So they are no right answers but stand-ins, with the same weights and
+    shapes and with other numbers, and the oracle builds its network from them too.
     """
     text = Path(file).resolve().with_name("lent.py").read_text(encoding="utf-8")
     functions = (node.name for node in ast.parse(text).body if isinstance(node, ast.FunctionDef))

@@ -86,7 +86,12 @@ class Submission:
                 raise self.failure(trouble, request["cases"][place])
         expected: list = [None] * len(answers)
         if "module" in request:
-            expected = self._oracle.answer(for_oracle(request, self.slot))
+            asked = for_oracle(request, self.slot)
+            ways = {place: _used(request["cases"][place], answers[place]) for place in places}
+            for used in {*ways.values()}:
+                right = self._oracle.answer(_lending(asked, used))
+                for place in places:
+                    expected[place] = right[place] if ways[place] == used else expected[place]
         return [(request["cases"][place], answers[place], expected[place]) for place in places]
 
     def seen(self, function: str) -> list[tuple[dict, Evidence]]:
@@ -95,7 +100,8 @@ class Submission:
             return []
         request, places = self.looked[function]
         cases, answers = seeded(request["cases"], self.slot), self.received(request)
-        return [(cases[place], answers[place]) for place in places]
+        rows = [(cases[place], answers[place]) for place in places]
+        return [(_lent(case, _used(case, answer)), answer) for case, answer in rows]
 
     def foretold(
         self, function: str, module: str, wrong: list[dict]
@@ -108,7 +114,9 @@ class Submission:
         request, places = self.looked[function]
         answers = self.received(request)
         for place in places:
-            asked = for_variants(request["cases"][place], self.slot, module, wrong)
+            case = request["cases"][place]
+            asked = for_variants(case, self.slot, module, wrong)
+            asked = _lending(asked, _used(case, answers[place]))
             yield answers[place], self._oracle.answer(asked, may_fail=True)
 
     def graphs(self, function: str) -> Iterator[tuple[dict, Evidence, Evidence]]:
@@ -122,8 +130,10 @@ class Submission:
             if case.get("modes"):
                 again = {"module": request["module"], "cases": [{**case, "graph": True}]}
                 asked, number = (request, place) if case.get("graph") else (again, 0)
-                expected = self._oracle.answer(for_oracle(asked, self.slot))
-                yield case, self.received(asked)[number], expected[number]
+                received = self.received(asked)[number]
+                used = _used(case, received)
+                expected = self._oracle.answer(_lending(for_oracle(asked, self.slot), used))
+                yield _lent(case, used), received, expected[number]
 
     def received(self, request: dict) -> list[Evidence]:
         """The submission's evidence, one per case; each may be a trouble instead of numbers."""
@@ -196,6 +206,29 @@ class Submission:
         """The names that the graded function has in this file."""
         names = (exercise, *ALSO_CALLED.get(exercise, ()))
         return [name for name in names if name in self.edition.defined] or [exercise]
+
+
+def _used(case: dict, answer: Evidence) -> tuple[str, ...]:
+    """The functions lent in a case that a submission says it has called; all if it does not say.
+
+    Whatever it says, the oracle's network is a right one that is made of these.
+    """
+    said = answer.record.get("used")
+    lent = case.get("lent", {})
+    return tuple(name for name in sorted(lent) if not isinstance(said, list) or name in said)
+
+
+def _lending(request: dict, used: tuple[str, ...]) -> dict:
+    """The oracle's request with no more of what is lent than is used."""
+    return {**request, "cases": [_lent(case, used) for case in request["cases"]]}
+
+
+def _lent(case: dict, used: tuple[str, ...]) -> dict:
+    if "lent" not in case:
+        return case
+    lent = {name: text for name, text in case["lent"].items() if name in used}
+    rest = {name: value for name, value in case.items() if name != "lent"}
+    return {**rest, "lent": lent} if lent else rest
 
 
 def for_oracle(request: dict, slot: int) -> dict:

@@ -23,8 +23,10 @@ A case is plain data too:
     again        [changes, ...]: with a path, the call is repeated with the same file, once for each
                  of these changes to the case; its array is kept as "as built 2" and so on, see
                  grader.runner.cached_calls
-    lent         {function's name: source text}: right functions that this one builds on, in place
-                 of the submission's own, so that each exercise is graded by itself
+    lent         {function's name: source text}: functions that this one builds on, in place of the
+                 submission's own, so that each exercise is graded by itself. They are stand-ins:
+                 of the same weights and shapes as the right ones, and with other numbers. The
+                 oracle gets those that the submission has called, see `used` in the record
     args, kwargs its other arguments; a kwarg input_shape or kernel_size in a list becomes a tuple
     initializer  "reference" or a number: passed as the factory `initializer`, of the reference
                  weights or of that constant
@@ -81,6 +83,7 @@ def run(code: Code, case: dict) -> tuple[dict, dict[str, np.ndarray]]:
 
     warnings.simplefilter("ignore")
     _reset_settings()
+    code.used.clear()
     for name, source in case.get("lent", {}).items():
         code.lend(name, source)
     if "path" in case:

@@ -112,6 +112,8 @@ def _answer(request: dict, folder: Path) -> None:
         record, arrays = _attempt(code, case) if code else (failed, {})
         if code and code.loaded and (told := code.loaded.record()):
             record = {**record, "loaded": told}
+        if code and "lent" in case:
+            record = {**record, "used": sorted(code.used)}
         with open(folder / f"{number}.npz", "wb") as file:
             np.savez(file, **arrays)
         # Last, and by a name of its own: a record that is there is complete.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.machinery
 import inspect
 import linecache
 import os
@@ -14,8 +13,6 @@ from typing import Any
 
 from grader.runner import signatures, stand_ins
 
-# The packages of the project that an exercise may import; nets is not among them.
-SHARED = ("datasets", "training")
 LONGEST = 600
 # What the exception of a released, unfilled exercise says.
 UNFILLED = "is not filled in yet"
@@ -33,21 +30,10 @@ class Trouble(Exception):
         self.record = {"kind": kind, **details}
 
 
-class SharedPackages:
-    """A finder on sys.meta_path for the project's packages in SHARED, in the folder `root`."""
-
-    def __init__(self, root: str):
-        self.root = root
-
-    def find_spec(self, name, path=None, target=None):
-        """The spec of a package in SHARED; None for every other name."""
-        if name in SHARED:
-            return importlib.machinery.PathFinder.find_spec(name, [self.root])
-        return None
-
-
 def hide_project(root: str) -> None:
-    """Take the project's folder from sys.path: a submission imports SHARED from it and no more.
+    """Take the project's folder from sys.path: a submission imports nothing from it.
+
+    No graded function needs our packages, and some of what they hold answers an exercise.
 
     The folder can be there more than once: an installation for development (`pip install -e .`)
     adds it through a .pth file. The package `signs` would put it back.
@@ -55,14 +41,14 @@ def hide_project(root: str) -> None:
     root = os.path.realpath(root)
     sys.path[:] = [place for place in sys.path if os.path.realpath(place) != root]
     sys.modules["signs"] = None  # type: ignore[assignment]  # to Python: it is not there
-    sys.meta_path.append(SharedPackages(root))
 
 
 class Code:
     """The code that answers a job: a submission, or a module of the oracle.
 
     module: its functions. filename: the name of its file in tracebacks. own: the functions that it
-    defines itself. loaded: how it was loaded, a Loaded of grader.runner.cells.
+    defines itself. loaded: how it was loaded, a Loaded of grader.runner.cells. used: the names of
+    the functions lent to it that it has called.
     """
 
     def __init__(
@@ -74,6 +60,7 @@ class Code:
     ):
         self.module, self.filename = module, filename
         self.own, self.loaded = own, loaded
+        self.used: set[str] = set()
         self._replaced: dict[str, Any] = {}
 
     def call(self, name: str, args: list, kwargs: dict, needs_answer: bool = True) -> Any:
@@ -95,7 +82,7 @@ class Code:
         return result
 
     def lend(self, name: str, source: str) -> None:
-        """Let the right function `name`, of `source`, answer in place of the module's own.
+        """Let the function `name`, of `source`, answer in place of the module's own.
 
         Arguments by position are taken as the submission's own function has them. A call that does
         not fit, such as one with an argument that the submission has added, is still answered by
@@ -104,18 +91,19 @@ class Code:
         own = self._replaced.setdefault(name, getattr(self.module, name, None))
         space: dict[str, Any] = {}
         exec(source, space)
-        right = space[name]
-        signature = inspect.signature(right)
+        stand_in = space[name]
+        signature = inspect.signature(stand_in)
 
         def lent(*args, **kwargs):
             try:
-                placed = signatures.placed(own, right, args, kwargs)
+                placed = signatures.placed(own, stand_in, args, kwargs)
                 signature.bind(*placed[0], **placed[1])
             except TypeError:
                 if callable(own):
                     return own(*args, **kwargs)
                 placed = args, kwargs
-            return right(*placed[0], **placed[1])
+            self.used.add(name)
+            return stand_in(*placed[0], **placed[1])
 
         setattr(self.module, name, lent)
 

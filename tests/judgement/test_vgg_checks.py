@@ -1,4 +1,4 @@
-"""What only the checks of VGG have: a right block that is lent, and dropout graded by its noise."""
+"""What only the checks of VGG have: dropout graded by its noise."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 
 from grader import assignments
 from grader.judging import checks, source
-from grader.judging.submission import for_oracle, seeded
+from grader.judging.submission import for_oracle
 from tests.sampling import LONG
 
 ONE = assignments.find("vgg")
@@ -34,20 +34,6 @@ def test_a_wrong_block_costs_nothing_of_the_network(earned):
     assert wrong != TEXT
     found = earned(wrong)
     assert found["vgg_block"] < 32 and found["VGG16"] == 44
-
-
-def test_the_block_that_is_lent_is_that_of_nets(grader):
-    """The text that stands in for a learner's block, on the cases of the block."""
-    request = checks.module(ONE.checks).REQUESTS["block"]
-    text = checks.module(ONE.checks).LENT["vgg_block"]
-    cases = seeded(request["cases"], 1)
-    job = {"cases": cases, "source": text, "filename": "lent.py"}
-    own = grader.worker.start(job, grader.limits)
-    expected = grader.oracle.answer(for_oracle(request, 1))
-    for one, right in zip(grader.worker.result(own), expected, strict=True):
-        assert one.arrays.keys() == right.arrays.keys() and right.arrays
-        for mode, value in right.arrays.items():
-            np.testing.assert_array_equal(one.arrays[mode], value)
 
 
 @pytest.mark.parametrize("rate", [0.4, 0.6])

@@ -1,8 +1,8 @@
 """The checks of AlexNet: 100 points. They compare what each function computes.
 
-alexnet gets the right normalisation, so a wrong one costs only its own points. A convolution in two
-towers may be two convolutions or one in groups: at the reference weights these compute different
-numbers, and variants.py has both.
+alexnet gets a stand-in for the normalisation, so a wrong one costs only its own points. A
+convolution in two towers may be two convolutions or one in groups: at the reference weights these
+compute different numbers, and variants.py has both.
 """
 
 from __future__ import annotations

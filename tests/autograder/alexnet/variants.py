@@ -166,9 +166,30 @@ def separable(X, filters, kernel_size):
 # The network ------------------------------------------------------------------------------------
 
 
+class LRN(layers.Layer):
+    """The normalisation of this file, in whose place a stand-in may be lent."""
+
+    def __init__(self, size=5, k=2.0, alpha=1e-4, beta=0.75, convention="paper", **options):
+        super().__init__(**options)
+        alpha = alpha / size if convention == "caffe" else alpha
+        self.constants = size // 2, k, alpha, beta
+
+    def call(self, inputs):
+        return local_response_normalization(inputs, *self.constants)
+
+    def compute_output_shape(self, input_shape):
+        return input_shape
+
+
 def alexnet(input_shape=(64, 64, 3), classes=6):
-    """The right network."""
-    return AlexNet(input_shape, classes)
+    """The right network, with the normalisation of this file."""
+
+    def clone(layer):
+        return (LRN if isinstance(layer, LocalResponseNormalization) else type(layer)).from_config(
+            layer.get_config()
+        )
+
+    return keras.models.clone_model(AlexNet(input_shape, classes), clone_function=clone)
 
 
 def _map(X, i, o):
@@ -179,7 +200,7 @@ def _map(X, i, o):
             return X
         if o["norm"] == "batch":
             return layers.BatchNormalization()(X)
-        return LocalResponseNormalization(**o["norm"])(X)
+        return LRN(**o["norm"])(X)
 
     def pool(X):
         last = i == len(o["filters"]) - 1

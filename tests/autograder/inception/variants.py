@@ -26,18 +26,26 @@ def inception_module_naive(X, filters):
     return nets.inception.inception_module_naive(X, filters, "inception")
 
 
-def inception_module(X, filters):
+def inception_module(X, filters, name="inception"):
     """The right block."""
-    return nets.inception.inception_module(X, filters, "inception")
+    return _module(X, filters, name)
 
 
-def auxiliary_head(X, classes):
+def auxiliary_head(X, classes, name="auxiliary"):
     """The right head."""
-    return nets.auxiliary.auxiliary_head(X, classes, "auxiliary")
+    return nets.auxiliary.auxiliary_head(X, classes, name)
+
+
+_module = nets.inception.inception_module
 
 
 def GoogLeNet(input_shape=(64, 64, 3), classes=6):
-    """The paper's network with both heads as outputs, its two normalisations left out."""
+    """The paper's network with both heads as outputs, its two normalisations left out.
+
+    Its modules and heads are those of this file, in whose place stand-ins may be lent.
+    """
+    nets.inception.inception_module = lambda *args: inception_module(*args)
+    nets.inception.auxiliary_head = lambda *args: auxiliary_head(*args)
 
     def clone(layer):
         if isinstance(layer, LocalResponseNormalization):

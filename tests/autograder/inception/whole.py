@@ -278,9 +278,10 @@ def outputs(case: dict, steps: tuple) -> list[np.ndarray]:
 
 
 def _settings(case: dict) -> tuple:
-    """What a walk depends on besides its steps: seed, size of the batch, level and classes."""
+    """What a walk depends on besides its steps: seed, images, level, classes, what is lent."""
     size = (case.get("batch", 2), *case["kwargs"]["input_shape"])
-    return case["seed"], size, case.get("level", 1.0), case["kwargs"]["classes"]
+    lent = tuple(sorted(case.get("lent", {})))
+    return case["seed"], size, case.get("level", 1.0), case["kwargs"]["classes"], lent
 
 
 def _bare(steps: tuple) -> tuple:
@@ -291,7 +292,7 @@ def _bare(steps: tuple) -> tuple:
 # The right walk has 17 maps, the largest of 0.8 MB; some edits come and go.
 @lru_cache(maxsize=96)
 def _walked(settings: tuple, steps: tuple) -> np.ndarray:
-    seed, size, level, classes = settings
+    seed, size, level, classes, lent = settings
     if not steps:
         return reference_weights.inputs(size, seed, level)
     X, net, (kind, *how) = _walked(settings, steps[:-1]), Layers(seed), steps[-1]
@@ -300,7 +301,7 @@ def _walked(settings: tuple, steps: tuple) -> np.ndarray:
     if kind == "pool":
         return pool(X, *how)
     if kind == "module":
-        return module(net, X, ROWS[how[0]])
+        return module(net, X, ROWS[how[0]], "inception_module" in lent)
     if kind == "mean":
         return X.mean(axis=(1, 2))
     if kind == "maximum":
@@ -314,11 +315,14 @@ def _walked(settings: tuple, steps: tuple) -> np.ndarray:
     return ACTIVATIONS[how[0]](net.dense(X, classes))
 
 
-def module(net: Layers, X: np.ndarray, row: tuple) -> np.ndarray:
-    """The module with bottlenecks."""
+def module(net: Layers, X: np.ndarray, row: tuple, lent: bool) -> np.ndarray:
+    """The module with bottlenecks, or the stand-in that lent.py has for it."""
 
     def to(Y, filters, size):
-        return relu(net.conv(Y, filters, size))
+        Y = net.conv(Y, filters, size)
+        return Y if lent else relu(Y)
+
+    X = relu(X) if lent else X
 
     F1, R3, F3, R5, F5, FP = row
     return np.concatenate(
@@ -334,8 +338,9 @@ def module(net: Layers, X: np.ndarray, row: tuple) -> np.ndarray:
 
 @lru_cache(maxsize=64)
 def _head(settings: tuple, steps: tuple) -> np.ndarray:
-    """The head that hangs on the map after these steps, of less than 14 pixels."""
-    X, net = _walked(settings, steps), Layers(settings[0])
+    """The head that hangs on the map after these steps, of less than 14 pixels; or its stand-in."""
+    X, net, lent = _walked(settings, steps), Layers(settings[0]), "auxiliary_head" in settings[4]
+    X = relu(X) if lent else X
     for axis in (1, 2):
         size = X.shape[axis]
         parts = [
@@ -343,7 +348,8 @@ def _head(settings: tuple, steps: tuple) -> np.ndarray:
             for i in range(4)
         ]
         X = np.stack(parts, axis=axis)
-    X = relu(net.conv(X, 128, 1)).reshape(len(X), -1)
+    X = net.conv(X, 128, 1)
+    X = (X if lent else relu(X)).reshape(len(X), -1)
     return softmax(net.dense(relu(net.dense(X, 1024)), settings[3]))
 
 

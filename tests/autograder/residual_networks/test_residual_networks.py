@@ -1,8 +1,8 @@
 """The checks of Residual Networks: 100 points. They compare what networks compute.
 
 Every check runs the submission and nets on the same inputs and weights, which follow a rule that
-knows a weight's shape and role alone, and compares the numbers. ResNet50 is lent right blocks, so
-that a wrong one costs its own points only.
+knows a weight's shape and role alone, and compares the numbers. ResNet50 is lent stand-ins
+for its blocks, so that a wrong one costs its own points only.
 """
 
 from __future__ import annotations

@@ -30,15 +30,24 @@ ends = checks.sibling(__file__, "ends")
 STEM = 1
 TABLE = {2: (64, 3), 3: (128, 4), 4: (256, 6), 5: (512, 3)}
 WIDTHS = (64, 128, 256, 512, 1024, 2048, 32, 16)
+# What the stand-ins of lent.py are among the blocks that can be computed.
+STAND_IN = blocks.Block(order="relu, norm", relus=(1, 1, 1, 1))
 NORM_STATISTICS = 53_120  # weights of the right network that no gradient trains
 
 
-def block(net: Layers, X, stage: int, first: bool, filters=None, f: int = 3, s: int | None = None):
-    """A block of a stage, right unless told otherwise; `first` is convolutional."""
+def block(
+    walk: Walk, X, stage: int, first: bool, filters=None, f: int = 3, s: int | None = None
+) -> np.ndarray:
+    """A block of a stage, right unless told otherwise; `first` is convolutional.
+
+    Where the case lends a block, its stand-in is the right one.
+    """
+    name = "convolutional_block" if first else "identity_block"
+    how = STAND_IN if name in walk.case.get("lent", {}) else blocks.Block()
     width = TABLE[stage][0]
     filters = filters or (width, width, 4 * width)
     s = s or ((1 if stage == 2 else 2) if first else 1)
-    return blocks.block(net, X, f, filters, s, first, blocks.Block())
+    return blocks.block(walk.net, X, f, filters, s, first, how)
 
 
 class Walk:
@@ -96,7 +105,7 @@ class Walk:
                 return ends.stem(self.net, self.images, replace(ends.Stem(), **change))
 
             # What follows tells a last step that is missing from one that is there.
-            if self.shows(make) and self.shows(lambda: block(self.net, make(), 2, first=True)):
+            if self.shows(make) and self.shows(lambda: block(self, make(), 2, first=True)):
                 return misconception
         return None
 
@@ -110,29 +119,29 @@ class Walk:
 
     def _instead(self, maps: list, stage: int) -> Iterator[tuple]:
         """What may stand in place of the next block, most likely first."""
-        net, X, begins = self.net, maps[-1], len(maps) == 1
+        X, begins = maps[-1], len(maps) == 1
         if begins and stage > 2:
-            yield (say.EXTRA_BLOCK.of(stage=stage - 1), lambda: block(net, X, stage - 1, False))
+            yield (say.EXTRA_BLOCK.of(stage=stage - 1), lambda: block(self, X, stage - 1, False))
         for s in (1, 2, 3) if begins else ():
-            yield say.STAGE_STRIDE, lambda s=s: block(net, X, stage, True, s=s)
+            yield say.STAGE_STRIDE, lambda s=s: block(self, X, stage, True, s=s)
         if stage < max(TABLE):
             misconception = say.MISSING_STAGE if begins else say.MISSING_BLOCK
             for s in (1, 2) if begins else (2,):
                 yield (
                     misconception.of(stage=stage - begins),
-                    (lambda s=s: block(net, X, stage + 1, True, s=s)),
+                    (lambda s=s: block(self, X, stage + 1, True, s=s)),
                 )
         for s in (1, 2) if not begins else ():
             yield (
                 say.PROJECTED_EVERYWHERE.of(stage=stage),
-                lambda s=s: block(net, X, stage, True, s=s),
+                lambda s=s: block(self, X, stage, True, s=s),
             )
         for f in (1, 2, 5, 7):
-            yield say.STAGE_KERNEL.of(stage=stage), lambda f=f: block(net, X, stage, begins, f=f)
+            yield say.STAGE_KERNEL.of(stage=stage), lambda f=f: block(self, X, stage, begins, f=f)
         for a, b, c in self._filters(X, stage, begins):
             misprint = stage == 5 and (a, b, c) == (256, 256, 2048)
             misconception = say.MISPRINT if misprint else say.STAGE_FILTERS.of(stage=stage)
-            yield misconception, lambda abc=(a, b, c): block(net, X, stage, begins, abc)
+            yield misconception, lambda abc=(a, b, c): block(self, X, stage, begins, abc)
 
     def _filters(self, X, stage: int, begins: bool) -> Iterator[tuple]:
         """Other filters than the stage's, of the widths that occur in the submission."""
@@ -149,7 +158,7 @@ class Walk:
             yield from ((a, a, c) for a, c in product(firsts, widths) if c != 4 * own)
 
     def _head(self, X) -> Misconception | None:
-        if self.shows(lambda: block(self.net, X, 5, False)):
+        if self.shows(lambda: block(self, X, 5, False)):
             return say.EXTRA_BLOCK.of(stage=5)
         classes = self.case["kwargs"]["classes"]
         if self.gives(lambda: ends.head(self.net, X, classes)):
@@ -241,6 +250,6 @@ def right_maps(case: str, mode: str, stage: int) -> list[np.ndarray]:
         return [ends.stem(walk.net, walk.images, ends.Stem())]
     X, maps = right_maps(case, mode, stage - 1)[-1], []
     for i in range(TABLE[stage][1]):
-        X = block(walk.net, X, stage, first=i == 0)
+        X = block(walk, X, stage, first=i == 0)
         maps.append(X)
     return maps

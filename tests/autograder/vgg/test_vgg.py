@@ -1,8 +1,8 @@
 """The checks of VGG: 100 points, for what a block, a network and a batch norm compute.
 
 The block and the network of nets run on the same inputs and weights. The batch norm of variants.py,
-which is Keras' own, gets the same arrays. The network gets a right block, so a mistake in
-vgg_block costs only the points of vgg_block. On 64x32 pixels it has 36 million
+which is Keras' own, gets the same arrays. The network gets a stand-in for the block,
+so a mistake in vgg_block costs only the points of vgg_block. On 64x32 pixels it has 36 million
 parameters, of which the first dense layer has 4 and the second 17: small images make it quick.
 """
 

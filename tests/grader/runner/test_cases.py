@@ -192,6 +192,7 @@ def test_what_is_lent_answers_in_place_of_another_exercise(run_cases):
     case = {"call": "built", "array": [1, 2], "args": [3]}
     alone, lent = run_cases(case, {**case, "lent": {"step": source}})
     assert alone.trouble["kind"] == "unfilled"
+    assert lent.record["used"] == ["step"] and "used" not in alone.record
     right = 3 * (reference_weights.inputs((1, 2), 1) + 1)
     assert lent.arrays["as built"] == pytest.approx(right)
     [again] = run_cases(case)
