@@ -2,7 +2,8 @@
 
 Inside there is no network, no process but the submission's own, and no file of the machine but
 Python's and the folders in `SHOWN`, all read-only. Files are written to a small file system in
-memory. Without walls a submission has only its limits, see grader.runner.limits.
+memory, one for each fork where the fork server may keep the right to mount. Without walls a
+submission has only its limits, see grader.runner.limits.
 """
 
 from __future__ import annotations
@@ -14,17 +15,16 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, replace
+from functools import lru_cache, partial
 from pathlib import Path
 
 from grader.assignments import ROOT
 from grader.errors import GraderError
-from grader.runner.loader import SHARED
 
-# Mounted read-only: the folder of the process's own code, and the packages that an exercise may
-# import. The rest of the project, nets and solutions above all, is not there.
-SHOWN = ("grader/runner", *SHARED)
+# Mounted read-only: the folder of the process's own code. The rest of the project, which has right
+# answers, is not there.
+SHOWN = ("grader/runner",)
 SYSTEM = ("bin", "sbin", "lib", "lib32", "lib64")
 ETC = ("ld.so.cache", "alternatives", "localtime")
 NOBODY = 65534
@@ -35,7 +35,7 @@ PATIENCE = 60
 # Exits with 0 only if the walls hold, and prints whether the number of processes can be limited.
 TRIAL = """
 import importlib.util, os, resource, socket, sys
-root, forkserver, walled = sys.argv[1:]
+root, forkserver, walled, apart = sys.argv[1:]
 assert importlib.util.find_spec("keras"), "keras cannot be read inside"
 assert os.access(forkserver, os.R_OK), "the grader cannot be read inside"
 if walled == "True":
@@ -44,6 +44,13 @@ if walled == "True":
     assert shown == ["runner"], "more of the grader than its runner can be read inside"
     assert [name for _, name in socket.if_nameindex()] in ([], ["lo"]), "there is a network inside"
     assert os.getpid() < 20, "other processes can be seen inside"
+if apart == "True":
+    sys.path.insert(0, root)
+    from pathlib import Path
+    from grader.runner.rooms import Rooms
+    rooms = Rooms(Path(os.getcwd()))
+    rooms.divide()
+    rooms.enter(rooms.make())
 resource.setrlimit(resource.RLIMIT_NPROC, (1, 1))
 try:
     if os.fork() == 0:
@@ -53,6 +60,7 @@ except BlockingIOError:
     pass
 """
 COMPLETE = "bubblewrap: no network, no files of this machine, no processes but its own"
+TOGETHER = "bubblewrap, but processes of one submission can leave files to each other here"
 UNLIMITED = "bubblewrap, but this system does not limit the number of processes of root"
 OPEN = (
     "no walls: a submission has limits of time and memory, but could reach the network and the "
@@ -69,7 +77,7 @@ AS_ROOT = (
     "expected a user other than root for files of strangers, received root, and its Python lies "
     "where no other user can read it; install bubblewrap, or run this as another user"
 )
-SENTENCES = (COMPLETE, UNLIMITED, OPEN, ELSEWHERE, MISSING, BROKEN)
+SENTENCES = (COMPLETE, TOGETHER, UNLIMITED, OPEN, ELSEWHERE, MISSING, BROKEN)
 
 
 @dataclass(frozen=True)
@@ -78,12 +86,14 @@ class Walls:
 
     wrap: turns a command into one that runs inside. walled: whether bubblewrap is around it. user:
     the id to run it as, if that is not the caller's. sentence: what is protected and what is not.
+    apart: whether each fork gets files of its own, see grader.runner.rooms.
     """
 
     wrap: Callable[[list[str]], list[str]]
     walled: bool
     user: int | None = None
     sentence: str = COMPLETE
+    apart: bool = False
 
     def refuse_strangers(self, trust: bool) -> None:
         """Raise GraderError unless files of strangers may run here.
@@ -127,21 +137,18 @@ def walls() -> Walls:
     root = os.geteuid() == 0
     program, helper = shutil.which("bwrap"), shutil.which("setpriv")
     candidates = []
-    if program and root and helper:
-        candidates.append(Walls(lambda argv: _twice(program, helper, argv), True))
-    if program:
-        candidates.append(Walls(lambda argv: [program, *_view(), *_inside(program), *argv], True))
+    for apart in (True, False) if program else ():
+        if root and helper:
+            twice = partial(_twice, program, helper, apart)
+            candidates.append(Walls(twice, True, apart=apart))
+        candidates.append(Walls(partial(_once, program, apart), True, apart=apart))
     if root:
         candidates.append(Walls(list, False, NOBODY, OPEN))
     for candidate in candidates:
         ok, answer = _try(candidate)
         if ok and candidate.walled:
-            return Walls(
-                candidate.wrap,
-                True,
-                candidate.user,
-                UNLIMITED if "processes" in answer else COMPLETE,
-            )
+            less = UNLIMITED if "processes" in answer else "" if candidate.apart else TOGETHER
+            return replace(candidate, sentence=less or COMPLETE)
         if candidate.walled:
             reason = BROKEN.format(answer=answer or "no answer")
         elif ok:
@@ -160,6 +167,7 @@ def _try(candidate: Walls) -> tuple[bool, str]:
         str(ROOT),
         str(forkserver),
         str(candidate.walled),
+        str(candidate.apart),
     ]
     with tempfile.TemporaryDirectory(prefix="grader-") as home:
         process = None
@@ -227,8 +235,15 @@ def _pythons() -> list[Path]:
     return sorted(path for path in folders if path != Path("/") and not path.is_relative_to("/usr"))
 
 
-def _inside(program: str) -> list[str]:
-    """Arguments: namespaces of its own, no rights, and no place to write but `WRITABLE`."""
+def _once(program: str, apart: bool, argv: list[str]) -> list[str]:
+    return [program, *_view(), *_inside(program, apart), *argv]
+
+
+def _inside(program: str, apart: bool) -> list[str]:
+    """Arguments: namespaces of its own, no rights, and no place to write but `WRITABLE`.
+
+    apart: the fork server may mount, inside and nowhere else; its forks give that up.
+    """
     options = _help(program)
     sized = ["--size", str(ROOM)] if "--size " in options else []
     single = ["--disable-userns"] if "--disable-userns" in options else []
@@ -246,6 +261,7 @@ def _inside(program: str) -> list[str]:
         "--new-session",
         "--cap-drop",
         "ALL",
+        *(["--cap-add", "CAP_SYS_ADMIN"] if apart else []),
         "--proc",
         "/proc",
         "--dev",
@@ -261,7 +277,7 @@ def _inside(program: str) -> list[str]:
     ]
 
 
-def _twice(program: str, helper: str, argv: list[str]) -> list[str]:
+def _twice(program: str, helper: str, apart: bool, argv: list[str]) -> list[str]:
     """For root: root's rights set up the view, and everything else runs as nobody.
 
     Nobody cannot enter root's folders, in which Python may lie; and the kernel limits the number of
@@ -297,7 +313,7 @@ def _twice(program: str, helper: str, argv: list[str]) -> list[str]:
         "--ro-bind",
         "/",
         "/",
-        *_inside(program),
+        *_inside(program, apart),
         *argv,
     ]
 

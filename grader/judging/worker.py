@@ -73,7 +73,8 @@ ENVIRONMENT = {
 class Job:
     """A request: waiting until it is `sent`, done when it has a `status`.
 
-    message: the request as it is sent. status: the fork's exit status, "deadline" or "lost".
+    message: the request as it is sent. status: the fork's exit status, or a word for why it was
+    stopped, see grader.runner.result_files.parse.
     files: what the fork has left, by name, unread.
     """
 
@@ -258,7 +259,7 @@ class Worker:
             with suppress(OSError, AttributeError):
                 fcntl.fcntl(descriptor, fcntl.F_SETPIPE_SZ, PIPE)
         places = WRITABLE if around.walled else (str(self._home),)
-        kind = "oracle" if self.trusted else "submission"
+        kind = "oracle" if self.trusted else "apart" if around.apart else "submission"
         python = [sys.executable, "-I", "-B", str(FORKSERVER)]
         self._process = around.start(
             [*python, kind, str(commands), str(answers), *places],

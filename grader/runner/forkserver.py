@@ -1,7 +1,8 @@
 """The process that runs submissions: imports keras once, then forks itself for every job.
 
-`python -I forkserver.py {submission|oracle} COMMANDS ANSWERS HOME [PLACE ...]`: two descriptors,
-the folder to work in, and the other folders that can be written to. All folders are empty.
+`python -I forkserver.py {submission|apart|oracle} COMMANDS ANSWERS HOME [PLACE ...]`: two
+descriptors, the folder to work in, and the other folders that can be written to. All folders are
+empty. apart: it serves submissions and has the right to mount, so no fork finds another's files.
 
 A job comes as one line of JSON, {"job", "owner", "cases", "concurrency", "limits", "size"}, and
 then a request of `size` bytes: {"cases", "cells", "filename", "roots", "shipped"}, see
@@ -11,9 +12,10 @@ every second, and {"job", "status", "files": [[name, size], ...]}, followed by t
 files. For case number i a fork writes i.npz and then i.json, so what it has answered stays when it
 is stopped. The line {"forget"} ends all jobs at once, without an answer.
 
-Forks of one owner run side by side. After they have ended, the fork server makes sure that no
-process and no file of theirs is left. If one is left it ends itself, and the grader starts a new
-one. While it has nothing to do it keeps spare forks ready, each for one job.
+Forks of one owner run side by side, each in a room of its own, see grader.runner.rooms. After they
+have ended, the fork server makes sure that no process and no file of theirs is left. If one is left
+it ends itself, and the grader starts a new one. While it has nothing to do it keeps spare forks
+ready, each for one job.
 """
 
 from __future__ import annotations
@@ -35,7 +37,8 @@ ROOT = str(Path(__file__).resolve().parent.parent.parent)
 sys.path.insert(0, ROOT)
 
 from grader.runner import limits, loader, preload, ready_networks, result_files  # noqa: E402
-from grader.runner.job import GO, LATE, READY, TAKEN, folder_of, serve  # noqa: E402
+from grader.runner.job import GO, LATE, READY, TAKEN, serve  # noqa: E402
+from grader.runner.rooms import Rooms  # noqa: E402
 
 PR_SET_DUMPABLE, PR_SET_CHILD_SUBREAPER = 4, 36
 # Seconds: for leftovers to end, for a fork to take its request, and without a job before a spare
@@ -52,31 +55,34 @@ SPARES = 2
 class Fork:
     """A fork at work on a job.
 
-    job: its line. folder: of the job. line: to the fork. ended: a descriptor that can be read after
-    the fork has ended; None on systems without one. clock: None until the fork may begin. late:
-    when it was told that it is late.
+    job: its line. room: its folder. line: to the fork. ended: a descriptor that can be read after
+    the fork has ended; None on systems without one. clock, memory: None until the fork may begin.
+    late: when it was told that it is late. greedy: whether it was stopped for its memory.
     """
 
     job: dict
-    folder: Path
+    room: Path
     line: socket.socket
     ended: int | None
     clock: limits.Clock | None = None
+    memory: limits.Memory | None = None
     late: float | None = None
+    greedy: bool = False
 
 
 class ForkServer:
     """Serves jobs until the commands end.
 
     commands, answers: descriptors. places: all folders that can be written to, by this process and
-    its forks alone; it works in the first. spares: how many forks to keep ready.
+    its forks alone; it works in the first. spares: how many forks to keep ready. rooms: for forks.
     """
 
-    def __init__(self, commands: int, answers: int, places: list[Path], spares: int):
+    def __init__(self, commands: int, answers: int, places: list[Path], spares: int, rooms: Rooms):
         self.commands, self.answers, self.places = commands, answers, places
         self.forks: dict[int, Fork] = {}  # by process id
         self.wanted_spares = spares
-        self.spares: dict[int, socket.socket] = {}
+        self.rooms = rooms
+        self.spares: dict[int, tuple[socket.socket, Path]] = {}
         self.owner: str | None = None
         self._next_beat = 0.0
 
@@ -94,8 +100,8 @@ class ForkServer:
                 if not line or not self._obey(json.loads(line)):
                     break
             elif idle:
-                process, socket_ = self._fork(spare=True)
-                self.spares[process] = socket_
+                process, *place = self._fork(spare=True)
+                self.spares[process] = (*place,)
             self._reap()
             self._begin()
         for process in (*self.forks, *self.spares):
@@ -125,18 +131,20 @@ class ForkServer:
             line += byte
         return bytes(line)
 
-    def _fork(self, spare: bool) -> tuple[int, socket.socket]:
+    def _fork(self, spare: bool) -> tuple[int, socket.socket, Path]:
         ours, its = socket.socketpair()
+        room = self.rooms.make()
         process = os.fork()
         if process == 0:
             os.close(self.answers)
-            for line in (ours, *self.spares.values(), *(f.line for f in self.forks.values())):
+            spares = (line for line, _ in self.spares.values())
+            for line in (ours, *spares, *(f.line for f in self.forks.values())):
                 line.close()
             for fork in self.forks.values():
                 _close(fork.ended)
-            serve(self.commands, its, self.places[0], spare)
+            serve(self.commands, its, lambda: self.rooms.enter(room), spare)
         its.close()
-        return process, ours
+        return process, ours, room
 
     def _obey(self, command: dict) -> bool:
         """Take a job, or forget all; False if this process is of no more use."""
@@ -154,10 +162,8 @@ class ForkServer:
         if self.forks and job["owner"] != self.owner:
             return False
         self.owner = job["owner"]
-        folder = folder_of(job, self.places[0])
-        (folder / "cwd").mkdir(parents=True)
-        process, socket_ = self._take_spare() or self._fork(spare=False)
-        self.forks[process] = Fork(job, folder, socket_, _ended(process))
+        process, socket_, room = self._take_spare() or self._fork(spare=False)
+        self.forks[process] = Fork(job, room, socket_, _ended(process))
         socket_.settimeout(PATIENCE)
         try:
             socket_.sendall(json.dumps(job).encode() + b"\n")
@@ -165,11 +171,11 @@ class ForkServer:
         except OSError:
             return False
 
-    def _take_spare(self) -> tuple[int, socket.socket] | None:
-        for process, line in self.spares.items():
+    def _take_spare(self) -> tuple[int, socket.socket, Path] | None:
+        for process, (line, room) in self.spares.items():
             if select.select([line], [], [], 0)[0] and line.recv(1) == READY:
                 del self.spares[process]
-                return process, line
+                return process, line, room
         return None
 
     def _begin(self) -> None:
@@ -180,6 +186,7 @@ class ForkServer:
             if running >= fork.job["concurrency"]:
                 return
             fork.clock = limits.Clock(process, fork.job["limits"]["seconds"])
+            fork.memory = limits.Memory(process, fork.job["limits"]["memory"])
             with suppress(OSError):
                 fork.line.sendall(GO)
             running += 1
@@ -189,15 +196,18 @@ class ForkServer:
         self._warn()
         for process, fork in list(self.forks.items()):
             over = fork.late is not None and time.monotonic() > fork.late + LAST_WORDS
+            fork.greedy = fork.greedy or (fork.memory is not None and fork.memory.over())
+            over = over or fork.greedy
             if over:
                 _kill(process)
             ended, status = os.waitpid(process, 0 if over else os.WNOHANG)
             if not ended:
                 continue
-            files = result_files.read(fork.folder, fork.job["cases"])
+            files = result_files.read(fork.room, fork.job["cases"])
+            stopped = "memory" if fork.greedy else "deadline" if fork.late else None
             answer = {
                 "job": fork.job["job"],
-                "status": "deadline" if fork.late else os.waitstatus_to_exitcode(status),
+                "status": stopped or os.waitstatus_to_exitcode(status),
                 "files": [[name, len(content)] for name, content in files.items()],
             }
             self._tell(answer, *files.values())
@@ -222,14 +232,15 @@ class ForkServer:
         del self.forks[process]
         fork.line.close()
         _close(fork.ended)
-        shutil.rmtree(fork.folder, ignore_errors=True)
+        self.rooms.remove(fork.room)
 
     def _clean(self) -> bool:
         """End all that the jobs have left; whether no process and no file of theirs is there."""
-        for process, line in self.spares.items():  # a job may have done something to them
+        spares = dict(self.spares)
+        self.spares.clear()
+        for process, (line, _) in spares.items():  # a job may have done something to them
             _kill(process)
             line.close()
-        self.spares.clear()
         # As a subreaper this process is the parent of every descendant that lost its own.
         until = time.monotonic() + LEAVING
         with suppress(ChildProcessError):
@@ -237,6 +248,8 @@ class ForkServer:
                 if os.waitpid(-1, os.WNOHANG)[0] == 0:
                     time.sleep(0.002)
             return False
+        for _, room in spares.values():
+            self.rooms.remove(room)
         return all(map(_emptied, self.places))
 
 
@@ -270,7 +283,7 @@ def _kill(group: int) -> None:
             how(group, signal.SIGKILL)
 
 
-def main(trusted: bool, commands: int, answers: int, places: list[Path]) -> None:
+def main(kind: str, commands: int, answers: int, places: list[Path]) -> None:
     """Get ready, then serve; at the end every fork that still runs is killed."""
     if any(os.listdir(place) for place in places):
         sys.exit("expected empty folders: their contents would be removed")
@@ -283,12 +296,16 @@ def main(trusted: bool, commands: int, answers: int, places: list[Path]) -> None
         # No fork may look into this process or into another fork, though all have one user.
         prctl(PR_SET_DUMPABLE, 0)
     preload.imports()
-    if not trusted:
+    rooms = Rooms(places[0])
+    if kind == "apart":
+        rooms.divide()
+        os.chdir(places[0])
+    if kind != "oracle":
         loader.hide_project(ROOT)
         ready_networks.refuse()
-    ForkServer(commands, answers, places, 0 if trusted else SPARES).serve()
+    ForkServer(commands, answers, places, 0 if kind == "oracle" else SPARES, rooms).serve()
     os._exit(0)  # nothing is left to do, and TensorFlow takes long to say goodbye
 
 
 if __name__ == "__main__":
-    main(sys.argv[1] == "oracle", int(sys.argv[2]), int(sys.argv[3]), [*map(Path, sys.argv[4:])])
+    main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), [*map(Path, sys.argv[4:])])

@@ -13,6 +13,7 @@ import socket
 import sys
 import tempfile
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import NoReturn
@@ -28,12 +29,7 @@ READY, TAKEN, GO = b"r", b"t", b"g"
 LATE = signal.SIGUSR1
 
 
-def folder_of(job: dict, home: Path) -> Path:
-    """The folder of a job, in the folder that the fork server works in."""
-    return home / str(job["job"])
-
-
-def serve(commands: int, line: socket.socket, home: Path, spare: bool) -> NoReturn:
+def serve(commands: int, line: socket.socket, enter: Callable[[], Path], spare: bool) -> NoReturn:
     """Run one job and end the process; see grader.runner.forkserver for what a job is.
 
     The request itself is read here and nowhere else, so no later fork finds it in its memory.
@@ -41,7 +37,7 @@ def serve(commands: int, line: socket.socket, home: Path, spare: bool) -> NoRetu
     Args:
         commands: The descriptor from which the request is read.
         line: To the fork server, which says what the job is and when it may begin.
-        home: The folder that holds the job's folder.
+        enter: Goes into the job's room, see grader.runner.rooms, and returns its folder.
         spare: There is no job yet, and time to prepare for one.
     """
     status = 1
@@ -49,11 +45,11 @@ def serve(commands: int, line: socket.socket, home: Path, spare: bool) -> NoRetu
         os.setsid()
         if sys.platform == "linux":
             ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        folder = enter()
         if spare:
             preload.first_uses()
             line.sendall(READY)
         job, request = _take(commands, line)
-        folder = folder_of(job, home)
         _capture_output(folder)
         faulthandler.register(LATE, file=2)
         # Libraries keep their files where the submission works.

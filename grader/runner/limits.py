@@ -12,6 +12,10 @@ MEBIBYTE = 2**20
 NANOSECOND = 1e-9
 # However busy the machine is, nothing runs longer than this many times its seconds.
 AT_MOST = 6
+# Seconds between two looks at a group's memory.
+LOOKS = 0.2
+# Files, pipes and sockets that a process may hold: each has buffers in the kernel.
+DESCRIPTORS = 1024
 
 
 @dataclass(frozen=True)
@@ -33,13 +37,13 @@ class Limits:
 def apply(limits: Limits) -> None:
     """Bind the calling process, and all it starts, to `limits`; this cannot be undone."""
     cores = os.cpu_count() or 1
-    # Every thread reserves a stack and an arena that it hardly uses.
-    space = _address_space() + (limits.memory + 80 * cores) * MEBIBYTE
+    space = (_size("self") or 8192 * MEBIBYTE) + _allowance(limits.memory)
     seconds = int(limits.seconds * cores) + 2
     _lower(resource.RLIMIT_AS, space)
     _lower(resource.RLIMIT_CPU, seconds)
     _lower(resource.RLIMIT_FSIZE, limits.file * MEBIBYTE)
     _lower(resource.RLIMIT_CORE, 0)
+    _lower(resource.RLIMIT_NOFILE, DESCRIPTORS)
     # The kernel counts all tasks of the user: the limit starts from those that run already.
     _lower(resource.RLIMIT_NPROC, _tasks_of_user() + limits.tasks)
 
@@ -82,6 +86,44 @@ class Clock:
         return sum(self._ran.values()), queued
 
 
+class Memory:
+    """Watches the memory of a process group, for the kernel limits only each process by itself.
+
+    mebibytes: what the group may add to its first process's address space, as in `apply`. What
+    processes share counts for each of them: nothing that one of them reserves is left out.
+    """
+
+    def __init__(self, group: int, mebibytes: int):
+        self.group, self._base = group, _size(group)
+        self._most = _allowance(mebibytes)
+        self._next = 0.0
+
+    def over(self) -> bool:
+        """Whether the group has taken more; looked at a few times a second."""
+        if time.monotonic() < self._next:
+            return False
+        self._next = time.monotonic() + LOOKS
+        members = _members(self.group)
+        return len(members) > 1 and sum(map(self._added, members)) > self._most
+
+    def _added(self, process: int) -> int:
+        return max(0, _size(process) - self._base)
+
+
+def _size(process: int | str) -> int:
+    """Bytes of a process's address space; 0 if it has ended or the system does not say."""
+    try:
+        with open(f"/proc/{process}/statm") as file:
+            return int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError, IndexError):
+        return 0
+
+
+def _allowance(mebibytes: int) -> int:
+    # Every thread reserves a stack and an arena that it hardly uses.
+    return (mebibytes + 80 * (os.cpu_count() or 1)) * MEBIBYTE
+
+
 def _members(group: int) -> list[int]:
     """The processes of a process group; only its first where they cannot be listed."""
     try:
@@ -115,14 +157,6 @@ def _lower(which: int, value: int) -> None:
         resource.setrlimit(which, (value, value))
     except (OSError, ValueError):
         return  # some systems know a limit by name and refuse to set it
-
-
-def _address_space() -> int:
-    try:
-        with open("/proc/self/statm") as file:
-            return int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
-    except OSError:
-        return 8192 * MEBIBYTE
 
 
 def _tasks_of_user() -> int:

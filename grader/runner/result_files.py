@@ -20,10 +20,13 @@ from pathlib import Path
 import numpy as np
 
 # Bytes: of one JSON file, of one case's arrays, and of all files of a job together.
-LARGEST_JSON = 8 * 2**20
+LARGEST_JSON = 2 * 2**20
 LARGEST_ARRAYS = 64 * 2**20
 LARGEST_RESULT = 96 * 2**20
 MOST_ARRAYS = 1000
+PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+# Operations of a graph that are looked at: ResNet-50 has fewer than 200.
+MOST_OPERATIONS = 2000
 # What the fork prints to stderr says why it ended; its last bytes are enough.
 ERRORS = "stderr"
 LAST_BYTES = 2000
@@ -45,9 +48,10 @@ class Evidence:
 
     @property
     def graph(self) -> list[dict]:
-        """The operations of the graph in topological order."""
+        """The operations of the graph in topological order, no more than MOST_OPERATIONS."""
         rows = self.record.get("graph")
-        return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+        rows = rows[:MOST_OPERATIONS] if isinstance(rows, list) else []
+        return [row for row in rows if isinstance(row, dict)]
 
 
 class Unreadable(Exception):
@@ -112,7 +116,8 @@ def parse(files: Mapping[str, bytes], cases: int, status: int | str | None) -> l
     Args:
         files: What `read` gave, as it came through the pipe; it may be anything.
         cases: How many cases the job has.
-        status: The fork's exit status, or "deadline", or "lost" if the fork server died.
+        status: The fork's exit status, or "deadline" or "memory" if it was stopped for these, or
+            "lost" if the fork server died.
 
     Returns:
         One Evidence per case.
@@ -136,6 +141,8 @@ def _case(files: Mapping[str, bytes], number: int, status: int | str | None) -> 
 
 def _ended(errors: bytes, status: int | str | None) -> dict:
     """Why the process ended before it had answered a case."""
+    if status == "memory":
+        return {"kind": "memory"}
     if status == "deadline":
         return {"kind": "deadline", "stack": errors.decode("utf-8", "replace")}
     if any(word in errors for word in (b"bad_alloc", b"Out of memory", b"MemoryError")):
@@ -161,7 +168,11 @@ def _arrays(content: bytes) -> dict[str, np.ndarray]:
     try:
         # The sizes that the members unpack to; zipfile reads no more of them than that.
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            sizes = [member.file_size for member in archive.infolist()]
+            members = archive.infolist()
+        sizes = [member.file_size for member in members]
+        # Of other packings zipfile unpacks a block whole, whatever its size.
+        if any(member.compress_type not in PACKINGS for member in members):
+            raise Unreadable("arrays in another packing than numpy's")
         if sum(sizes) > LARGEST_ARRAYS or len(sizes) > MOST_ARRAYS:
             raise Unreadable("more arrays than a result may hold")
         with np.load(io.BytesIO(content), allow_pickle=False) as arrays:

@@ -28,6 +28,11 @@ FORBIDDEN = {
     "msgsnd": (69, 189),
     "msgrcv": (70, 188),
     "msgctl": (71, 187),
+    # What is kept in them is memory that no limit of the process counts.
+    "memfd_create": (319, 279),
+    "memfd_secret": (447, 447),
+    # Abstract addresses and the loopback connect processes that share no file.
+    "socket": (41, 198),
     "mq_open": (240, 180),
     "add_key": (248, 217),
     "request_key": (249, 218),

@@ -150,7 +150,9 @@ def test_a_python_without_the_libraries_gets_one_line(words, root):
 
 
 def test_a_submission_cannot_import_the_command(root, tmp_path):
-    """Importing signs would put the project's folder back on the path, and nets with it."""
+    """Importing signs would put the project's folder back on the path, and nets with it. Nor can it
+    import another of our packages.
+    """
     (tmp_path / "signs").symlink_to(root / "signs")  # as where it is installed
     code = (
         "import sys\n"
@@ -158,8 +160,8 @@ def test_a_submission_cannot_import_the_command(root, tmp_path):
         "from grader.runner import loader\n"
         f"loader.hide_project({str(root)!r})\n"
         "for name in ('signs', 'datasets'):\n"
-        "    try: print(bool(__import__(name)))\n"
+        f"    try: print(__import__(name).__file__.startswith({str(root)!r}))\n"
         "    except ImportError: print(False)"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd="/", capture_output=True, text=True)
-    assert done.stdout.split() == ["False", "True"], done.stderr
+    assert done.stdout.split() == ["False", "False"], done.stderr

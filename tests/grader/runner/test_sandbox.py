@@ -1,4 +1,4 @@
-"""What a submission sees of the project: the runner and two packages, with walls or without."""
+"""What a submission sees of the project: the runner alone, with walls or without."""
 
 from __future__ import annotations
 
@@ -23,12 +23,10 @@ def look(_):
     listing = {{}}
     for folder in ("", "grader", "grader/runner"):
         listing[folder] = sorted(os.listdir(os.path.join({str(ROOT)!r}, folder)))
-    import datasets, training
     raise RuntimeError(json.dumps(listing))
 """
 IMPORTS_NETS = """
 def look(_):
-    import datasets.files
     import nets
 """
 
@@ -46,7 +44,7 @@ def test_the_walls_show_the_runner_and_nothing_else_of_the_grader():
     assert found["error"] == "RuntimeError", found
     listing = json.loads(found["text"])
     environment = Path(sys.prefix).name  # which may lie in the project
-    assert {*listing[""]} - {environment} == {"datasets", "grader", "training"}
+    assert {*listing[""]} - {environment} == {"grader"}
     assert listing["grader"] == ["runner"]
     assert {"forkserver.py", "cases.py"} <= {*listing["grader/runner"]}
 
