@@ -1,7 +1,8 @@
-"""The page about a class: what it has not understood yet, and who handed in the same.
+"""The page about a class: what it has not understood yet, its submissions, and who are alike.
 
-One HTML file that needs no network and no script. The store's database counts for its tables. Long
-lists are cut, and the page says how much is left out.
+One HTML file that needs no network. A small script in it sorts and filters the table of
+submissions; without it the table is whole. Long lists are cut, and the page says how much is left
+out.
 """
 
 from __future__ import annotations
@@ -9,28 +10,44 @@ from __future__ import annotations
 import ast
 import difflib
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from grader import assignments
 from grader.assignments import ROOT
-from grader.batch import near_duplicates, scores, submissions
+from grader.batch import near_duplicates, submissions
+from grader.batch.class_list import Line
 from grader.batch.server import released
 from grader.batch.store import Store
-from grader.batch.words import in_words
+from grader.batch.words import GRADED, in_words
 from grader.files import replacing
+from grader.i18n.language import say, spoken, translated
 from grader.judging import checks
+from grader.plain_text import plain
+
+if TYPE_CHECKING:
+    import jinja2
 
 TEMPLATES = ROOT / "grader" / "templates"
-MOST_ROWS, MOST_GROUPS, MOST_NAMES, MOST_LINES = 1000, 40, 12, 200
+MOST_ROWS, MOST_GROUPS, MOST_NAMES, MOST_LINES = 10_000, 40, 12, 200
+# Rows that are there at once: a browser takes seconds to lay out ten thousand.
+FEW_ROWS = 200
+# What a row says is missing; the learner's own page says all of it.
+MOST_MISSED = 2
 BINS = 10
 
 
 @dataclass(frozen=True)
 class HeatMap:
-    """A heat map: of `of` submissions, `cells[row][column]` have missed the row in the column."""
+    """A heat map: of `of` submissions, `cells[row][column]` have missed the row in the column.
 
+    kind: of the misses, see grader.batch.store.misses.
+    """
+
+    kind: str
     rows: list[str]
     columns: list[str]
     cells: list[list[int]]
@@ -55,87 +72,152 @@ class Group:
     lines: list[tuple[str, str, bool]]
 
 
-def write(store: Store, folder: Path, assignment: str, path: Path) -> None:
-    """Write the page about the store's results; `folder` holds the submissions."""
+@dataclass(frozen=True)
+class _Row:
+    """A row of the table of submissions, ready to be shown.
+
+    marks: the codes by which a link finds it: of what is missing, a dot, and the exercise's place.
+    """
+
+    name: str
+    learner: str
+    file: str
+    score: str
+    points: list[str]
+    status: str
+    missed: str
+    marks: str
+
+
+def environment() -> jinja2.Environment:
+    """What makes pages from grader/templates, in the spoken language."""
     import jinja2
 
-    environment = jinja2.Environment(
+    made = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         undefined=jinja2.StrictUndefined,
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    total, graded, mean = store.base.execute(
-        "SELECT count(*), count(r.score), avg(r.score) FROM submissions AS s "
-        "LEFT JOIN results AS r ON r.key = s.key"
-    ).fetchone()
-    rows = store.rows()
+    made.globals.update(say=say, language="zh-CN" if spoken() == "zh" else spoken())
+    return made
+
+
+def write(store: Store, folder: Path, assignment: str, lines: Sequence[Line], path: Path) -> None:
+    """Write the page about the list of a class; `folder` holds the submissions."""
     order = [check.exercise for check in checks.collect(assignments.find(assignment).checks)]
+    exercises = list(dict.fromkeys(order))
+    ran = [line for line in lines if line.status == GRADED]
+    kinds = ("concept", "misconception", "trouble")
+    concepts, misconceptions, troubles = (heat(ran, kind, exercises) for kind in kinds)
+    every = [(map_.kind, row) for map_ in (concepts, misconceptions, troubles) for row in map_.rows]
+    codes = {what: number for number, what in enumerate(every)}
+    statuses = Counter(in_words(line.status) for line in lines)
+    stopped = Counter(in_words(line.status) for line in lines if line.status != GRADED)
+    scores = [line.score for line in lines if line.score is not None]
     alike, left_out = groups(store, folder, assignment)
-    pieces = environment.get_template("page.html").stream(
-        title=assignment.replace("_", " ").capitalize(),
-        total=total,
-        graded=graded,
-        mean=mean,
-        bins=_bins(store),
-        statuses=_statuses(store),
-        concepts=heat(store, "concept", order),
-        troubles=heat(store, "trouble", order),
-        misconceptions=heat(store, "misconception", order),
-        groups=alike,
-        groups_left_out=left_out,
-        rows=(row for row, _ in zip(rows, range(MOST_ROWS), strict=False)),
-        missing=scores.missing,
-        in_words=in_words,
-        rows_left_out=max(0, total - MOST_ROWS),
+    pieces = (
+        environment()
+        .get_template("page.html")
+        .stream(
+            title=title(assignment),
+            total=len(lines),
+            ran=len(ran),
+            most=max((line.max_score or 0 for line in lines), default=0),
+            mean=_mean(scores),
+            mean_without=_mean([score for score in scores if score]),
+            bins=_bins(lines),
+            statuses=stopped.most_common(),
+            all_statuses=sorted(statuses),
+            concepts=concepts,
+            troubles=troubles,
+            misconceptions=misconceptions,
+            codes=codes,
+            named=named,
+            exercises=exercises,
+            groups=alike,
+            groups_left_out=left_out,
+            rows=(_row(line, exercises, codes) for line in lines[:MOST_ROWS]),
+            few=FEW_ROWS,
+            rows_left_out=max(0, len(lines) - MOST_ROWS),
+            words={"shown": say("{count} of {total} are shown", count="{count}", total="{total}")},
+        )
     )
+    pieces.enable_buffering(100)
     with replacing(path) as file:
         for piece in pieces:
             file.write(piece.encode("utf-8", "replace"))
 
 
-def heat(store: Store, kind: str, order: Sequence[str]) -> HeatMap:
+def title(assignment: str) -> str:
+    """The name of an assignment as a title."""
+    return assignment.replace("_", " ").capitalize()
+
+
+def named(kind: str, what: str) -> str:
+    """What is missing, in the spoken language; the name of a misconception is its code."""
+    if kind == "concept":
+        return translated(what)
+    return in_words(what) if kind == "trouble" else what
+
+
+def _row(line: Line, exercises: Sequence[str], codes: dict[tuple[str, str], int]) -> _Row:
+    wanted = dict.fromkeys(
+        what
+        for kind in ("misconception", "trouble", "concept")
+        for what in line.missed
+        if what[0] == kind
+    )
+    said = list(dict.fromkeys(named(kind, what) for kind, what, _ in wanted))
+    more = len(said) - MOST_MISSED
+    missed = "; ".join(said[:MOST_MISSED])
+    return _Row(
+        line.name,
+        plain(line.learner, 300),
+        "" if line.file == line.learner else plain(line.file, 300),
+        number(line.score),
+        [number(line.by_exercise.get(exercise)) for exercise in exercises],
+        in_words(line.status),
+        say("{what}; and {count} more", what=missed, count=more) if more > 0 else missed,
+        " ".join(
+            f"{codes[kind, what]}.{exercises.index(exercise)}"
+            for kind, what, exercise in line.missed
+        ),
+    )
+
+
+def number(value: float | None) -> str:
+    """Points as text; nothing for None."""
+    return "" if value is None else f"{value:g}"
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    return sum(values) / len(values) if values else None
+
+
+def heat(lines: Sequence[Line], kind: str, order: Sequence[str]) -> HeatMap:
     """How many submissions have missed what, per exercise.
 
-    kind: of the misses in the store. order: of the exercises.
+    lines: those that could be run. kind: of the misses. order: of the exercises.
     """
-    counted = store.base.execute(
-        "SELECT m.what, m.exercise, count(*) FROM misses AS m JOIN submissions AS s "
-        "ON s.key = m.key WHERE m.kind = ? GROUP BY m.what, m.exercise",
-        (kind,),
-    ).fetchall()
-    [of] = store.base.execute(
-        "SELECT count(*) FROM submissions AS s JOIN results AS r ON r.key = s.key "
-        "WHERE r.status = 'graded'"
-    ).fetchone()
-    totals: dict[str, int] = {}
-    for what, _, count in counted:
-        totals[what] = totals.get(what, 0) + count
+    counts = Counter((what, e) for line in lines for k, what, e in line.missed if k == kind)
+    totals: Counter[str] = Counter()
+    for (what, _), count in counts.items():
+        totals[what] += count
     rows = sorted(totals, key=lambda what: (-totals[what], what))
-    columns = sorted({exercise for _, exercise, _ in counted}, key=order.index)
-    counts = {(what, exercise): count for what, exercise, count in counted}
-    return HeatMap(rows, columns, [[counts.get((r, c), 0) for c in columns] for r in rows], of)
+    columns = [exercise for exercise in order if any(e == exercise for _, e in counts)]
+    return HeatMap(kind, rows, columns, [[counts[r, c] for c in columns] for r in rows], len(lines))
 
 
-def _bins(store: Store) -> list[int]:
+def _bins(lines: Sequence[Line]) -> list[int]:
     """How many submissions have each tenth of the points; the last number is of full marks."""
-    counts = dict(
-        store.base.execute(
-            "SELECT min(?, cast(? * r.score / r.max_score AS INTEGER)), count(*) "
-            "FROM submissions AS s JOIN results AS r ON r.key = s.key "
-            "WHERE r.max_score > 0 GROUP BY 1",
-            (BINS, BINS),
-        ).fetchall()
+    found = Counter(
+        min(BINS, int(BINS * line.score / line.max_score))
+        for line in lines
+        if line.score is not None and line.max_score
     )
-    return [counts.get(number, 0) for number in range(BINS + 1)]
-
-
-def _statuses(store: Store) -> list[tuple[str, int]]:
-    return store.base.execute(
-        "SELECT r.status, count(*) FROM submissions AS s JOIN results AS r ON r.key = s.key "
-        "WHERE r.status != 'graded' GROUP BY 1 ORDER BY 2 DESC, 1"
-    ).fetchall()
+    return [found[number] for number in range(BINS + 1)]
 
 
 def groups(store: Store, folder: Path, assignment: str) -> tuple[list[Group], int]:

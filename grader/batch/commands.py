@@ -52,7 +52,7 @@ def batch(
     key: Key = None,
     lang: Lang = None,
 ) -> None:
-    """Grade a folder of submissions: one JSON file each, scores.csv and index.html.
+    """Grade a folder of submissions: a page and a JSON file each, scores.csv and index.html.
 
     It can be stopped and run again at any time: results stay, and nothing is graded twice. For a
     million submissions, take folders of 100,000 and --cluster.

@@ -1,12 +1,12 @@
 """Grade a class: every submission in a folder, by several workers (`python -m grader batch`).
 
 How it scales. One pass reads one submission at a time, the store holds the results, and a worker
-takes a submission when it is free: memory does not grow with the number of submissions, and time
-grows in proportion to it. For a million submissions, put the workers on a cluster (--cluster, any
-number of machines with this checkout). Only texts go out and results of a few kilobytes come back,
-so one scheduler feeds hundreds of workers, and the store commits thousands of results per second.
-Take folders of 100,000 submissions, each with its own RESULTS: file systems and spreadsheets can
-handle that many. Within a folder, identical submissions are graded once.
+takes a submission when it is free. Memory grows by two kilobytes a submission, for the list of the
+class, and time in proportion to their number. For a million submissions, put the workers on a
+cluster (--cluster, any number of machines with this checkout). Only texts go out and results of a
+few kilobytes come back, so one scheduler feeds hundreds of workers, and the store commits thousands
+of results per second. Take folders of 100,000 submissions, each with its own RESULTS: file systems
+and spreadsheets can handle that many. Within a folder, identical submissions are graded once.
 """
 
 from __future__ import annotations
@@ -24,7 +24,16 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from grader import assignments
-from grader.batch import class_report, near_duplicates, scores, submissions
+from grader.batch import (
+    class_list,
+    class_report,
+    learner_page,
+    near_duplicates,
+    scores,
+    submissions,
+)
+from grader.batch.class_list import Line
+from grader.batch.learner_page import Pages
 from grader.batch.server import Result, Settings, Task
 from grader.batch.store import Entry, Store
 from grader.errors import GraderError
@@ -153,31 +162,59 @@ class Batch:
                 document = _not_graded(self.store.reason(entry.key), self.settings.assignment)
             self._write(entry, document)
         self._prune()
+        lines = class_list.of(self.store)
+        self._write_pages(lines)
         with replacing(self.out / "scores.csv") as file:
-            for line in scores.lines(self.store.rows(), self.checks):
+            for line in scores.lines(lines, self.checks):
                 file.write(line)
         class_report.write(
-            self.store, self.folder, self.settings.assignment, self.out / "index.html"
+            self.store, self.folder, self.settings.assignment, lines, self.out / "index.html"
         )
+
+    def _write_pages(self, lines: list[Line]) -> None:
+        """Write the pages of learners that are not there yet, or whose stamp has changed."""
+        exercises = list(dict.fromkeys(check.exercise for check in self.checks))
+        pages = Pages(self.out / "learners", self.settings.assignment, exercises)
+        for line in lines:
+            stamp = learner_page.stamp(line, exercises)
+            if line.page == stamp and (pages.folder / f"{line.name}.html").exists():
+                continue
+            source = submissions.read(self.folder / line.path, self.settings.assignment)
+            document = self.store.document(line.key)
+            if document and source.text:
+                document = _renamed(document, self._shared_name(source.filename), source.filename)
+            pages.write(line, document, source)
+            self.store.paged(line.path, stamp)
 
     def _prune(self) -> None:
         """Remove the files of submissions that have gone, and those that a killed run left."""
-        with os.scandir(self.out / "json") as files:
-            for file in files:
-                if not self.store.named(file.name.removesuffix(".json")):
-                    os.unlink(file.path)
+        for folder, ending in (("json", ".json"), ("learners", ".html")):
+            (self.out / folder).mkdir(exist_ok=True)
+            with os.scandir(self.out / folder) as files:
+                for file in files:
+                    if not self.store.named(file.name.removesuffix(ending)):
+                        os.unlink(file.path)
 
 
 def _renamed(document: dict, shared: str, own: str) -> dict:
     """The document with the learner's own file name in its texts."""
     shared_name = re.compile(rf"(?<![\w./-]){re.escape(shared)}\b")
 
-    def own_text(part: dict) -> dict:
-        text = part.get("output")
-        return {**part, "output": shared_name.sub(lambda _: own, text)} if text else part
+    def own_text(value):
+        if isinstance(value, str):
+            return shared_name.sub(lambda _: own, value)
+        if isinstance(value, list):
+            return [own_text(one) for one in value]
+        return {key: own_text(one) for key, one in value.items()} if value else value
 
-    tests = [own_text(test) for test in document["tests"]]
-    return {**own_text(document), "tests": tests, "extra_data": dict(document["extra_data"])}
+    def renamed(test: dict) -> dict:
+        more = {**test["extra_data"], "told": own_text(test["extra_data"].get("told"))}
+        return {**test, "output": own_text(test["output"]), "extra_data": more}
+
+    own_output = {"output": own_text(document["output"])} if "output" in document else {}
+    tests = [renamed(test) for test in document["tests"]]
+    more = dict(document["extra_data"])
+    return {**document, **own_output, "tests": tests, "extra_data": more}
 
 
 def _not_graded(reason: str, assignment: str) -> dict:

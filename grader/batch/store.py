@@ -2,7 +2,7 @@
 
 SQLite in WAL mode: a process that is killed at any moment keeps every committed result. The key of
 a result is the hash of submission and grader: nothing is graded twice, and identical submissions
-share a result. No table is ever held in memory as a whole.
+share a result.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _SCHEMA = """
 CREATE TABLE IF NOT EXISTS about (key TEXT PRIMARY KEY, value TEXT);
 CREATE TABLE IF NOT EXISTS submissions (
     path BLOB PRIMARY KEY, stem TEXT COLLATE NOCASE, name TEXT, key TEXT, written TEXT,
-    file TEXT, present INTEGER);
+    file TEXT, page TEXT, present INTEGER);
 CREATE INDEX IF NOT EXISTS by_stem ON submissions (stem);
 CREATE INDEX IF NOT EXISTS by_name ON submissions (name);
 CREATE INDEX IF NOT EXISTS by_key ON submissions (key);
@@ -50,7 +50,7 @@ _NAMED = (
 )
 _ROWS = (
     "SELECT s.path, s.name, s.key, r.score, r.max_score, coalesce(r.status, ?), r.seconds, "
-    "coalesce(f.reason, ''), r.document FROM submissions AS s "
+    "coalesce(f.reason, ''), s.page, r.document FROM submissions AS s "
     "LEFT JOIN results AS r ON r.key = s.key LEFT JOIN failures AS f ON f.key = s.key "
     "ORDER BY s.name"
 )
@@ -75,7 +75,8 @@ class Entry:
 class Row:
     """A submission with its result; score is None if it could not be graded, for this `reason`.
 
-    tests: of the result, in Gradescope's schema.
+    page: the stamp of the learner's page, see learner_page. tests: of the result, in Gradescope's
+    schema.
     """
 
     path: str
@@ -86,6 +87,7 @@ class Row:
     status: str
     seconds: float | None
     reason: str
+    page: str | None
     tests: list[dict]
 
 
@@ -163,7 +165,7 @@ class Store:
         )
         base.execute("DELETE FROM submissions WHERE present = 0")
         base.execute("DELETE FROM failures")
-        for change in ("written = NULL WHERE name IS NOT", "name ="):
+        for change in ("written = NULL, page = NULL WHERE name IS NOT", "name ="):
             base.execute(f"UPDATE submissions SET {change} {_NAMED}")
         base.execute("COMMIT")
         return base.execute("SELECT count(*) FROM submissions").fetchone()[0]
@@ -197,6 +199,12 @@ class Store:
         """Note that the submission's JSON file holds the result `key`."""
         self.base.execute(
             "UPDATE submissions SET written = ? WHERE path = ?", (key, os.fsencode(path))
+        )
+
+    def paged(self, path: str, stamp: str) -> None:
+        """Note the stamp of the learner's page for the submission at `path`."""
+        self.base.execute(
+            "UPDATE submissions SET page = ? WHERE path = ?", (stamp, os.fsencode(path))
         )
 
     def holders(self, key: str) -> list[Entry]:

@@ -16,7 +16,8 @@ def as_results(report: Report) -> dict:
     """The report in Gradescope's schema: points, and a reason per check in the spoken language.
 
     extra_data holds what the schema has no room for: the exercise, concept, kind of failure, known
-    misconception, the walls around the submission, and the fingerprint of the key.
+    misconception, the parts of the output, the walls around the submission, and the fingerprint of
+    the key.
     """
     return {
         "score": report.score,
@@ -38,13 +39,14 @@ def as_results(report: Report) -> dict:
 
 
 def _test(outcome: Outcome) -> dict:
-    check, failure = outcome.check, outcome.failure
+    check = outcome.check
+    failure = None if outcome.failure is None else localised(outcome.failure)
     return {
         "name": f"{check.exercise}: {translated(check.title)}",
         "score": outcome.earned,
         "max_score": check.points,
         "status": "passed" if outcome.passed else "failed",
-        "output": "" if failure is None else str(localised(failure)),
+        "output": "" if failure is None else str(failure),
         "visibility": "visible",
         "extra_data": {
             "check": check.name,
@@ -52,6 +54,9 @@ def _test(outcome: Outcome) -> dict:
             "concept": check.concept,
             "kind": None if failure is None else failure.kind,
             "misconception": outcome.misconception,
+            "told": None
+            if failure is None
+            else {"sentence": failure.message, "table": failure.table, "trace": failure.trace},
             "attempted": outcome.attempted,
             "seconds": round(outcome.seconds, 3),
         },

@@ -46,12 +46,15 @@ def _test(check, passed: bool, draw: random.Random) -> dict:
     mistake = draw.choice(MISTAKES) if kind == "wrong" else None
     more = {"check": check.name, "exercise": check.exercise, "concept": check.concept}
     more |= {"kind": None if passed else kind, "misconception": None if passed else mistake}
+    sentence, numbers = f"{mistake or kind}: expected this.", [["received", f"{draw.random():.3f}"]]
+    told = {"sentence": sentence, "table": numbers, "trace": ""}
+    more["told"] = None if passed else told
     return {
         "name": f"{check.exercise}: {check.title}",
         "score": check.points if passed else 0,
         "max_score": check.points,
         "status": "passed" if passed else "failed",
-        "output": "" if passed else f"{mistake or kind}: expected this.\nreceived  that",
+        "output": "" if passed else f"{sentence}\n{'  '.join(numbers[0])}",
         "extra_data": more,
     }
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import ast
 
+import jinja2
+from jinja2.ext import extract_from_ast
+
 from grader import assignments
 from grader.authoring.sentences import in_code, of_assignment, text_of
 from grader.batch import words
@@ -49,6 +52,11 @@ def all_sentences() -> dict[str, str]:
             sentences |= dict.fromkeys(_raised(tree, "InNotebook"), path.name)
         if module in FEEDBACK:
             sentences |= dict.fromkeys(in_code(tree), path.name)
+    for path in sorted((GRADER / "templates").glob("*.html")):
+        parsed = jinja2.Environment().parse(path.read_text(encoding="utf-8"))
+        found = (row[2] for row in extract_from_ast(parsed, ("say",)))
+        texts = (text[0] if isinstance(text, tuple) else text for text in found)
+        sentences |= dict.fromkeys(texts, path.name)
     for told in (alignment, messages, notes, steps, words):
         sentences |= dict.fromkeys(told.SENTENCES.values(), told.__name__)
     for table in (messages.PLACES, messages.TRACES):
