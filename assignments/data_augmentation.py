@@ -219,7 +219,7 @@ def colour_shift_pca(images, seed):
 # Python lets only one thread run at a time, by its **global interpreter lock** (GIL). NumPy
 # releases the lock during part of its work. But TensorFlow's documentation warns that
 # `tf.numpy_function` acquires it, which "will preclude efficient parallelization", and advises
-# against it outside of prototypes. How much two threads gain here, only the clock can say.
+# against it outside of prototypes. Only a measurement can tell how much two threads gain here.
 #
 # Seeds: a batch must get the same draws, whichever thread finishes first, so compute its seed from
 # its number. Give each function another seed, or one draw would both mirror and place the window.
@@ -304,4 +304,4 @@ if __name__ == "__main__":
     from training import lessons
 
     sys.exit(lessons.main("data_augmentation", walk))
-# sealed aa268f8a085bba7b97e41885349e81d71e519977236728cfeac773129ab559c7
+# sealed db6fbd1e3b91aabe9b7e31402d05336cc231dbd46afad67c255b9221e4e749dd

@@ -70,7 +70,7 @@ except ModuleNotFoundError as missing:
 # `fit` and bad in `evaluate`.
 #
 # **ReLU and max pooling.** Where a filter found nothing, ReLU gives 0. Of each four neighbours, max
-# pooling keeps the largest: it says that the pattern was here, give or take a pixel.
+# pooling keeps the largest: it says that the pattern was here, to within a pixel.
 #
 # **One unit with a sigmoid.** Two classes need only one number: $p = \sigma(z) = 1 / (1 + e^{-z})$
 # is the probability of "happy", and $1 - p$ is the probability of "not happy". Softmax divides 1
@@ -190,4 +190,4 @@ if __name__ == "__main__":
     from training import lessons
 
     sys.exit(lessons.main("happy_house", walk))
-# sealed 6ecdc2c15be6e56087c658b0d8cb218d48b1b211b3dcef4bb84238772d74dd65
+# sealed e7507d65bee69db373b01c416d43c3b050721724563452fe9e41080ea0c83b2f

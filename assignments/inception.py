@@ -248,8 +248,8 @@ def GoogLeNet(input_shape=(64, 64, 3), classes=6):
 #
 # Do the heads help? Two papers by the same first author disagree. Going deeper with convolutions
 # (2014, section 5) expects them to give the early layers a stronger gradient and to regularise.
-# Rethinking the Inception architecture (2015, section 4) found that training with heads did not
-# become good earlier. Only near the end was it slightly better, so the heads seem to regularise. To
+# Rethinking the Inception architecture (2015, section 4) found that a network with heads did not
+# become good earlier. It was slightly better only near the end, so the heads seem to regularise. To
 # test this, two networks are trained from the same first weights, with heads and without, each with
 # five seeds. Here the first weights are He's: with Keras' own, heads might only help against a bad
 # start.
@@ -299,4 +299,4 @@ if __name__ == "__main__":
     from training import lessons
 
     sys.exit(lessons.main("inception", walk))
-# sealed 9463983ef242ef1de04e7d8629e047f4bb6cab9c4c4f8e7daef5b5ef5795c94c
+# sealed 2add7c386e7752ab370617463cc1a44f803db38d28e33a82b37b6d90be405da8

@@ -95,10 +95,10 @@ def replace_head(model, classes):
 # | 100 or more | none | all, with the old weights as a better start than random weights |
 #
 # This is a rule of thumb, and it leaves two things out. The more the new images differ from the old
-# ones, the fewer of the old layers are of use. And a cut in the middle can do harm of its own:
-# Yosinski et al. (How transferable are features in deep neural networks?, 2014) found that
-# neighbouring layers have adapted to each other. They also found that old weights help even if all
-# layers are trained further.
+# ones, the fewer of the old layers are of use. A cut in the middle can also be harmful: Yosinski et
+# al. (How transferable are features in deep neural networks?, 2014) found that neighbouring layers
+# have adapted to each other. They also found that old weights help even if all layers are trained
+# further.
 #
 # ![Three columns of the same network: four stages, the mean over the map, a new softmax. With fewer
 # than 20 photographs per class all but the softmax is frozen; with 20 to 99 the last stage is
@@ -288,8 +288,8 @@ def walk(options):
 #
 # The drawn hands also show the digits 0 to 5. So this is an easy kind of transfer, and even the old
 # softmax is of some use on the photographs: how good it is there is printed first. A sixth network
-# learnt other classes from the same drawn hands: how far each is turned, in quarters. All of its
-# layers are then trained, too.
+# learnt other classes from the same drawn hands: how far each is turned, in quarter turns. All of
+# its layers are then trained, too.
 #
 # The time that the file saves is measured in seconds. The same head is trained in three ways on all
 # photographs, for the same number of epochs. First through the frozen layers, as if there were no
@@ -323,4 +323,4 @@ if __name__ == "__main__":
     from training import lessons
 
     sys.exit(lessons.main("transfer_learning", walk))
-# sealed d524a51cc25bdc1d60aab0b9d541cd469b7b9c07c946a7be5746d76c8e17829a
+# sealed d01bcb2e4c9f7f040f1f3d1c6adaabca358ea0ed2dd01dac011da3c1c2f3af32

@@ -19,7 +19,7 @@
 # lists the other options.
 
 # %%
-"""VGG: the exercise, from one block to the question of where its parameters live."""
+"""VGG: the exercise, from one block to the question which layers have the parameters."""
 
 import sys
 from pathlib import Path
@@ -282,4 +282,4 @@ if __name__ == "__main__":
     from training import lessons
 
     sys.exit(lessons.main("vgg", walk))
-# sealed b29246fd52beff3d47108580e2ce31df6a0fcd1d97dc4a58b00cabb9dc625902
+# sealed d287c1bbb9c38ef7d18a254ebdd1e108b3913f05886cfc5817352e4548492abc

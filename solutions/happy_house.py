@@ -70,7 +70,7 @@ except ModuleNotFoundError as missing:
 # `fit` and bad in `evaluate`.
 #
 # **ReLU and max pooling.** Where a filter found nothing, ReLU gives 0. Of each four neighbours, max
-# pooling keeps the largest: it says that the pattern was here, give or take a pixel.
+# pooling keeps the largest: it says that the pattern was here, to within a pixel.
 #
 # **One unit with a sigmoid.** Two classes need only one number: $p = \sigma(z) = 1 / (1 + e^{-z})$
 # is the probability of "happy", and $1 - p$ is the probability of "not happy". Softmax divides 1

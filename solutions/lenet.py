@@ -285,10 +285,10 @@ def walk(options):
 # 13 of the 120 test photographs are in the training set too, so only the other 107 count.
 #
 # Each claim is printed with who made it and what was just measured. With another seed the accuracy
-# is another, and with other photographs too. So the lesson computes a 95% interval for the
-# difference, over seeds and photographs. Only if zero is not in it, a claim is supported or
-# contradicted. Otherwise it is too close to tell, and the lesson says how many runs would tell. One
-# seed, as with `--quick`, makes no verdict.
+# changes, and with other photographs too. So the lesson computes a 95% interval for the difference,
+# over seeds and photographs. A claim is supported or contradicted only if zero is not in it.
+# Otherwise it is too close to tell, and the lesson says how many runs would tell. One seed, as with
+# `--quick`, makes no verdict.
 
 # %% [markdown]
 # ## 9. Questions without code

@@ -19,7 +19,7 @@
 # lists the other options.
 
 # %%
-"""VGG: the exercise, from one block to the question of where its parameters live."""
+"""VGG: the exercise, from one block to the question which layers have the parameters."""
 
 import sys
 from pathlib import Path

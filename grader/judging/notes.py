@@ -24,7 +24,7 @@ SENTENCES = {
     "chosen": "Graded: {file}. Not graded: {others}.",
     "elsewhere": "Not graded here: {function}, of the homework {homework}.",
     "moved": "{name} (its names come from {place})",
-    "absent": "{name} (in its place stands an empty module)",
+    "absent": "{name} (an empty module replaces it)",
     "because": "{place}: {reason}",
     "cell": "cell {cell}",
     "cell_line": "cell {cell}, line {line}",

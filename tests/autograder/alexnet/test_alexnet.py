@@ -222,7 +222,7 @@ def test_two_tower_convolution_has_half_of_the_weights(submission):
     after=test_two_tower_convolution_sees_halves,
 )
 def test_two_tower_convolution_with_other_arguments(submission):
-    """two_tower_convolution is right for other filters and other kernels, also oblong ones."""
+    """two_tower_convolution is right for other filters, and for kernels that are not square."""
     _compare_towers(
         submission,
         "other_arguments",

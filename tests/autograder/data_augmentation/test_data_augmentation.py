@@ -258,7 +258,7 @@ def test_colour_shift_pca_adds_one_colour(submission):
     after=test_colour_shift_pca_adds_one_colour,
 )
 def test_colour_shift_pca_follows_the_components(submission):
-    """colour_shift_pca draws the colours along the components, as wide as their eigenvalues."""
+    """colour_shift_pca draws colours along the components, scaled by their eigenvalues."""
     _look(
         submission,
         "colour_shift_pca",

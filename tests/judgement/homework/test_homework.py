@@ -77,7 +77,7 @@ HOMEWORK = {
         said=(
             "homework of 2017: identity_block, convolutional_block",
             "keras.utils.vis_utils (its names come from keras.utils)",
-            "resnets_utils (in its place stands an empty module)",
+            "resnets_utils (an empty module replaces it)",
             "pydot (in its place",
             "cell 5, lines 2 to",
             "cell 8, line 1",
