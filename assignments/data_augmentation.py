@@ -151,7 +151,7 @@ def rotate_shear_warp(images, seed, degrees=10.0, shear=0.1, warp=2.0):
 
     images, seed: as in `mirror`. The angle is uniform from -degrees to degrees; the shear, pixels
     sideways per pixel downwards, from -shear to shear. The warp moves every point by at most `warp`
-    pixels down or up, and across by at most as many, drawn separately; the moves of neighbouring
+    pixels down or up, and across by at most as many, drawn separately. The moves of neighbouring
     pixels differ by less than half of `warp`. A strength of 0 changes nothing; outside the image
     the edge is repeated. Returns a new array of the same kind.
     """
@@ -304,4 +304,4 @@ if __name__ == "__main__":
     from training import lessons
 
     sys.exit(lessons.main("data_augmentation", walk))
-# sealed db6fbd1e3b91aabe9b7e31402d05336cc231dbd46afad67c255b9221e4e749dd
+# sealed 458d770ea5c1a4e987100109894b3afcfbf0dbe09bd3608458c0d4615f592511

@@ -162,7 +162,7 @@ def branch_names(stage, block, branch):
 # At the start of a stage, the map shrinks and gets more channels, so the input no longer fits the
 # sum. A 1x1 convolution on the shortcut, with batch norm and *without* ReLU, gives the input the
 # shape of the main path. The stride s is needed in two places, in the first convolution of the main
-# path and in the one on the shortcut: (n, h, w, c) -> (n, ceil(h / s), ceil(w / s), F3).
+# path and in the one on the shortcut. So (n, h, w, c) becomes (n, ceil(h / s), ceil(w / s), F3).
 #
 # The first convolution is 1x1, so with stride 2 it skips three quarters of the pixels. Most
 # libraries now put this stride into the 3x3 convolution (ResNet v1.5), which gains about half a
