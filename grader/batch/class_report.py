@@ -35,6 +35,8 @@ TEMPLATES = ROOT / "grader" / "templates"
 MOST_ROWS, MOST_GROUPS, MOST_NAMES, MOST_LINES = 10_000, 40, 12, 200
 # Rows that are there at once: a browser takes seconds to lay out ten thousand.
 FEW_ROWS = 200
+# Letters of a line.
+WIDEST = 200
 # What a row says is missing; the learner's own page says all of it.
 MOST_MISSED = 2
 BINS = 10
@@ -138,6 +140,7 @@ def write(store: Store, folder: Path, assignment: str, lines: Sequence[Line], pa
             exercises=exercises,
             groups=alike,
             groups_left_out=left_out,
+            alone=_alone(store),
             rows=(_row(line, exercises, codes) for line in lines[:MOST_ROWS]),
             few=FEW_ROWS,
             rows_left_out=max(0, len(lines) - MOST_ROWS),
@@ -220,6 +223,16 @@ def _bins(lines: Sequence[Line]) -> list[int]:
     return [found[number] for number in range(BINS + 1)]
 
 
+def _alone(store: Store) -> list[str]:
+    """The submissions that earned points with code that cannot be compared."""
+    rows = store.base.execute(
+        "SELECT s.name FROM submissions AS s JOIN results AS r ON r.key = s.key "
+        "WHERE r.score > 0 AND length(r.sketch) = 0 ORDER BY s.name LIMIT ?",
+        (MOST_ROWS,),
+    )
+    return [name for [name] in rows]
+
+
 def groups(store: Store, folder: Path, assignment: str) -> tuple[list[Group], int]:
     """The groups of near-identical submissions, most alike first, and how many are left out."""
     all_keys = near_duplicates.groups(store)
@@ -270,7 +283,11 @@ def _own(text: str, common: frozenset[int]) -> list[str]:
 
 
 def side_by_side(left: list[str], right: list[str]) -> Iterator[tuple[str, str, bool]]:
-    """The lines of two texts side by side, aligned by what renaming does not change."""
+    """The lines of two texts side by side, aligned by what renaming does not change.
+
+    Of each text no more than `MOST_LINES` are compared, and no more of a line than is shown.
+    """
+    left, right = ([plain(line, WIDEST) for line in lines[:MOST_LINES]] for lines in (left, right))
     bare = [
         [re.sub(r"[^\W\d]\w*", "v", re.sub(r"#.*|\s+", "", line)) for line in lines]
         for lines in (left, right)

@@ -22,6 +22,8 @@ BANDS, ROWS = 16, 8
 ALIKE = 0.85
 # Fewer shingles than these are a few lines, which anybody could have written.
 FEWEST = 40
+# Letters: a longer text is no exercise's, and to compare it would hold up the class.
+LONGEST = 300_000
 # Per bucket, how many submissions that differ from each other the rest is compared with.
 _KEPT = 8
 _BLOCK = 2048
@@ -32,7 +34,9 @@ _BOUND = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
 def shingles(text: str) -> frozenset[int]:
-    """The shingles of a script, as 64-bit hashes; none if it cannot be parsed."""
+    """The shingles of a script, as 64-bit hashes; none if it is too long or cannot be parsed."""
+    if len(text) > LONGEST:
+        return frozenset()
     try:
         tree = ast.parse(text)
         rows: list[list[str]] = []

@@ -96,6 +96,8 @@ def read(path: Path, assignment: str, strict: bool = False) -> Source:
         trouble = {"kind": refused.kind, "text": refused.text}
     except OSError as error:
         trouble = {"kind": "not_file", "text": error.strerror or type(error).__name__}
+    except Exception as error:  # whatever a file does to its reader, the class goes on
+        trouble = {"kind": "not_file", "text": f"it raised {type(error).__name__} when read"}
     return Source(path.name.encode("utf-8", "replace").decode(), "", trouble)
 
 
@@ -226,6 +228,9 @@ def _members(raw: bytes) -> Files:
     """The files in a zip file, each with what reads it."""
     if holds_lfs_pointer(raw):
         raise _Refused("lfs")
+    # Its list of files is counted before it is read.
+    if raw.count(b"PK\x01\x02") > 20 * MOST_FILES:
+        raise _Refused("archive", f"it holds more than {MOST_FILES:,} files")
     with _reading_zip(), zipfile.ZipFile(io.BytesIO(raw)) as archive:
         return {
             PurePath(info.filename): partial(_member, raw, info.filename)

@@ -21,11 +21,15 @@ MARKDOWN = "# %% [markdown]"
 MAIN = re.compile(r'^if __name__ == "__main__":', re.MULTILINE)
 # What no person writes into one cell.
 LARGEST_CELL = 200_000
+# Characters of all cells together; lists and tables in the file, also of its outputs.
+MOST_CODE = 1_000_000
+MOST_PARTS = 500_000
 # IPython reads a cell once more for every magic in it: characters times magics, of all cells.
 MOST_WORK = 2_000_000
 _CONFLICT = re.compile(r"^(?:<<<<<<<|>>>>>>>) ", re.MULTILINE)
 _MAGIC = re.compile(r"^(\s*)([%!?].*)$")
-_MAGICS = re.compile(r"^\s*[%!?]|=\s*[%!]|\?\s*$", re.MULTILINE)
+# Blanks alone: \s would read on over empty lines, from each of them again.
+_MAGICS = re.compile(r"^[ \t]*[%!?]|=[ \t]*[%!]|\?[ \t]*$", re.MULTILINE)
 # What writes the rest of the cell into a file in the notebook's folder, or adds it with -a.
 _WRITES = re.compile(
     r"%%(?:writefile|file)[ \t]+(?P<add>(?:-a|--append)[ \t]+)?(?P<name>\w+)\.py[ \t]*\n"
@@ -36,7 +40,7 @@ MOST_WRITTEN = 1_000_000
 _PYTHON = ("time", "timeit", "capture", "prun", "python3")
 # What asks for a verdict in a notebook: grader.notebook, which a submission's process has not.
 _ASKS = re.compile(
-    r"^(?:from grader\.notebook import (?:\([^)]*\)|.*)|import grader\.notebook.*"
+    r"^(?:from grader\.notebook import (?:\([^)]{0,500}\)|.*)|import grader\.notebook.*"
     r"|(?:\w+ = )?(?:(?:check|hint|start)\((?:lang=)?[)\"']|solution_diff\().*)$",
     re.MULTILINE,
 )
@@ -60,6 +64,8 @@ def read_notebook(raw: bytes) -> tuple[list[Cell], dict[str, str]]:
     Nothing is written: a module is run only where a graded function imports it. Raises
     NotANotebook.
     """
+    if raw.count(b"[") + raw.count(b"{") > MOST_PARTS:
+        raise NotANotebook(f"more than {MOST_PARTS:,} parts")
     try:
         notebook = json.loads(raw.decode("utf-8-sig"))
         listed = notebook["cells"]
@@ -104,9 +110,17 @@ def has_conflict(text: str) -> bool:
 
 
 def as_python(texts: Iterable[Cell]) -> list[Cell]:
-    """Cells of a notebook in Python; empty ones are left out."""
-    work, cells = 0, []
+    """Cells of a notebook in Python; empty ones are left out.
+
+    A cell that is too large to be read stays as it is, and so do all if they are together.
+    """
+    work, cells, texts = 0, [], list(texts)
+    if sum(len(text) for _, text in texts if len(text) <= LARGEST_CELL) > MOST_CODE:
+        return texts
     for number, text in texts:
+        if len(text) > LARGEST_CELL:
+            cells.append((number, text))
+            continue
         work += len(text) * len(_MAGICS.findall(text))
         code = text if _is_python(text) else _translated(text, work <= MOST_WORK)
         code = _unwrapped(code).rstrip()
@@ -128,7 +142,10 @@ def script_of(codes: Iterable[str]) -> str:
 
 def script(raw: bytes) -> str:
     """The code cells of the notebook `raw` as one script; raises NotANotebook."""
-    return joined(read_cells(raw))
+    read = [cell for cell in read_cells(raw) if len(cell[1]) <= LARGEST_CELL]
+    if sum(len(text) for _, text in read) > MOST_CODE:
+        raise NotANotebook(f"more than {MOST_CODE:,} letters of code")
+    return joined(read)
 
 
 def _require_python(metadata: Any) -> None:
@@ -144,7 +161,8 @@ def _is_the_learners(cell: dict) -> bool:
 
 def _text(cell: dict) -> str:
     source = cell["source"]
-    return without_asking(source if isinstance(source, str) else "".join(source))
+    text = source if isinstance(source, str) else "".join(source)
+    return text if len(text) > LARGEST_CELL else without_asking(text)
 
 
 def without_asking(text: str) -> str:

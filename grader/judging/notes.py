@@ -10,8 +10,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from grader.errors import MESSAGE
 from grader.judging.editions import Edition
 from grader.judging.source import Source
+from grader.plain_text import plain
 
 SENTENCES = {
     "edition": "Graded as the homework of {year}: {functions}.",
@@ -53,7 +55,7 @@ class Note:
             else value
             for key, value in self.values.items()
         }
-        return say(SENTENCES[self.kind], **values)
+        return plain(say(SENTENCES[self.kind], **values), MESSAGE)
 
     def __str__(self) -> str:
         return self.said(lambda sentence, **values: sentence.format(**values))

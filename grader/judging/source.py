@@ -15,6 +15,7 @@ from grader.errors import GraderError
 from grader.files import holds_lfs_pointer
 from grader.judging.notebooks import (
     LARGEST_CELL,
+    MOST_CODE,
     Cell,
     NotANotebook,
     has_conflict,
@@ -23,12 +24,13 @@ from grader.judging.notebooks import (
     script_of,
 )
 
-LARGEST = 1_000_000
+LARGEST = MOST_CODE
 # A notebook's file holds outputs and pictures too.
 LARGEST_NOTEBOOK = 16 * 2**20
 # Statements that Python 2 alone can read.
 _PYTHON_2 = re.compile(
-    r"""^\s*(?:print\s+(?![=(.\[])\S|exec\s+["'\w]|except\s+[\w.]+\s*,\s*\w+\s*:|raise\s+\w+\s*,)""",
+    r"""^[ \t]*(?:print[ \t]+(?![=(.\[])\S|exec[ \t]+["'\w]"""
+    r"""|except[ \t]+[\w.]+[ \t]*,[ \t]*\w+[ \t]*:|raise[ \t]+\w+[ \t]*,)""",
     re.MULTILINE,
 )
 
@@ -103,6 +105,8 @@ def of_cells(cells: Sequence[Cell], filename: str, strict: bool = False) -> Sour
     cells = [(number, code.encode("utf-8", "replace").decode()) for number, code in cells]
     large = [number for number, code in cells if len(code) > LARGEST_CELL]
     cells = [cell for cell in cells if cell[0] not in large]
+    if sum(len(code) for _, code in cells) > LARGEST:
+        return Source(filename, "", {"kind": "too_large", "limit": LARGEST})
     if strict:
         return of(script_of(code for _, code in cells), filename, strict)
     text = joined(cells)

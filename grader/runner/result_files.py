@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import os
 import stat
 import zipfile
@@ -24,9 +25,11 @@ LARGEST_JSON = 2 * 2**20
 LARGEST_ARRAYS = 64 * 2**20
 LARGEST_RESULT = 96 * 2**20
 MOST_ARRAYS = 1000
+# The ways in which NumPy packs arrays. What unpacks the other ones knows no bound.
 PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 # Operations of a graph that are looked at: ResNet-50 has fewer than 200.
 MOST_OPERATIONS = 2000
+_MEMBER = b"PK\x01\x02"
 # What the fork prints to stderr says why it ended; its last bytes are enough.
 ERRORS = "stderr"
 LAST_BYTES = 2000
@@ -165,19 +168,35 @@ def _record(content: bytes) -> dict:
 def _arrays(content: bytes) -> dict[str, np.ndarray]:
     if len(content) > LARGEST_ARRAYS:
         raise Unreadable(f"arrays of more than {LARGEST_ARRAYS} bytes")
+    if content.count(_MEMBER) > 2 * MOST_ARRAYS:  # each has an entry in the list at the end
+        raise Unreadable("more arrays than a result may hold")
     try:
-        # The sizes that the members unpack to; zipfile reads no more of them than that.
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             members = archive.infolist()
-        sizes = [member.file_size for member in members]
-        # Of other packings zipfile unpacks a block whole, whatever its size.
-        if any(member.compress_type not in PACKINGS for member in members):
-            raise Unreadable("arrays in another packing than numpy's")
-        if sum(sizes) > LARGEST_ARRAYS or len(sizes) > MOST_ARRAYS:
-            raise Unreadable("more arrays than a result may hold")
-        with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-            return {name: arrays[name] for name in arrays.files}
+            if sum(m.file_size for m in members) > LARGEST_ARRAYS or len(members) > MOST_ARRAYS:
+                raise Unreadable("more arrays than a result may hold")
+            if any(member.compress_type not in PACKINGS for member in members):
+                raise Unreadable("arrays in another packing than numpy's")
+            return {m.filename.removesuffix(".npy"): _array(archive, m) for m in members}
     except Unreadable:
         raise
     except Exception as error:  # numpy and zipfile raise many kinds on a forged archive
         raise Unreadable(f"arrays, {type(error).__name__}") from None
+
+
+def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> np.ndarray:
+    """An array of numbers; its header is compared with its size before there is room for it."""
+    with archive.open(member) as file:
+        # With a number of bytes zipfile unpacks no more; without one, all that is packed.
+        raw = file.read(member.file_size + 1)
+    header = io.BytesIO(raw)
+    if np.lib.format.read_magic(header) != (1, 0):
+        raise Unreadable("arrays, of another version")
+    shape, by_columns, dtype = np.lib.format.read_array_header_1_0(header)
+    rest = len(raw) - header.tell()
+    if dtype.kind not in "biuf" or min(shape, default=1) < 0:
+        raise Unreadable("arrays, not of numbers")
+    if math.prod(shape) * dtype.itemsize != rest:
+        raise Unreadable("arrays, not of the size that they name")
+    values = np.frombuffer(raw, dtype, offset=header.tell())
+    return values.reshape(shape, order="F" if by_columns else "C")

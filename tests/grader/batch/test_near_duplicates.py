@@ -127,3 +127,39 @@ def test_what_a_submission_says_is_text_on_the_page(tmp_path):
         batch.run(Pool())
     written = (tmp_path / "out" / "index.html").read_text()
     assert "<script>alert" not in written and "&lt;script&gt;" in written and "<b>a" not in written
+
+
+def test_a_text_that_is_too_long_is_not_compared(monkeypatch):
+    text = program(random.Random(3))
+    assert near_duplicates.shingles(text)
+    monkeypatch.setattr(near_duplicates, "LONGEST", len(text) - 1)
+    monkeypatch.setattr(near_duplicates, "ast", None)
+    assert near_duplicates.shingles(text) == frozenset()
+
+
+def test_no_more_lines_are_compared_than_the_page_shows(monkeypatch):
+    compared = []
+    real = class_report.difflib.SequenceMatcher
+
+    def noted(a, b, autojunk):
+        compared.append((len(a), len(b), max(map(len, a))))
+        return real(a=a, b=b, autojunk=autojunk)
+
+    monkeypatch.setattr(class_report.difflib, "SequenceMatcher", noted)
+    lines = ["x = " + "1" * 10_000] * 50_000
+    assert len(list(class_report.side_by_side(lines, lines[:9]))) == class_report.MOST_LINES
+    assert compared[0][:2] == (class_report.MOST_LINES, 9) and compared[0][2] < 300
+
+
+def test_the_page_shows_what_is_invisible_and_names_points_without_code(tmp_path):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    text = program(random.Random(2)) + 's = "\u202egnitset\x1b[31m"\n'
+    for name in ("a", "b"):
+        (folder / f"{name}.py").write_text(text)
+    (folder / "hidden.py").write_text("import base64\nexec(base64.b64decode('cHJpbnQoMSk='))\n")
+    with Batch(folder, tmp_path / "out", SETTINGS) as batch:
+        batch.run(Pool())
+    written = (tmp_path / "out" / "index.html").read_text()
+    assert "gnitset" in written and "\u202e" not in written and "\x1b" not in written
+    assert "look at these files. hidden</p>" in " ".join(written.split())

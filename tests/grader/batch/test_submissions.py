@@ -130,3 +130,19 @@ def test_a_module_that_the_notebook_writes_counts_before_one_beside_it(tmp_path)
     rows = [{"cell_type": "code", "source": text} for text in cells]
     members = {"mine.ipynb": json.dumps({"cells": rows}), "blocks.py": "x = 2", "other.py": "y = 3"}
     assert dict(read(tmp_path, members).shipped) == {"blocks": "x = 1\n", "other": "y = 3"}
+
+
+def test_whatever_a_file_does_to_its_reader_is_its_row(tmp_path, monkeypatch):
+    def fail(*_):
+        raise MemoryError
+
+    monkeypatch.setattr(submissions.source, "decode", fail)
+    trouble = read(tmp_path, {"mine.py": RIGHT}).trouble
+    assert trouble == {"kind": "not_file", "text": "it raised MemoryError when read"}
+
+
+def test_a_list_of_very_many_files_is_not_read(tmp_path, monkeypatch):
+    path = tmp_path / "hers.zip"
+    path.write_bytes(packed({"mine.py": RIGHT}) + b"PK\x01\x02" * (20 * submissions.MOST_FILES))
+    monkeypatch.setattr(submissions.zipfile, "ZipFile", None)
+    assert submissions.read(path, NAME).trouble["text"] == "it holds more than 1,000 files"

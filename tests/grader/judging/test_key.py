@@ -55,7 +55,7 @@ def test_it_is_made_once_for_its_owner_alone(own):
     text = own.read_text()
     assert len(text) == 65 and first not in text
     assert list(own.parent.iterdir()) == [own]
-    key._key.cache_clear()
+    key._of.cache_clear()
     assert key.fingerprint() == first and own.read_text() == text
 
 
@@ -115,7 +115,7 @@ def test_a_key_that_is_none_or_everybodys_is_refused(own, content, mode, said):
     own.parent.mkdir(parents=True)
     own.write_text(content)
     own.chmod(mode)
-    key._key.cache_clear()
+    key._of.cache_clear()
     with pytest.raises(GraderError, match=said):
         key.fingerprint()
 
@@ -149,7 +149,7 @@ def test_where_none_can_be_kept_one_serves_this_process_and_its_own(tmp_path):
 
 
 def test_an_exported_key_draws_the_same(own, tmp_path, monkeypatch):
-    key._key.cache_clear()
+    key._of.cache_clear()
     first = key.fingerprint(), key.seed("f", 1)
     key.export(tmp_path / "class.key")
     with pytest.raises(GraderError, match="expected a new file"):

@@ -7,7 +7,14 @@ import json
 import pytest
 
 from grader.judging import notebooks, source
-from grader.judging.notebooks import MOST_WORK, NotANotebook, as_python, joined, read_cells
+from grader.judging.notebooks import (
+    MOST_WORK,
+    NotANotebook,
+    as_python,
+    joined,
+    read_cells,
+    without_asking,
+)
 
 
 def one(text):
@@ -81,7 +88,7 @@ def test_the_work_is_bounded(monkeypatch):
 
     monkeypatch.setattr(notebooks, "_transformer", Counting)
     cell = "%magic\n" * 200
-    as_python((number, cell) for number in range(1000))
+    as_python((number, cell) for number in range(600))
     assert 0 < sum(asked) * 200 <= 2 * MOST_WORK
 
 
@@ -173,3 +180,40 @@ def test_cells_write_modules():
 def test_too_much_is_not_written(monkeypatch):
     monkeypatch.setattr(notebooks, "MOST_WRITTEN", 20)
     assert notebooks.read_notebook(notebook("%%writefile a.py\nx = " + "1" * 30))[1] == {}
+
+
+def test_a_notebook_of_very_many_parts_is_not_parsed(monkeypatch):
+    monkeypatch.setattr(notebooks, "json", None)
+    with pytest.raises(notebooks.NotANotebook, match="more than 500,000 parts"):
+        notebooks.read_cells(b'{"cells": [' + b"[]," * 500_000 + b"[]]}")
+
+
+def test_cells_are_measured_before_they_are_read(monkeypatch):
+    """A cell that is too large, and all of them if they are so together, are never parsed."""
+    monkeypatch.setattr(notebooks, "ast", None)
+    large = "x = 1\n" * (notebooks.LARGEST_CELL // 6 + 1)
+    raw = json.dumps({"cells": [{"cell_type": "code", "source": large}]}).encode()
+    with monkeypatch.context() as patch:
+        patch.setattr(notebooks, "_ASKS", None)
+        assert notebooks.read_cells(raw) == [(1, large)]
+    many = [(number, "x = 1\n" * 20_000) for number in range(10)]
+    assert as_python(many) == many
+    assert source.of_cells(many, "mine.ipynb").trouble["kind"] == "too_large"
+    rows = [{"cell_type": "code", "source": text} for _, text in many]
+    with pytest.raises(notebooks.NotANotebook, match="letters of code"):
+        notebooks.script(json.dumps({"cells": rows}).encode())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\n" * 150_000 + "%x",
+        "x ==" + "\n" * 150_000 + "(",
+        "from grader.notebook import (\n" * 6_000,
+        "print\n" * 20_000 + "except x" + "\n" * 100_000 + "(",
+    ],
+)
+def test_blank_lines_and_open_brackets_take_no_time(text):
+    """Patterns that read on from every line took minutes for these."""
+    assert as_python([(1, without_asking(text))])
+    assert source.of(text).trouble
