@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from datasets.invocation import typed, without_library
 
@@ -22,9 +22,6 @@ from grader.i18n import language
 from grader.i18n.language import Lang
 from grader.judging.key import Key
 from grader.learner import commands as learner_commands
-
-if TYPE_CHECKING:
-    from grader.judging.source import Source
 
 BAD_USE = 2
 OUTDATED = (
@@ -70,6 +67,7 @@ def check(
     lang: Lang = None,
 ) -> None:
     """Check one submission; the exit status is 0 only at full marks."""
+    from grader.batch import submissions
     from grader.judging import gradescope
     from grader.judging.grade import Grader
     from grader.learner import terminal
@@ -81,7 +79,7 @@ def check(
         raise GraderError(
             f"{path}: expected the exercise, found nothing there; make it with {command}"
         )
-    source = read(path, assignment, strict)
+    source = submissions.handed_in(path, assignment, strict)
     with Grader() as grader:
         report = grader.grade(chosen, source)
         if grader.oracle.outdated:
@@ -94,16 +92,6 @@ def check(
     unfolding = None if traceback else typed(f"check {assignment} {copy} --traceback")
     terminal.show(report, terminal.console(), unfolding)
     raise typer.Exit(0 if report.score == report.max_score else 1)
-
-
-def read(path: Path, assignment: str, strict: bool) -> Source:
-    """The submission at `path`; of a zip, the file that is meant, as in a class."""
-    from grader.batch import submissions
-    from grader.judging import source
-
-    if path.suffix.lower() == ".zip" and path.is_file():
-        return submissions.read(path, assignment, strict)
-    return source.read(path, strict)
 
 
 @app.command()

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from grader import assignments
+from grader.batch import submissions
 from grader.errors import CheckFailed, GraderError
-from grader.judging import misconceptions, source
+from grader.judging import misconceptions
 from grader.judging.checks import Check
 from grader.judging.grade import Grader, Outcome
 
@@ -47,9 +48,9 @@ def submission(request, grader):
     """The submission that the module's checks grade."""
     assignment = assignments.find(request.module.__name__.rpartition(".")[2].removeprefix("test_"))
     chosen = request.config.getoption("submission")
-    path = chosen or assignment.file(request.config.getoption("target"))
+    path = Path(chosen or assignment.file(request.config.getoption("target")))
     try:
-        return grader.submission(assignment, source.read(path))
+        return grader.submission(assignment, submissions.handed_in(path, assignment.name))
     except GraderError as error:
         pytest.exit(str(error), returncode=2)
 

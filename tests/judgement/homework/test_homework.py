@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from grader import __main__ as command
 from grader import assignments
 from grader.batch import submissions
 from grader.errors import GraderError
@@ -469,11 +468,11 @@ def test_check_takes_a_zip_with_all_that_the_notebook_needs(grader, tmp_path):
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("hw/mine.ipynb", notebook(*cells))
         archive.writestr("hw/helpers.py", helpers)
-    read = command.read(path, "data_augmentation", strict=False)
+    read = submissions.handed_in(path, "data_augmentation", strict=False)
     assert (read.filename, read.trouble) == ("mine.ipynb", None)
     report = grader.grade(assignments.find("data_augmentation"), read, ["mirror"])
     assert report.score == report.max_score > 0
     assert not any((folder / "drawn.py").exists() for folder in (Path.cwd(), tmp_path))
-    assert command.read(path, "data_augmentation", strict=True).strict
+    assert submissions.handed_in(path, "data_augmentation", strict=True).strict
     with pytest.raises(GraderError, match="found none"):
-        command.read(tmp_path / "none.zip", "data_augmentation", strict=False)
+        submissions.handed_in(tmp_path / "none.zip", "data_augmentation", strict=False)
