@@ -8,8 +8,9 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 
-from grader.batch.learners import handed
+from grader.batch.learners import Person, handed
 from grader.batch.store import Store, misses
+from grader.i18n.language import say
 
 
 @dataclass
@@ -18,7 +19,8 @@ class Line:
 
     name: among the results. file: as it was handed in. key: of the result. score: what counts,
     None if there is none. missed: (kind, what, exercise) as grader.batch.store.misses gives it.
-    page: the stamp of the learner's page. notes: sentences about it.
+    page: the stamp of the learner's page. notes: sentences about it. person: of the roster. counts:
+    whether it is the latest of its learner.
     """
 
     path: str
@@ -36,6 +38,8 @@ class Line:
     missed: list[tuple[str, str, str]]
     page: str | None
     notes: list[str] = field(default_factory=list)
+    person: Person | None = None
+    counts: bool = True
 
 
 def of(store: Store) -> list[Line]:
@@ -66,7 +70,11 @@ def of(store: Store) -> list[Line]:
                 by_check,
                 misses(row.tests, row.status),
                 row.page,
-                [row.reason] if row.reason else [],
+                [*([row.reason] if row.reason else []), *_late(who.late)],
             )
         )
     return lines
+
+
+def _late(late: bool) -> list[str]:
+    return [say("Handed in late.")] if late else []

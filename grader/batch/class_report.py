@@ -87,6 +87,7 @@ class _Row:
     score: str
     points: list[str]
     status: str
+    notes: str
     missed: str
     marks: str
 
@@ -106,30 +107,42 @@ def environment() -> jinja2.Environment:
     return made
 
 
-def write(store: Store, folder: Path, assignment: str, lines: Sequence[Line], path: Path) -> None:
-    """Write the page about the list of a class; `folder` holds the submissions."""
+def write(
+    store: Store,
+    folder: Path,
+    assignment: str,
+    lines: Sequence[Line],
+    path: Path,
+    said: Sequence[str] = (),
+) -> None:
+    """Write the page about the list of a class.
+
+    folder: of the submissions. said: sentences about the class that its teacher should read.
+    """
     order = [check.exercise for check in checks.collect(assignments.find(assignment).checks)]
     exercises = list(dict.fromkeys(order))
-    ran = [line for line in lines if line.status == GRADED]
+    counted = [line for line in lines if line.counts]
+    ran = [line for line in counted if line.status == GRADED]
     kinds = ("concept", "misconception", "trouble")
     concepts, misconceptions, troubles = (heat(ran, kind, exercises) for kind in kinds)
     every = [(map_.kind, row) for map_ in (concepts, misconceptions, troubles) for row in map_.rows]
     codes = {what: number for number, what in enumerate(every)}
     statuses = Counter(in_words(line.status) for line in lines)
-    stopped = Counter(in_words(line.status) for line in lines if line.status != GRADED)
-    scores = [line.score for line in lines if line.score is not None]
+    stopped = Counter(in_words(line.status) for line in counted if line.status != GRADED)
+    scores = [line.score for line in counted if line.score is not None]
     alike, left_out = groups(store, folder, assignment)
     pieces = (
         environment()
         .get_template("page.html")
         .stream(
             title=title(assignment),
-            total=len(lines),
+            said=said,
+            total=len(counted),
             ran=len(ran),
             most=max((line.max_score or 0 for line in lines), default=0),
             mean=_mean(scores),
             mean_without=_mean([score for score in scores if score]),
-            bins=_bins(lines),
+            bins=_bins(counted),
             statuses=stopped.most_common(),
             all_statuses=sorted(statuses),
             concepts=concepts,
@@ -182,10 +195,11 @@ def _row(line: Line, exercises: Sequence[str], codes: dict[tuple[str, str], int]
         number(line.score),
         [number(line.by_exercise.get(exercise)) for exercise in exercises],
         in_words(line.status),
+        plain(" ".join(line.notes), 300),
         say("{what}; and {count} more", what=missed, count=more) if more > 0 else missed,
         " ".join(
             f"{codes[kind, what]}.{exercises.index(exercise)}"
-            for kind, what, exercise in line.missed
+            for kind, what, exercise in (line.missed if line.counts else ())
         ),
     )
 

@@ -46,6 +46,19 @@ def batch(
     seconds: Annotated[
         float, typer.Option(min=0.5, help="How long one request to a submission may compute.")
     ] = Limits.seconds,
+    roster: Annotated[
+        Path | None,
+        typer.Option(help="A CSV of the class, from Moodle, Canvas, Gradescope or your own."),
+    ] = None,
+    regrade: Annotated[
+        bool,
+        typer.Option(
+            "--regrade", help="After a change of the checks: say whose score moves, and why."
+        ),
+    ] = False,
+    accept: Annotated[
+        bool, typer.Option("--accept", help="With --regrade: let the new scores count.")
+    ] = False,
     trust: Annotated[
         bool, typer.Option("--trust", help="Run the files of strangers without bubblewrap.")
     ] = False,
@@ -70,13 +83,18 @@ def batch(
             # Submissions of one user could change each other's answers.
             print("without bubblewrap one submission runs at a time", file=sys.stderr)
             workers = 1
-        counts = grade(folder, out, Settings(assignment, spoken(), seconds), workers, cluster)
+        settings = Settings(assignment, spoken(), seconds)
+        more = {"roster_file": roster, "regrade": regrade, "accept": accept}
+        done = grade(folder, out, settings, workers, cluster, **more)
     except KeyboardInterrupt:
         print(
             f"stopped; the results so far are in {out}: the same command continues from there",
             file=sys.stderr,
         )
         raise typer.Exit(INTERRUPTED) from None
+    counts = done.counts
+    for sentence in done.said:
+        print(sentence, file=sys.stderr)
     print(
         f"{counts.total} submissions: {counts.graded} graded, {counts.known} known from an "
         f"earlier run, {counts.identical} identical to another, {counts.failed} not graded"
@@ -88,6 +106,7 @@ def batch(
             "command tries them again",
             file=sys.stderr,
         )
+    if counts.failed or done.unusable:
         raise typer.Exit(1)
 
 

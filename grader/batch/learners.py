@@ -1,10 +1,13 @@
-"""Who handed a file in, as far as its name tells; Moodle, Canvas and Gradescope have forms."""
+"""Learners, and who handed a file in as far as its name tells.
+
+Moodle, Canvas and Gradescope have their own forms of names.
+"""
 
 from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 _ENDINGS = (".py", ".ipynb", ".zip")
 _MOODLE = re.compile(
@@ -21,6 +24,23 @@ class Handed:
     learner: str
     id: str = ""
     late: bool = False
+
+
+@dataclass(frozen=True)
+class Person:
+    """A learner in the roster. ids: all that identifies her besides the name; the first is shown.
+
+    row: the roster's own row, for gradebooks.
+    """
+
+    name: str
+    ids: tuple[str, ...]
+    row: dict[str, str] = field(hash=False, compare=False)
+
+    @property
+    def id(self) -> str:
+        """What a list shows beside the name."""
+        return self.ids[0] if self.ids else ""
 
 
 def handed(path: str) -> Handed:

@@ -14,8 +14,8 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
@@ -27,8 +27,11 @@ from grader import assignments
 from grader.batch import (
     class_list,
     class_report,
+    gradebooks,
     learner_page,
     near_duplicates,
+    overrides,
+    roster,
     scores,
     submissions,
 )
@@ -38,6 +41,7 @@ from grader.batch.server import Result, Settings, Task
 from grader.batch.store import Entry, Store
 from grader.errors import GraderError
 from grader.files import replacing, write_whole
+from grader.i18n.language import say
 from grader.judging import checks, digest, key
 
 
@@ -62,13 +66,30 @@ class Batch:
         folder: The folder of submissions.
         out: The folder of results.
         settings: How to grade.
+        roster_file: The roster of the class, if there is one.
+        regrade: Grade results of another grader again. The moves are only said, unless `accept`.
+        accept: Let them count.
+
+    `said` has sentences for the teacher, `unusable` how many of her overrides cannot be used.
 
     Raises:
-        GraderError: There are no submissions, or the store refuses the folder of results.
+        GraderError: There are no submissions, a file of the teacher's is no table, or the store
+            refuses the folder of results.
     """
 
-    def __init__(self, folder: Path, out: Path, settings: Settings):
-        self.folder, self.out, self.settings = folder, out, settings
+    def __init__(
+        self,
+        folder: Path,
+        out: Path,
+        settings: Settings,
+        roster_file: Path | None = None,
+        regrade: bool = False,
+        accept: bool = False,
+    ):
+        self.folder, self.out, self.settings, self.accept = folder, out, settings, accept
+        self.said: list[str] = []
+        self.unusable = 0
+        self.roster = roster.read(roster_file) if roster_file else None
         names = submissions.scan(folder, without=out)
         first = next(names, None)
         if first is None:
@@ -80,9 +101,10 @@ class Batch:
         self.checks = checks.collect(assignment.checks)
         self.grader_hash = digest.of_grader(assignment, vars(settings))
         with ExitStack() as opened:
-            store = Store(out, settings.assignment, self.grader_hash, key.fingerprint())
+            store = Store(out, settings.assignment, self.grader_hash, key.fingerprint(), regrade)
             self.store = opened.enter_context(store)
             self.counts = Counts(self.store.register(chain([first], names)))
+            self.overrides = overrides.read(out)
             opened.pop_all()
         self._running: set[str] = set()
 
@@ -99,11 +121,49 @@ class Batch:
             pool: Its run(tasks) yields results.
             advance: Called once per submission.
         """
+        if not self.store.moving and any(row.regrade for row in self.overrides):
+            lines = class_list.of(self.store)
+            self._join(lines)
+            for line, word in overrides.regrades(self.overrides, lines):
+                self.store.forget(line.path, word)
         for result in pool.run(self._tasks(advance)):
             self._take(result)
             advance()
-        self._finish()
+        if not self.store.moving or self._moved():
+            self._finish()
         return self.counts
+
+    def _moved(self) -> bool:
+        """Say whose score moves under the new grader, and why. Returns whether it may count now."""
+        count = moved = 0
+        for name, before, after in self.store.proposals():
+            count += 1
+            if told := _move(self.store.document(before), self.store.document(after)):
+                moved += 1
+                self.said.append(f"{name}: {told}")
+        self.said.append(
+            say(
+                "{moved} of {count} scores move under the changed checks.", moved=moved, count=count
+            )
+        )
+        self.counts.failed = self.counts.total - count
+        if self.counts.failed or not self.accept:
+            self.said.append(
+                say("Nothing is written yet: the same command with --accept lets them count.")
+            )
+            return False
+        self.counts.failed = 0
+        self.store.accept(self.grader_hash)
+        return True
+
+    def _join(self, lines: list[Line]) -> list[str]:
+        """Find the learner of each submission and the one of hers that counts; say what is odd."""
+        said = roster.join(lines, self.roster) if self.roster else []
+        times = {}
+        for line in lines:
+            with suppress(OSError):
+                times[line.path] = (self.folder / line.path).lstat().st_mtime
+        return [*said, *roster.later_ones(lines, times)]
 
     def _tasks(self, advance) -> Iterator[Task]:
         for entry in self.store.entries():
@@ -113,7 +173,9 @@ class Batch:
                 # Identical texts share a result, so it names no learner's file.
                 source = replace(source, filename=self._shared_name(own))
             key = digest.of_submission(source, self.grader_hash)
-            if key != entry.key or own != entry.file:
+            if self.store.moving:
+                self.store.propose(entry.path, key)
+            elif key != entry.key or own != entry.file:
                 self.store.point(entry.path, key, own)
             if self.store.has_result(key):
                 self.counts.known += key == entry.key
@@ -162,18 +224,27 @@ class Batch:
                 document = _not_graded(self.store.reason(entry.key), self.settings.assignment)
             self._write(entry, document)
         self._prune()
+        again = self.store.graded_again()
         lines = class_list.of(self.store)
-        self._write_pages(lines)
+        self.said += self._join(lines)
+        exercises = list(dict.fromkeys(check.exercise for check in self.checks))
+        for line in lines:
+            line.notes += _again(again.get(line.path, ()), line.score)
+        unusable = overrides.apply(self.overrides, lines, exercises)
+        self.said, self.unusable = [*self.said, *unusable], len(unusable)
+        self._write_pages(lines, exercises)
         with replacing(self.out / "scores.csv") as file:
             for line in scores.lines(lines, self.checks):
                 file.write(line)
-        class_report.write(
-            self.store, self.folder, self.settings.assignment, lines, self.out / "index.html"
-        )
+        title, index = class_report.title(self.settings.assignment), self.out / "index.html"
+        if self.roster:
+            most = max((line.max_score or 0 for line in lines), default=0)
+            gradebooks.write(self.roster, lines, title, most, self.out)
+        name = self.settings.assignment
+        class_report.write(self.store, self.folder, name, lines, index, self.said)
 
-    def _write_pages(self, lines: list[Line]) -> None:
+    def _write_pages(self, lines: list[Line], exercises: list[str]) -> None:
         """Write the pages of learners that are not there yet, or whose stamp has changed."""
-        exercises = list(dict.fromkeys(check.exercise for check in self.checks))
         pages = Pages(self.out / "learners", self.settings.assignment, exercises)
         for line in lines:
             stamp = learner_page.stamp(line, exercises)
@@ -194,6 +265,36 @@ class Batch:
                 for file in files:
                     if not self.store.named(file.name.removesuffix(ending)):
                         os.unlink(file.path)
+
+
+def _again(words: Iterable[tuple[str, float | None]], now: float | None) -> list[str]:
+    return [
+        say(
+            "Graded again ({word}): {before:g} points before, {now:g} then.",
+            word=word,
+            before=before,
+            now=now,
+        )
+        for word, before in words
+        if before is not None and now is not None
+    ]
+
+
+def _move(before: dict | None, after: dict | None) -> str:
+    """How a score moves, with the checks in which it does; nothing if it stays."""
+    old, new = ({} if one is None else one for one in (before, after))
+    if old.get("score") == new.get("score"):
+        return ""
+    points = [
+        {test["extra_data"]["check"]: test["score"] for test in one.get("tests", [])}
+        for one in (old, new)
+    ]
+    checks = [
+        f"{check} {points[0].get(check, 0):g} -> {points[1].get(check, 0):g}"
+        for check in dict.fromkeys([*points[0], *points[1]])
+        if points[0].get(check, 0) != points[1].get(check, 0)
+    ]
+    return f"{old.get('score', 0):g} -> {new.get('score', 0):g} ({', '.join(checks)})"
 
 
 def _renamed(document: dict, shared: str, own: str) -> dict:
@@ -237,7 +338,8 @@ def grade(
     settings: Settings,
     workers: int | None = None,
     cluster: str | None = None,
-) -> Counts:
+    **more,
+) -> Batch:
     """Grade all submissions in `folder`, with a progress bar on the standard error.
 
     Args:
@@ -246,19 +348,21 @@ def grade(
         settings: How to grade.
         workers: How many on this machine, by default one per core.
         cluster: The address of a dask scheduler, to use its workers instead.
+        more: Further arguments of Batch.
 
     Returns:
-        What was done.
+        The run, closed: its `counts`, and what is to be `said`.
 
     Raises:
         GraderError: As Batch, and as grader.batch.dask_cluster.Cluster.
     """
     with (
-        Batch(folder, out, settings) as batch,
+        Batch(folder, out, settings, **more) as batch,
         _pool(settings, workers, cluster) as pool,
         _progress(batch.counts.total) as advance,
     ):
-        return batch.run(pool, advance)
+        batch.run(pool, advance)
+    return batch
 
 
 def _pool(settings: Settings, workers: int | None, cluster: str | None):

@@ -26,12 +26,12 @@ from grader.plain_text import plain
 NAME = "results.sqlite"
 _PAGE = 500
 # Of the tables below: another number, and an older program made the database.
-_VERSION = 2
+_VERSION = 3
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS about (key TEXT PRIMARY KEY, value TEXT);
 CREATE TABLE IF NOT EXISTS submissions (
     path BLOB PRIMARY KEY, stem TEXT COLLATE NOCASE, name TEXT, key TEXT, written TEXT,
-    file TEXT, page TEXT, present INTEGER);
+    file TEXT, page TEXT, next TEXT, present INTEGER);
 CREATE INDEX IF NOT EXISTS by_stem ON submissions (stem);
 CREATE INDEX IF NOT EXISTS by_name ON submissions (name);
 CREATE INDEX IF NOT EXISTS by_key ON submissions (key);
@@ -39,6 +39,8 @@ CREATE TABLE IF NOT EXISTS results (
     key TEXT PRIMARY KEY, score REAL, max_score REAL, status TEXT, seconds REAL, document BLOB,
     sketch BLOB);
 CREATE TABLE IF NOT EXISTS failures (key TEXT PRIMARY KEY, reason TEXT);
+CREATE TABLE IF NOT EXISTS regrades (
+    path BLOB, word TEXT, before REAL, PRIMARY KEY (path, word));
 CREATE TABLE IF NOT EXISTS misses (key TEXT, kind TEXT, what TEXT, exercise TEXT);
 CREATE INDEX IF NOT EXISTS misses_by_key ON misses (key);
 CREATE TABLE IF NOT EXISTS bands (
@@ -99,12 +101,20 @@ class Store:
         assignment: The name of the assignment.
         grader_hash: Of grader.judging.digest.
         key: The fingerprint of the key that cases are drawn with.
+        regrade: Take results of another grader too, to be replaced: `moving` is then true.
 
     Raises:
         GraderError: The folder holds something else, or results of another assignment or grader.
     """
 
-    def __init__(self, folder: Path, assignment: str, grader_hash: str, key: str = ""):
+    def __init__(
+        self,
+        folder: Path,
+        assignment: str,
+        grader_hash: str,
+        key: str = "",
+        regrade: bool = False,
+    ):
         self.path = folder / NAME
         with ExitStack() as opened:
             self.base = _database(folder, opened)
@@ -120,13 +130,15 @@ class Store:
                 f"{folder}: expected results of this key, found those of another, which drew other "
                 "cases; name that key with --key, or another folder with --out",
             )
-            self._require_same(
-                "grader",
-                grader_hash,
-                f"{folder}: expected results of this version of the grader, found those of "
-                "another: its code, checks, settings or Keras have changed since; name another "
-                "folder with --out, and every submission is graded again",
-            )
+            self.moving = regrade and self._about("grader", grader_hash) != grader_hash
+            if not self.moving:
+                self._require_same(
+                    "grader",
+                    grader_hash,
+                    f"{folder}: expected results of this version of the grader, found those of "
+                    "another: its code, checks, settings or Keras have changed since; --regrade "
+                    "grades again and shows whose score moves, or name another folder with --out",
+                )
             self._opened = opened.pop_all()
 
     def __enter__(self) -> Store:
@@ -142,13 +154,17 @@ class Store:
         self._opened.close()
 
     def _require_same(self, key: str, value: str, message: str) -> None:
+        if self._about(key, value) != value:
+            raise GraderError(message)
+
+    def _about(self, key: str, value: str) -> str:
+        """What is stored about the results; `value` if nothing is yet."""
         try:
             self.base.execute("INSERT OR IGNORE INTO about VALUES (?, ?)", (key, value))
             [stored] = self.base.execute("SELECT value FROM about WHERE key = ?", (key,)).fetchone()
         except _OF_DAMAGE as error:
             raise _damaged(self.path, error) from None
-        if stored != value:
-            raise GraderError(message)
+        return stored
 
     def register(self, paths: Iterable[str]) -> int:
         """Make `paths` the submissions, and return how many; known submissions keep their results.
@@ -157,7 +173,7 @@ class Store:
         """
         base = self.base
         base.execute("BEGIN IMMEDIATE")
-        base.execute("UPDATE submissions SET present = 0")
+        base.execute("UPDATE submissions SET present = 0, next = NULL")
         base.executemany(
             "INSERT INTO submissions (path, stem, present) VALUES (?, ?, 1) "
             "ON CONFLICT (path) DO UPDATE SET present = 1",
@@ -194,6 +210,52 @@ class Store:
             "UPDATE submissions SET key = ?, file = ? WHERE path = ?",
             (key, file, os.fsencode(path)),
         )
+
+    def propose(self, path: str, key: str) -> None:
+        """Note that the submission at `path` has the result `key` under the new grader."""
+        self.base.execute(
+            "UPDATE submissions SET next = ? WHERE path = ?", (key, os.fsencode(path))
+        )
+
+    def proposals(self) -> Iterator[tuple[str, str | None, str]]:
+        """The submissions that have a result under the new grader: their names and both keys."""
+        yield from self.base.execute(
+            "SELECT s.name, s.key, s.next FROM submissions AS s "
+            "JOIN results AS r ON r.key = s.next ORDER BY s.name"
+        )
+
+    def accept(self, grader_hash: str) -> None:
+        """Let the results under the new grader count from now on."""
+        self.base.execute("BEGIN IMMEDIATE")
+        self.base.execute("UPDATE submissions SET key = next WHERE next IS NOT NULL")
+        self.base.execute("UPDATE about SET value = ? WHERE key = 'grader'", (grader_hash,))
+        self.base.execute("COMMIT")
+        self.moving = False
+
+    def forget(self, path: str, word: str) -> None:
+        """Remove the result of the submission at `path`: it is graded again, once for each word."""
+        given = (os.fsencode(path), word)
+        base = self.base
+        base.execute("BEGIN IMMEDIATE")
+        if not base.execute("SELECT 1 FROM regrades WHERE path = ? AND word = ?", given).fetchone():
+            before = base.execute(
+                "SELECT s.key, r.score FROM submissions AS s "
+                "LEFT JOIN results AS r ON r.key = s.key WHERE s.path = ?",
+                given[:1],
+            ).fetchone()
+            key, score = before or (None, None)
+            base.execute("INSERT INTO regrades VALUES (?, ?, ?)", (*given, score))
+            for table in ("results", "misses", "bands"):
+                base.execute(f"DELETE FROM {table} WHERE key = ?", (key,))
+            base.execute("UPDATE submissions SET written = NULL, page = NULL WHERE key = ?", (key,))
+        base.execute("COMMIT")
+
+    def graded_again(self) -> dict[str, list[tuple[str, float | None]]]:
+        """Path -> the words for which its submission was graded again, and the score before."""
+        found: dict[str, list[tuple[str, float | None]]] = {}
+        for path, word, before in self.base.execute("SELECT * FROM regrades ORDER BY rowid"):
+            found.setdefault(os.fsdecode(path), []).append((word, before))
+        return found
 
     def wrote(self, path: str, key: str | None) -> None:
         """Note that the submission's JSON file holds the result `key`."""

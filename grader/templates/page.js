@@ -18,7 +18,8 @@
   const read = () => rows ??= Array.from([...body.rows, ...rest.rows], (row, place) => ({
     row, place, marks: (row.dataset.m || "").split(" "),
     text: plain(`${row.cells[0].textContent} ${row.cells[1].textContent}`),
-    status: row.cells[statusColumn].textContent.trim() }));
+    // A note may follow the status.
+    status: row.cells[statusColumn].dataset.s || row.cells[statusColumn].textContent.trim() }));
 
   const sort = (column, down) => {
     const numbers = "n" in heads[column].dataset, sign = down ? -1 : 1;
