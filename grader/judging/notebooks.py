@@ -88,20 +88,29 @@ def read_notebook(raw: bytes) -> tuple[list[Cell], dict[str, str]]:
         if has_conflict(raw.decode("utf-8", "replace")):
             raise NotANotebook("it holds the marks of a merge conflict") from None
         raise NotANotebook("not JSON") from None
-    return as_python(texts), _written(texts)
+    modules, cells = _written(texts)
+    # What is used as a module is not told to be left out: in its own place it is a comment.
+    rest = [(i, _commented(text) if i in cells else text) for i, text in texts]
+    return as_python(rest), modules
 
 
-def _written(texts: Iterable[Cell]) -> dict[str, str]:
-    """The modules that cells write, as they are at the end; those that are no Python are not."""
+def _written(texts: Iterable[Cell]) -> tuple[dict[str, str], set[int]]:
+    """The modules that cells write, as they are at the end, and the numbers of these cells.
+
+    What is no Python is no module.
+    """
     modules: dict[str, str] = {}
-    for _, text in texts:
+    cells: dict[int, str] = {}
+    for number, text in texts:
         start = _WRITES.match(text.lstrip("\n"))
         if start and start["name"].isidentifier():
             before = modules.get(start["name"], "") if start["add"] else ""
             modules[start["name"]] = before + text.lstrip("\n")[start.end() :] + "\n"
+            cells[number] = start["name"]
     if sum(map(len, modules.values())) > MOST_WRITTEN:
-        return {}
-    return {name: text for name, text in modules.items() if _is_python(text)}
+        return {}, set()
+    modules = {name: text for name, text in modules.items() if _is_python(text)}
+    return modules, {number for number, name in cells.items() if name in modules}
 
 
 def has_conflict(text: str) -> bool:

@@ -175,6 +175,8 @@ def test_cells_write_modules():
     )
     assert written == {"blocks": "\ndef block(X):\n    return X\nmore = 2\n\n"}
     assert cells[-1] == (7, "from blocks import block")
+    writing = [code for number, code in cells if number in (1, 2, 3)]
+    assert all(line.startswith("#") for code in writing for line in code.splitlines())
 
 
 def test_too_much_is_not_written(monkeypatch):
