@@ -22,7 +22,7 @@ A case is plain data too:
                  folder of the case's own
     again        [changes, ...]: with a path, the call is repeated with the same file, once for each
                  of these changes to the case; its array is kept as "as built 2" and so on, see
-                 grader.runner.cached_calls
+                 grader.runner.cached_calls; the change {"kept": true} changes the file
     lent         {function's name: source text}: functions that this one builds on, in place of the
                  submission's own, so that each exercise is graded by itself. They are stand-ins:
                  of the same weights and shapes as the right ones, and with other numbers. The

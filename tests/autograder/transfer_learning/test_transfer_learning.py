@@ -196,7 +196,7 @@ REQUESTS = {
     "cache": request(
         MODULE,
         once=_cached(model=LEARNING, images=[70, 6, 6, 3]),
-        twice=_cached({}),
+        twice=_cached({"kept": True}),
         other_images=[
             _cached({"apart": 1}),
             _cached({"rows": [0, 2, 1, 3, 4]}, values="float_pixels"),
@@ -596,6 +596,7 @@ def _reads(submission, message):
 def _second_call_reads(submission):
     """A second call of cache_features reads the file."""
     _reads(submission, "")
+    _values(submission, "twice", "")
 
 
 @check(points=6, exercise="cache_features", concept="features in inference mode")

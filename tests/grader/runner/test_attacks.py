@@ -18,6 +18,7 @@ from grader import assignments
 from grader.judging import sandbox, source
 from grader.judging.grade import Grader
 from grader.runner.limits import Limits
+from tests.grader.runner import tricks
 from tests.grader.runner.attacks import FORGERIES, HEAD, THEFTS
 from tests.grader.runner.harms import HARMS
 
@@ -31,7 +32,7 @@ pytestmark = [
     ),
 ]
 
-ATTACKS = FORGERIES | THEFTS | HARMS
+ATTACKS = FORGERIES | THEFTS | HARMS | tricks.TRICKS
 EXERCISE = ["identity_block"]
 SECRET = "hush"
 # Computing an honest answer takes less than one of these seconds.
@@ -54,7 +55,7 @@ SAID = {
     "descriptors without an end": "process ended before",
     "a fork server that is told to end, then killed": "process ended before",
     "an exit": "ended the program",
-}
+} | tricks.SAID
 
 
 class Range:

@@ -8,7 +8,7 @@ import pytest
 from grader.errors import CheckFailed
 from grader.judging import messages
 from grader.judging.compare import require_alike, require_number, require_unchanged, same
-from grader.runner import cases, reference_weights
+from grader.runner import cached_calls, cases, reference_weights
 from grader.runner.limits import Limits
 from grader.runner.result_files import Evidence
 
@@ -329,6 +329,16 @@ def test_a_file_is_there_for_the_next_call_of_its_own_case_alone(run_cached):
     for one in found:
         assert one.record["shapes"] == [[3, 3], [3, 3]]
         np.testing.assert_allclose(one.arrays["as built"], one.arrays["as built 2"], rtol=1e-5)
+
+
+def test_only_who_reads_the_file_gives_what_is_kept_there(run_cached):
+    kept = {**ROWS, "again": [{}, {"kept": True}]}
+    ways = ["clone", "always", "unkept"]
+    right, *found = run_cached(kept, *({**kept, "args": [way]} for way in ways))
+    other = reference_weights.inputs((3, 3), reference_weights.apart(1, cached_calls.KEPT))
+    np.testing.assert_array_equal(right.arrays["as built 3"], other)
+    assert right.record["computed"] == [True, False, False]
+    assert [same(one, right) for one in found] == [True, False, False]
 
 
 def test_what_changes_from_call_to_call(run_cached):
