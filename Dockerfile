@@ -1,5 +1,6 @@
 # docker build -t signs .
 # docker run --rm -v "$PWD/runs:/project/runs" signs                    make reproduce
+# docker run --rm --gpus all signs make reproduce GPU=1
 # docker run --rm signs make test
 # docker run --rm -it -v "$PWD/assignments:/project/assignments" signs .venv/bin/signs watch lenet
 FROM python:3.12-slim

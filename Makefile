@@ -6,6 +6,8 @@ PIP := -m pip install --quiet --disable-pip-version-check
 SITE = $$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
 # More arguments: make test ARGS="tests/nets -x", make reproduce ARGS="--recipe all --seeds 5".
 ARGS ?=
+# With GPU=1 CUDA's libraries are installed, too: make reproduce GPU=1.
+GPU ?=
 # Decides which tests `make test` samples; without it, the time does.
 SEED ?=
 PYTEST := -m pytest -n 2 --dist loadfile
@@ -19,6 +21,7 @@ all: setup
 help:
 	@echo "make               make $(VENV), with the command $(BIN)/signs"
 	@echo "make reproduce     train the reference runs; published beside measured accuracy"
+	@echo "                   with GPU=1 on a card of NVIDIA's, with the libraries for it"
 	@echo "make test          tests of every room; of many that are the same, a sample"
 	@echo "make test-all      all tests; with SEED=N what make test SEED=N leaves out"
 	@echo "make lint          ruff and mypy"
@@ -42,6 +45,10 @@ $(VENV)/.ready: requirements.txt requirements-test.txt pyproject.toml datasets/q
 	@$(BIN)/python $(PIP) --no-build-isolation --no-deps -e .
 	@cp datasets/quiet.py "$(SITE)/signs_quiet.py"
 	@cp datasets/quiet.pth "$(SITE)"
+	@touch $@
+
+$(VENV)/.gpu: $(VENV)/.ready requirements-gpu.txt
+	@$(BIN)/python signs/install.py requirements-gpu.txt
 	@touch $@
 
 $(VENV)-jax/.ready: requirements-jax.txt pyproject.toml
@@ -69,9 +76,8 @@ lint: $(VENV)/.lint
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-# Huge pages for what training allocates: a few percent, where glibc and the kernel have them.
-reproduce: $(VENV)/.ready
-	@GLIBC_TUNABLES=glibc.malloc.hugetlb=1 $(BIN)/python -m training reproduce $(ARGS)
+reproduce: $(if $(filter-out 0,$(GPU)),$(VENV)/.gpu,$(VENV)/.ready)
+	@$(BIN)/python -m training reproduce $(ARGS)
 
 test: $(VENV)/.ready
 	$(BIN)/python $(PYTEST) --sample=$(or $(SEED),$(shell date +%s)) $(ARGS)

@@ -52,6 +52,7 @@ GROUPS = {
     "You research": {
         "reproduce": Command("train the reference runs; published beside measured", TRAINING),
         "runs": Command("list, show, compare and evaluate what was trained", TRAINING, True),
+        "doctor": Command("is the GPU used? What is wrong, and what to type", TRAINING),
         "race": Command("how soon a fast network reads hands: accuracy, seconds", TRAINING),
         "pretrain": Command("train a network on drawn hands, to transfer it", TRAINING),
         "study": Command("transfer learning: size of the data, policy, weights", TRAINING, True),
@@ -64,7 +65,11 @@ COMMANDS = {word: command for group in GROUPS.values() for word, command in grou
 
 def main(words: list[str] | None = None) -> int:
     """Run the command line; returns the exit status that the command of the package gives."""
-    words = sys.argv[1:] if words is None else words
+    if words is None:  # typed, not called from a program
+        from training import huge_pages
+
+        words = sys.argv[1:]
+        huge_pages.restart(words)
     if words[:1] in (["--help"], ["-h"], ["help"]):
         print(overview())
         return 0

@@ -14,8 +14,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable
+from pathlib import Path
 
-# In MB, rounded; tests/signs/test_install.py compares the second with the installed files.
+# In MB, rounded, of requirements.txt; tests/signs/test_install.py compares the second with the
+# installed files.
 DOWNLOAD, ON_DISK = 700, 2300
 LARGE = 10  # MB
 PIP = ("-m", "pip", "install", "--disable-pip-version-check", "--progress-bar", "off")
@@ -23,7 +25,9 @@ PIP = ("-m", "pip", "install", "--disable-pip-version-check", "--progress-bar", 
 
 def main(files: list[str]) -> int:
     """Install the requirements in `files`; returns pip's exit status."""
-    print(f"to install: about {DOWNLOAD} MB to download, {ON_DISK:,} MB on disk", flush=True)
+    known = any(Path(file).name == "requirements.txt" for file in files)
+    size = f"about {DOWNLOAD} MB to download, {ON_DISK:,} MB on disk" if known else " ".join(files)
+    print(f"to install: {size}", flush=True)
     began = time.monotonic()
     command = [sys.executable, *PIP, *(word for file in files for word in ("-r", file))]
     environment = {**os.environ, "PYTHONUNBUFFERED": "1"}

@@ -45,6 +45,7 @@ ROOMS = {
     },
     "training": {
         "": set(),
+        "doctor": {""},
         "transfer": {""},
         "lessons": {"", "transfer"},
         "reproduce": {"", "transfer", "lessons"},

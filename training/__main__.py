@@ -18,7 +18,9 @@ except ModuleNotFoundError as missing:
 from datasets.errors import DataError
 from datasets.files import make_folder, why, write_whole
 from datasets.folders import WORK
+from training import huge_pages
 from training.command_line import Stopped, resolved, say, short, stoppable
+from training.doctor.commands import doctor_command
 from training.errors import TrainingError, unknown
 from training.race.commands import race_command
 from training.reproduce.assignments import ASSIGNMENTS, DEFAULT, TARGETS
@@ -100,6 +102,7 @@ app.command("pretrain")(pretrain_command)
 app.add_typer(runs_app, name="runs")
 app.command("predict")(predict_command)
 app.command("race")(race_command)
+app.command("doctor")(doctor_command)
 
 
 def _default(recipe: str, target: str) -> list[str]:
@@ -163,4 +166,5 @@ def _failed(message: str, status: int, prefix: str = "error: ") -> int:
 
 
 if __name__ == "__main__":
+    huge_pages.restart(sys.argv[1:])
     sys.exit(main())

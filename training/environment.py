@@ -36,6 +36,28 @@ def backend() -> str:
     return named if isinstance(named, str) else "tensorflow"
 
 
+def card_visible() -> bool:
+    """Whether the system shows a card of NVIDIA's, and no setting hides it; asks no program."""
+    if os.environ.get("CUDA_VISIBLE_DEVICES") in ("", "-1"):
+        return False
+    wsl = Path("/dev/dxg").exists() and Path("/usr/lib/wsl/lib/nvidia-smi").exists()
+    return wsl or Path("/dev/nvidia0").exists()
+
+
+def cuda_libraries() -> bool:
+    """Whether pip has installed CUDA's libraries, as those of a GPU's requirements."""
+    return any(installed(f"nvidia-cudnn-cu{version}") for version in (12, 13))
+
+
+def installed(name: str) -> bool:
+    """Whether a distribution of this name is installed."""
+    try:
+        metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return False
+    return True
+
+
 def machine() -> str:
     """The processor and how many of its cores this process may use."""
     if hasattr(os, "sched_getaffinity"):

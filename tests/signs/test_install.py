@@ -44,6 +44,12 @@ def test_it_says_what_it_installs_and_fails_as_pip_does(tmp_path, capfd, monkeyp
     assert "installed in" not in out
 
 
+def test_it_states_no_size_that_was_not_measured(capfd, monkeypatch):
+    monkeypatch.setattr(install, "PIP", ("-c", ""))
+    assert install.main(["requirements-gpu.txt"]) == 0
+    assert capfd.readouterr().out.startswith("to install: requirements-gpu.txt\ninstalled in ")
+
+
 def closure(files, root):
     """The distributions that requirements need, with those that they need in turn."""
     lines = [line for file in files for line in (root / file).read_text().splitlines()]

@@ -59,6 +59,20 @@ def test_make_ends_with_what_to_type_next(root):
     assert ".venv/bin/signs reproduce " in lines[0] and ".venv/bin/signs " in lines[1]
 
 
+@pytest.mark.parametrize("words, installs", [((), False), (("GPU=0",), False), (("GPU=1",), True)])
+def test_make_installs_what_a_gpu_needs_when_it_is_told(root, words, installs):
+    done = subprocess.run(
+        ["make", "-n", "-o", ".venv/.ready", "reproduce", "VENV=.venv-none", *words],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=True,
+        env=OUTSIDE_MAKE,
+    )
+    assert ("install.py requirements-gpu.txt" in done.stdout) is installs
+    assert "-m training reproduce" in done.stdout
+
+
 def test_the_dockerfile_names_what_exists(root):
     text = (root / "Dockerfile").read_text()
     targets = re.findall(r"\bmake(?:\"?, \"?| )(reproduce|test)\b", text)

@@ -77,6 +77,24 @@ def test_a_gpu_has_no_time(said):
     assert heading == "to train:" and ours == "- residual_networks, ours: 9 epochs"
 
 
+def test_a_card_without_its_libraries_is_said_with_what_to_type(said, monkeypatch):
+    monkeypatch.setattr(announce.Path, "exists", lambda path: str(path) == "/dev/nvidia0")
+    monkeypatch.setattr(announce.environment, "cuda_libraries", lambda: False)
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    first, heading, *_ = said("ours")
+    assert "make reproduce GPU=1" in first and "signs doctor" in first
+    assert heading == "to train:"
+    assert said("ours", device="cpu:0")[0].startswith("to train, about ")
+    monkeypatch.setattr(announce.environment, "cuda_libraries", lambda: True)
+    assert said("ours")[0] == "to train:"
+
+
+def test_a_hidden_card_is_not_mentioned(said, monkeypatch):
+    monkeypatch.setattr(announce.Path, "exists", lambda path: True)
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "-1")
+    assert said("ours")[0].startswith("to train, about ")
+
+
 @pytest.mark.parametrize(
     "seconds, words",
     [(0.1, "5 s"), (12, "10 s"), (94, "95 s"), (100, "1.5 min"), (130, "2 min"),

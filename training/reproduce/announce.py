@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from datasets.invocation import typed
+from datasets.folders import INSTALLED
+from datasets.invocation import python, typed
 from training import environment
 from training.command_line import short
 from training.progress import count
@@ -61,7 +61,7 @@ def before(planned: Sequence[Planned], device: str | None = None) -> list[str]:
     heading = "to train"
     if len(known) == len(planned):
         heading += f", {about(sum(known))} on this machine ({environment.machine()})"
-    return [f"{heading}:", *map(_line, planned, times)]
+    return [*_unused_card(device), f"{heading}:", *map(_line, planned, times)]
 
 
 def _line(runs: Planned, seconds: float | None) -> str:
@@ -75,10 +75,20 @@ def _line(runs: Planned, seconds: float | None) -> str:
 
 def _on_gpu(device: str | None) -> bool:
     """Whether a run probably uses a GPU: this is asked before the backend is imported."""
-    if device is not None:
-        return not device.lower().startswith("cpu")
-    hidden = os.environ.get("CUDA_VISIBLE_DEVICES") in ("", "-1")
-    return Path("/dev/nvidia0").exists() and not hidden
+    return environment.card_visible() if device is None else not device.lower().startswith("cpu")
+
+
+def _unused_card(device: str | None) -> list[str]:
+    """The line for a card that is there without CUDA's libraries, with what to type."""
+    if device is not None or not environment.card_visible() or environment.cuda_libraries():
+        return []
+    install = "make reproduce GPU=1"
+    if INSTALLED:
+        install = f'{python()} -m pip install "classic-convnets[gpu]"'
+    return [
+        f"there is a card of NVIDIA's, but pip has installed no libraries for it; {install} does; "
+        f"{typed('doctor')} says whether it is used"
+    ]
 
 
 def about(seconds: float) -> str:
