@@ -126,7 +126,8 @@ def decode(raw: bytes, filename: str, strict: bool = False) -> Source:
     try:
         encoding = tokenize.detect_encoding(io.BytesIO(raw).readline)[0]
         text = raw.decode(encoding)
-    except UnicodeDecodeError as error:
+        text.encode()  # some encodings give halves of characters, which cannot be passed on
+    except (UnicodeDecodeError, UnicodeEncodeError) as error:
         return Source(filename, "", {"kind": "not_text", "byte": error.start})
     except (SyntaxError, LookupError, UnicodeError):  # an encoding that is none of text
         return Source(filename, "", {"kind": "not_text", "byte": 0})

@@ -153,7 +153,7 @@ def batch(folder: Path) -> list[str]:
     if not handed_in.exists():
         handed_in.mkdir()
         right = (ROOT / "solutions" / "lenet.py").read_text(encoding="utf-8")
-        for number in range(12):
+        for number in range(5):
             text = f"{right}\n# {number}\n"
             if number % 3 == 1:
                 text = text.replace("Conv2D(16, 5", f"Conv2D({8 + number}, 5")

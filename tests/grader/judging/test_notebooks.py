@@ -137,7 +137,12 @@ def test_a_declared_encoding_is_obeyed(raw, text):
 
 @pytest.mark.parametrize(
     "raw",
-    [b"# coding: nonsense\nx = 1\n", b"# coding: utf-8\nx = '\xe9'\n", b"# coding: undefined\nx"],
+    [
+        b"# coding: nonsense\nx = 1\n",
+        b"# coding: utf-8\nx = '\xe9'\n",
+        b"# coding: undefined\nx",
+        b"# coding: utf-7\nx = '+2AA-'\n",
+    ],
 )
 def test_an_encoding_that_is_wrong_is_said(raw):
     assert source.decode(raw, "mine.py").trouble["kind"] == "not_text"
