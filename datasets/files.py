@@ -49,6 +49,14 @@ def user_path(path: str | os.PathLike) -> Path:
     return Path(os.path.expanduser(path))
 
 
+def home() -> Path:
+    """The home folder; of a user without one, a place under which nothing is and nothing can be."""
+    try:
+        return Path.home()
+    except RuntimeError:  # a number without a name, as in some containers
+        return Path(os.devnull)
+
+
 def make_folder(folder: str | os.PathLike) -> Path:
     """Make a folder and those above it; raises DataError if that cannot be done."""
     folder = Path(folder)

@@ -56,6 +56,9 @@ Device = Annotated[str | None, typer.Option(help="Such as cpu:0 or gpu:0.")]
 Epochs = Annotated[
     int | None, typer.Option(min=1, help="In place of the recipe's; the table says so.")
 ]
+Exact = Annotated[
+    bool, typer.Option("--exact", help="The same seed gives the same bits; a GPU then is slower.")
+]
 TensorBoard = Annotated[bool, typer.Option(help="Logs for TensorBoard in runs/.")]
 
 
@@ -74,9 +77,10 @@ def reproduce_command(
     device: Device = None,
     epochs: Epochs = None,
     tensorboard: TensorBoard = False,
+    exact: Exact = False,
 ) -> None:
     """Train each recipe, or read the run if it is finished; an interrupted one goes on."""
-    from training.compile import check_precision
+    from training.compile import check_precision, make_exact
     from training.reproduce import run, table
     from training.runs import check_root
 
@@ -87,9 +91,11 @@ def reproduce_command(
         check_precision(precision)
     if json_file is not None:
         _check_writable(json_file)
-    options = run.Options(runs, target, seeds, precision, device, epochs, tensorboard)
+    options = run.Options(runs, target, seeds, precision, device, epochs, tensorboard, exact=exact)
     run.check(names, recipe, options)
     check_root(runs)
+    if exact:
+        say(make_exact())
     photographs, provenance = resolved(data, folder)
     rows = list(run.reproduce(names, recipe, photographs, provenance, options, say))
     _show(rows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -34,6 +35,32 @@ def check_device(device: str | None) -> None:
     if f"{form[1]}:{form[2] or 0}" not in devices:
         there = ", ".join(devices or keras.distribution.list_devices())
         raise TrainingError(f"expected a device of this machine ({there}), received {device!r}")
+
+
+def make_exact() -> str:
+    """Have each training of this process end with the same bits for the same seed; says how.
+
+    On a processor that needs nothing: batches depend on the seed alone, and Keras draws from it,
+    too; TensorFlow's op determinism would only make the steps slower. A GPU adds up in another
+    order each time unless it is told not to. Raises TrainingError where that cannot be told.
+    """
+    keras = import_keras()
+    try:
+        on_gpu = bool(keras.distribution.list_devices("gpu"))
+    except (RuntimeError, ValueError, KeyError):  # JAX raises for a kind that it does not know
+        on_gpu = False
+    if not on_gpu:
+        return "--exact: on a processor the same seed gives the same weights to the bit as it is"
+    if keras.backend.backend() == "tensorflow":
+        importlib.import_module("tensorflow").config.experimental.enable_op_determinism()
+    elif keras.backend.backend() == "torch":
+        importlib.import_module("torch").use_deterministic_algorithms(True)
+    else:
+        raise TrainingError(
+            "expected TensorFlow or PyTorch for --exact on a GPU, received another backend; leave "
+            "--exact out, or name --device cpu"
+        )
+    return "--exact: the GPU computes in a fixed order, which takes longer"
 
 
 @contextmanager

@@ -8,6 +8,7 @@ import platform
 from importlib import metadata
 from pathlib import Path
 
+from datasets.files import home
 from datasets.quiet import import_keras
 
 _PACKAGES = ("keras", "tensorflow", "jax", "torch", "numpy", "h5py", "pillow")
@@ -28,9 +29,9 @@ def backend() -> str:
     """The backend that Keras uses or will use, without importing it."""
     if os.environ.get("KERAS_BACKEND"):
         return os.environ["KERAS_BACKEND"]
-    home = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras")
+    folder = Path(os.environ.get("KERAS_HOME") or home() / ".keras")
     try:
-        named = json.loads((home / "keras.json").read_text(encoding="utf-8"))["backend"]
+        named = json.loads((folder / "keras.json").read_text(encoding="utf-8"))["backend"]
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return "tensorflow"
     return named if isinstance(named, str) else "tensorflow"

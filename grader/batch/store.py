@@ -360,7 +360,7 @@ def _database(folder: Path, opened: ExitStack) -> sqlite3.Connection:
             )
         base.execute(f"PRAGMA user_version = {_VERSION}")
         base.executescript(_SCHEMA)
-    except (OSError, sqlite3.Error) as error:
+    except (OSError, *_OF_DAMAGE) as error:
         raise GraderError(
             f"{path}: expected to open this database, received: {_in_line(error)}; name another "
             "folder with --out"

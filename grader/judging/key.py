@@ -21,6 +21,7 @@ from typing import Annotated
 
 import typer
 
+from datasets.files import home
 from grader.errors import GraderError
 
 # The file of the key to use, in place of the installation's own.
@@ -80,7 +81,7 @@ def place() -> Path:
     """The file of the key: $GRADER_KEY, or grader.key in the user's data folder."""
     if chosen := os.environ.get(VARIABLE):
         return Path(chosen)
-    base = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    base = os.environ.get("XDG_DATA_HOME") or home() / ".local" / "share"
     return Path(base) / "classic-convnets" / "grader.key"
 
 

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from datasets.code_hash import code_hash
+from datasets.files import home
 from grader.assignments import ROOT
 from grader.errors import GraderError
 from grader.files import write_whole
@@ -108,7 +109,7 @@ class Oracle:
 
 
 def _cache() -> Path:
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    base = os.environ.get("XDG_CACHE_HOME") or home() / ".cache"
     return Path(base) / "classic-convnets" / "oracle"
 
 

@@ -84,9 +84,9 @@ def child(names: list[str], steps: int, way: str) -> int:
     if way == "one-core":
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:1])
     if way == "exact":
-        from training.exact import exact
+        from training.compile import make_exact
 
-        exact()
+        make_exact()
     from datasets.quiet import import_keras
 
     keras = import_keras()

@@ -34,7 +34,10 @@ _MEASURING = (LESSONS / "verdicts.py", TRAINING / "comparison.py", TRAINING / "a
 
 @dataclass(frozen=True)
 class Options:
-    """How all runs of one call are made; epochs: None takes each recipe's own number."""
+    """How all runs of one call are made; epochs: None takes each recipe's own number.
+
+    exact: whether the same seed must give the same bits; such runs are kept apart.
+    """
 
     runs: Path
     target: str = "solutions"
@@ -44,6 +47,7 @@ class Options:
     epochs: int | None = None
     tensorboard: bool = False
     root: Path | None = None
+    exact: bool = False
 
 
 @dataclass(frozen=True)
@@ -213,10 +217,12 @@ class Run:
             "data_sha256": sums(self.provenance),
             "seed": self.seed,
             "device": self.options.device,
+            **({"exact": True} if self.options.exact else {}),
         }
 
     def _named(self, parts: Iterable[str], unusual: dict[str, str]) -> Path:
         unusual = {**unusual, (self.options.device or "").replace(":", ""): ""}
+        unusual = {**unusual, "exact" if self.options.exact else "": ""}
         words = [self.assignment, *parts]
         name = _folder_name(words, f"seed{self.seed}", self.provenance, self.options, unusual)
         return self.options.runs / name

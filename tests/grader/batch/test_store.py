@@ -210,7 +210,7 @@ def test_a_class_goes_on_only_with_its_key(folder, tmp_path, monkeypatch):
         Batch(folder, out, SETTINGS)
 
 
-@pytest.mark.parametrize("place", ["schema", "document"])
+@pytest.mark.parametrize("place", ["schema", "words of the schema", "document"])
 def test_a_damaged_store_is_one_line_and_stays_as_it_is(folder, tmp_path, place):
     out = tmp_path / "out"
     with Batch(folder, out, SETTINGS) as batch:
@@ -227,6 +227,10 @@ def test_a_damaged_store_is_one_line_and_stays_as_it_is(folder, tmp_path, place)
         damaged = bytearray(path.read_bytes())
         damaged[100:2000] = b"\x07" * 1900
         path.write_bytes(damaged)
+    if place == "words of the schema":
+        path.write_bytes(
+            path.read_bytes().replace(b"CREATE TABLE results", b"CREATE TABL\xff results")
+        )
     damaged = path.read_bytes()
     line = r"results.sqlite: expected .*; name another folder with --out"
     with pytest.raises(GraderError, match=line) as caught, Batch(folder, out, SETTINGS) as batch:
