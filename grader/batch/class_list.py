@@ -8,6 +8,8 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 
+from grader.batch import behaviour
+from grader.batch.behaviour import Behaviour
 from grader.batch.learners import Person, handed
 from grader.batch.store import Store, misses
 from grader.i18n.language import say
@@ -20,7 +22,8 @@ class Line:
     name: among the results. file: as it was handed in. key: of the result. score: what counts,
     None if there is none. missed: (kind, what, exercise) as grader.batch.store.misses gives it.
     page: the stamp of the learner's page. notes: sentences about it. person: of the roster. counts:
-    whether it is the latest of its learner.
+    whether it is the latest of its learner. behaviours: of its wrong exercises. comments: of the
+    teacher on them, by exercise.
     """
 
     path: str
@@ -40,6 +43,8 @@ class Line:
     notes: list[str] = field(default_factory=list)
     person: Person | None = None
     counts: bool = True
+    behaviours: list[Behaviour] = field(default_factory=list)
+    comments: dict[str, str] = field(default_factory=dict)
 
 
 def of(store: Store) -> list[Line]:
@@ -71,6 +76,7 @@ def of(store: Store) -> list[Line]:
                 misses(row.tests, row.status),
                 row.page,
                 [*([row.reason] if row.reason else []), *_late(who.late)],
+                behaviours=behaviour.of(row.tests, row.status) if row.tests else [],
             )
         )
     return lines

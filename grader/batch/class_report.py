@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from grader import assignments
 from grader.assignments import ROOT
-from grader.batch import near_duplicates, submissions
+from grader.batch import behaviour, near_duplicates, submissions
 from grader.batch.class_list import Line
 from grader.batch.server import released
 from grader.batch.store import Store
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 TEMPLATES = ROOT / "grader" / "templates"
 MOST_ROWS, MOST_GROUPS, MOST_NAMES, MOST_LINES = 10_000, 40, 12, 200
+MOST_BEHAVIOURS = 100
 # Rows that are there at once: a browser takes seconds to lay out ten thousand.
 FEW_ROWS = 200
 # Letters of a line.
@@ -114,10 +115,12 @@ def write(
     lines: Sequence[Line],
     path: Path,
     said: Sequence[str] = (),
+    behaviours: Sequence[behaviour.Group] = (),
 ) -> None:
     """Write the page about the list of a class.
 
     folder: of the submissions. said: sentences about the class that its teacher should read.
+    behaviours: the groups of wrong answers that behave alike.
     """
     order = [check.exercise for check in checks.collect(assignments.find(assignment).checks)]
     exercises = list(dict.fromkeys(order))
@@ -126,6 +129,8 @@ def write(
     kinds = ("concept", "misconception", "trouble")
     concepts, misconceptions, troubles = (heat(ran, kind, exercises) for kind in kinds)
     every = [(map_.kind, row) for map_ in (concepts, misconceptions, troubles) for row in map_.rows]
+    shown = [one for one in behaviours if one.count][:MOST_BEHAVIOURS]
+    every += [("group", one.behaviour.group) for one in shown]
     codes = {what: number for number, what in enumerate(every)}
     statuses = Counter(in_words(line.status) for line in lines)
     stopped = Counter(in_words(line.status) for line in counted if line.status != GRADED)
@@ -137,6 +142,8 @@ def write(
         .stream(
             title=title(assignment),
             said=said,
+            behaviours=shown,
+            behaviours_left_out=sum(1 for one in behaviours if one.count) - len(shown),
             total=len(counted),
             ran=len(ran),
             most=max((line.max_score or 0 for line in lines), default=0),
@@ -197,11 +204,18 @@ def _row(line: Line, exercises: Sequence[str], codes: dict[tuple[str, str], int]
         in_words(line.status),
         plain(" ".join(line.notes), 300),
         say("{what}; and {count} more", what=missed, count=more) if more > 0 else missed,
-        " ".join(
-            f"{codes[kind, what]}.{exercises.index(exercise)}"
-            for kind, what, exercise in (line.missed if line.counts else ())
-        ),
+        " ".join(_marks(line, exercises, codes) if line.counts else ()),
     )
+
+
+def _marks(
+    line: Line, exercises: Sequence[str], codes: dict[tuple[str, str], int]
+) -> Iterator[str]:
+    for kind, what, exercise in line.missed:
+        yield f"{codes[kind, what]}.{exercises.index(exercise)}"
+    for group in dict.fromkeys(one.group for one in line.behaviours):
+        if ("group", group) in codes:
+            yield str(codes["group", group])
 
 
 def number(value: float | None) -> str:

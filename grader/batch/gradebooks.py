@@ -7,7 +7,7 @@ from pathlib import Path
 
 from grader.batch.class_list import Line
 from grader.batch.roster import Roster
-from grader.batch.scores import cell, written
+from grader.batch.teacher_csv import cell, written
 from grader.files import replacing
 
 CANVAS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
@@ -53,5 +53,5 @@ def _moodle(rows: Sequence[tuple], titles: Sequence[str]) -> Iterator[list]:
         values |= {title: person.row[title] for title in titles if title in person.row}
         values["Grade"] = cell(line.score if line else None)
         if "Feedback comments" in titles and line:
-            values["Feedback comments"] = " ".join(line.notes)
+            values["Feedback comments"] = " ".join([*line.notes, *line.comments.values()])
         yield [values.get(title, "") for title in titles]

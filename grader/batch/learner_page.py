@@ -55,7 +55,7 @@ class _Checked:
 
 def stamp(line: Line, exercises: Sequence[str]) -> str:
     """Of all that a page depends on: with the same stamp it is the same page."""
-    told = [line.key, line.learner, line.file, line.score, line.notes, [*exercises]]
+    told = [line.key, line.learner, line.file, line.score, line.notes, line.comments, [*exercises]]
     text = json.dumps([told, spoken(), _made_by()], ensure_ascii=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -93,6 +93,7 @@ class Pages:
             file=plain(line.file, 300),
             title=self.title,
             notes=line.notes,
+            comments=line.comments,
             status="" if line.status == GRADED else in_words(line.status),
             score=class_report.number(line.score),
             most=class_report.number(line.max_score),

@@ -25,6 +25,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from grader import assignments
 from grader.batch import (
+    behaviour,
     class_list,
     class_report,
     gradebooks,
@@ -105,6 +106,7 @@ class Batch:
             self.store = opened.enter_context(store)
             self.counts = Counts(self.store.register(chain([first], names)))
             self.overrides = overrides.read(out)
+            self.comments = behaviour.comments(out)
             opened.pop_all()
         self._running: set[str] = set()
 
@@ -232,6 +234,14 @@ class Batch:
             line.notes += _again(again.get(line.path, ()), line.score)
         unusable = overrides.apply(self.overrides, lines, exercises)
         self.said, self.unusable = [*self.said, *unusable], len(unusable)
+        for line in lines:
+            line.comments = {
+                one.exercise: self.comments[one.group]
+                for one in line.behaviours
+                if one.group in self.comments
+            }
+        alike = behaviour.groups(lines, self.comments)
+        behaviour.write(alike, self.out)
         self._write_pages(lines, exercises)
         with replacing(self.out / "scores.csv") as file:
             for line in scores.lines(lines, self.checks):
@@ -241,7 +251,7 @@ class Batch:
             most = max((line.max_score or 0 for line in lines), default=0)
             gradebooks.write(self.roster, lines, title, most, self.out)
         name = self.settings.assignment
-        class_report.write(self.store, self.folder, name, lines, index, self.said)
+        class_report.write(self.store, self.folder, name, lines, index, self.said, alike)
 
     def _write_pages(self, lines: list[Line], exercises: list[str]) -> None:
         """Write the pages of learners that are not there yet, or whose stamp has changed."""

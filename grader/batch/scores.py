@@ -5,13 +5,10 @@ docs/grading.md says what each column holds.
 
 from __future__ import annotations
 
-import codecs
-import csv
-import io
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
 
 from grader.batch.class_list import Line
+from grader.batch.teacher_csv import written
 from grader.batch.words import in_words
 from grader.i18n.language import translated
 from grader.judging.checks import Check
@@ -29,8 +26,6 @@ COLUMNS = (
     "concepts",
     "misconceptions",
 )
-# What a spreadsheet may take for the beginning of a formula, also in the wide form of Chinese.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
 
 def lines(rows: Iterable[Line], checks: Sequence[Check]) -> Iterator[bytes]:
@@ -42,24 +37,6 @@ def lines(rows: Iterable[Line], checks: Sequence[Check]) -> Iterator[bytes]:
     exercises = list(dict.fromkeys(check.exercise for check in checks))
     titles = [*COLUMNS, *exercises, *(check.name for check in checks)]
     return written(titles, (_cells(row, exercises, checks) for row in rows))
-
-
-def written(titles: Sequence[str], rows: Iterable[Sequence]) -> Iterator[bytes]:
-    """The lines of a CSV in UTF-8, with a mark at its start by which Excel knows UTF-8."""
-    yield codecs.BOM_UTF8
-    for row in chain([titles], rows):
-        buffer = io.StringIO()
-        csv.writer(buffer, lineterminator="\n").writerow(map(cell, row))
-        yield buffer.getvalue().encode()
-
-
-def cell(value: str | float | None) -> str:
-    """A value as a cell: a text that a spreadsheet could run begins with an apostrophe."""
-    if value is None:
-        return ""
-    if isinstance(value, float | int):
-        return f"{value:g}"
-    return f"'{value}" if value.startswith(_FORMULA) else value
 
 
 def _cells(line: Line, exercises: Sequence[str], checks: Sequence[Check]) -> list:

@@ -1,10 +1,13 @@
-"""Read a CSV that a teacher has made: whatever separator, encoding and mark at its start it has."""
+"""CSV for teachers: what they have made, in any encoding, and what spreadsheets read safely."""
 
 from __future__ import annotations
 
 import codecs
 import csv
+import io
 import re
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 
 from grader.errors import GraderError
@@ -18,6 +21,8 @@ _MARKS = {
 # In GBK both bytes of a usual character are high; in Latin 1 a high byte stands between low ones.
 _PAIR, _HALF = re.compile(rb"[\x81-\xfe][\xa1-\xfe]"), re.compile(rb"[\x81-\xfe][\x40-\x7e]")
 SEPARATORS = ",;\t|"
+# What a spreadsheet may take for the beginning of a formula, also in the wide form of Chinese.
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
 
 def read(path: Path) -> tuple[list[str], list[dict[str, str]]]:
@@ -58,3 +63,21 @@ def _text(raw: bytes) -> str:
         pairs = len(_PAIR.findall(raw))
         encoding = "gb18030" if pairs > len(_HALF.findall(raw)) else "cp1252"
         return raw.decode(encoding, "replace")
+
+
+def written(titles: Sequence[str], rows: Iterable[Sequence]) -> Iterator[bytes]:
+    """The lines of a CSV in UTF-8, with a mark at its start by which Excel knows UTF-8."""
+    yield codecs.BOM_UTF8
+    for row in chain([titles], rows):
+        buffer = io.StringIO()
+        csv.writer(buffer, lineterminator="\n").writerow(map(cell, row))
+        yield buffer.getvalue().encode()
+
+
+def cell(value: str | float | None) -> str:
+    """A value as a cell: a text that a spreadsheet could run begins with an apostrophe."""
+    if value is None:
+        return ""
+    if isinstance(value, float | int):
+        return f"{value:g}"
+    return f"'{value}" if value.startswith(FORMULA) else value

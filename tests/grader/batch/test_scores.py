@@ -6,7 +6,7 @@ import csv
 
 import pytest
 
-from grader.batch import scores, words
+from grader.batch import scores, teacher_csv, words
 from grader.batch.learners import Handed, handed
 from grader.batch.run import Batch
 from grader.judging import messages
@@ -45,7 +45,7 @@ def test_every_file_has_the_name_that_it_was_handed_in_with(rows):
 
 def test_no_cell_is_a_formula(rows):
     cells = [value for row in rows.values() for value in row.values()]
-    assert not [value for value in cells if value.startswith(scores._FORMULA)]
+    assert not [value for value in cells if value.startswith(teacher_csv.FORMULA)]
     assert rows["=1+1.py"]["file"] == "'=1+1.py" and rows["＠cmd.py"]["learner"] == "'＠cmd"
 
 
