@@ -41,8 +41,8 @@ from grader.runner.job import GO, LATE, READY, TAKEN, serve  # noqa: E402
 from grader.runner.rooms import Rooms  # noqa: E402
 
 PR_SET_DUMPABLE, PR_SET_CHILD_SUBREAPER = 4, 36
-# Seconds: for leftovers to end, for a fork to take its request, and without a job before a spare
-# fork is made.
+# Seconds: for leftovers to end, for a fork to take its request, and without a job before a second
+# spare fork is made.
 LEAVING, PATIENCE, IDLE = 2.0, 30.0, 0.25
 # Seconds that a late fork has to write down where it is, on a busy machine too.
 LAST_WORDS = 1.0
@@ -111,7 +111,9 @@ class ForkServer:
         """Wait for a command, the end of a fork, or the next look; whether a command has come."""
         ends = [fork.ended for fork in self.forks.values()]
         busy = ENDS if None in ends else CLOCKS
-        patience = busy if self.forks else IDLE if idle else None
+        # The first spare is made at once: it is ready, or nearly, when a learner checks again.
+        patience = busy if self.forks else IDLE if self.spares else 0.0
+        patience = patience if self.forks or idle else None
         waking = [self.commands, *(end for end in ends if end is not None)]
         return self.commands in select.select(waking, [], [], patience)[0]
 
@@ -167,16 +169,32 @@ class ForkServer:
         socket_.settimeout(PATIENCE)
         try:
             socket_.sendall(json.dumps(job).encode() + b"\n")
-            return socket_.recv(1) == TAKEN
+            return self._is_taken(socket_)
         except OSError:
             return False
 
+    def _is_taken(self, line: socket.socket) -> bool:
+        """Wait until a fork has taken its job; a spare one says first that it is ready."""
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until:
+            if not select.select([line], [], [], 1)[0]:
+                self._tell({"alive": True})
+            elif (said := line.recv(1)) != READY:
+                return said == TAKEN
+        return False
+
     def _take_spare(self) -> tuple[int, socket.socket, Path] | None:
+        """A spare fork that is ready, or else one that gets ready: it is ahead of a new one."""
+        getting_ready = None
         for process, (line, room) in self.spares.items():
-            if select.select([line], [], [], 0)[0] and line.recv(1) == READY:
+            if not select.select([line], [], [], 0)[0]:
+                getting_ready = getting_ready or (process, line, room)
+            elif line.recv(1, socket.MSG_PEEK) == READY:
                 del self.spares[process]
                 return process, line, room
-        return None
+        if getting_ready is not None:
+            del self.spares[getting_ready[0]]
+        return getting_ready
 
     def _begin(self) -> None:
         """Let as many forks run as their jobs allow."""
