@@ -9,6 +9,8 @@ import os
 import re
 from dataclasses import dataclass, field
 
+from grader.plain_text import plain
+
 _ENDINGS = (".py", ".ipynb", ".zip")
 _MOODLE = re.compile(
     r"(?P<name>.+?)_(?P<id>\d+)_assignsubmission_(?:file|onlinetext)_.*", re.DOTALL
@@ -54,3 +56,8 @@ def handed(path: str) -> Handed:
     if match := _GRADESCOPE.fullmatch(stem):
         return Handed(stem, match["id"])
     return Handed(stem)
+
+
+def shown(text: str, most: int = 100) -> str:
+    """A name as it stands in a sentence: one line, cut, and its invisible characters visible."""
+    return plain(" ".join(text.split()), most)

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from grader.batch import teacher_csv
 from grader.batch.class_list import Line
+from grader.batch.learners import shown
 from grader.batch.roster import folded
 from grader.errors import GraderError
 from grader.files import write_whole
@@ -131,7 +132,7 @@ def _trouble(row: Override, found: list[Line], exercises: Sequence[str]) -> str:
     if not found:
         return say("nobody is called {who}", who=repr(row.who))
     if len(found) > 1:
-        files = ", ".join(line.file for line in found[:5])
+        files = ", ".join(shown(line.file) for line in found[:5])
         return say("{who} fits more than one: {files}", who=repr(row.who), files=files)
     if row.exercise and row.exercise not in exercises:
         names = ", ".join(exercises)

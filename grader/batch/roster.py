@@ -15,10 +15,9 @@ from pathlib import Path
 
 from grader.batch import teacher_csv
 from grader.batch.class_list import Line
-from grader.batch.learners import Person, handed
+from grader.batch.learners import Person, handed, shown
 from grader.errors import GraderError
 from grader.i18n.language import say
-from grader.plain_text import plain
 
 # How many names a sentence lists.
 MOST_NAMES = 30
@@ -82,7 +81,7 @@ def read(path: Path) -> Roster:
     said = [
         say(
             "{name} stands {count} times in the roster; the first line counts.",
-            name=plain(people[key].name or people[key].id, 100),
+            name=shown(people[key].name or people[key].id),
             count=count,
         )
         for key, count in counts.items()
@@ -118,15 +117,17 @@ def join(lines: Sequence[Line], roster: Roster) -> list[str]:
             line.person = people[0]
             line.learner, line.id = line.person.name or line.learner, line.person.id or line.id
         elif people:
-            names = ", ".join(plain(one.name or one.id, 100) for one in people[:MOST_NAMES])
+            names = ", ".join(shown(one.name or one.id) for one in people[:MOST_NAMES])
             said.append(
                 say(
-                    "{file} fits more than one in the roster: {names}.", file=line.file, names=names
+                    "{file} fits more than one in the roster: {names}.",
+                    file=shown(line.file),
+                    names=names,
                 )
             )
-    strangers = [plain(line.file, 100) for line in lines if line.person is None]
+    strangers = [shown(line.file) for line in lines if line.person is None]
     there = {line.person for line in lines if line.person is not None}
-    absent = [plain(one.name or one.id, 100) for one in roster.people if one not in there]
+    absent = [shown(one.name or one.id) for one in roster.people if one not in there]
     if strangers:
         said.append(
             say(
@@ -239,15 +240,15 @@ def later_ones(lines: Sequence[Line], times: dict[str, float]) -> list[str]:
         *earlier, last = sorted(own, key=lambda line: (times.get(line.path, 0), line.file))
         for line in earlier:
             line.counts = False
-            line.notes.append(say("Does not count: {file} is later.", file=last.file))
-        files = ", ".join(line.file for line in earlier)
+            line.notes.append(say("Does not count: {file} is later.", file=shown(last.file)))
+        files = ", ".join(shown(line.file) for line in earlier)
         last.notes.append(say("Counts; earlier ones do not: {files}.", files=files))
         said.append(
             say(
                 "{name} has handed in {count} files: the latest counts, {file}.",
-                name=plain(last.learner, 100),
+                name=shown(last.learner),
                 count=len(own),
-                file=plain(last.file, 100),
+                file=shown(last.file),
             )
         )
     return said

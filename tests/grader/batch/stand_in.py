@@ -46,7 +46,10 @@ def _test(check, passed: bool, draw: random.Random) -> dict:
     mistake = draw.choice(MISTAKES) if kind == "wrong" else None
     more = {"check": check.name, "exercise": check.exercise, "concept": check.concept}
     more |= {"kind": None if passed else kind, "misconception": None if passed else mistake}
-    sentence, numbers = f"{mistake or 'The numbers'}: expected this.", [["received", f"{draw.random():.3f}"]]
+    sentence, numbers = (
+        f"{mistake or 'The numbers'}: expected this.",
+        [["received", f"{draw.random():.3f}"]],
+    )
     told = {"sentence": sentence, "table": numbers, "trace": ""}
     more["told"] = None if passed else told
     return {

@@ -129,6 +129,14 @@ def test_of_two_files_the_later_counts():
     assert lines[1].notes == ["Does not count: anna.py is later."]
 
 
+def test_odd_names_stand_in_one_line_and_show_what_is_invisible(tmp_path):
+    (tmp_path / "r.csv").write_text("name\nAnna\n")
+    files = ["a\nb.py", "x\u202ey.py", "李" * 80 + ".py", "x" * 237 + ".py"]
+    said = roster.join([line(file) for file in files], roster.read(tmp_path / "r.csv"))
+    assert said[0].startswith("4 submissions join nobody in the roster: a b.py; x\ufffdy.py; 李")
+    assert "\n" not in said[0] and "x ... (140 more)" in said[0]
+
+
 @pytest.fixture
 def folder(tmp_path):
     path = tmp_path / "in"
