@@ -167,14 +167,15 @@ def blocks_of(
         told = {number for cell, number in named if cell == part["number"]}
         cell = say("cell {cell}", cell=part["number"]) if part["number"] is not None else ""
         start = 0
-        for exercise, first, last in [*_functions(part["code"], exercises), (None, None, None)]:
-            between = lines[start : first - 1 if first else len(lines)]
+        end = len(lines) + 1
+        for exercise, first, last in [*_functions(part["code"], exercises), ("", end, end)]:
+            between = lines[start : first - 1]
             if any(map(str.strip, between)):
                 found.append(Block(cell, None, start + 1, _marked(between[:room], start + 1, told)))
                 cell = ""
             left_out += max(0, len(between) - room)
             room = max(0, room - len(between))
-            if first:
+            if exercise:
                 # A graded function is shown, however long the rest is.
                 body = lines[first - 1 : last]
                 title = f"{cell}, {exercise}" if cell else exercise

@@ -244,8 +244,8 @@ class Batch:
         behaviour.write(alike, self.out)
         self._write_pages(lines, exercises)
         with replacing(self.out / "scores.csv") as file:
-            for line in scores.lines(lines, self.checks):
-                file.write(line)
+            for written in scores.lines(lines, self.checks):
+                file.write(written)
         title, index = class_report.title(self.settings.assignment), self.out / "index.html"
         if self.roster:
             most = max((line.max_score or 0 for line in lines), default=0)
