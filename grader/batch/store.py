@@ -334,7 +334,7 @@ class Store:
         """One row per submission, in the order of names."""
         for path, *rest, document in self.base.execute(_ROWS, (NOT_GRADED,)):
             tests = json.loads(zlib.decompress(document))["tests"] if document else []
-            yield Row(os.fsdecode(path), *rest, tests=tests)
+            yield Row(*(os.fsdecode(path), *rest, tests))
 
 
 def _database(folder: Path, opened: ExitStack) -> sqlite3.Connection:
