@@ -33,12 +33,19 @@ Classes = Annotated[int | None, typer.Option(help="Number of classes; by default
 
 
 @app.command("list")
-def list_networks() -> None:
+def list_networks(
+    again: Annotated[
+        bool, typer.Option("--again", help="Count again what is kept: for a changed network.")
+    ] = False,
+) -> None:
     """Every network with its year, parameters and multiply-adds at the input of its paper."""
     with _errors():
-        _import_keras()
-        from nets.profile.tables import print_list
+        from nets.profile.tables import keep_counts, kept_counts, print_list
 
+        if again or not {*nets.names()} <= {*kept_counts()}:
+            _import_keras()
+        if again:
+            keep_counts()
         print_list()
 
 

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import json
+import os
 from itertools import zip_longest
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich import box
 from rich.console import Console
 from rich.table import Table
 
 import nets
-from nets.profile import graph
-from nets.profile.graph import Stage
+from nets.errors import NetError
+
+if TYPE_CHECKING:
+    from nets.profile.graph import Stage
+
+# {name: [parameters, multiply-adds]} at the input of the paper: what `list` shows without importing
+# keras. tests/nets/test_nets_cli.py compares it with the graphs.
+COUNTS = Path(__file__).with_name("counts.json")
 
 __all__ = [
     "format_count",
@@ -46,7 +56,7 @@ def format_field(field: tuple[float, float], shape: tuple) -> str:
 
 
 def print_list(console: Console | None = None) -> None:
-    """Print every network under its paper, counted from its outline, each line when it is known.
+    """Print every network under its paper, with its counts: kept ones, or else its outline's.
 
     Args:
         console: Where to print; the terminal by default.
@@ -55,17 +65,42 @@ def print_list(console: Console | None = None) -> None:
     console.print(
         f"{'name':<21}{'year':<6}{'input':<13}{'parameters':>13}{'multiply-adds':>16}", style="bold"
     )
+    kept = kept_counts()
     paper = None
     for name in nets.names():
         row = nets.describe(name)
         if row.paper != paper:
             paper = row.paper
             console.print(f"\n{paper}", style="dim")
-        model = nets.outline(name)
+        parameters, multiply_adds = kept.get(name) or counted(name)
         console.print(
             f"{name:<21}{row.year:<6}{format_shape(row.native):<13}"
-            f"{graph.parameters(model):>13,}{format_count(graph.multiply_adds(model)):>16}"
+            f"{parameters:>13,}{format_count(multiply_adds):>16}"
         )
+
+
+def kept_counts() -> dict[str, list[int]]:
+    """The counts that are kept, by name; a network that was just added has none."""
+    return json.loads(COUNTS.read_text(encoding="utf-8"))
+
+
+def counted(name: str) -> list[int]:
+    """The parameters and multiply-adds of a network at the input of its paper, from its graph."""
+    from nets.profile import graph
+
+    model = nets.outline(name)
+    return [graph.parameters(model), graph.multiply_adds(model)]
+
+
+def keep_counts() -> None:
+    """Count every network again and keep the counts; raises NetError where that is not allowed."""
+    rows = [f" {json.dumps(name)}: {json.dumps(counted(name))}" for name in nets.names()]
+    beside = COUNTS.with_suffix(".new")
+    try:
+        beside.write_text("{\n" + ",\n".join(rows) + "\n}\n", encoding="utf-8")
+        os.replace(beside, COUNTS)
+    except OSError as error:
+        raise NetError(f"cannot write {COUNTS}: {error.strerror}") from error
 
 
 def print_network(model, console: Console | None = None) -> None:
@@ -78,6 +113,8 @@ def print_network(model, console: Console | None = None) -> None:
     Raises:
         NetError: The catalogue does not know the model's name.
     """
+    from nets.profile import graph
+
     console = console or Console(highlight=False)
     stages = graph.table(model)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_footer=True)
@@ -115,6 +152,8 @@ def print_comparison(first, second, console: Console | None = None) -> None:
     Raises:
         NetError: The catalogue does not know a model's name.
     """
+    from nets.profile import graph
+
     console = console or Console(highlight=False)
     both = [graph.table(model) for model in (first, second)]
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=0, show_footer=True)
