@@ -137,11 +137,12 @@ def walls() -> Walls:
     root = os.geteuid() == 0
     program, helper = shutil.which("bwrap"), shutil.which("setpriv")
     candidates = []
-    for apart in (True, False) if program else ():
-        if root and helper:
-            twice = partial(_twice, program, helper, apart)
-            candidates.append(Walls(twice, True, apart=apart))
-        candidates.append(Walls(partial(_once, program, apart), True, apart=apart))
+    if program:
+        for apart in (True, False):
+            if root and helper:
+                twice = partial(_twice, program, helper, apart)
+                candidates.append(Walls(twice, True, apart=apart))
+            candidates.append(Walls(partial(_once, program, apart), True, apart=apart))
     if root:
         candidates.append(Walls(list, False, NOBODY, OPEN))
     for candidate in candidates:

@@ -100,8 +100,8 @@ class ForkServer:
                 if not line or not self._obey(json.loads(line)):
                     break
             elif idle:
-                process, *place = self._fork(spare=True)
-                self.spares[process] = (*place,)
+                process, link, folder = self._fork(spare=True)
+                self.spares[process] = link, folder
             self._reap()
             self._begin()
         for process in (*self.forks, *self.spares):
@@ -110,10 +110,12 @@ class ForkServer:
     def _wait(self, idle: bool) -> bool:
         """Wait for a command, the end of a fork, or the next look; whether a command has come."""
         ends = [fork.ended for fork in self.forks.values()]
-        busy = ENDS if None in ends else CLOCKS
-        # The first spare is made at once: it is ready, or nearly, when a learner checks again.
-        patience = busy if self.forks else IDLE if self.spares else 0.0
-        patience = patience if self.forks or idle else None
+        patience: float | None = None
+        if self.forks:
+            patience = ENDS if None in ends else CLOCKS
+        elif idle:
+            # The first spare is made at once: it is ready, or nearly, when a learner checks again.
+            patience = IDLE if self.spares else 0.0
         waking = [self.commands, *(end for end in ends if end is not None)]
         return self.commands in select.select(waking, [], [], patience)[0]
 

@@ -370,8 +370,9 @@ def _answer(
 ) -> None:
     """Print which of two ways is better, for each (photographs per class, way, other way)."""
     for size, first, second in pairs:
-        ways = (results[size, way].test for way in (first, second))
-        found = comparison.compare(*ways, classes, tests=len(pairs))
+        found = comparison.compare(
+            results[size, first].test, results[size, second].test, classes, tests=len(pairs)
+        )
         print(f"Measured: {found}.")
         print(verdicts.on_transfer(found.answer(), source))
 
