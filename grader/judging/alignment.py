@@ -37,6 +37,7 @@ NAMES = {
     "inputs": "another number of maps",
 }
 NOWHERE = -2
+FRAME = "ZeroPadding2D"
 # How much later the steps of both may still differ: with more, the first edit tells nothing.
 MOST_EDITS = 5.0
 
@@ -109,8 +110,13 @@ def _anchors(graph: Graph, right: Graph, place: int) -> list[int]:
 
 def _edit(own: Graph, right: Graph, here: int | None, there: int | None) -> Edit | None:
     """The first edit from `there` in the right graph to `here` in a submission's."""
-    mine = own.path(here) if here is not None else []
-    its = right.path(there) if there is not None else []
+    ways = []
+    for framed in (False, True):
+        mine = own.path(here, framed) if here is not None else []
+        its = right.path(there, framed) if there is not None else []
+        ways.append((mine, its))
+    # Where both have a frame of zeros it is a step in both, wherever it stands.
+    mine, its = ways[all(any(s.kind == FRAME for s in path) for path in ways[True])]
     script = _script(mine, its)
     cost = sum(cost for cost, _, _ in script)
     if cost > MOST_EDITS:

@@ -103,6 +103,48 @@ def require_counts(
         )
 
 
+# What is read as an array, but is none.
+_NO_ARRAYS = ("list", "tuple", "int", "float", "float64", "float32")
+# An array that was read from a file may be one of the second kind.
+_NUMPY = ("ndarray", "memmap")
+
+
+def require_arrays(
+    received: Evidence, case: dict, message: str, dtype: str = "", numpy: bool = False
+) -> None:
+    """Raise CheckFailed with `message` unless every value that came back is an array.
+
+    dtype: how the name of the type of its numbers begins, such as "float"; "" for any. numpy:
+    whether it is one of NumPy, and not a tensor.
+    """
+    record = received.record
+    kinds = record.get("types") or [record.get("type")]
+    numbers = record.get("dtypes") or [record.get("dtype")]
+    for kind, own in zip(kinds, numbers * len(kinds), strict=False):
+        right = kind in _NUMPY if numpy else kind not in _NO_ARRAYS
+        if not right or not str(own).startswith(dtype):
+            expected = f"ndarray, {dtype}" if dtype else "ndarray"
+            raise CheckFailed(
+                message,
+                [
+                    ["called", asked(case)],
+                    ["expected", expected],
+                    ["received", f"{kind}, {own}" if dtype else str(kind)],
+                ],
+                misconception="another type",
+            )
+
+
+def require_averages(received: Evidence, expected: Evidence, message: str, **more) -> None:
+    """Raise CheckFailed with `message` unless a batch moves batch norm's averages as it should.
+
+    more: further arguments of CheckFailed.
+    """
+    own, right = (evidence.record.get("averages", []) for evidence in (received, expected))
+    if len(own) == len(right) and not np.allclose(sorted(own), sorted(right), rtol=1e-2, atol=1e-3):
+        raise CheckFailed(message, **more)
+
+
 def require_unchanged(received: Evidence, expected: Evidence, case: dict, message: str) -> None:
     """Raise CheckFailed with `message` unless the arrays that were passed are as they were.
 
@@ -216,6 +258,18 @@ def compare_numbers(submission, request: dict, cases: Cases, message: str) -> No
     """Raise CheckFailed with `message` unless the function gives the right number in each case."""
     for case, received, expected in submission.ask(request, cases):
         require_number(received, expected, case, message)
+
+
+def compare_number_types(submission, request: dict, cases: Cases, message: str) -> None:
+    """Raise CheckFailed with `message` unless the function gives whole numbers as such."""
+    for case, received, expected in submission.ask(request, cases):
+        kinds = [evidence.record.get("type") for evidence in (expected, received)]
+        if kinds[0] != kinds[1]:
+            raise CheckFailed(
+                message,
+                [["called", asked(case)], ["expected", str(kinds[0])], ["received", str(kinds[1])]],
+                misconception="another type",
+            )
 
 
 def compare_lists(submission, request: dict, cases: Cases, message: str) -> None:

@@ -62,14 +62,17 @@ class Graph:
             if is_bad and not any(source >= 0 and bad[source] for source in self.inputs[i])
         ]
 
-    def path(self, start: int) -> list[Step]:
-        """The steps from an operation on, along the longest way to an end."""
+    def path(self, start: int, framed: bool = False) -> list[Step]:
+        """The steps from an operation on, along the longest way to an end.
+
+        framed: whether a frame of zeros before a convolution stays a step of its own.
+        """
         path: list[Step] = []
         place: int | None = start
         while place is not None:
             path += steps(self.rows[place], place)
             place = max(self.takers[place], key=lambda i: self.depth[i], default=None)
-        return gathered(path)[:WINDOW]
+        return gathered(path, framed)[:WINDOW]
 
     def words(self, place: int) -> str:
         """What gives a tensor, in words, and its size; of an activation with its layer too."""

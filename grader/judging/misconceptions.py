@@ -13,6 +13,9 @@ a check that failed, and it holds one of the first two of these, or both:
     Misconception, or None: for what no wrong function can show, or for a bank that computes its
     wrong answers itself. It is asked second.
 
+    revised(mistake, edit) -> the mistake that fits the first edit of the network too, where
+    `recognise` has found one that is not foretold.
+
     DRAWN = {check, ...}: checks of what is drawn at random, which no wrong function can foretell.
 
 The grader loads the bank, so it must not import Keras. Only the oracle's process loads variants.py.
@@ -30,7 +33,7 @@ from pathlib import Path
 from types import ModuleType
 
 from grader.errors import CheckFailed
-from grader.judging import alignment, checks
+from grader.judging import alignment, checks, differences
 from grader.judging.compare import same
 from grader.judging.messages import SENTENCES
 from grader.judging.numpy_layers import Misfit
@@ -171,15 +174,26 @@ def _told(failure: CheckFailed, check, submission) -> bool:
 
 
 def _mistake(failure: CheckFailed, check, submission, seen: Seen) -> Misconception | None:
-    """The misconception that a failure shows, with the first edit of a network."""
+    """The misconception that a failure shows, with the first edit of a network or, where there is
+    neither a name nor a network, how the numbers differ.
+    """
     bank = _bank(check.file)
     mistake, exact = _recognised(bank, check, submission, seen) if bank else (None, False)
     edit = None
     if failure.kind == "wrong" and not exact:
         with suppress(Exception):  # the graph is the submission's: the bank's name stays
             edit = _edit(check.exercise, submission)
+    if edit is None and mistake is None and failure.kind == "wrong":
+        difference = differences.first(submission.compared(check.exercise))
+        if difference:
+            sentence = differences.SENTENCES["with"].format(
+                sentence=failure.message, difference=difference.sentence
+            )
+            return Misconception(difference.name, sentence)
     if edit is None or mistake is None:
         return mistake or (Misconception(edit.name, edit.sentence) if edit else None)
+    if hasattr(bank, "revised"):
+        mistake = bank.revised(mistake, edit)
     sentence = alignment.SENTENCES["with"].format(sentence=mistake.sentence, edit=edit.sentence)
     return Misconception(mistake.name, sentence)
 

@@ -125,15 +125,15 @@ def _listed(row: dict) -> list:
     return [i for i in inputs if isinstance(i, int)] if isinstance(inputs, list) else []
 
 
-def gathered(path: list[Step]) -> list[Step]:
+def gathered(path: list[Step], framed: bool = False) -> list[Step]:
     """The steps with each run of computations as one step.
 
     A run that squares and has a power is taken for the normalisation over neighbouring channels.
-    A frame of zeros before a convolution of stride 1 is its padding "same".
+    A frame of zeros before a convolution of stride 1 is its padding "same", unless it is `framed`.
     """
     short: list[Step] = []
     for step in path:
-        if short and short[-1].kind == "ZeroPadding2D" and _unpadded(step):
+        if not framed and short and short[-1].kind == "ZeroPadding2D" and _unpadded(step):
             del short[-1]
             step = replace(step, settings={**step.settings, "padding": "same"})
         if short and short[-1].kind == COMPUTATION and step.bare:

@@ -119,6 +119,15 @@ class Submission:
             asked = _lending(asked, _used(case, answers[place]))
             yield answers[place], self._oracle.answer(asked, may_fail=True)
 
+    def compared(self, function: str) -> Iterator[tuple[dict, Evidence, Evidence]]:
+        """The cases that a check looked at last, with what was received and what is expected."""
+        request, places = self.looked[function]
+        if "module" in request:
+            expected = self._oracle.answer(for_oracle(request, self.seed))
+            answers = self.received(request)
+            for place in places:
+                yield request["cases"][place], answers[place], expected[place]
+
     def graphs(self, function: str) -> Iterator[tuple[dict, Evidence, Evidence]]:
         """The networks of a function that a check looked at last: (case, received, expected).
 

@@ -23,16 +23,17 @@ from grader.runner import reference_weights
 KEPT = 9
 
 
-def run(case: dict, call: Callable[[dict, Path], np.ndarray]) -> tuple[dict, dict]:
+def run(case: dict, call: Callable[[dict, Path], tuple[dict, np.ndarray]]) -> tuple[dict, dict]:
     """The record and the arrays, one per call, of a case with a `path`; see grader.runner.cases.
 
-    call(step, path): makes the call of one step, which is a case without `again`.
+    call(step, path): makes the call of one step, which is a case without `again`; it gives the
+    array with its record.
     """
     import keras
 
     path = Path(tempfile.mkdtemp()) / case["path"]
     plain = {key: value for key, value in case.items() if key != "again"}
-    record: dict[str, Any] = {"computed": []}
+    record: dict[str, Any] = {"computed": [], "types": [], "dtypes": []}
     arrays: dict[str, np.ndarray] = {}
     value = np.zeros(0, np.float32)
     for number, changes in enumerate([{}, *case.get("again", [])], 1):
@@ -41,9 +42,11 @@ def run(case: dict, call: Callable[[dict, Path], np.ndarray]) -> tuple[dict, dic
             with suppress(Exception):  # in a file that nobody can read nothing is kept
                 _exchange(path, value, reference_weights.apart(case["seed"], KEPT))
         with _layers_run() as layers:
-            value = call({**plain, **changes}, path)
+            own, value = call({**plain, **changes}, path)
         arrays["as built" if number == 1 else f"as built {number}"] = value
         record["computed"].append(bool(layers))
+        record["types"].append(own["type"])
+        record["dtypes"].append(own["dtype"])
     record["shapes"] = [list(value.shape) for value in arrays.values()]
     return {**record, "shape": record["shapes"][0]}, arrays
 

@@ -88,7 +88,7 @@ def run(code: Code, case: dict) -> tuple[dict, dict[str, np.ndarray]]:
         code.lend(name, source)
     if "path" in case:
         return cached_calls.run(
-            case, lambda step, path: _array(_call(code, step, [*_arguments(step), path]), case)[1]
+            case, lambda step, path: _array(_call(code, step, [*_arguments(step), path]), case)
         )
     arguments, gives = _arguments(case), _gives(case)
     # The reference weights replace a network's own: drawing those would take half of the time. A
@@ -99,7 +99,8 @@ def run(code: Code, case: dict) -> tuple[dict, dict[str, np.ndarray]]:
             arguments = [keras.Input(tuple(case["input"]))]
         result = _call(code, case, arguments, needs_answer=gives != "argument")
         if gives == "number":
-            return {"number": _number(result, case)}, {}
+            number, kind = _number(result, case)
+            return {"number": number, "type": kind}, {}
         if gives == "names":
             return {"listed": _names(result, case, arguments)}, {}
         if gives == "array" or isinstance(gives, list):
@@ -196,8 +197,10 @@ def _initializer(values: str | float, case_seed: int):
     return initializer
 
 
-def _number(result, case: dict) -> int | float:
-    """A whole number as an int, whatever its type was; any other number as a float."""
+def _number(result, case: dict) -> tuple[int | float, str]:
+    """A whole number as an int, whatever its type was; any other number as a float. And the type:
+    "int" or "float", of Python, NumPy or a tensor alike.
+    """
     import keras
 
     try:
@@ -209,7 +212,8 @@ def _number(result, case: dict) -> int | float:
             number = number.item()
         if isinstance(number, bool) or not abs(number) < LARGEST:
             raise TypeError
-        return int(number) if number == int(number) else float(number)
+        kind = "float" if isinstance(number, float) else "int"
+        return int(number) if number == int(number) else float(number), kind
     except Exception:
         received = type(result).__name__
         raise Trouble("not_number", function=case["call"], received=received) from None
@@ -236,14 +240,21 @@ def _names(result, case: dict, models: list) -> list[str]:
 
 
 def _array(result, case: dict) -> tuple[dict, np.ndarray]:
-    """The shape and dtype of an array, and its values in float32."""
+    """The shape, dtype and type of an array, and its values in float32.
+
+    A list of numbers, or of arrays, is read as an array: its type tells it from one.
+    """
     import keras
 
     if isinstance(result, keras.KerasTensor):
         raise Trouble("symbolic", function=case["call"])
     try:
         value = np.asarray(keras.ops.convert_to_numpy(result))
-        record = {"shape": list(value.shape), "dtype": str(value.dtype)}
+        record = {
+            "shape": list(value.shape),
+            "dtype": str(value.dtype),
+            "type": type(result).__name__[:80],
+        }
         return record, value.astype(np.float32)
     except Exception:
         received = type(result).__name__
@@ -262,7 +273,11 @@ def _arrays(result, case: dict, gives: str | list[str]) -> tuple[dict, dict[str,
             "not_arrays", function=case["call"], received=received, detail=", ".join(gives)
         )
     records, values = zip(*(_array(one, case) for one in result), strict=True)
-    record = {**records[0], "shapes": [one["shape"] for one in records]}
+    record = {
+        **records[0],
+        "shapes": [one["shape"] for one in records],
+        "types": [one["type"] for one in records],
+    }
     return record, dict(zip(gives, values, strict=True))
 
 

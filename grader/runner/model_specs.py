@@ -1,12 +1,14 @@
 """Small models from plain data, as arguments for functions that take a model.
 
-A description is {"title", "input": shape, "layers": [row, ...]}, and "name" if the model has one.
-The layers follow each other. A row is a class of keras.layers and its arguments, such as
+A description is {"title", "input": shape, "layers": [row, ...]}, "name" if the model has one, and
+"sequential": true if it is a keras.Sequential. The layers follow each other. A row is a class of
+keras.layers and its arguments, such as
 
     {"layer": "Dense", "units": 4}
 
-and may have "frozen": true, which makes it untrainable, and "apart": 1, for other weights than it
-usually has. The weights are the reference weights, so they can be recognised in another model.
+and may have "frozen": true, which makes it untrainable, "apart": 1, for other weights than it
+usually has, and "of": [place, ...], the rows whose outputs it takes. The weights are the reference
+weights, so they can be recognised in another model.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ import numpy as np
 from grader.runner import reference_weights
 
 # The keys of a row that are no arguments of its layer.
-OURS = ("layer", "frozen", "apart")
+OURS = ("layer", "frozen", "apart", "of")
 
 
 def build(description: dict, seed: int):
@@ -49,8 +51,7 @@ def _built(description: dict) -> tuple[Any, list[tuple[dict, Any]]]:
     """The model, with weights as Keras draws them, and each row with its layer."""
     import keras
 
-    images = keras.Input(tuple(description["input"]))
-    X = images
+    images, name = keras.Input(tuple(description["input"])), description.get("name")
     rows: list[tuple[dict, Any]] = []
     for row in description["layers"]:
         options = {key: value for key, value in row.items() if key not in OURS}
@@ -58,5 +59,11 @@ def _built(description: dict) -> tuple[Any, list[tuple[dict, Any]]]:
         if row.get("frozen"):
             layer.trainable = False
         rows.append((row, layer))
-        X = layer(X)
-    return keras.Model(images, X, name=description.get("name")), rows
+    if description.get("sequential"):
+        return keras.Sequential([images, *(layer for _, layer in rows)], name=name), rows
+    X, outputs = images, []
+    for row, layer in rows:
+        of = [outputs[place] for place in row["of"]] if "of" in row else [X]
+        X = layer(of if len(of) > 1 else of[0])
+        outputs.append(X)
+    return keras.Model(images, X, name=name), rows

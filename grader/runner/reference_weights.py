@@ -121,6 +121,11 @@ def colours(shape: tuple[int, ...], seed: int) -> np.ndarray:
     return images.astype(np.uint8)
 
 
+def faint(shape: tuple[int, ...], seed: int) -> np.ndarray:
+    """Images uint8 (n, h, w, 3) of a grey wall: every value is 126 to 130."""
+    return _generator("faint", tuple(shape), seed).integers(126, 131, shape).astype(np.uint8)
+
+
 # The values that an array of a case may hold, see grader.runner.cases.
 VALUES: dict[str, Callable[[tuple[int, ...], int], np.ndarray]] = {
     "noise": inputs,
@@ -128,6 +133,7 @@ VALUES: dict[str, Callable[[tuple[int, ...], int], np.ndarray]] = {
     "float_pixels": float_pixels,
     "places": places,
     "colours": colours,
+    "faint": faint,
     "whole": whole,
     "zeros": lambda shape, seed: np.zeros(shape, np.float32),
     "ones": lambda shape, seed: np.ones(shape, np.float32),

@@ -9,6 +9,7 @@ import numpy as np
 from grader.runner import alone, model_specs, reference_weights
 from grader.runner.loader import Trouble
 
+AVERAGES = ("moving_mean", "moving_variance")
 TRAINING = {"eval": {"training": False}, "train": {"training": True}, "as built": {}}
 # The arguments of layers that decide what they compute.
 SETTINGS = (
@@ -46,7 +47,9 @@ def examine(model, case: dict) -> tuple[dict, dict[str, np.ndarray]]:
     if case.get("weights"):
         record["weights"] = _own_weights(model, case["seed"])
     operations = _operations(model) if case.get("graph") else []
-    arrays, prints = _outputs(model, operations, case)
+    arrays, prints, averages = _outputs(model, operations, case)
+    if averages:
+        record["averages"] = averages
     positions = {id(operation["tensor"]): i for i, operation in enumerate(operations)}
     record["graph"] = [
         {**_row(operation, positions), "prints": {mode: p[i] for mode, p in prints.items()}}
@@ -74,14 +77,17 @@ def _own_weights(model, seed: int) -> list[dict]:
 
 
 def _outputs(model, operations, case: dict):
-    """The model's outputs by mode, and each operation's fingerprints."""
+    """The model's outputs by mode, each operation's fingerprints, and those of the moving averages
+    of batch norm after the training mode.
+    """
     import keras
 
     seed, batch = case["seed"], case.get("batch", 2)
     arrays: dict[str, np.ndarray] = {}
     prints: dict[str, list[list[float]]] = {}
+    averages: list[list[float]] = []
     if not case.get("modes"):
-        return arrays, prints
+        return arrays, prints, averages
     weights = [
         (weight, _reference(weight.name, tuple(weight.shape), seed, weight.dtype))
         for weight in ([] if case.get("own") else model.weights)
@@ -93,13 +99,20 @@ def _outputs(model, operations, case: dict):
     network = keras.Model(model.inputs, [*model.outputs, *tensors]) if tensors else model
     for mode in case["modes"]:
         # Changes in a mode, such as those of the moving statistics, end with its scope.
-        with keras.StatelessScope(weights, initialize_variables=False):
+        with keras.StatelessScope(weights, initialize_variables=False) as scope:
             values = keras.tree.flatten(network(images, **TRAINING[mode]))
+        if mode == "train":
+            moved = [scope.get_current_value(w) for w in model.weights if w.name in AVERAGES]
+            averages = [
+                reference_weights.fingerprint(keras.ops.convert_to_numpy(value), seed)
+                for value in moved
+                if value is not None
+            ]
         values = [keras.ops.convert_to_numpy(value) for value in values]
         for i, output in enumerate(values[:ends]):
             arrays[f"{mode} {i + 1}" if i else mode] = np.asarray(output, dtype=np.float32)
         prints[mode] = [reference_weights.fingerprint(value, seed) for value in values[ends:]]
-    return arrays, prints
+    return arrays, prints, averages
 
 
 # A deep network repeats its shapes, and so does the next case.

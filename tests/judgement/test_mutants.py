@@ -20,6 +20,7 @@ from grader.authoring.mutants import graded, restyled
 from grader.judging import checks, misconceptions, source
 from grader.judging.compare import same
 from grader.judging.submission import for_oracle, for_variants
+from tests.judgement import held_out
 from tests.sampling import LONG
 
 NAMES = assignments.names()
@@ -48,7 +49,8 @@ BANKS = [
     for name in assignments.names()
     if (assignments.find(name).folder / "variants.py").is_file()
 ]
-STYLES = [(name, *style) for name in NAMES for style in PARTS["styles", name].STYLES]
+RIGHT = {name: {**PARTS["styles", name].STYLES, **held_out.RIGHT.get(name, {})} for name in NAMES}
+STYLES = [(name, *style) for name in NAMES for style in RIGHT[name]]
 
 
 def worked(name) -> str:
@@ -62,6 +64,8 @@ def exercises(name) -> list[str]:
 def of_exercises(name, kind) -> dict[str, list]:
     """The mutants of each exercise; `kind` is MUTANTS or HELD_OUT."""
     mutants = getattr(PARTS["mutants", name], kind)
+    if kind == "HELD_OUT":
+        mutants = [*mutants, *held_out.WRONG.get(name, [])]
     return {
         one: [mutant for mutant in mutants if mutant.exercise == one] for one in exercises(name)
     }
@@ -156,7 +160,7 @@ def test_every_exercise_has_its_styles(name):
     ("name", "which", "style"), STYLES, ids=[f"{name}-{style}" for name, _, style in STYLES]
 )
 def test_right_answers_in_another_style_earn_all(grader, name, which, style):
-    text = restyled(worked(name), which, PARTS["styles", name].STYLES[which, style])
+    text = restyled(worked(name), which, RIGHT[name][which, style])
     report = grader.grade(assignments.find(name), source.of(text, "mine.py"), which)
     assert [str(outcome.failure) for outcome in report.outcomes if outcome.failure] == []
     assert report.outcomes

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from grader.judging.misconceptions import Misconception, Seen, wrong
+from grader.judging.misconceptions import Misconception, Seen, is_misfit, wrong
+from grader.judging.numpy_layers import Misfit
 
-# The check of training mode names these itself, by how much dropout changes.
+# The check of training mode notes one of these, by how much dropout changes.
 NO_DROPOUT = Misconception(
     "dropout missing",
     "Dropout with rate 0.5 follows both hidden dense layers: without it, the paper's network "
@@ -19,6 +20,11 @@ MUCH_DROPOUT = Misconception(
     "too much dropout",
     "Dropout with rate 0.5 follows the two hidden dense layers and nothing else: here more is "
     "dropped.",
+)
+MOVED_DROPOUT = Misconception(
+    "dropout in another place",
+    "Dropout with rate 0.5 follows each of the two hidden dense layers: here it stands in another "
+    "place.",
 )
 FROZEN = Misconception(
     "layers frozen",
@@ -322,8 +328,8 @@ BANK = {
         ),
         Misconception(
             "pooling without room",
-            "From 64x64, only a map of 2x2 is left for the last pooling, smaller than its "
-            "window: leave the pooling out if it does not fit.",
+            "The last map may have a side below 3, as it has for images of 64x64: then the "
+            "window of the last pooling does not fit. Leave this pooling out.",
             wrong("network", always=True),
         ),
         Misconception(
@@ -514,11 +520,25 @@ BANK = {
 }
 
 
-def recognise(exercise: str, seen: Seen) -> str | None:
-    """A first convolution without a stride, by its map of 99 - 11 + 1 pixels.
+DRAWN = {"alexnet_dropout"}
+
+
+def revised(mistake: Misconception, edit) -> Misconception:
+    """How much is dropped says little, where the graph shows that it is dropped elsewhere."""
+    elsewhere = edit.kind in ("wiring", "moved")
+    return MOVED_DROPOUT if elsewhere and mistake in (LITTLE_DROPOUT, MUCH_DROPOUT) else mistake
+
+
+def recognise(exercise: str, seen: Seen) -> str | Misconception | None:
+    """How much is dropped, as the check has noted; and a first convolution without a stride, by its
+    map of 99 - 11 + 1 pixels.
 
     The network after it has 105 million weights: too many to run for everyone who fails.
     """
+    if seen.check in DRAWN:
+        return seen.notes.get("dropout")
+    if exercise == "alexnet" and is_misfit(Misfit(), seen.trouble):
+        return "pooling without room"
     maps = [row.get("shape") for _, evidence in seen.cases for row in evidence.graph]
     if exercise == "alexnet" and [None, 89, 89, 96] in maps:
         return "stride of a convolution"

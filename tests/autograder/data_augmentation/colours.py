@@ -13,6 +13,8 @@ ALPHA = 0.1
 LEAST, MOST = 0.55, 1.8
 # Of 512 draws: four standard deviations from 3, where uniform draws have 1.8.
 FLAT = 2.2
+# From black to white. Of the right shifts none is half as large.
+RANGE = 255
 
 
 def _values(call) -> tuple[np.ndarray, np.ndarray]:
@@ -33,12 +35,15 @@ def _added(call) -> np.ndarray:
     Where that does not explain the image, values may have gone round the end of the range.
     """
     inputs, outputs = _values(call)
+    # Black or white as a whole, with the row that has both: the shift is at least the range.
+    full = np.where((call.outputs == 255).all(axis=(1, 2)), RANGE, 0)
+    full = np.where((call.outputs == 0).all(axis=(1, 2)), -RANGE, full)
     plain, put_back = (
         _larger(inputs, changes)
         for changes in (outputs - inputs, (outputs - inputs + 128) % 256 - 128)
     )
     error = abs(outputs - np.clip(inputs + plain[:, None], 0, 255)).mean(axis=1)
-    return np.where(error < 1, plain, put_back)
+    return np.where(full, full, np.where(error < 1, plain, put_back))
 
 
 def _larger(inputs, changes) -> np.ndarray:
@@ -80,6 +85,12 @@ def clipped(calls) -> str | None:
     return None
 
 
+def rounded(call) -> str | None:
+    """Whether values are rounded: shifts far below a half leave images as they were."""
+    changes = call.outputs - call.inputs
+    return "truncated" if changes.min() == -1 and changes.max() == 0 else None
+
+
 def along_axes(calls) -> str | None:
     """Whether the colours are P (alpha lambda), each image's its own.
 
@@ -92,6 +103,8 @@ def along_axes(calls) -> str | None:
         return "never"
     if all(len(np.unique(added([call]), axis=0)) == 1 for call in calls):
         return "batch"
+    if (abs(colours) * 255 >= RANGE).mean() > 0.1:
+        return "another size"
     C = np.cov(images.reshape(-1, 3), rowvar=False)
     alphas = colours @ np.linalg.inv(C)
     sizes = np.linalg.eigvalsh(alphas.T @ alphas / len(alphas)) / ALPHA**2

@@ -52,9 +52,9 @@ TURN, SHEAR, WARP = (
     {**NOTHING, name: most} for name, most in (("degrees", 20), ("shear", 0.3), ("warp", 3))
 )
 REQUESTS = {
-    "mirror": _calls("mirror", "pixels", [40, 10, 14, 3], *((seed, {}) for seed in ONCE)),
+    "mirror": _calls("mirror", "pixels", [40, 10, 13, 3], *((seed, {}) for seed in ONCE)),
     "random_crop": _calls(
-        "random_crop", "pixels", [60, 16, 24, 3], *((seed, {}) for seed in ONCE[:7])
+        "random_crop", "pixels", [60, 22, 31, 3], *((seed, {}) for seed in ONCE[:7])
     ),
     "rotate_shear_warp": _calls(
         "rotate_shear_warp",
@@ -67,8 +67,14 @@ REQUESTS = {
         (4, WARP),
         (5, NOTHING),
     ),
-    "colour_shift_pca": _calls(
-        "colour_shift_pca", "colours", [256, 8, 8, 3], (1, {}), (1, {}), (2, {})
+    "colour_shift_pca": request(
+        None,
+        calls=[
+            *_calls("colour_shift_pca", "colours", [256, 8, 8, 3], (1, {}), (1, {}), (2, {}))[
+                "cases"
+            ],
+            *_calls("colour_shift_pca", "faint", [64, 8, 8, 3], (3, {}))["cases"],
+        ],
     ),
     "augment_in_threads": request(
         None,
@@ -113,10 +119,12 @@ PARTS: dict[str, dict[str, Callable[[list], str | None]]] = {
         "seeds": lambda calls: properties.seeds(calls[:3]),
     },
     "colour_shift_pca": {
-        "kind": lambda calls: properties.kind(calls) or colours.clipped(calls),
-        "change": colours.constant,
+        "kind": lambda calls: (
+            properties.kind(calls) or colours.clipped(calls[:3]) or colours.rounded(calls[3])
+        ),
+        "change": lambda calls: colours.constant(calls[:3]),
         "draws": lambda calls: colours.along_axes([calls[0], calls[2]]),
-        "seeds": properties.seeds,
+        "seeds": lambda calls: properties.seeds(calls[:3]),
     },
     "augment_in_threads": {
         "kind": lambda runs: threads.kind(runs[0]),

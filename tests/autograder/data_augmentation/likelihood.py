@@ -36,14 +36,24 @@ def _log_likelihood(counts: np.ndarray, way: np.ndarray) -> float:
     return float((counts * np.log(np.maximum(way / way.sum(), RARE))).sum())
 
 
-def normal(drawn: np.ndarray) -> bool:
-    """Whether numbers are far likelier drawn from a normal distribution about 0 than uniformly.
+def strengths(drawn: np.ndarray, most: float, slack: float) -> str:
+    """How strengths were drawn, which are not uniform from -most to most.
 
-    Both have the width that suits the numbers best.
+    Each way has the width that suits the numbers best. slack: by how much a number may be measured
+    wrongly. Of a whole circle of angles nothing but the width is left.
     """
-    uniform = -len(drawn) * math.log(2 * abs(drawn).max())
-    variance = float(np.mean(drawn**2))
-    return -len(drawn) / 2 * (math.log(2 * math.pi * variance) + 1) > uniform + CLEARLY
+    size, count = abs(drawn), len(drawn)
+    widest, variance = float(size.max()), float(np.mean(drawn**2))
+    one_side = drawn.min() > -slack or drawn.max() < slack
+    spread = max(float(size.std()), slack / 4)
+    uniform = "far" if widest > most + slack else "narrow" if widest < most else "uneven draws"
+    ways = {
+        uniform: -count * math.log(2 * widest),
+        "one side": -count * math.log(widest) if one_side else -math.inf,
+        "not uniform": -count / 2 * (math.log(2 * math.pi * variance) + 1) - CLEARLY,
+        "two values": -count * (math.log(2 * spread * math.sqrt(2 * math.pi)) + 0.5) - CLEARLY,
+    }
+    return max(ways, key=lambda way: ways[way])
 
 
 def flatness(drawn: np.ndarray) -> float:

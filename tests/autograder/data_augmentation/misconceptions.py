@@ -28,6 +28,12 @@ ROWS = [
         measured("dtype"),
     ),
     Misconception(
+        "a list of images",
+        "The result is a list, not an array: a network and the next function need one array of all "
+        "images. np.stack makes one of a list.",
+        measured("list"),
+    ),
+    Misconception(
         "values scaled",
         "The pixels have become numbers from 0 to 1: here they stay from 0 to 255. A later step "
         "divides them, before the network.",
@@ -115,9 +121,15 @@ ROWS = [
         measured("pattern"),
     ),
     Misconception(
+        "exactly half of them",
+        "Every call mirrors the same number of images: then the draws are not independent. Draw "
+        "one number per image, and compare it with 1/2.",
+        measured("exactly half"),
+    ),
+    Misconception(
         "black margin",
-        "There are zeros from outside the image: pixels beyond the border repeat the edge, so "
-        "the network cannot learn from a black frame.",
+        "What lies outside the image has one colour, such as black: pixels beyond the border "
+        "repeat the edge, so the network cannot learn from a frame.",
         measured("black"),
     ),
     Misconception(
@@ -155,6 +167,12 @@ ROWS = [
         "one direction only",
         "The images move in one direction only: draw a number for each direction, down and across.",
         measured("one direction"),
+    ),
+    Misconception(
+        "one direction only",
+        "In one direction all images of a batch move by the same number of pixels: draw a number "
+        "for each image, down and across.",
+        measured("one for all"),
     ),
     Misconception(
         "one draw for both directions",
@@ -226,6 +244,12 @@ ROWS = [
         measured("uneven draws"),
     ),
     Misconception(
+        "a draw of two values",
+        "Each change has its full strength, to one side or to the other: draw uniformly between "
+        "minus and plus the strength.",
+        measured("two values"),
+    ),
+    Misconception(
         "edge not repeated",
         "Places outside the image must take the pixel at its edge: clip the places to the image "
         "first.",
@@ -263,6 +287,12 @@ ROWS = [
         "border of the range",
         "Black and white pixels do not reach 0 and 255: clip to the whole range, 0 to 255.",
         measured("clipped early"),
+    ),
+    Misconception(
+        "cut, not rounded",
+        "The values are cut to whole numbers, so images become darker: round them before you "
+        "convert them to uint8, with np.rint.",
+        measured("truncated"),
     ),
     Misconception(
         "multiplied, not added",

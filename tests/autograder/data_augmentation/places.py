@@ -13,6 +13,8 @@ likelihood = checks.sibling(__file__, "likelihood")
 NEAR = 0.75
 # Of a slope, as fitted to a whole image.
 SLOPE = 0.03
+# Degrees: of so many angles from anywhere on the circle, one at least is larger.
+CIRCLE = 150
 
 
 def decoded(images) -> np.ndarray:
@@ -58,7 +60,7 @@ def turned(calls) -> str | None:
     angles = np.rad2deg(np.arctan2(matrices[:, 1, 0], matrices[:, 0, 0]))
     if max(abs(call.outputs - call.inputs).max() for call in calls) <= 1:
         return "never"
-    if abs(angles).max() > most + 8:
+    if abs(angles).max() > CIRCLE:  # angles of many turns lie anywhere on the circle
         return "radians"
     c, s = np.cos(np.deg2rad(angles)), np.sin(np.deg2rad(angles))
     right = np.moveaxis(np.array([[c, -s], [s, c]]), 2, 0)
@@ -92,16 +94,12 @@ def _range(call, drawn, most, slack) -> str | None:
     """
     if np.ptp(call) < slack:
         return "batch"
-    if drawn.max() < slack or drawn.min() > -slack:
-        return "one side"
     far = abs(drawn).max() > most + slack
     narrow = min(drawn.max(), -drawn.min()) < 0.6 * most
     # About half of them lie nearer to 0 than to the ends: five standard deviations of 40 draws.
     if not far and not narrow and 0.1 < (abs(drawn) < most / 2).mean() < 0.9:
         return None
-    if likelihood.normal(drawn):
-        return "not uniform"
-    return "far" if far else "narrow" if narrow else "uneven draws"
+    return likelihood.strengths(drawn, most, slack)
 
 
 def _centre(parts) -> str | None:

@@ -17,6 +17,9 @@ likelihood = checks.sibling(__file__, "likelihood")
 
 # Of all calls together, whether about half of something happened: over five standard deviations.
 HALF = 0.14
+# The chi-square of how many were chosen in each of nine calls: independent draws give less in four
+# of a million.
+EVEN = 0.3
 
 
 class Call:
@@ -29,7 +32,7 @@ class Call:
         self.inputs = self.inputs.astype(np.float32)
         self.outputs = evidence.arrays["as built"]
         self.after = evidence.arrays.get("given")
-        self.dtype = evidence.record.get("dtype")
+        self.dtype, self.type = (evidence.record.get(key) for key in ("dtype", "type"))
 
 
 def kind(calls: list[Call]) -> str | None:
@@ -38,6 +41,8 @@ def kind(calls: list[Call]) -> str | None:
         if call.outputs.shape != call.inputs.shape:
             return "size"
     for call in calls:
+        if call.type in ("list", "tuple"):
+            return "list"
         if call.dtype != "uint8":
             outside = call.outputs.min() < 0 or call.outputs.max() > 255
             return "range" if outside else "scaled" if call.outputs.max() <= 1 else "dtype"
@@ -93,7 +98,12 @@ def flips(calls: list[Call]) -> str | None:
     if abs(share - 0.5) >= HALF:
         return "share"
     # Draws for so many images are never the same for two seeds; for all seeds, no seed decides.
-    return "pattern" if 1 < len({flipped.tobytes() for flipped in drawn}) < len(drawn) else None
+    different = len({flipped.tobytes() for flipped in drawn})
+    if 1 < different < len(drawn):
+        return "pattern"
+    counts = np.array([flipped.sum() for flipped in drawn])
+    even = ((counts - counts.mean()) ** 2).sum() < EVEN * len(drawn[0]) / 4
+    return "exactly half" if even and different > 1 else None
 
 
 def _same(images, others):
@@ -124,27 +134,34 @@ def windows(calls: list[Call]) -> str | None:
         for call in calls
         for image, original in zip(call.outputs, call.inputs, strict=True)
         if _place(image, _windows(original, margins(call), "edge")) is None
-    ]
+    ][:12]
     if not lost:
         return None
     wide = (8, 8)
     ways = {
-        "black": ("constant", None),
         "mirrored": ("reflect", None),
         "rolled": ("wrap", None),
         "doubled": ("symmetric", None),
         "margin": ("edge", wide),
     }
     # One image may look alike in two ways: what explains the most of them is meant.
-    explained = {
+    explained = {"black": sum(_framed(*each) for each in lost)} | {
         name: sum(
             _place(image, _windows(original, size or own, mode)) is not None
-            for image, original, own in lost[:12]
+            for image, original, own in lost
         )
         for name, (mode, size) in ways.items()
     }
     best = max(explained, key=explained.get)
-    return best if 2 * explained[best] > min(12, len(lost)) else "other"
+    return best if 2 * explained[best] > len(lost) else "other"
+
+
+def _framed(image, original, own) -> bool:
+    """Whether the image is a window of the original in a frame of one colour, whichever it is."""
+    windows = _windows(original, own, "constant", constant_values=np.nan)
+    fits = ((windows == image) | np.isnan(windows)).all(axis=(2, 3, 4))
+    frames = (image[np.isnan(windows[tuple(place)][..., 0])] for place in np.argwhere(fits))
+    return any(len(frame) and (frame == frame[0]).all() for frame in frames)
 
 
 def places(calls: list[Call]) -> str | None:
@@ -166,6 +183,8 @@ def places(calls: list[Call]) -> str | None:
         return "batch"
     if (drawn == drawn[0]).all(axis=0).any():
         return "one direction"
+    if any((batch == batch[0]).all(axis=0).any() for batch in each):
+        return "one for all"
     if abs(np.corrcoef(drawn.T)[0, 1]) > 0.6:
         return "tied"
     for column, size in zip(drawn.T, (2 * top + 1, 2 * left + 1), strict=True):

@@ -12,6 +12,7 @@ from grader.errors import CheckFailed
 from grader.judging.checks import check, hidden, lent, request, variants_file
 from grader.judging.compare import (
     alike,
+    compare_number_types,
     compare_numbers,
     compare_outputs,
     compare_shapes,
@@ -112,7 +113,7 @@ def _counts(submission, cases, message):
     compare_numbers(submission, REQUESTS["multiplications"], cases, message)
 
 
-@check(points=6, exercise="multiplications", concept="each number that comes out costs a window")
+@check(points=5, exercise="multiplications", concept="each number that comes out costs a window")
 def test_multiplications_of_the_lecture(submission):
     """multiplications counts the lecture's convolutions: 120 million, and 12.4 million in two."""
     _counts(
@@ -152,6 +153,23 @@ def test_multiplications_of_a_kernel_that_is_no_square(submission):
         "oblong_kernel",
         "kernel_size is one number, for a square, or a pair (height, width), as in "
         "layers.Conv2D: a 1x7 window has 7 places.",
+    )
+
+
+@check(
+    points=1,
+    exercise="multiplications",
+    concept="a count is a whole number",
+    after=test_multiplications_of_the_lecture,
+)
+def test_multiplications_is_a_whole_number(submission):
+    """multiplications returns a whole number, not a float."""
+    compare_number_types(
+        submission,
+        REQUESTS["multiplications"],
+        "lecture",
+        "A count is a whole number: expected an int, received a float. Multiply whole numbers "
+        "alone; /, 2.0 and np.float64 make floats.",
     )
 
 

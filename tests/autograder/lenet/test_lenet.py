@@ -11,6 +11,7 @@ from grader.judging.compare import (
     compare_outputs,
     compare_shapes,
     require_alike,
+    require_arrays,
     require_counts,
     require_probabilities,
     require_shape,
@@ -64,7 +65,7 @@ REQUESTS = {
         ],
     ),
     "paper": request(MODULE, paper=_network([32, 32, 1], 10, modes=["eval", "train"], graph=True)),
-    "other": request(MODULE, other=_network([28, 36, 3], 4, modes=["eval"])),
+    "other": request(MODULE, other=_network([31, 37, 3], 4, modes=["eval"])),
 }
 
 
@@ -194,6 +195,13 @@ def test_convolution_of_pixels(submission):
         "and fractions do not fit. Compute in floats.",
     )
     for case, received, expected in submission.ask(request, "pixels"):
+        require_arrays(
+            received,
+            case,
+            "The maps are one array of floats, of shape (n, h', w', k): not a list of lists, and "
+            "no whole numbers.",
+            "float",
+        )
         require_unchanged(
             received,
             expected,

@@ -64,7 +64,7 @@ REQUESTS = {
         MODULE,
         plain=[
             _identity([7, 7, 12], 3, [4, 6, 12], modes=NUMBERS),
-            _identity([5, 8, 10], 5, [6, 3, 10], modes=NUMBERS),
+            _identity([5, 8, 10], 5, [6, 6, 10], modes=NUMBERS),
         ],
         named=_identity([4, 4, 8], 3, [2, 3, 8], kwargs={"stage": 3, "block": "b"}, graph=True),
         training=_training(_identity, [6, 6, 9], [4, 5, 9]),
@@ -75,7 +75,7 @@ REQUESTS = {
         MODULE,
         plain=[
             _convolutional([8, 8, 5], 3, [4, 6, 12], modes=NUMBERS),
-            _convolutional([9, 7, 5], 5, [6, 3, 10], kwargs={"s": 2}, modes=NUMBERS),
+            _convolutional([9, 7, 5], 5, [6, 6, 10], kwargs={"s": 2}, modes=NUMBERS),
         ],
         strides=[
             _convolutional([6, 6, 7], 3, [4, 5, 9], kwargs={"s": 1}, modes=["eval"]),

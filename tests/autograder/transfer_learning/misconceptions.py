@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from grader.judging.misconceptions import Misconception, Seen, wrong
+from grader.runner import reference_weights
 
 # How many weights a layer has.
 WEIGHTS = {"Conv2D": 2, "Dense": 2, "BatchNormalization": 4}
 
+NOT_RANDOM = Misconception(
+    "no random weights",
+    "The new layer begins with the same number in every weight: keep the initialiser of Keras, "
+    "which draws each weight at random.",
+)
+CHAINED = Misconception(
+    "layers called as a chain",
+    "A model may have branches: its layers must not be called one after another. Put the new layer "
+    "on the tensor that the old last layer receives.",
+)
 # What fine-tuning has changed: the checks name these themselves, by which weights changed and when.
 NOTHING = Misconception(
     "nothing is trained",
@@ -17,6 +30,11 @@ TURNED = Misconception(
     "phases turned round",
     "head_epochs are the epochs of the first phase, with all layers except the last frozen; epochs "
     "are those of the second.",
+)
+TOO_LONG = Misconception(
+    "second phase too long",
+    "The second phase trains even if `epochs` is 0: it lasts for `epochs` epochs, and head_epochs "
+    "are those of the first phase alone.",
 )
 TOO_EARLY = Misconception(
     "old layers trained too early",
@@ -93,6 +111,29 @@ def changed(record: dict, classes: int) -> dict[str, list[bool]]:
     return found
 
 
+def changes(record: dict, seed: int, classes: int) -> dict[str, float]:
+    """group -> by how much its weights have changed, up to a factor that all of them share."""
+    sizes = dict.fromkeys(("last layer", "convolutions"), 0.0)
+    for row in record.get("weights", []):
+        name = group(row, classes)
+        if name in sizes:
+            old = reference_weights.weights(row["role"], tuple(row["shape"]), seed)
+            moved = np.subtract(row["print"], reference_weights.fingerprint(old, seed))[1:]
+            sizes[name] += float(moved @ moved)
+    return {name: size**0.5 for name, size in sizes.items()}
+
+
+def goes_on(head: dict[str, float], all_layers: dict[str, float]) -> bool:
+    """Whether old layers change in the first phase by no more than steps of the second phase do,
+    while the last layer takes larger ones: then a second phase follows. Steps differ by ten times.
+    """
+
+    def larger(name):
+        return head[name] > 10**0.5 * all_layers[name]
+
+    return larger("last layer") and not larger("convolutions")
+
+
 def _old(of: dict) -> list[bool]:
     return of["convolutions"]
 
@@ -101,6 +142,7 @@ def _old(of: dict) -> list[bool]:
 # alone, "all", and of "both").
 FIRST_PHASE = (
     (TURNED, lambda of: any(_old(of["head"])) and not any(_old(of["all"]))),
+    (TOO_LONG, lambda of: any(_old(of["head"])) and goes_on(of["head sizes"], of["all sizes"])),
     (TOO_EARLY, lambda of: any(_old(of["head"]))),
     (NOTHING, lambda of: not any(of["head"]["last layer"])),
     (NORM_TOO_EARLY, lambda of: True),
@@ -470,13 +512,16 @@ BANK = {
 }
 
 
-def recognise(exercise: str, seen: Seen) -> str | None:
+def recognise(exercise: str, seen: Seen) -> str | Misconception | None:
     """What no wrong function can foretell: layers between features and head, and other labels."""
     if exercise == "fine_tune":
         text = str((seen.trouble or {}).get("text", "")).lower()
         return ONE_HOT.name if "shape" in text and "target" in text else None
     if exercise != "replace_head" or not seen.cases:
         return None
+    branched = [any("of" in row for row in case["model"]["layers"]) for case, _ in seen.cases]
+    if seen.trouble and all(branched):
+        return CHAINED
     more = all(_adds(case, evidence.record) for case, evidence in seen.cases)
     return "more than one new layer" if more else None
 

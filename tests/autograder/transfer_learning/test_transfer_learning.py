@@ -15,6 +15,7 @@ from grader.judging.compare import (
     compare_lists,
     compare_outputs,
     require_alike,
+    require_arrays,
     require_probabilities,
     require_shape,
     weights,
@@ -86,6 +87,23 @@ LONGER = {
         *(POOL, FLAT, _dense("d1", 8), _norm("n1"), _dense("d2", 7), HEAD),
     ],
 }
+# Models of other forms: a Sequential, and one with two branches.
+CHAIN = {**DENSE, "title": "a keras.Sequential", "sequential": True}
+FROZEN_CHAIN = {**FROZEN, "sequential": True}
+BRANCHED = {
+    "title": "two branches that are added",
+    "name": "lenet5",
+    "input": [8, 8, 3],
+    "layers": [
+        _conv("c1", 6),
+        _conv("c3_left", 7),
+        {**_conv("c3_right", 7, kernel_size=1), "of": [0]},
+        {"layer": "Add", "of": [1, 2]},
+        _norm("c3_norm"),
+        MEAN,
+        HEAD,
+    ],
+}
 # A body as features are taken from it, while it still learns and frozen as it then is; and others
 # that it must not be taken for: with other weights in one layer, and the same weights with another
 # activation.
@@ -99,6 +117,8 @@ BODY = {
     "input": [6, 6, 3],
     "layers": [_conv("conv", 5, frozen=True), _norm("norm", frozen=True), MEAN],
 }
+# Its features stay maps.
+MAPS = {**LEARNING, "layers": LEARNING["layers"][:-1]}
 OTHER_LAYERS = {
     **BODY,
     "layers": [_conv("conv", 5, activation="tanh", frozen=True), *BODY["layers"][1:]],
@@ -158,13 +178,14 @@ REQUESTS = {
         second=_replaced(DENSE, 6, batch=3, modes=["eval"]),
         same_number=_replaced(STAGES, CLASSES),
         frozen=_replaced(FROZEN, 3),
+        branched=_replaced(BRANCHED, 3, batch=3, modes=["eval"]),
         given_model=_replaced(FROZEN, 3, gives="argument", batch=3, modes=["eval"]),
     ),
     "freeze": request(
         MODULE,
         few=[_listed(STAGES, 5), _listed(DENSE, 5), *hidden(_listed(LONGER, _drawn(1, 19)))],
         more=[
-            *(_listed(model, 50) for model in (STAGES, DENSE, FROZEN)),
+            *(_listed(model, 50) for model in (STAGES, DENSE, FROZEN, BRANCHED, CHAIN)),
             *hidden(_listed(LONGER, _drawn(20, 99)), 2),
         ],
         many=[_listed(DENSE, 180), *hidden(_listed(LONGER, _drawn(100, 400)))],
@@ -177,7 +198,7 @@ REQUESTS = {
         MODULE,
         head=_tuned(1, 0),
         all=_tuned(0, 1),
-        both=_tuned(1, 1, FROZEN),
+        both=_tuned(1, 1, FROZEN_CHAIN),
     ),
     # Without batch norm, whose mode would change the gradients.
     "rates": request(
@@ -195,10 +216,10 @@ REQUESTS = {
     ),
     "cache": request(
         MODULE,
-        once=_cached(model=LEARNING, images=[70, 6, 6, 3]),
+        once=[_cached(model=LEARNING, images=[70, 6, 6, 3]), _cached(model=MAPS)],
         twice=_cached({"kept": True}),
         other_images=[
-            _cached({"apart": 1}),
+            _cached({"apart": 1}, {"apart": 1}, {}),  # a file out of date is looked at twice
             _cached({"rows": [0, 2, 1, 3, 4]}, values="float_pixels"),
             _cached({"array": [3, *IMAGES[1:]]}),
         ],
@@ -264,6 +285,13 @@ def test_replace_head_computes_the_features(submission):
     )
     for mode, cases in (("eval", NEW), ("as built", "first"), ("train", "first")):
         compare_outputs(submission, REQUESTS["head"], cases, mode, message)
+    compare_outputs(
+        submission,
+        REQUESTS["head"],
+        "branched",
+        "eval",
+        bank.CHAINED.sentence,
+    )
 
 
 @check(
@@ -283,6 +311,8 @@ def test_replace_head_is_fresh_for_the_same_number(submission):
             "The new head has fresh weights, even if there are as many classes as before: the "
             "old units mean the old classes.",
         )
+    for case, received, _ in submission.ask(REQUESTS["head"], (*NEW, "same_number")):
+        _require_drawn(submission, received, case)
 
 
 @check(
@@ -315,6 +345,22 @@ def test_replace_head_leaves_the_model_alone(submission):
         require_shape(received, expected, case, message)
         require_alike(received, expected, case, "eval", message)
         _require_weights(received, expected, case, "", message)
+
+
+def _require_drawn(submission, received, case):
+    """Raise CheckFailed if a new kernel holds one number alone: random weights all differ."""
+    for row in received.record["weights"]:
+        if row["role"] != "kernel" or row["given"]:
+            continue
+        alike = reference_weights.fingerprint(
+            np.full(row["shape"], row["print"][0]), submission.seed("replace_head")
+        )
+        if np.allclose(np.abs(row["print"]), np.abs(alike), rtol=1e-3, atol=1e-6):
+            raise CheckFailed(
+                bank.NOT_RANDOM.sentence,
+                [["called", asked(case)], ["every weight", f"{row['print'][0]:.3g}"]],
+                misconception=bank.NOT_RANDOM.name,
+            )
 
 
 def _require_weights(received, expected, case, but, message):
@@ -449,6 +495,11 @@ def _require_changes(submission, cases, right, mistakes, message):
     if wrong is None:
         return
     every = {case: _changed(submission, case) for case in ("head", "all", "both")}
+    for case in ("head", "all"):
+        [(_, received, _)] = submission.ask(REQUESTS["tune"], case)
+        every[f"{case} sizes"] = bank.changes(
+            received.record, submission.seed("fine_tune"), CLASSES
+        )
     mistake = next((row for row, shows in mistakes if shows(every)), None)
     [(asked_for, _, _)] = submission.ask(REQUESTS["tune"], wrong)
     rows = [
@@ -599,7 +650,7 @@ def _second_call_reads(submission):
     _values(submission, "twice", "")
 
 
-@check(points=6, exercise="cache_features", concept="features in inference mode")
+@check(points=5, exercise="cache_features", concept="features in inference mode")
 def test_cache_features_gives_features(submission):
     """cache_features returns the output of the model for all images in inference mode."""
     _values(
@@ -608,6 +659,25 @@ def test_cache_features_gives_features(submission):
         "The answer is the output of the model for every image in inference mode, in the order of"
         " the images. Batch norm uses its moving mean and variance, not those of a batch.",
     )
+
+
+@check(
+    points=1,
+    exercise="cache_features",
+    concept="an array of float32",
+    after=test_cache_features_gives_features,
+)
+def test_cache_features_gives_an_array(submission):
+    """cache_features returns a NumPy array of float32."""
+    for case, received, _ in submission.ask(REQUESTS["cache"], "once"):
+        require_arrays(
+            received,
+            case,
+            "The features are a NumPy array of float32, whether they are computed or read: not a "
+            "tensor, not a list, and not float64.",
+            "float32",
+            numpy=True,
+        )
 
 
 @check(

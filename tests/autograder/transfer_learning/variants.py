@@ -14,9 +14,14 @@ import numpy as np
 import tensorflow as tf
 from keras import layers
 
-from nets.transfer import replace_head  # noqa: F401 - the right one
+from nets import transfer
 
 # Heads -------------------------------------------------------------------------------------------
+
+
+def replace_head(model, classes):
+    """The right head: that of nets, which reads the graph that a Sequential has inside."""
+    return transfer.replace_head(getattr(model, "_functional", None) or model, classes)
 
 
 def _headed(model, features, units, *activations, name="new", **more):

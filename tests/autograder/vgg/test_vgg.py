@@ -16,6 +16,7 @@ from grader.judging.compare import (
     compare_outputs,
     compare_shapes,
     require_alike,
+    require_arrays,
     require_counts,
     require_probabilities,
     require_shape,
@@ -180,6 +181,15 @@ def test_vgg_block_for_other_numbers_of_convolutions(submission):
         "`convolutions` is the number of convolutions, one after another: the VGG networks have "
         "blocks of 1 to 4, all built by this function.",
     )
+    for _, received, expected in submission.ask(REQUESTS["block"], "other_numbers"):
+        require_counts(
+            received,
+            expected,
+            "Each convolution has weights of its own: make a new layer for each, and do not call "
+            "one layer again.",
+            ("parameters",),
+            misconception="one layer for several convolutions",
+        )
 
 
 @check(
@@ -394,6 +404,12 @@ def test_batch_norm_moves_the_averages(submission):
 def test_batch_norm_changes_no_argument(submission):
     """batch_norm returns new arrays and changes none of its arguments."""
     for case, received, expected in submission.ask(REQUESTS["norm"], ("averages", "inference")):
+        require_arrays(
+            received,
+            case,
+            "Y and both averages are arrays, as the arguments are: not lists. np.array makes an "
+            "array of a list.",
+        )
         require_unchanged(
             received,
             expected,

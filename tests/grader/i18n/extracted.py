@@ -10,7 +10,7 @@ from jinja2.ext import extract_from_ast
 from grader import assignments
 from grader.authoring.sentences import in_code, of_assignment, text_of
 from grader.batch import words
-from grader.judging import alignment, messages, notes, sandbox, steps
+from grader.judging import alignment, differences, messages, notes, sandbox, steps
 from grader.learner import hints
 
 GRADER = assignments.ROOT / "grader"
@@ -57,7 +57,7 @@ def all_sentences() -> dict[str, str]:
         found = (row[2] for row in extract_from_ast(parsed, ("say",)))
         texts = (text[0] if isinstance(text, tuple) else text for text in found)
         sentences |= dict.fromkeys(texts, path.name)
-    for told in (alignment, messages, notes, steps, words):
+    for told in (alignment, differences, messages, notes, steps, words):
         sentences |= dict.fromkeys(told.SENTENCES.values(), told.__name__)
     for table in (messages.PLACES, messages.TRACES):
         sentences |= dict.fromkeys(table.values(), "messages.py")

@@ -126,6 +126,14 @@ def test_the_same_network_in_other_layers_has_no_edit():
     assert "`filters=9`: the exercise asks for `filters=8`" in told
 
 
+def test_a_frame_of_zeros_behind_its_convolution_was_moved():
+    frame, bare = ("ZeroPadding2D", {}), ("Conv2D", {**CONV[1], "padding": "valid"})
+    found = edit([bare, frame, *CHAIN[1:]], [frame, bare, *CHAIN[1:]])
+    assert found.kind == "moved" and "comes before the zero padding" in found.sentence
+    doubled = edit([frame, CONV, *CHAIN[1:]], [frame, bare, *CHAIN[1:]])
+    assert "`padding='same'`: the exercise asks for `padding='valid'`" in doubled.sentence
+
+
 def test_an_edit_is_found_wherever_it_stands_and_not_beside_it():
     drawn = random.Random(0)
     for _ in range(60):

@@ -75,3 +75,42 @@ def test_a_count_that_is_no_number_is_told_and_not_shown(count):
     with pytest.raises(CheckFailed) as failure:
         compare.require_counts(answers([1, 0], trainable=count), RIGHT, "said")
     assert failure.value.table[-1] == ["received", "none"]
+
+
+ARRAY = {"call": "maps", "array": [2, 3]}
+
+
+@pytest.mark.parametrize(
+    ("record", "options"),
+    [
+        ({"type": "list", "dtype": "float64"}, {}),
+        ({"type": "ndarray", "dtype": "int64"}, {"dtype": "float"}),
+        ({"type": "ndarray", "dtype": "float64"}, {"dtype": "float32", "numpy": True}),
+        ({"type": "EagerTensor", "dtype": "float32"}, {"numpy": True}),
+        ({"types": ["ndarray", "tuple"], "dtype": "float32"}, {}),
+        ({"types": ["ndarray"] * 2, "dtypes": ["float32", "float64"]}, {"dtype": "float32"}),
+    ],
+)
+def test_another_type_than_the_text_asks_for_is_told(record, options):
+    with pytest.raises(CheckFailed, match="said") as failure:
+        compare.require_arrays(Evidence(record), ARRAY, "said", **options)
+    assert failure.value.misconception == "another type"
+    own = [record.get("type"), *record.get("types", [])]
+    assert any(str(kind) in failure.value.table[-1][1] for kind in own)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+def test_a_type_of_which_the_text_says_nothing_is_right(dtype):
+    compare.require_arrays(Evidence({"type": "ndarray", "dtype": dtype}), ARRAY, "", "float")
+    compare.require_arrays(Evidence({"type": "EagerTensor", "dtype": dtype}), ARRAY, "", "float")
+    compare.require_arrays(Evidence({"types": ["memmap"], "dtypes": [dtype]}), ARRAY, "", "", True)
+
+
+def test_averages_that_move_by_another_momentum_are_told():
+    right = Evidence({"averages": [[1.0, 0.2, 0.3, 0.1], [0.5, 0.1, 0.0, 0.2]]})
+    turned = Evidence({"averages": right.record["averages"][::-1]})
+    compare.require_averages(turned, right, "said")
+    compare.require_averages(Evidence({}), right, "said")  # no batch norm: told elsewhere
+    moved = Evidence({"averages": [[1.2, 0.2, 0.3, 0.1], [0.5, 0.1, 0.0, 0.2]]})
+    with pytest.raises(CheckFailed, match="said"):
+        compare.require_averages(moved, right, "said")

@@ -9,6 +9,7 @@ from grader.errors import CheckFailed
 from grader.judging import messages
 from grader.judging.compare import require_alike, require_number, require_unchanged, same
 from grader.runner import cached_calls, cases, reference_weights
+from grader.runner import cases, model_specs, reference_weights
 from grader.runner.limits import Limits
 from grader.runner.result_files import Evidence
 
@@ -110,6 +111,8 @@ def test_numbers_of_any_type_are_one_number_and_others_are_none(run_cases):
     found = run_cases(*({"call": "number", "args": [kind], "gives": "number"} for kind in kinds))
     assert [one.record.get("number") for one in found[:5]] == [3, 3, 3, 3, 0.5]
     assert all(isinstance(one.record["number"], int) for one in found[:4])
+    kinds_told = dict(zip(kinds, (one.record.get("type") for one in found[:5]), strict=False))
+    assert [name for name, kind in kinds_told.items() if kind == "float"] == ["float", "half"]
     assert [one.trouble["kind"] for one in found[5:]] == ["not_number"] * 6 + ["none"]
     assert found[7].trouble["received"] == "list"
     said = messages.explain(found[6].trouble, {"call": "number"}, "mine.py", Limits())
@@ -126,7 +129,7 @@ def test_shapes_arrays_and_other_arguments(run_cases):
         {"call": "scaled", "array": [2, 3, 3, 4], "args": [2.0], "kwargs": {"offset": 1}},
         {"call": "scaled", "array": [2, 8, 8, 3], "values": "pixels", "args": [1]},
     )
-    assert shape.record == {"number": 120_422_400}
+    assert shape.record == {"number": 120_422_400, "type": "int"}
     expected = 2 * reference_weights.inputs((2, 3, 3, 4), 1) + 1
     np.testing.assert_allclose(array.arrays["as built"], expected, rtol=1e-6)
     values = pixels.arrays["as built"]
@@ -238,12 +241,30 @@ def test_a_list_of_names_asks_for_as_many_arrays(run_cases):
         *({**case, "args": [kind]} for kind in ("tuple", "array", "three"))
     )
     X = reference_weights.inputs((2, 3), 1)
+    assert both.record["types"] == ["ndarray", "ndarray"]
     assert both.record["shapes"] == [[2, 3], [3]] and set(both.arrays) == {"first", "second"}
     np.testing.assert_array_equal(both.arrays["second"], X[0])
     require_alike(both, both, case, "second", "no")
     said = [messages.explain(e.trouble, case, "mine.py", Limits()).message for e in (one, three)]
     expected = "expected these arrays, in this order: first, second."
     assert said == [f"parts returned {kind}: {expected}" for kind in ("ndarray", "list of 3")]
+
+
+def test_a_model_may_have_branches_or_be_a_sequential():
+    rows = [
+        {"layer": "Dense", "units": 4, "name": "a"},
+        {"layer": "Dense", "units": 4, "name": "b", "of": [0]},
+        {"layer": "Add", "of": [0, 1]},
+    ]
+    branched = model_specs.build({"input": [6], "layers": rows}, 1)
+    chain = {"input": [6], "layers": rows[:1], "sequential": True, "name": "chain"}
+    one = model_specs.build(chain, 1)
+    kernels, images = branched.get_weights(), np.ones((2, 6), np.float32)
+    first = images @ kernels[0] + kernels[1]
+    added = first + first @ kernels[2] + kernels[3]
+    np.testing.assert_allclose(branched(images), added, rtol=1e-4)
+    np.testing.assert_allclose(one(images), first, rtol=1e-4)
+    assert (type(one).__name__, one.name) == ("Sequential", "chain")
 
 
 @pytest.mark.parametrize("values", reference_weights.VALUES)
@@ -352,6 +373,11 @@ def test_what_changes_from_call_to_call(run_cached):
     assert abs(images - first).max() > 0.01 and abs(weights - first).max() > 0.01
     [stale] = run_cached({**ROWS, "args": ["stale"], "again": steps})
     assert stale.record["computed"] == [True] + [False] * 4 and not same(stale, right)
+
+
+def test_a_file_gives_the_type_of_each_call(run_cached):
+    [found] = run_cached({**ROWS, "again": [{}]})
+    assert (found.record["types"], found.record["dtypes"]) == (["ndarray"] * 2, ["float32"] * 2)
 
 
 def test_layers_without_weights_and_their_order_do_not_matter(grader):

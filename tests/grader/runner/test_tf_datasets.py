@@ -68,7 +68,7 @@ def test_an_array_comes_back_with_its_type_and_with_what_became_of_the_argument(
         {"call": "halved", "array": [2, 4, 5, 3], "values": "pixels", "args": [3], "after": True}
     )
     given = reference_weights.pixels((2, 4, 5, 3), 1)
-    assert found.record == {"shape": [2, 4, 5, 3], "dtype": "float64"}
+    assert found.record == {"shape": [2, 4, 5, 3], "dtype": "float64", "type": "ndarray"}
     np.testing.assert_allclose(found.arrays["as built"], given / 2 + 3)
     assert not found.arrays["given"][0].any() and (found.arrays["given"][1] == given[1]).all()
 

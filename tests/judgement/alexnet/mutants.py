@@ -129,7 +129,7 @@ NETWORK = [Mutant("alexnet", *row) for row in (
     ("no dropout", "dropout missing", ((DROPPED, f"X = {DENSE}(X)"),)),
     ("dropout of a quarter", "too little dropout", (("0.5", "0.25"),)),
     ("dropout of three quarters", "too much dropout", (("0.5", "0.75"),)),
-    ("dropout before each dense layer, as in PyTorch", "too much dropout | too little dropout",
+    ("dropout before each dense layer, as in PyTorch", "dropout in another place",
      ((DROPPED, f"X = {DENSE}(layers.Dropout(0.5)(X))"),)),
     ("no softmax", "softmax missing", ((LAST, "layers.Dense(classes)"),)),
     ("pooling without room", "pooling without room", ((FITS, f"X = {POOL}(X)"),)),

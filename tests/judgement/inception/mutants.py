@@ -54,6 +54,8 @@ COUNT = [Mutant("multiplications", *row) for row in (
      _number("outputs * kernel_size[0] * kernel_size[1] * channels / 1000000.0")),
     ("a text", "not the whole number",
      _number("f'{outputs * kernel_size[0] * kernel_size[1] * channels:,}'")),
+    ("divided, and so a float", "another type",
+     _number("outputs * 2 * kernel_size[0] * kernel_size[1] * channels / 2")),
 )]
 
 ONE, THREE, FIVE = (f'layers.Conv2D(F{i}, {i}{more}, activation="relu")' for i, more in

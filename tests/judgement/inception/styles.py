@@ -19,12 +19,12 @@ return math.prod([*input_shape, *kernel, filters])""",
     "numpy": """
 import numpy as np
 return np.prod(input_shape) * filters * np.prod(np.broadcast_to(kernel_size, 2))""",
-    "a float": """
+    "a whole number of a float": """
 try:
     across, down = kernel_size
 except TypeError:
     across = down = kernel_size
-return float(filters) * across * down * float(keras.ops.prod(keras.ops.array(input_shape, "int64")))
+return int(float(filters) * across * down * input_shape[0] * input_shape[1] * input_shape[2])
 """,
     "of a layer": """
 layer = layers.Conv2D(filters, kernel_size, padding="same", use_bias=False)

@@ -51,6 +51,11 @@ HEAD = [Mutant("replace_head", *row) for row in (
      _after("replaced = model if model.output_shape[-1] == classes else replaced")),
     ("the model as it is", "the old head stays", ((ENDS, "replaced = model"),)),
     ("no bias", "bias missing", ((NEW, NEW.replace("classes,", "classes, use_bias=False,")),)),
+    ("a keras.Sequential of the layers", "layers called as a chain",
+     ((ENDS, "replaced = keras.Sequential([keras.Input(model.input_shape[1:]), "
+             f"*model.layers[1:-1], {NEW}])"),)),
+    ("every weight one", "no random weights",
+     ((NEW, NEW.replace("classes,", "classes, kernel_initializer='ones',")),)),
 )]
 
 FEW_TEST = "examples_per_class < FEW"

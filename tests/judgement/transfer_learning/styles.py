@@ -11,15 +11,14 @@ body = keras.Model(model.input, model.layers[-2].output, name="body")
 images = keras.Input(model.input_shape[1:])
 X = body(images, training=False)
 return keras.Model(images, layers.Dense(classes, activation="softmax", name="new")(X))""",
-    "sequential": """
-return keras.Sequential([keras.Input(model.input_shape[1:]), *model.layers[1:-1],
-                         layers.Dense(classes, activation="softmax")])""",
-    "layer by layer": """
-X = images = keras.Input(model.input_shape[1:])
-for layer in model.layers[1:-1]:
-    X = layer(X)
-X = layers.Softmax()(layers.Dense(classes)(X))
-return keras.Model(images, X)""",
+    "the layer by its index": """
+inputs, features = model.inputs, model.get_layer(index=-2).output
+head = layers.Dense(units=classes, activation=keras.ops.softmax, kernel_initializer="he_normal")
+return keras.models.Model(inputs=inputs, outputs=head(features), name="renewed")""",
+    "a body, and a head of its own": """
+body = keras.Model(model.inputs, model.layers[-1].input)
+head = keras.Sequential([keras.Input(body.output_shape[1:]), layers.Dense(classes, "softmax")])
+return keras.Model(model.inputs, head(body.output))""",
     "a copy with the weights": """
 old = keras.models.clone_model(model)
 old.set_weights(model.get_weights())
