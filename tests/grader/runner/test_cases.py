@@ -8,8 +8,7 @@ import pytest
 from grader.errors import CheckFailed
 from grader.judging import messages
 from grader.judging.compare import require_alike, require_number, require_unchanged, same
-from grader.runner import cached_calls, cases, reference_weights
-from grader.runner import cases, model_specs, reference_weights
+from grader.runner import cached_calls, cases, model_specs, reference_weights
 from grader.runner.limits import Limits
 from grader.runner.result_files import Evidence
 
