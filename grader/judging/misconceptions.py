@@ -184,7 +184,9 @@ def _mistake(failure: CheckFailed, check, submission, seen: Seen) -> Misconcepti
         with suppress(Exception):  # the graph is the submission's: the bank's name stays
             edit = _edit(check.exercise, submission)
     if edit is None and mistake is None and failure.kind == "wrong":
-        difference = differences.first(submission.compared(check.exercise))
+        difference = None
+        with suppress(Exception):  # the numbers are the submission's
+            difference = differences.first(submission.compared(check.exercise))
         if difference:
             sentence = differences.SENTENCES["with"].format(
                 sentence=failure.message, difference=difference.sentence
@@ -192,8 +194,9 @@ def _mistake(failure: CheckFailed, check, submission, seen: Seen) -> Misconcepti
             return Misconception(difference.name, sentence)
     if edit is None or mistake is None:
         return mistake or (Misconception(edit.name, edit.sentence) if edit else None)
-    if hasattr(bank, "revised"):
-        mistake = bank.revised(mistake, edit)
+    revised = getattr(bank, "revised", None)
+    if revised:
+        mistake = revised(mistake, edit)
     sentence = alignment.SENTENCES["with"].format(sentence=mistake.sentence, edit=edit.sentence)
     return Misconception(mistake.name, sentence)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from grader.errors import CheckFailed
@@ -84,6 +84,12 @@ class Submission:
             trouble = answers[place].trouble
             if trouble:
                 raise self.failure(trouble, request["cases"][place])
+        return [*self._beside(request, answers, places)]
+
+    def _beside(
+        self, request: dict, answers: list[Evidence], places: Iterable[int]
+    ) -> Iterator[tuple]:
+        """(case, received, expected) of these cases; the oracle is lent what she used."""
         expected: list = [None] * len(answers)
         if "module" in request:
             asked = for_oracle(request, self.slot)
@@ -92,7 +98,8 @@ class Submission:
                 right = self._oracle.answer(_lending(asked, used))
                 for place in places:
                     expected[place] = right[place] if ways[place] == used else expected[place]
-        return [(request["cases"][place], answers[place], expected[place]) for place in places]
+        for place in places:
+            yield request["cases"][place], answers[place], expected[place]
 
     def seen(self, function: str) -> list[tuple[dict, Evidence]]:
         """The cases of a function that a check looked at last, and what was received."""
@@ -123,10 +130,7 @@ class Submission:
         """The cases that a check looked at last, with what was received and what is expected."""
         request, places = self.looked[function]
         if "module" in request:
-            expected = self._oracle.answer(for_oracle(request, self.seed))
-            answers = self.received(request)
-            for place in places:
-                yield request["cases"][place], answers[place], expected[place]
+            yield from self._beside(request, self.received(request), places)
 
     def graphs(self, function: str) -> Iterator[tuple[dict, Evidence, Evidence]]:
         """The networks of a function that a check looked at last: (case, received, expected).

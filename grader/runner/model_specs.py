@@ -61,7 +61,7 @@ def _built(description: dict) -> tuple[Any, list[tuple[dict, Any]]]:
         rows.append((row, layer))
     if description.get("sequential"):
         return keras.Sequential([images, *(layer for _, layer in rows)], name=name), rows
-    X, outputs = images, []
+    X, outputs = images, list[Any]()
     for row, layer in rows:
         of = [outputs[place] for place in row["of"]] if "of" in row else [X]
         X = layer(of if len(of) > 1 else of[0])
