@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import re
 import subprocess
@@ -17,7 +18,7 @@ from typer.testing import CliRunner
 import nets
 from nets import NetError
 from nets.__main__ import app
-from nets.profile import graph, plot
+from nets.profile import graph, plot, tables
 from nets.profile.plot import Unit, units
 from nets.profile.tables import format_count, print_comparison
 
@@ -97,6 +98,22 @@ def test_list_counts_every_network_under_its_paper(monkeypatch):
         ]
         assert " ".join(columns[4:]) == format_count(graph.multiply_adds(outlined(name)))
         assert row.paper in out
+
+
+def test_list_again_counts_what_is_kept_from_the_graphs(monkeypatch, tmp_path):
+    kept = tmp_path / "counts.json"
+    kept.write_text('{"lenet5": [1, 2]}')
+    monkeypatch.setattr(tables, "COUNTS", kept)
+    monkeypatch.setattr(nets, "outline", outlined)
+    monkeypatch.setattr(nets, "names", lambda: ("alexnet", "lenet5"))
+    status, out, _ = command("list")
+    assert status == 0 and cells(out, "lenet5")[3] == "1"
+    assert cells(out, "alexnet")[3] == "62,378,344"  # a new network has none yet
+    assert command("list", "--again")[0] == 0
+    assert json.loads(kept.read_text())["lenet5"] == [61_706, 416_520]
+    assert cells(command("list")[1], "lenet5")[3] == "61,706"
+    monkeypatch.setattr(tables, "COUNTS", tmp_path / "no folder" / "counts.json")
+    assert "cannot write" in command("list", "--again")[2]
 
 
 def test_compare_sets_stages_side_by_side_and_subtracts():

@@ -102,7 +102,9 @@ def test_a_command_fails_as_its_package_does(words, status, said):
     assert done.returncode == status and said in done.stderr and done.stderr.count("\n") == 1
 
 
-@pytest.mark.parametrize("words", ["--help", "status", "nets list --help", "reproduce --help"])
+@pytest.mark.parametrize(
+    "words", ["--help", "status", "nets list", "data audit", "reproduce --help"]
+)
 def test_no_framework_is_loaded_to_show_what_there_is(words):
     code = (
         "import sys; from signs.__main__ import main\n"
