@@ -76,4 +76,6 @@ def test_at_the_rules_weights_the_network_depends_on_its_input(grader):
         for evidence in found:
             value = evidence.arrays["eval"]
             spread = np.sqrt(np.mean((value - value.mean(axis=0)) ** 2))
-            assert spread > 0.02 * np.sqrt(np.mean(value**2)) and value.max() < 0.99
+            assert spread > 0.02 * np.sqrt(np.mean(value**2))
+            # Some keys saturate the softmax for one image; the others show what is wrong.
+            assert np.median(value.max(axis=1)) < 0.99

@@ -452,7 +452,8 @@ def _store(folder: Path) -> dict[str, Path]:
 
 
 def _document() -> dict:
-    more = {"kind": "wrong", "concept": "one", "exercise": "lenet5", "misconception": None}
+    more = {"kind": "wrong", "concept": "one", "exercise": "lenet5", "check": "a",
+            "misconception": None}  # fmt: skip
     test = {"name": "a", "status": "failed", "score": 0, "max_score": 4, "extra_data": more}
     return {"score": 3.0, "max_score": 4.0, "execution_time": 0.5, "output": "text",
             "tests": [test], "extra_data": {"status": "graded", "assignment": "lenet"}}  # fmt: skip
@@ -460,7 +461,7 @@ def _document() -> dict:
 
 def _graded(folder: Path) -> None:
     """All that a batch asks of its store, in its order."""
-    from grader.batch import class_report
+    from grader.batch import class_list, class_report
     from grader.batch.store import NAME, Store
 
     for name in ("-wal", "-shm"):
@@ -476,8 +477,8 @@ def _graded(folder: Path) -> None:
         store.record("key9", _document(), bytes(512), range(4))
         for entry in store.holders("key9"):
             store.wrote(entry.path, "key9")
-        list(store.rows())
-        class_report.write(store, folder, "lenet", folder / "out" / "index.html")
+        lines = class_list.of(store)
+        class_report.write(store, folder, "lenet", lines, folder / "out" / "index.html")
 
 
 # Pictures

@@ -82,7 +82,7 @@ def tries(place: Path) -> Iterator[Try]:
     yield Try("path", ["runs", "list", "--runs", str(odd / "runs")])
     yield Try("path", ["check", "lenet", "--submission", str(odd / "答案.py")])
     cut = [*walls, "--unshare-net"]
-    yield Try("network", ["data", "download", str(odd / "d")], 1, "", cut)
+    yield Try("network", ["data", "download", "--out", str(odd / "d")], 1, "", cut)
     yield Try("network", reproduce, around=cut)
     yield Try("core", ["check", "lenet", "--target", "solutions"], around=["taskset", "-c", "0"])
     yield Try("core", ["reproduce", "lenet", "--data", "signs", "--epochs", "2", *runs],

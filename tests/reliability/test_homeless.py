@@ -19,9 +19,9 @@ def homeless(monkeypatch):
     for variable in ("XDG_CACHE_HOME", "XDG_DATA_HOME", "KERAS_HOME", "KERAS_BACKEND"):
         monkeypatch.delenv(variable, raising=False)
     monkeypatch.delenv(key.VARIABLE, raising=False)
-    key._key.cache_clear()
+    key._of.cache_clear()
     yield
-    key._key.cache_clear()
+    key._of.cache_clear()
 
 
 def test_nothing_is_under_the_place_of_a_home():

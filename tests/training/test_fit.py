@@ -2,6 +2,7 @@
 
 import csv
 import dataclasses
+import shutil
 import subprocess
 import sys
 
@@ -78,6 +79,7 @@ def test_a_kill_while_the_backup_is_written_loses_no_whole_epoch(
     with pytest.raises(Interrupted):
         fit(tiny_net, colours, RECIPE, tmp_path, seed=3, callbacks=[Stop(2)])
     # The state of a kill between the two renames, with the next backup half written.
+    shutil.rmtree(tmp_path / ".backup.old")
     (tmp_path / "backup").rename(tmp_path / ".backup.old")
     (tmp_path / ".backup").mkdir()
     (tmp_path / ".backup" / "latest.weights.h5").write_bytes(b"half")

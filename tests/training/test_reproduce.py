@@ -10,6 +10,7 @@ import sys
 import pytest
 
 from tests.sampling import LONG, STORY
+from tests.training.kept_result import kept_result
 from training import __main__ as command
 from training import runs
 from training.errors import Interrupted, TrainingError
@@ -166,7 +167,8 @@ def test_another_setting_is_another_run_and_nothing_is_lost(tmp_path):
     (folder / "history.csv").write_text("epoch\n")
     runs.begin(folder, settings, pytest.fail)
     assert (folder / "history.csv").exists()
-    (folder / runs.RESULT).write_text(json.dumps({"fingerprint": runs.fingerprint(settings)}))
+    result = kept_result(60, fingerprint=runs.fingerprint(settings))
+    (folder / runs.RESULT).write_text(json.dumps(result))
     assert runs.finished(folder, settings) is not None
     assert runs.finished(folder, {**settings, "recipe": "b"}) is None
     said = []

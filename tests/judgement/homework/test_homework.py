@@ -77,7 +77,7 @@ HOMEWORK = {
             "homework of 2017: identity_block, convolutional_block",
             "keras.utils.vis_utils (its names come from keras.utils)",
             "resnets_utils (an empty module replaces it)",
-            "pydot (in its place",
+            "pydot (an empty module replaces it",
             "cell 5, lines 2 to",
             "cell 8, line 1",
         ),
@@ -86,7 +86,11 @@ HOMEWORK = {
     "2021, the whole notebook": Case(
         100,
         (*NEW, p.CONVOLUTIONAL_2021, p.RESNET_2021, *p.AFTER_2021),
-        said=("homework of 2021", "public_tests (in its place", "test_utils (in its place"),
+        said=(
+            "homework of 2021",
+            "public_tests (an empty module replaces it",
+            "test_utils (an empty module replaces it",
+        ),
         **WHOLE,
     ),
     "2021, without the argument training": Case(

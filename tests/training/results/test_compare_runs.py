@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pytest
 
+from tests.training.kept_result import kept_result
 from training import runs
 from training.errors import TrainingError
 from training.recipes import RECIPES
@@ -102,23 +103,12 @@ def test_the_verdict_is_in_words_and_only_beyond_chance(paired, words):
 @pytest.fixture
 def three(tmp_path, run_settings):
     """Three finished runs on the same 40 images, of which 30 are unseen, and one on others."""
-    labels = np.arange(40) % 6
     right = {"first": 20, "second": 34, "third": 21}
     for name, correct in (*right.items(), ("drawn", 30)):
         data = ("synthetic", ("a", "c")) if name == "drawn" else ("SIGNS", ("a", "b"))
-        answers = np.where(np.arange(40) < correct, labels, (labels + 1) % 6)
         folder = tmp_path / name
         runs.begin(folder, run_settings(RECIPES["lenet"], *data))
-        result = {
-            "accuracy": correct / 40,
-            "accuracy_unseen": (correct - 10) / 30,
-            "tested": 40,
-            "unseen": 30,
-            "predictions": answers.tolist(),
-            "labels": labels.tolist(),
-            "unseen_rows": list(range(10, 40)),
-        }
-        (folder / "result.json").write_text(json.dumps(result))
+        (folder / "result.json").write_text(json.dumps(kept_result(correct, tested=40)))
     return tmp_path
 
 
