@@ -454,7 +454,8 @@ def _store(folder: Path) -> dict[str, Path]:
 def _document() -> dict:
     more = {"kind": "wrong", "concept": "one", "exercise": "lenet5", "check": "a",
             "misconception": None}  # fmt: skip
-    test = {"name": "a", "status": "failed", "score": 0, "max_score": 4, "extra_data": more}
+    test = {"name": "a", "status": "failed", "score": 0, "max_score": 4, "output": "no",
+            "extra_data": more}  # fmt: skip
     return {"score": 3.0, "max_score": 4.0, "execution_time": 0.5, "output": "text",
             "tests": [test], "extra_data": {"status": "graded", "assignment": "lenet"}}  # fmt: skip
 
