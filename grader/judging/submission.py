@@ -255,8 +255,9 @@ def for_variants(case: dict, slot: int, module: str, wrong: list[dict]) -> dict:
     wrong: each as grader.judging.misconceptions.wrong makes it. The graph is left out, which
     takes most of the time: outputs and counts tell the functions apart.
     """
-    [case] = seeded([{**case, "graph": False}], slot)
-    return {"module": module, "cases": [{**case, **answer} for answer in wrong]}
+    # Seeded as it was asked: what is drawn for a hidden case follows from the whole case.
+    [case] = seeded([case], slot)
+    return {"module": module, "cases": [{**case, "graph": False, **answer} for answer in wrong]}
 
 
 def _lines(stack: str, source: Source) -> list[list]:

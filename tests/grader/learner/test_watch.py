@@ -410,7 +410,7 @@ def test_a_pipe_and_control_c(root, project, patience):
         lines = [process.stdout.readline() for _ in range(3)]
         assert lines[:2] == ["starting\n", "checking identity_block\n"]
         assert lines[2].startswith(
-            "identity_block: 2 of 28 points: main path, shortcut, then the last ReLU: In the"
+            "identity_block: 2 of 28 points: main path, shortcut, then the last ReLU: Look at"
         )
         path.write_text("def f(:\n")
         assert process.stdout.readline() == "checking identity_block\n"
