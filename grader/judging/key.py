@@ -139,7 +139,7 @@ def _read(path: Path, own: bool = False) -> bytes:
     except OSError as error:
         raise GraderError(
             f"{path}: expected the key of the grader, received: {error.strerror}; "
-            f"copy it there, or unset {VARIABLE}"
+            f"copy it there, or name another file with --key or {VARIABLE}"
         ) from None
     if not _WRITTEN.fullmatch(content):
         raise GraderError(
