@@ -1,6 +1,9 @@
 """A few damaged files of every kind; `python -m tests.reliability.fuzz` reads 10,000."""
 
+import os
 import random
+import subprocess
+import sys
 
 import pytest
 
@@ -47,3 +50,11 @@ def test_what_counts_as_a_failure(tmp_path, error, outcome):
 
     kind = Kind(lambda folder: {}, {"one": reader})
     assert fuzz._outcome(kind, "one", tmp_path)[0] == outcome
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux alone counts a process for itself")
+def test_the_memory_of_a_process_is_not_that_of_its_parent():
+    large = bytearray(os.urandom(1)) * (400 * 2**20)
+    code = "from tests.reliability.fuzz import _most_memory; print(_most_memory())"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert 2**20 < int(done.stdout) < len(large), done.stderr
