@@ -62,7 +62,7 @@ def test_variants_are_out_of_a_learners_sight():
         assert one.folder / "variants.py" in digest.checked_by(one)
 
 
-@pytest.mark.sampled(1)
+@LONG
 @pytest.mark.parametrize("seed", [0, 3])
 def test_the_banks_right_networks_are_the_oracles(grader, seed):
     """The arithmetic by which wrong residual networks are foretold, on the right ones."""
@@ -99,6 +99,7 @@ def test_the_bank_walks_the_right_googlenet_as_the_oracle_does(grader):
         assert not alike(whole.outputs(case, steps)[0].astype(np.float32), expected["eval"])
 
 
+@LONG
 def test_the_verdict_stands_where_the_bank_errs(grade, solution, monkeypatch):
     path = assignments.find("residual_networks").checks
     bank = checks.sibling(str(path), "misconceptions")

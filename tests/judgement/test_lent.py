@@ -86,6 +86,7 @@ def identity_block(X, f, filters, stage=None, block=None, *, training=None, init
 """
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize(
     ("identity", "convolutional", "wrong", "points"),
     [

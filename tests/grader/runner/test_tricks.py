@@ -62,6 +62,7 @@ def told(evidence: Evidence) -> str:
     return f"{failure}\n{failure.trace}" if isinstance(failure, CheckFailed) else ""
 
 
+@pytest.mark.sampled(10)
 @pytest.mark.parametrize("name", QUICK)
 def test_an_attack_is_no_answer_and_the_next_fork_is_as_it_was(worker, name):
     evidence = run(worker, HEAD + TRICKS[name].replace("ROOT", "/nowhere"))

@@ -385,6 +385,7 @@ def judged(grader, tmp_path_factory):
     return judge
 
 
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("name", HOMEWORK)
 def test_homework_gets_the_verdict_that_its_functions_earn(judged, name):
     if name == "a size bound by a magic":  # elsewhere magics are comments
