@@ -422,6 +422,7 @@ BANK = {
             "model, not its result. A key with id(model) or a random number is different at every "
             "call, so it is never right.",
             wrong("caching", believe=False),
+            wrong("caching", eager=True),
         ),
         Misconception(
             "images missing from the key",

@@ -169,6 +169,7 @@ def caching(
     *,
     key="text, *weights, images.shape, images",
     believe=True,
+    eager=False,
     training=False,
     batch=64,
     whole=True,
@@ -178,9 +179,9 @@ def caching(
     """The right features and file as they stand.
 
     key: what the file is known by, an expression of images and the model's text, weights and
-    trained weights. believe: whether the file is read. training: the mode. batch: images at a time;
-    whole: the last batch too. change: the answer, an expression of features. order: -1 reverses the
-    images.
+    trained weights. believe: whether the file is read. eager: the model runs even then. training:
+    the mode. batch: images at a time; whole: the last batch too. change: the answer, an expression
+    of features. order: -1 reverses the images.
     """
     names = {"model": model, "images": images, "path": path, "np": np, "text": model.to_json()}
     names["weights"] = model.get_weights()
@@ -188,6 +189,8 @@ def caching(
     total = hashlib.sha256()
     for value in eval(f"({key},)", names):
         total.update(np.ascontiguousarray(value).tobytes())
+    if eager:
+        model(images, training=training)
     if believe and path.exists():
         with np.load(path, allow_pickle=False) as kept:
             if str(kept["key"]) == total.hexdigest():
