@@ -535,10 +535,10 @@ def recognise(exercise: str, seen: Seen) -> str | Misconception | None:
 
     The network after it has 105 million weights: too many to run for everyone who fails.
     """
-    if seen.check in DRAWN:
-        return seen.notes.get("dropout")
     if exercise == "alexnet" and is_misfit(Misfit(), seen.trouble):
         return "pooling without room"
+    if seen.check in DRAWN:
+        return seen.notes.get("dropout")
     maps = [row.get("shape") for _, evidence in seen.cases for row in evidence.graph]
     if exercise == "alexnet" and [None, 89, 89, 96] in maps:
         return "stride of a convolution"
