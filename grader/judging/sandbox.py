@@ -1,9 +1,9 @@
 """The sandbox: bubblewrap's walls around a submission's process, or a sentence on what is missing.
 
 Inside there is no network, no process but the submission's own, and no file of the machine but
-Python's and the folders in `SHOWN`, all read-only. Files are written to a small file system in
-memory, one for each fork where the fork server may keep the right to mount. Without walls a
-submission has only its limits, see grader.runner.limits.
+Python's and the folders in `SHOWN`, all read-only; Python's packages of ready networks are empty.
+Files are written to a small file system in memory, one for each fork where the fork server may keep
+the right to mount. Without walls a submission has only its limits, see grader.runner.limits.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from pathlib import Path
 
 from grader.assignments import ROOT
 from grader.errors import GraderError
+from grader.runner import ready_networks
 
 # Mounted read-only: the folder of the process's own code. The rest of the project, which has right
 # answers, is not there.
@@ -35,13 +36,15 @@ PATIENCE = 60
 # Exits with 0 only if the walls hold, and prints whether the number of processes can be limited.
 TRIAL = """
 import importlib.util, os, resource, socket, sys
-root, forkserver, walled, apart = sys.argv[1:]
+root, forkserver, walled, apart, ready, kept = sys.argv[1:]
 assert importlib.util.find_spec("keras"), "keras cannot be read inside"
 assert os.access(forkserver, os.R_OK), "the grader cannot be read inside"
 if walled == "True":
     assert not os.path.exists(os.path.join(root, "nets")), "the project can be read inside"
     shown = os.listdir(os.path.join(root, "grader"))
     assert shown == ["runner"], "more of the grader than its runner can be read inside"
+    networks = os.path.join(os.path.dirname(importlib.util.find_spec("keras").origin), ready)
+    assert {*os.listdir(networks)} <= {*kept.split()}, "Keras' networks can be read inside"
     assert [name for _, name in socket.if_nameindex()] in ([], ["lo"]), "there is a network inside"
     assert os.getpid() < 20, "other processes can be seen inside"
 if apart == "True":
@@ -169,6 +172,8 @@ def _try(candidate: Walls) -> tuple[bool, str]:
         str(forkserver),
         str(candidate.walled),
         str(candidate.apart),
+        ready_networks.FOLDERS[0].removeprefix("keras/"),
+        " ".join(ready_networks.KEPT),
     ]
     with tempfile.TemporaryDirectory(prefix="grader-") as home:
         process = None
@@ -208,11 +213,32 @@ def _view() -> list[str]:
     view += [part for path in pythons if not path.is_relative_to(ROOT) for part in _shown(path)]
     view += [*_way(ROOT), "--tmpfs", str(ROOT)]
     view += [part for path in pythons if path.is_relative_to(ROOT) for part in _shown(path)]
+    view += [part for path in _ready_networks(pythons) for part in _hidden(path)]
     view += [part for name in SHOWN for part in _shown(ROOT / name)]
     home = WRITABLE[0]
     if not any(path.is_relative_to("/tmp") for path in (ROOT, *pythons)):
         view += ["--symlink", home, "/tmp"]
     return [*view, "--remount-ro", str(ROOT), *_way(Path(home)), "--dir", home]
+
+
+def _ready_networks(pythons: list[Path]) -> list[Path]:
+    """The folders of ready networks in the packages of these Pythons and of the system's."""
+    places = [
+        place
+        for home in (Path("/usr"), Path("/usr/local"), *pythons)
+        for place in (home, *home.glob("lib*/python3*/*-packages"))
+    ]
+    folders = [place / name for place in places for name in ready_networks.FOLDERS]
+    # One folder can have several names, such as in lib64.
+    found = {os.path.realpath(path): path for path in reversed(folders) if path.is_dir()}
+    return sorted(path for path in found.values() if not ROOT.is_relative_to(path))
+
+
+def _hidden(path: Path) -> list[str]:
+    """Arguments: only what is no network is left in a folder."""
+    kept = [path / name for name in ready_networks.KEPT if (path / name).is_file()]
+    files = [part for file in kept for part in ("--ro-bind", str(file), str(file))]
+    return ["--tmpfs", str(path), *files, "--remount-ro", str(path)]
 
 
 def _shown(path: Path) -> list[str]:

@@ -315,14 +315,15 @@ def main(kind: str, commands: int, answers: int, places: list[Path]) -> None:
         prctl(PR_SET_CHILD_SUBREAPER, 1)
         # No fork may look into this process or into another fork, though all have one user.
         prctl(PR_SET_DUMPABLE, 0)
+    if kind != "oracle":
+        ready_networks.refuse()
     preload.imports()
     rooms = Rooms(places[0])
     if kind == "apart":
         rooms.divide()
         os.chdir(places[0])
     if kind != "oracle":
-        loader.hide_project(ROOT)
-        ready_networks.refuse()
+        loader.hide_project()
     ForkServer(commands, answers, places, 0 if kind == "oracle" else SPARES, rooms).serve()
     os._exit(0)  # nothing is left to do, and TensorFlow takes long to say goodbye
 

@@ -30,16 +30,16 @@ class Trouble(Exception):
         self.record = {"kind": kind, **details}
 
 
-def hide_project(root: str) -> None:
-    """Take the project's folder from sys.path: a submission imports nothing from it.
+def hide_project() -> None:
+    """Take every copy of the project from sys.path: a submission imports nothing from it.
 
     No graded function needs our packages, and some of what they hold answers an exercise.
 
-    The folder can be there more than once: an installation for development (`pip install -e .`)
-    adds it through a .pth file. The package `signs` would put it back.
+    There can be several: an installation for development (`pip install -e .`) adds one through a
+    .pth file. The package `signs` would put it back.
     """
-    root = os.path.realpath(root)
-    sys.path[:] = [place for place in sys.path if os.path.realpath(place) != root]
+    runner = os.path.join("grader", "runner")
+    sys.path[:] = [place for place in sys.path if not os.path.isdir(os.path.join(place, runner))]
     sys.modules["signs"] = None  # type: ignore[assignment]  # to Python: it is not there
 
 
