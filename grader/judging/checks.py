@@ -127,11 +127,15 @@ def request(module: str | None, **cases: dict | list[dict]) -> dict:
     return {**({"module": module} if module else {}), "cases": every, "names": names}
 
 
+def drawn(least: int, most: int) -> dict:
+    """In a hidden case: a whole number from `least` to `most`."""
+    return {"drawn": [least, most]}
+
+
 def hidden(case: dict, count: int = 1) -> list[dict]:
     """`count` cases whose values no verdict shows, so that no answer can be read from it.
 
-    In the case {"drawn": [least, most]} stands for a whole number that follows from the key, the
-    submission's slot, and its place.
+    What stands in the case as `drawn` follows from the key, the submission's slot, and its place.
     """
     return [{**case, "hidden": number} for number in range(1, count + 1)]
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from grader.errors import CheckFailed
-from grader.judging.checks import check, lent, request, sibling, variants_file
+from grader.judging.checks import check, drawn, hidden, lent, request, sibling, variants_file
 from grader.judging.compare import (
     compare_outputs,
     compare_shapes,
@@ -59,8 +59,14 @@ def _network(input_shape, classes, **more):
 REQUESTS = {
     "lrn": request(
         MODULE,
-        formula=_lrn(2, 2.0, 0.3, 0.75, array=[2, 3, 4, 7]),
-        other_constants=_lrn(3, 1.0, 1.5, 0.5, array=[2, 3, 2, 9]),
+        formula=[
+            _lrn(2, 2.0, 0.3, 0.75, array=[2, 3, 4, 7]),
+            *hidden(_lrn(drawn(1, 3), 2.0, 0.3, 0.75, array=[2, 3, drawn(2, 5), drawn(7, 12)])),
+        ],
+        other_constants=[
+            _lrn(3, 1.0, 1.5, 0.5, array=[2, 3, 2, 9]),
+            *hidden(_lrn(drawn(1, 3), drawn(1, 3), drawn(1, 2), 0.5, array=[2, 3, 2, 9])),
+        ],
         wide_window=_lrn(4, 2.0, 0.5, 1.0, array=[2, 2, 3, 3]),
         no_neighbours=_lrn(0, 0.5, 0.8, 1.5, array=[2, 2, 2, 5]),
     ),
@@ -71,6 +77,7 @@ REQUESTS = {
     "towers": request(
         MODULE,
         first=_towers([7, 6, 8], 12, 3),
+        unseen=hidden(_towers([drawn(5, 9), drawn(5, 9), 8], 12, 3)),
         other_arguments=[_towers([8, 9, 4], 10, [5, 3]), _towers([6, 6, 12], 4, 1)],
     ),
     # In one request, because most of its time is the making of 16 million weights. At a level of a
@@ -176,7 +183,7 @@ def test_two_tower_convolution_keeps_the_size(submission):
     compare_shapes(
         submission,
         REQUESTS["towers"],
-        "first",
+        ("first", "unseen"),
         "The towers use padding, so height and width do not change, and together they give as "
         "many channels as there are filters.",
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from grader.judging.checks import request, sibling
+from grader.judging.checks import drawn, request, sibling
 
 _HERE = str(Path(__file__).resolve())
 properties, places, colours, threads = (
@@ -13,10 +13,15 @@ properties, places, colours, threads = (
 )
 
 
+# A seed that nobody foretells.
+UNSEEN = drawn(1000, 10**6)
+
+
 def _calls(name: str, values: str, shape: list[int], *rows: tuple) -> dict:
-    """A request: each row is a seed, and the options of the call."""
-    cases = [
-        {
+    """A request: each row is a seed, and the options of the call. UNSEEN: a seed of its own."""
+    cases = []
+    for i, (seed, options) in enumerate(rows):
+        case = {
             "call": name,
             "array": shape,
             "values": values,
@@ -24,8 +29,7 @@ def _calls(name: str, values: str, shape: list[int], *rows: tuple) -> dict:
             "kwargs": options,
             "after": i == 0,
         }
-        for i, (seed, options) in enumerate(rows)
-    ]
+        cases.append({**case, "hidden": i} if seed is UNSEEN else case)
     return request(None, calls=cases)
 
 
@@ -46,7 +50,7 @@ def _meeting(parties: int) -> list[dict]:
     return [{"does": "meet", "parties": parties, "seconds": 4, "row": 0}]
 
 
-ONCE = (1, 1, 2, 3, 4, 5, 6, 7, 8, 9)
+ONCE = (1, 1, 2, UNSEEN, 4, UNSEEN, 6, 7, 8, 9)
 NOTHING = {"degrees": 0, "shear": 0, "warp": 0}
 TURN, SHEAR, WARP = (
     {**NOTHING, name: most} for name, most in (("degrees", 20), ("shear", 0.3), ("warp", 3))
@@ -63,14 +67,14 @@ REQUESTS = {
         (1, TURN),
         (1, TURN),
         (2, TURN),
-        (3, SHEAR),
-        (4, WARP),
+        (UNSEEN, SHEAR),
+        (UNSEEN, WARP),
         (5, NOTHING),
     ),
     "colour_shift_pca": request(
         None,
         calls=[
-            *_calls("colour_shift_pca", "colours", [256, 8, 8, 3], (1, {}), (1, {}), (2, {}))[
+            *_calls("colour_shift_pca", "colours", [256, 8, 8, 3], (1, {}), (1, {}), (UNSEEN, {}))[
                 "cases"
             ],
             *_calls("colour_shift_pca", "faint", [64, 8, 8, 3], (3, {}))["cases"],

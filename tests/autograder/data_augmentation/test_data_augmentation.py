@@ -9,6 +9,7 @@ from __future__ import annotations
 from grader.errors import CheckFailed
 from grader.judging.checks import check, sibling
 from grader.judging.messages import asked
+from grader.judging.submission import seeded
 
 findings = sibling(__file__, "findings")
 REQUESTS = findings.REQUESTS
@@ -17,7 +18,7 @@ REQUESTS = findings.REQUESTS
 def _look(submission, exercise, part, message):
     """Raise CheckFailed with `message` if something is wrong with this part of the exercise."""
     cases = [
-        ({**case, "seed": submission.seed(exercise)}, received)
+        (seeded([case], submission.slot)[0], received)
         for case, received, _ in submission.ask(REQUESTS[exercise])
     ]
     code = findings.finding(exercise, part, cases)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from grader.errors import CheckFailed
-from grader.judging.checks import check, hidden, lent, request, variants_file
+from grader.judging.checks import check, drawn, hidden, lent, request, variants_file
 from grader.judging.compare import (
     alike,
     compare_number_types,
@@ -41,10 +41,6 @@ def _count(shape, filters, size):
     }
 
 
-def _drawn(least, most):
-    return {"drawn": [least, most]}
-
-
 def _block(call, size, argument, **more):
     return {"call": call, "input": size, "args": [argument], "batch": 3, "modes": ["eval"], **more}
 
@@ -66,27 +62,31 @@ REQUESTS = {
             _count([28, 28, 192], 32, 5),
             _count([28, 28, 192], 16, 1),
             _count([28, 28, 16], 32, 5),
-            *hidden(_count([30, 30, _drawn(2, 99)], _drawn(2, 99), _drawn(2, 7)), 2),
+            *hidden(_count([30, 30, drawn(2, 99)], drawn(2, 99), drawn(2, 7)), 2),
         ],
         oblong_map=[
             _count([20, 35, 24], 40, 3),
-            *hidden(_count([_drawn(9, 19), _drawn(20, 40), 24], _drawn(2, 99), 3), 2),
+            *hidden(_count([drawn(9, 19), drawn(20, 40), 24], drawn(2, 99), 3), 2),
         ],
         oblong_kernel=[
             _count([17, 18, 6], 9, [1, 7]),
             _count([18, 17, 8], 5, [7, 1]),
-            *hidden(_count([17, 18, _drawn(2, 99)], 9, [_drawn(4, 9), _drawn(1, 3)]), 2),
+            *hidden(_count([17, 18, drawn(2, 99)], 9, [drawn(4, 9), drawn(1, 3)]), 2),
         ],
     ),
     "inception_module_naive": request(
         MODULE,
         first=_block("inception_module_naive", [7, 9, 6], [4, 5, 3], modes=BOTH),
         second=_block("inception_module_naive", [6, 6, 3], [2, 7, 5]),
+        unseen=hidden(_block("inception_module_naive", [drawn(5, 9), drawn(5, 9), 3], [2, 7, 5])),
     ),
     "inception_module": request(
         MODULE,
         first=_block("inception_module", [7, 9, 10], [4, 7, 5, 6, 3, 8], modes=BOTH),
         second=_block("inception_module", [6, 6, 4], [3, 2, 9, 5, 6, 7]),
+        unseen=hidden(
+            _block("inception_module", [drawn(5, 9), drawn(5, 9), 4], [3, 2, 9, 5, 6, 7])
+        ),
     ),
     "auxiliary_head": request(
         MODULE,

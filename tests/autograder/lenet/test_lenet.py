@@ -6,7 +6,7 @@ on the same inputs and weights.
 
 from __future__ import annotations
 
-from grader.judging.checks import check, request, variants_file
+from grader.judging.checks import check, drawn, hidden, request, variants_file
 from grader.judging.compare import (
     compare_outputs,
     compare_shapes,
@@ -51,13 +51,21 @@ REQUESTS = {
         sizes=[
             _convolution([2, 6, 9, 1], [3, 2, 1, 2]),
             _convolution([1, 5, 4, 2], [4, 1, 2, 3]),
+            *hidden(_convolution([2, drawn(5, 9), drawn(5, 9), 2], [drawn(1, 5), 3, 2, 3])),
         ],
-        products=_convolution([2, 6, 7, 1], [3, 2, 1, 1]),
-        filters=_convolution([3, 5, 6, 3], [2, 3, 3, 4]),
+        products=[
+            _convolution([2, 6, 7, 1], [3, 2, 1, 1]),
+            *hidden(_convolution([2, drawn(5, 9), drawn(5, 9), 1], [3, drawn(2, 5), 1, 1])),
+        ],
+        filters=[
+            _convolution([3, 5, 6, 3], [2, 3, 3, 4]),
+            *hidden(_convolution([2, drawn(5, 9), 6, 3], [2, drawn(2, 5), 3, 4])),
+        ],
         bias=_convolution([2, 5, 5, 2], [3, 3, 2, 3], bias="bias"),
         stride=[
             _convolution([2, 9, 8, 2], [3, 2, 2, 3], kwargs={"stride": 2}),
             _convolution([2, 11, 7, 1], [2, 3, 1, 2], kwargs={"stride": 3}),
+            *hidden(_convolution([2, 11, 9, 1], [2, 3, 1, 2], kwargs={"stride": drawn(2, 4)})),
         ],
         pixels=[
             _convolution([2, 6, 6, 3], [3, 3, 3, 2], values="pixels", after=True),

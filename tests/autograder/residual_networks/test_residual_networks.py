@@ -8,7 +8,7 @@ for its blocks, so that a wrong one costs its own points only.
 from __future__ import annotations
 
 from grader.errors import CheckFailed
-from grader.judging.checks import check, lent, request
+from grader.judging.checks import check, drawn, hidden, lent, request
 from grader.judging.compare import (
     alike,
     compare_names,
@@ -65,6 +65,7 @@ REQUESTS = {
         plain=[
             _identity([7, 7, 12], 3, [4, 6, 12], modes=NUMBERS),
             _identity([5, 8, 10], 5, [6, 6, 10], modes=NUMBERS),
+            *hidden(_identity([drawn(5, 9), drawn(5, 9), 10], 3, [6, 6, 10], modes=NUMBERS)),
         ],
         named=_identity([4, 4, 8], 3, [2, 3, 8], kwargs={"stage": 3, "block": "b"}, graph=True),
         training=_training(_identity, [6, 6, 9], [4, 5, 9]),
@@ -80,6 +81,11 @@ REQUESTS = {
         strides=[
             _convolutional([6, 6, 7], 3, [4, 5, 9], kwargs={"s": 1}, modes=["eval"]),
             _convolutional([10, 11, 7], 3, [4, 5, 9], kwargs={"s": 3}, modes=["eval"]),
+            *hidden(
+                _convolutional(
+                    [drawn(8, 12), drawn(8, 12), 7], 3, [4, 5, 9], kwargs={"s": 3}, modes=["eval"]
+                )
+            ),
         ],
         named=_convolutional(
             [4, 4, 6], 3, [2, 3, 8], kwargs={"stage": 4, "block": "a"}, graph=True

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from grader.errors import CheckFailed
-from grader.judging.checks import check, hidden, request, sibling, variants_file
+from grader.judging.checks import check, drawn, hidden, request, sibling, variants_file
 from grader.judging.compare import (
     compare_lists,
     compare_outputs,
@@ -138,10 +138,6 @@ def _replaced(model, classes, **more):
     return {"call": "replace_head", "model": model, "args": [classes], "weights": True, **more}
 
 
-def _drawn(least, most):
-    return {"drawn": [least, most]}
-
-
 def _listed(model, examples):
     return {"call": "layers_to_freeze", "model": model, "args": [examples], "gives": "names"}
 
@@ -183,12 +179,12 @@ REQUESTS = {
     ),
     "freeze": request(
         MODULE,
-        few=[_listed(STAGES, 5), _listed(DENSE, 5), *hidden(_listed(LONGER, _drawn(1, 19)))],
+        few=[_listed(STAGES, 5), _listed(DENSE, 5), *hidden(_listed(LONGER, drawn(1, 19)))],
         more=[
             *(_listed(model, 50) for model in (STAGES, DENSE, FROZEN, BRANCHED, CHAIN)),
-            *hidden(_listed(LONGER, _drawn(20, 99)), 2),
+            *hidden(_listed(LONGER, drawn(20, 99)), 2),
         ],
-        many=[_listed(DENSE, 180), *hidden(_listed(LONGER, _drawn(100, 400)))],
+        many=[_listed(DENSE, 180), *hidden(_listed(LONGER, drawn(100, 400)))],
         edges=[_listed(DENSE, photos) for photos in (19, 20, 99, 100)],
         untouched=[
             {**_listed(FROZEN, photos), "gives": "argument", "weights": True} for photos in (5, 50)
@@ -312,7 +308,7 @@ def test_replace_head_is_fresh_for_the_same_number(submission):
             "old units mean the old classes.",
         )
     for case, received, _ in submission.ask(REQUESTS["head"], (*NEW, "same_number")):
-        _require_drawn(submission, received, case)
+        _requiredrawn(submission, received, case)
 
 
 @check(
@@ -347,7 +343,7 @@ def test_replace_head_leaves_the_model_alone(submission):
         _require_weights(received, expected, case, "", message)
 
 
-def _require_drawn(submission, received, case):
+def _requiredrawn(submission, received, case):
     """Raise CheckFailed if a new kernel holds one number alone: random weights all differ."""
     for row in received.record["weights"]:
         if row["role"] != "kernel" or row["given"]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from grader.errors import CheckFailed
-from grader.judging.checks import check, lent, request, sibling, variants_file
+from grader.judging.checks import check, drawn, hidden, lent, request, sibling, variants_file
 from grader.judging.compare import (
     compare_outputs,
     compare_shapes,
@@ -75,6 +75,7 @@ REQUESTS = {
         MODULE,
         two=_block([8, 8, 3], 2, 4, modes=["eval", "train"]),
         two_loud=_block([9, 7, 5], 2, 6, level=20),  # ReLU has no ceiling
+        unseen=hidden(_block([drawn(6, 12), drawn(6, 12), 5], 2, 6)),
         other_numbers=[
             _block([6, 6, 4], 3, 5),
             _block([8, 6, 3], 1, 7),
@@ -91,13 +92,17 @@ REQUESTS = {
     # Few numbers per channel: one less in the divisor of the variance shows.
     "norm": request(
         variants_file(__file__),
-        plain=_norm([2, 2, 3, 4], True, gamma="ones", beta="zeros"),
+        plain=[
+            _norm([2, 2, 3, 4], True, gamma="ones", beta="zeros"),
+            *hidden(_norm([2, drawn(2, 6), drawn(2, 6), 4], True, gamma="ones", beta="zeros")),
+        ],
         scaled=_norm([3, 2, 2, 5], True),
         epsilon=_norm([2, 3, 2, 4], True, epsilon=0.3),
         inference=_norm([2, 4, 3, 5], False),
         averages=[
             _norm([3, 2, 2, 4], True, momentum=0.9),
             _norm([2, 3, 2, 6], True, momentum=0.7),
+            *hidden(_norm([2, drawn(2, 6), drawn(2, 6), 5], True, momentum=0.8)),
         ],
     ),
 }
@@ -146,7 +151,7 @@ def test_vgg_block_shape(submission):
     compare_shapes(
         submission,
         REQUESTS["block"],
-        TWO,
+        (*TWO, "unseen"),
         "The convolutions of a block keep height and width, and the pooling at the end halves "
         "them, rounded down. All convolutions give `filters` channels.",
     )
