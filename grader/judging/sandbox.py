@@ -53,7 +53,10 @@ if apart == "True":
     from grader.runner.rooms import Rooms
     rooms = Rooms(Path(os.getcwd()))
     rooms.divide()
-    rooms.enter(rooms.make())
+    room = rooms.make()
+    if fork := rooms.fork():
+        sys.exit(os.waitstatus_to_exitcode(os.waitpid(fork, 0)[1]))
+    rooms.enter(room)
 resource.setrlimit(resource.RLIMIT_NPROC, (1, 1))
 try:
     if os.fork() == 0:

@@ -138,7 +138,7 @@ class ForkServer:
     def _fork(self, spare: bool) -> tuple[int, socket.socket, Path]:
         ours, its = socket.socketpair()
         room = self.rooms.make()
-        process = os.fork()
+        process = self.rooms.fork()
         if process == 0:
             os.close(self.answers)
             spares = (line for line, _ in self.spares.values())
@@ -170,7 +170,9 @@ class ForkServer:
         self.forks[process] = Fork(job, room, socket_, _ended(process))
         socket_.settimeout(PATIENCE)
         try:
-            socket_.sendall(json.dumps(job).encode() + b"\n")
+            # A fork cannot see whom else the kernel counts.
+            told = {**job, "tasks": limits.tasks_of_user()}
+            socket_.sendall(json.dumps(told).encode() + b"\n")
             return self._is_taken(socket_)
         except OSError:
             return False
@@ -307,6 +309,10 @@ def main(kind: str, commands: int, answers: int, places: list[Path]) -> None:
     """Get ready, then serve; at the end every fork that still runs is killed."""
     if any(os.listdir(place) for place in places):
         sys.exit("expected empty folders: their contents would be removed")
+    rooms = Rooms(places[0])
+    if kind == "apart":
+        rooms.divide()
+        os.chdir(places[0])
     if sys.platform == "linux":
         # When memory runs out, what runs here goes first.
         with suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:
@@ -318,10 +324,6 @@ def main(kind: str, commands: int, answers: int, places: list[Path]) -> None:
     if kind != "oracle":
         ready_networks.refuse()
     preload.imports()
-    rooms = Rooms(places[0])
-    if kind == "apart":
-        rooms.divide()
-        os.chdir(places[0])
     if kind != "oracle":
         loader.hide_project()
     ForkServer(commands, answers, places, 0 if kind == "oracle" else SPARES, rooms).serve()

@@ -34,8 +34,11 @@ class Limits:
     one_ends_all: bool = False
 
 
-def apply(limits: Limits) -> None:
-    """Bind the calling process, and all it starts, to `limits`; this cannot be undone."""
+def apply(limits: Limits, running: int) -> None:
+    """Bind the calling process, and all it starts, to `limits`; this cannot be undone.
+
+    running: the tasks that its user has already, see `tasks_of_user`.
+    """
     cores = os.cpu_count() or 1
     space = (_size("self") or 8192 * MEBIBYTE) + _allowance(limits.memory)
     seconds = int(limits.seconds * cores) + 2
@@ -45,7 +48,7 @@ def apply(limits: Limits) -> None:
     _lower(resource.RLIMIT_CORE, 0)
     _lower(resource.RLIMIT_NOFILE, DESCRIPTORS)
     # The kernel counts all tasks of the user: the limit starts from those that run already.
-    _lower(resource.RLIMIT_NPROC, _tasks_of_user() + limits.tasks)
+    _lower(resource.RLIMIT_NPROC, running + limits.tasks)
 
 
 class Clock:
@@ -159,7 +162,8 @@ def _lower(which: int, value: int) -> None:
         return  # some systems know a limit by name and refuse to set it
 
 
-def _tasks_of_user() -> int:
+def tasks_of_user() -> int:
+    """How many processes and threads this user has, as far as they can be seen."""
     user, tasks = os.getuid(), 0
     try:
         processes = [entry for entry in os.scandir("/proc") if entry.name.isdigit()]
