@@ -8,9 +8,15 @@ HARMS = {
     "an exit": "sys.exit(0)",
     "a hard exit": "os._exit(0)",
     "a fork server that is told to end, then killed": """
+reached = []
 for which in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
-    os.kill(os.getppid(), which)
-    time.sleep(0.2)
+    for process in (*parents(), *range(2, 100)):
+        try:
+            os.kill(process, which)
+            reached.append(process)
+        except ProcessLookupError:
+            pass
+say("hush" if reached else "nothing")
 """,
     "a fork server that is stopped": "os.kill(os.getppid(), signal.SIGSTOP)",
     "the fork server's memory changed": """

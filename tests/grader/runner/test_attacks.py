@@ -53,7 +53,7 @@ SAID = {
     "output without an end": "stopped after 3 s",
     "files without an end": "process ended before",
     "descriptors without an end": "process ended before",
-    "a fork server that is told to end, then killed": "process ended before",
+    "a fork server that is told to end, then killed": "nothing",
     "an exit": "ended the program",
 } | tricks.SAID
 
@@ -201,10 +201,7 @@ def test_noise_costs_nothing(field, solution, name, monkeypatch):
     assert field.grade(f"{solution}\n{RIGHT[name]}").score == 28
 
 
-def test_a_function_that_kills_the_fork_server_costs_only_its_own_points(
-    field, changed, monkeypatch
-):
-    monkeypatch.setattr("grader.judging.worker.LOSSES", 4)
+def test_a_function_that_kills_whom_it_can_ends_nothing(field, changed):
     text = changed(
         "    return X\n    ### EXERCISE 1 ENDS ###",
         "    import os, signal\n    os.kill(os.getppid(), signal.SIGKILL)\n"
@@ -213,8 +210,7 @@ def test_a_function_that_kills_the_fork_server_costs_only_its_own_points(
     report = field.grader.grade(
         field.assignment, source.of(text), ["identity_block", "convolutional_block"]
     )
-    assert report.score == 28
-    assert {o.check.exercise for o in report.outcomes if o.passed} == {"convolutional_block"}
+    assert report.score == report.max_score
 
 
 def test_a_source_of_100_mb_is_refused_unread(tmp_path):

@@ -316,10 +316,8 @@ SAID = {
     "memory that many share": "ran out of the 1500 MiB",
     "more files than can be counted": "nothing",
     "shared memory that is filled": "nothing",
-    "a process that stops itself": "stopped after 3 s",
     "the signal of the clock ignored": "stopped after 3 s",
     "a bomb in a regular expression": "stopped after 3 s",
     "a crash in C": "process ended before",
-    "a signal to everyone": "process ended before",
 }
 TRICKS = ANSWERS | CHANNELS | DAMAGE
