@@ -14,6 +14,7 @@ from datasets.invocation import typed
 from grader import assignments
 from grader.errors import GraderError
 from grader.i18n.language import Lang, say, translated
+from grader.judging.key import Key
 
 if TYPE_CHECKING:
     from grader.judging.grade import Report
@@ -69,6 +70,7 @@ def watch(
     submission: Annotated[
         Path | None, typer.Option(help="A file elsewhere, instead of assignments/NAME.py.")
     ] = None,
+    key: Key = None,
     lang: Lang = None,
 ) -> None:
     """Check at every save, and show the first concept that fails; h, l, x and q are keys."""

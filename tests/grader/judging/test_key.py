@@ -10,8 +10,10 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from typer.testing import CliRunner
 
 from grader import assignments
+from grader.__main__ import app
 from grader.errors import GraderError
 from grader.judging import checks, key, messages, source
 from grader.judging.submission import Submission, for_oracle, seeded
@@ -118,6 +120,22 @@ def test_a_key_that_is_none_or_everybodys_is_refused(own, content, mode, said):
     key._of.cache_clear()
     with pytest.raises(GraderError, match=said):
         key.fingerprint()
+
+
+@pytest.mark.parametrize("command", ["check", "watch", "batch"])
+def test_a_command_grades_with_the_key_that_it_is_given(monkeypatch, tmp_path, command):
+    """The key is read before anything is graded: a file that is no key is refused."""
+    monkeypatch.setenv(key.VARIABLE, "none.key")  # put back afterwards
+    path = tmp_path / "class.key"
+    path.write_text("no key")
+    more = [str(tmp_path)] if command == "batch" else []
+    arguments = [command, "lenet", *more, "--key", str(path)]
+    refused = CliRunner().invoke(app, arguments)
+    assert isinstance(refused.exception, GraderError), refused.output
+    assert "64 hexadecimal digits" in str(refused.exception)
+    path.write_text("0" * 64)
+    CliRunner().invoke(app, [*arguments, "--help"])
+    assert os.environ[key.VARIABLE] == str(path)
 
 
 def test_a_key_that_is_named_must_be_there(monkeypatch, tmp_path):
