@@ -8,9 +8,9 @@ HARMS = {
     "an exit": "sys.exit(0)",
     "a hard exit": "os._exit(0)",
     "a fork server that is told to end, then killed": """
-reached = []
+reached, own = [], {int(name) for name in os.listdir("/proc/self/task")}
 for which in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
-    for process in (*parents(), *range(2, 100)):
+    for process in {*parents(), *range(2, 100)} - own:
         try:
             os.kill(process, which)
             reached.append(process)
