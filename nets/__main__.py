@@ -1,10 +1,11 @@
-"""`python -m nets`: list the networks, show one by stage, draw it, compare two."""
+"""`python -m nets`: list the networks, show one by stage, draw it, count any, compare them."""
 
 from __future__ import annotations
 
 import os
 import sys
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated
 
 try:
@@ -25,6 +26,9 @@ app = typer.Typer(
 )
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="A network that `list` shows.")]
+NameOrFile = Annotated[
+    str, typer.Argument(metavar="NAME|FILE.keras", help="A network of `list`, or a saved model.")
+]
 Size = Annotated[
     int | None,
     typer.Option(help="Height and width of the image in pixels; by default the paper's."),
@@ -77,20 +81,40 @@ def plot(
 
 
 @app.command()
+def cost(
+    network: NameOrFile,
+    size: Size = None,
+    layers: Annotated[bool, typer.Option("--layers", help="A row for each layer.")] = False,
+) -> None:
+    """What any network costs, by stage of its graph or by layer; no code in a file is run."""
+    with _errors():
+        model, shape = outline_of(network, size)
+        from nets.profile.tables import print_cost
+
+        print_cost(model, shape, layers)
+
+
+@app.command()
 def compare(
-    first: Annotated[str, typer.Argument(metavar="NAME")],
-    second: Annotated[str, typer.Argument(metavar="NAME")],
+    networks: Annotated[
+        list[str], typer.Argument(metavar="NAME|FILE.keras...", help="Two networks or more.")
+    ],
     size: Size = None,
     classes: Classes = None,
 ) -> None:
-    """Two networks side by side by stage, and the difference of their totals."""
+    """Networks side by side: two of ours by stage, more, or saved models, by their totals."""
     with _errors():
-        for name in (first, second):
-            nets.describe(name)
-        models = _outline(first, size, classes), _outline(second, size, classes)
+        if len(networks) < 2:
+            raise nets.NetError(f"expected two networks or more, received {networks[0]} alone")
+        for name in networks:
+            check_source(name)
+        models = [
+            _outline(name, size, classes) if name in nets.names() else outline_of(name, None)[0]
+            for name in networks
+        ]
         from nets.profile.tables import print_comparison
 
-        print_comparison(*models)
+        print_comparison(models)
 
 
 def _outline(name: str, size: int | None, classes: int | None):
@@ -99,6 +123,60 @@ def _outline(name: str, size: int | None, classes: int | None):
     _import_keras()
     shape = row.native if size is None else (size, size, row.native[2])
     return nets.outline(name, shape, classes)
+
+
+def check_source(text: str) -> Path | None:
+    """The file that a user means, checked, or None for a network of ours; keras is not imported.
+
+    Args:
+        text: The name of a network, or the path of a .keras file.
+
+    Raises:
+        NetError: It is neither, or the file needs code that is not Keras' own.
+    """
+    path = Path(text)
+    if text in nets.names() or not (path.suffix or os.sep in text or path.exists()):
+        nets.describe(text)
+        return None
+    from nets.model_files import read_config
+
+    read_config(path)
+    return path
+
+
+def outline_of(text: str, size: int | None):
+    """The outline of a network that a user names, and the shape of its images if `size` says one.
+
+    Args:
+        text: The name of a network, or the path of a .keras file.
+        size: Height and width in pixels, or None.
+
+    Raises:
+        NetError: As `check_source`, or the network cannot be built.
+    """
+    path = check_source(text)
+    if path is None:
+        return _outline(text, size, None), None
+    _import_keras()
+    from nets.model_files import outline_file
+
+    model = outline_file(path)
+    return model, shape_of(model, size)
+
+
+def shape_of(model, size: int | None) -> tuple | None:
+    """The shape of images of this size, None for the model's own; raises NetError if it has none.
+
+    Args:
+        model: A keras.Model with inputs.
+        size: Height and width in pixels, or None.
+    """
+    if size is None:
+        return None
+    own = tuple(model.inputs[0].shape)
+    if len(model.inputs) != 1 or len(own) != 4:
+        raise nets.NetError(f"--size: expected a network from one image, received one from {own}")
+    return (size, size, own[3])
 
 
 def _import_keras() -> None:

@@ -29,7 +29,7 @@ class Command:
 
 
 GRADER, TRAINING = "grader.__main__:run", "training.__main__:main"
-NETS, DATASETS = "nets.__main__:main", "datasets.__main__:main"
+NETS, DATASETS = "signs.explore.commands:main", "datasets.__main__:main"
 # By who you are, and what you would want first.
 GROUPS = {
     "You learn": {
@@ -56,7 +56,7 @@ GROUPS = {
         "race": Command("how soon a fast network reads hands: accuracy, seconds", TRAINING),
         "pretrain": Command("train a network on drawn hands, to transfer it", TRAINING),
         "study": Command("transfer learning: size of the data, policy, weights", TRAINING, True),
-        "nets": Command("list, show, plot and compare the networks", NETS, True, True),
+        "nets": Command("list, show, explore and compare networks", NETS, True, True),
         "data": Command("audit, download, draw and time the data", DATASETS, True, True),
     },
 }

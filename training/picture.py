@@ -40,18 +40,22 @@ def read(path: Path, shape: tuple[int, ...] = (64, 64, 3)) -> np.ndarray:
     Raises:
         DataError: The file is no picture, or too large a one, in one line.
     """
-    height, width, channels = shape
     try:
         with warnings.catch_warnings():
             # Pillow warns at half of what it refuses: phones have sensors of 108 megapixels.
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             with Image.open(path) as image:
                 ImageOps.exif_transpose(image, in_place=True)
-                upright = _opaque(_eight_bit(_reduced(image)))
-                square = ImageOps.fit(upright, (width, height), Image.Resampling.BILINEAR)
+                return fitted(_opaque(_eight_bit(_reduced(image))), shape)
     # It depends on the damaged byte what Pillow raises: OSError, SyntaxError, TypeError and more.
     except Exception as error:
         raise DataError(_refused(path, error)) from None
+
+
+def fitted(image: Image.Image, shape: tuple[int, ...]) -> np.ndarray:
+    """The middle of an RGB image, scaled: uint8 of `shape`, (height, width, channels)."""
+    height, width, channels = shape
+    square = ImageOps.fit(image, (width, height), Image.Resampling.BILINEAR)
     return np.asarray(square.convert("L" if channels == 1 else "RGB")).reshape(shape)
 
 

@@ -14,24 +14,19 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from grader import assignments
-from grader.assignments import ROOT
 from grader.batch import behaviour, near_duplicates, submissions
 from grader.batch.class_list import Line
 from grader.batch.server import released
 from grader.batch.store import Store
 from grader.batch.words import GRADED, in_words
 from grader.files import replacing
-from grader.i18n.language import say, spoken, translated
+from grader.i18n.language import say, translated
+from grader.i18n.pages import environment
 from grader.judging import checks
 from grader.plain_text import plain
 
-if TYPE_CHECKING:
-    import jinja2
-
-TEMPLATES = ROOT / "grader" / "templates"
 MOST_ROWS, MOST_GROUPS, MOST_NAMES, MOST_LINES = 10_000, 40, 12, 200
 MOST_BEHAVIOURS = 100
 # Rows that are there at once: a browser takes seconds to lay out ten thousand.
@@ -91,21 +86,6 @@ class _Row:
     notes: str
     missed: str
     marks: str
-
-
-def environment() -> jinja2.Environment:
-    """What makes pages from grader/templates, in the spoken language."""
-    import jinja2
-
-    made = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
-        undefined=jinja2.StrictUndefined,
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    made.globals.update(say=say, language="zh-CN" if spoken() == "zh" else spoken())
-    return made
 
 
 def write(

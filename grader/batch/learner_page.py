@@ -17,6 +17,7 @@ from grader.batch import class_report
 from grader.batch.class_list import Line
 from grader.batch.words import GRADED, in_words
 from grader.files import write_whole
+from grader.i18n import pages
 from grader.i18n.language import say, spoken
 from grader.judging.messages import TRACES
 from grader.judging.source import Source
@@ -62,7 +63,7 @@ def stamp(line: Line, exercises: Sequence[str]) -> str:
 
 @lru_cache(maxsize=1)
 def _made_by() -> str:
-    paths = [Path(__file__), *sorted(class_report.TEMPLATES.glob("*.*ml"))]
+    paths = [Path(__file__), *sorted(pages.TEMPLATES.glob("*.*ml"))]
     return hashlib.sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()
 
 
@@ -72,7 +73,7 @@ class Pages:
     def __init__(self, folder: Path, assignment: str, exercises: Sequence[str]):
         self.folder, self.exercises = folder, exercises
         self.title = class_report.title(assignment)
-        self.template = class_report.environment().get_template("learner.html")
+        self.template = pages.environment().get_template("learner.html")
 
     def write(self, line: Line, document: dict | None, source: Source) -> None:
         """Write one page. document: the result. source: what was handed in."""

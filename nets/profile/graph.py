@@ -1,6 +1,7 @@
 """A network's graph, walked: shapes, parameters, multiply-adds and receptive fields, by stage.
 
-Every number here is computed from the operations of a built model, none from a table.
+Every number here is computed from the operations of a built model, none from a table. A model
+inside a model counts by its own layers.
 """
 
 from __future__ import annotations
@@ -14,17 +15,19 @@ from keras import layers
 
 from nets.errors import NetError
 from nets.profile import stages
-from nets.profile.receptive_field import field_and_stride
+from nets.profile.receptive_field import Pair, field_of
 
 __all__ = [
     "Operation",
     "Stage",
     "main_output",
     "multiply_adds",
+    "operations",
     "parameters",
     "table",
     "total",
     "walk",
+    "weight_bytes",
 ]
 
 _KERNELS = ("kernel", "depthwise_kernel", "pointwise_kernel")
@@ -32,9 +35,15 @@ _COUNTED = (
     layers.Dense,
     layers.Conv1D,
     layers.Conv2D,
+    layers.Conv3D,
+    layers.DepthwiseConv1D,
     layers.DepthwiseConv2D,
+    layers.SeparableConv1D,
     layers.SeparableConv2D,
 )
+_TRANSPOSED = (layers.Conv1DTranspose, layers.Conv2DTranspose, layers.Conv3DTranspose)
+# Operations without weights of their own that multiply tensors with each other.
+_PRODUCTS = ("Attention", "AdditiveAttention", "Dot", "Einsum", "Matmul", "Tensordot")
 
 
 @dataclass(frozen=True)
@@ -51,6 +60,8 @@ class Operation:
         multiply_adds: For one image; see the function `multiply_adds`.
         field: The receptive field, (height, width) in pixels.
         stride: (height, width) in pixels between two neighbouring positions of the result.
+        start: (row, column) of the first pixel that the first position of the result sees; it is
+            negative in the padding.
         stage: The catalogue's, or "input", "head" or "auxiliary"; "" for a model that the
             catalogue does not know.
     """
@@ -62,14 +73,31 @@ class Operation:
     shape: tuple
     parameters: int
     multiply_adds: int
-    field: tuple[float, float]
-    stride: tuple[float, float]
+    field: Pair
+    stride: Pair
+    start: Pair
     stage: str = ""
 
     @property
     def layer(self):
         """The layer or bare operation that was called."""
         return self.node.operation
+
+    @property
+    def counted(self) -> bool:
+        """Whether `multiply_adds` is the whole of its cost: a recurrent layer's is not known."""
+        layer = self.layer
+        if isinstance(layer, (*_COUNTED, *_TRANSPOSED, layers.Embedding)):
+            return True
+        if callable(getattr(layer, "multiply_adds", None)):
+            return True
+        matrices = any(len(weight.shape) > 1 for weight in getattr(layer, "weights", []))
+        return not matrices and self.class_name not in _PRODUCTS
+
+    @property
+    def memory(self) -> int:
+        """The bytes of its results for one image."""
+        return sum(math.prod(y.shape[1:]) * _bytes(y.dtype) for y in self.outputs)
 
     @property
     def outputs(self) -> list:
@@ -129,6 +157,15 @@ def parameters(model) -> int:
     return sum(_size(weight) for weight in model.weights)
 
 
+def weight_bytes(model) -> int:
+    """The bytes of all weights of a model.
+
+    Args:
+        model: A built keras.Model.
+    """
+    return sum(_size(weight) * _bytes(weight.dtype) for weight in model.weights)
+
+
 def walk(model) -> list[Operation]:
     """Every operation of a model in the order of computation.
 
@@ -142,16 +179,34 @@ def walk(model) -> list[Operation]:
         The operations, with their stages.
 
     Raises:
-        NetError: The model is not functional.
+        NetError: As `operations`.
     """
-    nodes = _nodes(model)
-    positions = {id(node): i for i, node in enumerate(nodes)}
+    return stages.assign_stages(model, operations(model))
+
+
+def operations(model, shape: tuple | None = None) -> list[Operation]:
+    """Every operation of any functional or sequential model, without stages.
+
+    The layers of a model inside the model stand in its place, by the names "inner/layer".
+
+    Args:
+        model: A built functional keras.Model; its weights need no values.
+        shape: The shape of one image, in place of the model's own.
+
+    Returns:
+        The operations, in the order of computation.
+
+    Raises:
+        NetError: The model is not functional, or a shape in it is open, or channels come first.
+    """
+    calls = _calls(model, shape)
+    positions = {id(node): i for i, (node, _) in enumerate(calls)}
     counted: set[int] = set()
-    operations: list[Operation] = []
-    for node in nodes:
+    result: list[Operation] = []
+    for node, name in calls:
         inputs = tuple(dict.fromkeys(positions[id(parent)] for parent in node.parent_nodes))
-        operations.append(_operation(node, inputs, [operations[i] for i in inputs], counted))
-    return stages.assign_stages(model, operations)
+        result.append(_operation(node, name, inputs, [result[i] for i in inputs], counted))
+    return result
 
 
 def table(model) -> list[Stage]:
@@ -210,32 +265,103 @@ def _handed_on(operations: list[Operation], stage: str) -> set[int]:
     return {i for row in outside for i in row.inputs if operations[i].stage == stage}
 
 
+def _functional(model):
+    """What of a model has the graph; None for a layer, or a model that is no graph."""
+    model = getattr(model, "_functional", None) or model  # of a Sequential
+    graph = isinstance(model, keras.Model) and hasattr(model, "_nodes_by_depth")
+    return model if graph and model.built else None
+
+
 def _nodes(model) -> list:
     """The calls of a functional model in the order of computation."""
-    if isinstance(model, keras.Sequential) and model.built:
-        model = keras.Model(model.inputs[0], model.outputs[0], name=model.name)
-    by_depth = getattr(model, "_nodes_by_depth", None)
-    if by_depth is None:
+    functional = _functional(model)
+    if functional is None:
         raise NetError(f"expected a built functional keras.Model, received {type(model).__name__}")
+    by_depth = functional._nodes_by_depth
     return [node for depth in sorted(by_depth, reverse=True) for node in by_depth[depth]]
 
 
-def _operation(node, inputs, parents: list[Operation], counted: set[int]) -> Operation:
+def _calls(model, shape: tuple | None) -> list[tuple[Any, str]]:
+    """Each call of a layer and its name, in the order of computation.
+
+    A model inside the model is one call of Keras. Its layers are called anew, one by one, on
+    symbols of the shapes that reach them there.
+    """
+    nodes = _nodes(model)
+    own = tuple(model.inputs[0].shape[1:])
+    if shape in (None, own) and not any(_functional(node.operation) for node in nodes):
+        return [(node, node.operation.name) for node in nodes]
+    from nets.outlines import without_values
+
+    calls: list[tuple[Any, str]] = []
+    try:
+        with without_values():
+            symbols = [_symbol(x, shape) for x in model.inputs]
+            calls += [(_call_of(x), _call_of(x).operation.name) for x in symbols]
+            _call_layers(model, symbols, "", calls)
+    except NetError:
+        raise
+    except Exception as error:  # each layer says in its own way that a shape does not fit
+        text = " ".join(str(error).split())[:200]
+        raise NetError(f"{model.name} does not take images of {shape or own}: {text}") from None
+    return calls
+
+
+def _symbol(tensor, shape: tuple | None):
+    return keras.Input(tuple(tensor.shape[1:]) if shape is None else shape, dtype=tensor.dtype)
+
+
+def _call_of(tensor):
+    """The keras.Node that computes a symbol."""
+    made = tensor._keras_history
+    return made.operation._inbound_nodes[made.node_index]
+
+
+def _call_layers(model, symbols: list, prefix: str, calls: list) -> list:
+    """Call the layers of a model on `symbols`, add to `calls`; returns the symbols of its results.
+
+    prefix: the names of the models around it, as "outer/inner/".
+    """
+    model = _functional(model)
+    known = {id(old): new for old, new in zip(model.inputs, symbols, strict=True)}
+    for node in _nodes(model):
+        if not node.parent_nodes:
+            continue
+        layer = node.operation
+        arguments, options = node.arguments.fill_in(known)
+        if _functional(layer) is None:
+            results = keras.tree.flatten(layer(*arguments, **options))
+            calls.append((_call_of(results[0]), f"{prefix}{layer.name}"))
+        else:
+            entries = keras.tree.flatten(arguments)
+            results = _call_layers(layer, entries, f"{prefix}{layer.name}/", calls)
+        known.update({id(old): new for old, new in zip(node.outputs, results, strict=True)})
+    return [known[id(symbol)] for symbol in model.outputs]
+
+
+def _operation(node, name: str, inputs, parents: list[Operation], counted: set[int]) -> Operation:
     """The row of one call; `counted` has the ids of the layers whose weights already count."""
     layer = node.operation
     shape = tuple(node.outputs[0].shape[1:])
+    if None in shape:
+        raise NetError(
+            f"expected images of a fixed size, received a network in which {name} has the shape "
+            f"{shape}; give one with --size, such as --size 224"
+        )
+    if getattr(layer, "data_format", None) == "channels_first" and len(shape) > 1:
+        raise NetError(f"expected channels last, received {name}, whose channels come first")
     input_shape = tuple(node.input_tensors[0].shape) if parents else shape
     weights = [] if id(layer) in counted else getattr(layer, "weights", [])
     counted.add(id(layer))
     return Operation(
-        layer.name,
+        name,
         type(layer).__name__,
         node,
         inputs,
         shape,
         sum(_size(weight) for weight in weights),
         _multiply_adds(layer, input_shape, shape),
-        *field_and_stride(layer, parents, shape),
+        *field_of(layer, parents, shape),
     )
 
 
@@ -243,10 +369,19 @@ def _size(weight) -> int:
     return math.prod(int(side) for side in weight.shape)
 
 
+def _bytes(dtype: str) -> int:
+    """Of one number: "float32" has 4."""
+    bits = "".join(filter(str.isdigit, str(dtype).partition("_")[0]))
+    return max(1, int(bits) // 8) if bits else 1
+
+
 def _multiply_adds(layer, input_shape: tuple, shape: tuple) -> int:
     if callable(getattr(layer, "multiply_adds", None)):
         return int(layer.multiply_adds(input_shape))
-    if not isinstance(layer, _COUNTED) or isinstance(layer, layers.Conv2DTranspose):
+    transposed = isinstance(layer, _TRANSPOSED)
+    if not transposed and not isinstance(layer, _COUNTED):
         return 0
+    # A convolution gathers for each position of its result; a transposed one spreads each input.
+    positions = input_shape[1:-1] if transposed else shape[:-1]
     kernels = [getattr(layer, name, None) for name in _KERNELS]
-    return math.prod(shape[:-1]) * sum(_size(kernel) for kernel in kernels if kernel is not None)
+    return math.prod(positions) * sum(_size(kernel) for kernel in kernels if kernel is not None)

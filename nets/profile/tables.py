@@ -23,10 +23,12 @@ if TYPE_CHECKING:
 COUNTS = Path(__file__).with_name("counts.json")
 
 __all__ = [
+    "format_bytes",
     "format_count",
     "format_field",
     "format_shape",
     "print_comparison",
+    "print_cost",
     "print_list",
     "print_network",
 ]
@@ -39,6 +41,12 @@ def format_count(count: int) -> str:
             value = count / size
             return f"{value:.{2 if abs(value) < 100 else 1}f} {unit}"
     return str(count)
+
+
+def format_bytes(count: int) -> str:
+    """Bytes in three or four digits: 102546848 -> "102.5 MB"."""
+    text = format_count(count)
+    return f"{text}B" if " " in text else f"{text} B"
 
 
 def format_shape(shape: tuple, tensors: int = 1) -> str:
@@ -141,20 +149,126 @@ def print_network(model, console: Console | None = None) -> None:
     console.print(table)
 
 
-def print_comparison(first, second, console: Console | None = None) -> None:
-    """Print two networks with their stages side by side, and the second minus the first.
+def print_cost(
+    model, shape: tuple | None = None, layers: bool = False, console: Console | None = None
+) -> None:
+    """Print what a network costs, by the stages of its graph, or by layer.
 
     Args:
-        first: A network of the catalogue, or its outline.
-        second: Another one.
+        model: Any functional or sequential keras.Model; its weights need no values.
+        shape: The shape of one image, in place of the model's own.
+        layers: A row for each layer.
         console: Where to print; the terminal by default.
 
     Raises:
-        NetError: The catalogue does not know a model's name.
+        NetError: The model is not functional, or its images have no fixed size.
     """
     from nets.profile import graph
+    from nets.profile.structure import structure
 
     console = console or Console(highlight=False)
+    operations = graph.operations(model, shape)
+    parts = structure(operations)
+    # An image has three sides; of anything else nobody speaks of what it sees.
+    sees = len(operations[0].shape) == 3
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), show_footer=True)
+    totals = _sums(operations)
+    table.add_column("layer" if layers else "stage", "total", no_wrap=True, max_width=25)
+    table.add_column("shape", no_wrap=True)
+    for name, total in zip(("parameters", "multiply-adds", "memory"), totals, strict=True):
+        table.add_column(name, total, justify="right", no_wrap=True)
+    if sees:
+        table.add_column("sees", justify="right", no_wrap=True)
+    for number, part in enumerate(parts, 1):
+        rows = [[operations[i]] for i in part.operations] if layers else [_of(operations, part)]
+        if layers and number > 1:
+            table.add_section()
+        for row in rows:
+            last = row[-1] if layers else operations[part.last]
+            name = last.name if layers else "side" if part.kind == "side" else str(number)
+            cells = [name, format_shape(last.shape), *_sums(row)]
+            table.add_row(*cells, *([format_field(last.field, last.shape)] if sees else []))
+    console.print(model.name, style="bold", markup=False)
+    results = format_bytes(graph.weight_bytes(model))
+    console.print(f"input {format_shape(operations[0].shape)}; weights {results}")
+    console.print("memory: of the results for one image" + "; sees: in pixels" * sees)
+    console.print(table)
+    unknown = sorted({one.class_name for one in operations if not one.counted})
+    if unknown:
+        console.print(f"multiply-adds of {', '.join(unknown)} are not counted")
+
+
+def _of(operations, part) -> list:
+    return [operations[i] for i in part.operations]
+
+
+def _sums(operations) -> tuple[str, str, str]:
+    """Parameters, multiply-adds and memory of some operations."""
+    return (
+        f"{sum(one.parameters for one in operations):,}",
+        f"{sum(one.multiply_adds for one in operations):,}",
+        format_bytes(sum(one.memory for one in operations)),
+    )
+
+
+def print_comparison(models, console: Console | None = None) -> None:
+    """Print networks side by side: two of the catalogue by stage, any others by their totals.
+
+    Args:
+        models: Two or more models, or their outlines.
+        console: Where to print; the terminal by default.
+
+    Raises:
+        NetError: A model is not functional, or its images have no fixed size.
+    """
+    console = console or Console(highlight=False)
+    if len(models) == 2 and all(model.name in nets.names() for model in models):
+        _print_two(models[0], models[1], console)
+    else:
+        _print_totals(models, console)
+
+
+def _print_totals(models, console: Console) -> None:
+    """A row for each network, and how many times the first one's costs it has."""
+    from nets.profile import graph
+
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column("name", no_wrap=True, max_width=19)
+    table.add_column("input", no_wrap=True)
+    for name in ("param.", "times", "m.-adds", "times", "weights", "results"):
+        table.add_column(name, justify="right", no_wrap=True)
+    first: list[int] = []
+    for model in models:
+        operations = graph.operations(model)
+        counts = [graph.parameters(model), sum(one.multiply_adds for one in operations)]
+        first = first or counts
+        times = [_times(new, old) for new, old in zip(counts, first, strict=True)]
+        table.add_row(
+            model.name,
+            format_shape(operations[0].shape),
+            format_count(counts[0]),
+            times[0],
+            format_count(counts[1]),
+            times[1],
+            format_bytes(graph.weight_bytes(model)),
+            format_bytes(sum(one.memory for one in operations)),
+        )
+    console.print(table)
+    console.print("times: of the first; results: the memory of all results for one image")
+
+
+def _times(count: int, first: int) -> str:
+    """How many times as many, in six characters at most."""
+    if not first:
+        return ""
+    times = count / first
+    return f"{times:.3g}" if times < 1000 else f"{times:,.0f}"
+
+
+def _print_two(first, second, console: Console) -> None:
+    """Two networks with their stages side by side, and the second minus the first."""
+    from nets.profile import graph
+
     both = [graph.table(model) for model in (first, second)]
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=0, show_footer=True)
     for stages in both:

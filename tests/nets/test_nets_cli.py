@@ -19,8 +19,8 @@ import nets
 from nets import NetError
 from nets.__main__ import app
 from nets.profile import graph, plot, tables
-from nets.profile.plot import Unit, units
 from nets.profile.tables import format_count, print_comparison
+from nets.profile.units import Unit, units
 
 
 def command(*arguments: str):
@@ -129,7 +129,7 @@ def test_compare_sets_stages_side_by_side_and_subtracts():
 def test_no_comparison_is_wider_than_80_columns(name):
     # Both sides are as wide as this network needs, and any pair is between two such tables.
     console = Console(file=io.StringIO(), width=200)
-    print_comparison(outlined(name), outlined(name), console)
+    print_comparison((outlined(name), outlined(name)), console)
     assert max(len(line.rstrip()) for line in console.file.getvalue().splitlines()) <= 80
 
 

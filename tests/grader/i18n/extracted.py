@@ -14,6 +14,7 @@ from grader.judging import alignment, differences, messages, notes, sandbox, ste
 from grader.learner import hints
 
 GRADER = assignments.ROOT / "grader"
+EXPLORE = assignments.ROOT / "signs" / "explore"
 # Where verdicts and one-line errors are written in place.
 FEEDBACK = (
     "judging/checks",
@@ -52,7 +53,10 @@ def all_sentences() -> dict[str, str]:
             sentences |= dict.fromkeys(_raised(tree, "InNotebook"), path.name)
         if module in FEEDBACK:
             sentences |= dict.fromkeys(in_code(tree), path.name)
-    for path in sorted((GRADER / "templates").glob("*.html")):
+    for path in sorted(EXPLORE.glob("*.py")):
+        sentences |= dict.fromkeys(_said(ast.parse(path.read_text(encoding="utf-8"))), path.name)
+    pages = [*(GRADER / "templates").glob("*.html"), *(EXPLORE / "templates").glob("*.html")]
+    for path in sorted(pages):
         parsed = jinja2.Environment().parse(path.read_text(encoding="utf-8"))
         found = (row[2] for row in extract_from_ast(parsed, ("say",)))
         texts = (text[0] if isinstance(text, tuple) else text for text in found)
@@ -70,11 +74,8 @@ def all_sentences() -> dict[str, str]:
 
 
 def _calls(tree: ast.AST, name: str) -> list[ast.Call]:
-    return [
-        node
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Call) and getattr(node.func, "id", None) == name
-    ]
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    return [node for node in calls if ast.unparse(node.func) in (name, f"language.{name}")]
 
 
 def _said(tree: ast.AST) -> list[str]:
