@@ -23,6 +23,8 @@ PRINTED = """
 Said by somebody: b is better.
 Measured: a 0.5, b 0.75.
 Too close to tell: nobody knows.
+b is better, by 1.0 to 2.0 points.
+Not supported at this scale: all values are alike.
 the plots are in runs
 """
 
@@ -48,7 +50,7 @@ def test_what_is_compared_is_recorded_and_what_was_chosen_is_not(tmp_path):
         "b": ["110", "010"],
     }
     assert [row["loss"] for row in found["networks"]["b"]] == [0.1, 0.3]
-    assert found["said"][0] == "Said by somebody: b is better." and len(found["said"]) == 3
+    assert found["said"][0] == "Said by somebody: b is better." and len(found["said"]) == 5
 
 
 def test_a_run_that_is_not_there_is_named(tmp_path):
