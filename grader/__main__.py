@@ -28,6 +28,7 @@ OUTDATED = (
     "The networks, the checks or Keras have changed: the expected answers from before are old, and "
     "were computed again."
 )
+RECOGNISED = "{file} has the functions of {assignment}."
 app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -47,12 +48,14 @@ def main(context: typer.Context, lang: Lang = None) -> None:
 
 @app.command()
 def check(
-    assignment: Name,
-    target: Target = "assignments",
-    submission: Annotated[
-        Path | None,
-        typer.Option(help="A script, a notebook or a zip elsewhere, instead of the target's."),
+    assignment: Annotated[
+        str, typer.Argument(help="The assignment, or a file that has its functions.")
+    ],
+    file: Annotated[
+        Path | None, typer.Argument(help="A script, a notebook or a zip elsewhere.")
     ] = None,
+    target: Target = "assignments",
+    submission: Annotated[Path | None, typer.Option(help="The same as FILE.")] = None,
     json: Annotated[Path | None, typer.Option(help="Write Gradescope's results.json here.")] = None,
     traceback: Annotated[
         bool, typer.Option("--traceback", help="All of your lines that an error went through.")
@@ -72,14 +75,17 @@ def check(
     from grader.judging.grade import Grader
     from grader.learner import terminal
 
-    chosen = assignments.find(assignment)
+    if file and submission:
+        raise GraderError(f"expected one file, received {file} and {submission}")
+    submission = file or submission
+    chosen, submission = _asked(assignment, submission, strict)
     path = submission or chosen.file(target)
     if submission is None and not path.is_file():
-        command = typed(f"release {assignment}")
+        command = typed(f"release {chosen.name}")
         raise GraderError(
             f"{path}: expected the exercise, found nothing there; make it with {command}"
         )
-    source = submissions.handed_in(path, assignment, strict)
+    source = submissions.handed_in(path, chosen.name, strict)
     with Grader() as grader:
         report = grader.grade(chosen, source)
         if grader.oracle.outdated:
@@ -88,10 +94,28 @@ def check(
         gradescope.write(report, json)
     if submission is None and target == "assignments":
         learner_commands.note(report)
-    copy = f"--submission {shlex.quote(str(submission))}" if submission else f"--target {target}"
-    unfolding = None if traceback else typed(f"check {assignment} {copy} --traceback")
+    copy = shlex.quote(str(submission)) if submission else f"--target {target}"
+    unfolding = None if traceback else typed(f"check {chosen.name} {copy} --traceback")
     terminal.show(report, terminal.console(), unfolding)
     raise typer.Exit(0 if report.score == report.max_score else 1)
+
+
+def _asked(
+    name: str, submission: Path | None, strict: bool
+) -> tuple[assignments.Assignment, Path | None]:
+    """The assignment, and the file unless it is the exercise in assignments/.
+
+    A file in the place of the name is known by the functions that it defines.
+    """
+    from grader.judging import editions, source
+
+    if submission or name in assignments.names() or not Path(name).is_file():
+        return assignments.find(name), submission
+    path = Path(name)
+    chosen = editions.assignment_of(source.read(path, strict))
+    own = path.resolve() == chosen.file("assignments").resolve()
+    print(language.say(RECOGNISED, file=path.name, assignment=chosen.name))
+    return chosen, None if own else path
 
 
 @app.command()

@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import ast
 import re
+import shlex
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
+from datasets.invocation import typed
 from grader import assignments
+from grader.assignments import Assignment
+from grader.errors import GraderError
 from grader.judging import checks
 from grader.judging.checks import Check
 from grader.judging.source import Source
@@ -151,6 +155,24 @@ def _arguments(given: ast.arguments) -> dict[str, str]:
 def elsewhere(defined: Collection[str], assignment: str) -> dict[str, str]:
     """Functions of other homework -> its name, among those that a file defines."""
     return {name: known for name in defined if (known := _homework(assignment).get(name))}
+
+
+def assignment_of(source: Source) -> Assignment:
+    """The one assignment whose graded functions a file defines.
+
+    Raises:
+        GraderError: It defines functions of none, or of several.
+    """
+    known = _homework("")
+    found = {known[name] for name in _functions(source.text) if name in known}
+    ours = [name for name in assignments.names() if name in found]
+    if len(ours) == 1:
+        return assignments.find(ours[0])
+    name, command = source.filename, typed(f"check NAME {shlex.quote(source.filename)}")
+    raise GraderError(
+        f"{name}: expected the functions of one assignment, found those of {len(ours)}; say which "
+        f"with {command}"
+    )
 
 
 @lru_cache

@@ -239,6 +239,19 @@ def test_the_command_and_pytest_give_the_same_score(root, tmp_path, changed):
     assert done.returncode == 4 and "name its checks too" in done.stderr
 
 
+def test_a_file_says_which_assignment_it_is(root, tmp_path):
+    lenet = (root / "solutions" / "lenet.py").read_text(encoding="utf-8")
+    (tmp_path / "hers.py").write_text(lenet.replace("Conv2D(6, 5", "Conv2D(7, 5"), encoding="utf-8")
+    alone = run(root, "-m", "grader", "check", str(tmp_path / "hers.py"))
+    assert alone.stdout.startswith("hers.py has the functions of lenet.\n")
+    named = run(root, "-m", "grader", "check", "lenet", str(tmp_path / "hers.py"))
+    assert alone.stdout.partition("\n")[2] == named.stdout and "of 100 points" in named.stdout
+    assert alone.returncode == named.returncode == 1
+    (tmp_path / "two.py").write_text("def lenet5(): pass\ndef VGG16(): pass\n")
+    both = run(root, "-m", "grader", "check", str(tmp_path / "two.py"))
+    assert both.returncode == 2 and "found those of 2; say which" in both.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -247,6 +260,8 @@ def test_the_command_and_pytest_give_the_same_score(root, tmp_path, changed):
         (["check", "residual_networks", "--submission", "no.py"], "no.py: expected a submission"),
         (["check", "residual_networks", "--submission", "tests"], "received a folder"),
         (["check"], "assignment"),
+        (["check", "lenet", "a.py", "--submission", "b.py"], "expected one file"),
+        (["check", "README.md"], "found those of 0; say which with"),
     ],
 )
 def test_bad_use_is_one_line_and_status_2(root, arguments, said):
