@@ -8,7 +8,7 @@ itself, on inputs of its own, see `stages_alone`.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from grader.errors import CheckFailed
@@ -78,13 +78,21 @@ class Comparison:
         """Raise CheckFailed with `message` unless the stage is right."""
         if all(self.right[stage]):
             return
-        if self.first_wrong is not None and self.first_wrong < stage:
+        if not self.alone and self.first_wrong is not None and self.first_wrong < stage:
             raise CheckFailed(
                 f"Stage {stage} starts from the output of stage {self.first_wrong}, which is not "
                 "right yet.",
                 kind="follows",
             )
         raise CheckFailed(message, self.table())
+
+    def loses(self, other: Comparison) -> bool:
+        """Whether a block that is right here is wrong in the other comparison."""
+        return any(
+            here and not there
+            for stage, blocks in self.right.items()
+            for here, there in zip(blocks, other.right[stage], strict=True)
+        )
 
     def table(self) -> list[list[str]]:
         """Shapes at the end of each stage, expected and received, and how many blocks are right.
@@ -117,6 +125,34 @@ def compare_stages(
     return Comparison(ends, right, received.graph, expected.graph)
 
 
+def compare_stages_alone(
+    received: Evidence,
+    expected: Evidence,
+    ends: dict[int, list[dict]],
+    kinds: list[str],
+    fed: list,
+    mode: str = "eval",
+) -> Comparison:
+    """Compare a chain of operations: in a network that is wrong, each block counts by itself too.
+
+    ends: stage -> the oracle's operations that end its blocks, the last of which ends the network.
+    kinds and fed: of the blocks, as `stages_alone` takes them.
+    """
+    found = compare_stages(received, expected, ends, mode)
+    if not found.graph:
+        return found
+    places = [(stage, i) for stage, blocks in ends.items() for i in range(len(blocks))]
+    alone = dict(zip(places, stages_alone(received, expected, kinds, fed, mode), strict=True))
+    # What follows the last block in the network counts too, so it is looked at by itself alone.
+    right = {
+        stage: [
+            alone[stage, i] or ((stage, i) != places[-1] and flag) for i, flag in enumerate(flags)
+        ]
+        for stage, flags in found.right.items()
+    }
+    return replace(found, right=right, alone=True)
+
+
 def stages_alone(
     received: Evidence, expected: Evidence, kinds: list[str], fed: list, mode: str = "eval"
 ) -> list[bool]:
@@ -127,12 +163,15 @@ def stages_alone(
     axes as its own, it begins after these. The last stage ends with the network. Of all ways to cut
     the network, one with the most right stages counts.
 
-    kinds: of the oracle's operations that end the stages; the last stage ends with the network.
-    fed: the shape of each stage's input; the case's "alone" has them all.
+    kinds: of the oracle's operations that end the stages, each the next of its kind; the last stage
+    ends with the network. fed: the shape of each stage's input; the case's "alone" has them all.
     """
     own, right = received.record["alone"], expected.record["alone"]
     listed = [kind for kind, _ in right["operations"]]
-    ends = [*map(listed.index, kinds), len(listed) - 1]
+    ends: list[int] = []
+    for name in kinds:
+        ends.append(listed.index(name, ends[-1] + 1 if ends else 0))
+    ends.append(len(listed) - 1)
     places = [*zip([0, *(end + 1 for end in ends)], ends, map(tuple, fed), strict=False)]
     known = {(row["start"], row["end"], tuple(row["fed"])): row for row in right["rows"]}
     found = [

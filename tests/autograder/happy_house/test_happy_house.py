@@ -7,8 +7,6 @@ each on inputs of its own, as if the stages before it were right.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from grader.errors import CheckFailed
 from grader.judging.checks import check, request, variants_file
 from grader.judging.compare import (
@@ -19,7 +17,7 @@ from grader.judging.compare import (
     require_counts,
     require_shape,
 )
-from grader.judging.stages import Comparison, compare_stages, stages_alone
+from grader.judging.stages import Comparison, compare_stages_alone
 
 
 def _network(height, width, channels, **more):
@@ -72,23 +70,12 @@ def _stages(submission, name="door", mode="eval") -> Comparison:
         stage: [row for row in expected.graph if row["kind"] == kind]
         for stage, kind in enumerate([*KINDS, "Dense"], 1)
     }
-    found = compare_stages(received, expected, ends, mode)
-    if _whole(received, expected, mode):
-        return found
-    alone = stages_alone(received, expected, KINDS, case["alone"], mode)
-    last = len(alone)  # what follows it in the network counts too, so it is looked at by itself
-    right = {
-        stage: [by_itself or (stage < last and found.right[stage][0])]
-        for stage, by_itself in enumerate(alone, 1)
-    }
-    return replace(found, right=right, alone=True)
+    return compare_stages_alone(received, expected, ends, KINDS, case["alone"], mode)
 
 
 def _require_stage(submission, stage, message):
     """Raise CheckFailed with `message` unless the stage is right."""
-    stages = _stages(submission)
-    if not stages.right[stage][0]:
-        raise CheckFailed(message, stages.table())
+    _stages(submission).require(stage, message)
 
 
 def _batch_norm_is_right(submission):
@@ -188,8 +175,7 @@ def test_happy_model_in_training_mode(submission):
             misconception="another momentum",
         )
         return
-    right, trained = (_stages(submission, mode=mode).right for mode in ("eval", "train"))
-    changed = [stage for stage in right if right[stage][0] and not trained[stage][0]]
+    changed = _stages(submission).loses(_stages(submission, mode="train"))
     random = any("Dropout" in str(row.get("kind")) for row in received.graph)
     frozen = _untrained(received.record) - _moving_averages(received.graph)
     if changed or random or frozen:
@@ -222,8 +208,7 @@ def test_happy_model_for_other_images(submission):
     if _whole(received, expected):
         compare_outputs(submission, REQUESTS["other"], "other", "eval", message)
         return
-    right, elsewhere = _stages(submission).right, _stages(submission, "other").right
     case, received, _ = _ask(submission, "other")
     own, wanted = received.record.get("input"), [None, *case["kwargs"]["input_shape"]]
-    if own != wanted or any(right[stage][0] and not elsewhere[stage][0] for stage in right):
+    if own != wanted or _stages(submission).loses(_stages(submission, "other")):
         raise CheckFailed(message, [["expected", "received"], [str(wanted), str(own)]])

@@ -6,8 +6,10 @@ on the same inputs and weights.
 
 from __future__ import annotations
 
+from grader.errors import CheckFailed
 from grader.judging.checks import check, drawn, hidden, request, variants_file
 from grader.judging.compare import (
+    alike,
     compare_outputs,
     compare_shapes,
     require_alike,
@@ -17,7 +19,7 @@ from grader.judging.compare import (
     require_shape,
     require_unchanged,
 )
-from grader.judging.stages import compare_stages
+from grader.judging.stages import Comparison, compare_stages_alone
 
 MODULE = variants_file(__file__)
 
@@ -36,11 +38,16 @@ def _convolution(images, kernel, *, values="noise", weights="kernel", bias="zero
     }
 
 
-def _network(input_shape, classes, **more):
+def _network(input_shape, classes, pooled, **more):
+    """A case; pooled: height and width after the first and after the second pooling."""
+    (h1, w1), (h2, w2) = pooled
     return {
         "call": "lenet5",
         "kwargs": {"input_shape": input_shape, "classes": classes},
         "batch": 3,
+        "graph": True,
+        # What each block gets: images, two maps, and the numbers of both hidden layers.
+        "alone": [input_shape, [h1, w1, 6], [h2, w2, 16], [120], [84]],
         **more,
     }
 
@@ -72,35 +79,39 @@ REQUESTS = {
             _convolution([2, 6, 6, 3], [3, 3, 3, 2], values="pixels", weights="whole", after=True),
         ],
     ),
-    "paper": request(MODULE, paper=_network([32, 32, 1], 10, modes=["eval", "train"], graph=True)),
-    "other": request(MODULE, other=_network([31, 37, 3], 4, modes=["eval"])),
+    "paper": request(
+        MODULE, paper=_network([32, 32, 1], 10, [(14, 14), (5, 5)], modes=["eval", "train"])
+    ),
+    "other": request(MODULE, other=_network([31, 37, 3], 4, [(13, 16), (4, 6)], modes=["eval"])),
 }
 
 
-def _paper(submission):
-    [answer] = submission.ask(REQUESTS["paper"])
+# What ends the blocks before the last: two stages, and both hidden layers.
+KINDS = ["AveragePooling2D", "AveragePooling2D", "Activation", "Activation"]
+
+
+def _ask(submission, name="paper"):
+    [answer] = submission.ask(REQUESTS[name])
     return answer
 
 
-def _ends(graph):
-    """stage -> the oracle's operations that end it: each pooling, and both hidden dense layers."""
-    pools = [row for row in graph if row["kind"] == "AveragePooling2D"]
-    dense = [row for row in graph if row["kind"] == "Dense"]
-    return {1: [pools[0]], 2: [pools[1]], 3: dense[:2]}
+def _whole(received, expected):
+    """Whether the network as a whole computes the right numbers."""
+    value = received.arrays.get("eval")
+    return value is not None and alike(value, expected.arrays["eval"])
 
 
-def _stages(submission):
-    _, received, expected = _paper(submission)
-    return compare_stages(received, expected, _ends(expected.graph))
+def _stages(submission, name="paper", mode="eval") -> Comparison:
+    """The stages, each with whether its blocks are right, in the network or by themselves."""
+    case, received, expected = _ask(submission, name)
+    pools = [row for row in expected.graph if row["kind"] == "AveragePooling2D"]
+    first, second, last = [row for row in expected.graph if row["kind"] == "Dense"]
+    ends = {1: [pools[0]], 2: [pools[1]], 3: [first, second], 4: [last]}
+    return compare_stages_alone(received, expected, ends, KINDS, case["alone"], mode)
 
 
 def _stage(submission, stage, message):
     _stages(submission).require(stage, message)
-
-
-def _all_stages(submission):
-    """All stages are right."""
-    _stages(submission).require_all()
 
 
 # Exercise 1 ------------------------------------------------------------------------------------
@@ -225,7 +236,7 @@ def test_convolution_of_pixels(submission):
 @check(points=8, exercise="lenet5", concept="a network maps images to probabilities")
 def test_lenet5_gives_probabilities(submission):
     """lenet5 gives one probability per class."""
-    case, received, expected = _paper(submission)
+    case, received, expected = _ask(submission)
     message = (
         "The network ends in a dense layer with one unit per class and softmax: the "
         "probabilities of each image sum to 1."
@@ -266,46 +277,47 @@ def test_lenet5_stage_3(submission):
     )
 
 
-@check(points=8, exercise="lenet5", concept="softmax over the classes", after=_all_stages)
+@check(points=8, exercise="lenet5", concept="softmax over the classes")
 def test_lenet5_output(submission):
-    """lenet5 computes the right probabilities."""
-    case, received, expected = _paper(submission)
-    require_alike(
-        received,
-        expected,
-        case,
-        "eval",
+    """lenet5 ends in a dense layer with softmax, and computes the right probabilities."""
+    _stage(
+        submission,
+        4,
         "One more dense layer follows the two hidden ones, with one unit per class and softmax, "
         "and nothing else.",
     )
 
 
-@check(points=6, exercise="lenet5", concept="training mode changes nothing here", after=_all_stages)
+@check(points=6, exercise="lenet5", concept="training mode changes nothing here")
 def test_lenet5_in_training_mode(submission):
     """lenet5 computes the same in training mode, and all its layers are trained."""
-    case, received, expected = _paper(submission)
+    case, received, expected = _ask(submission)
     message = (
         "LeNet-5 has no dropout and no batch norm, and all its layers learn: it computes the "
         "same in training mode and in inference mode."
     )
-    require_shape(received, expected, case, message)
-    require_alike(received, expected, case, "train", message)
-    require_counts(received, expected, message)
+    if _whole(received, expected):
+        require_shape(received, expected, case, message)
+        require_alike(received, expected, case, "train", message)
+        require_counts(received, expected, message)
+        return
+    record, other = received.record, received.arrays
+    frozen = record.get("trainable") != record.get("parameters")
+    if frozen or not alike(other["train"], other["eval"]):
+        raise CheckFailed(message)
 
 
-@check(
-    points=10,
-    exercise="lenet5",
-    concept="the input's shape and the classes are arguments",
-    after=_all_stages,
-)
+@check(points=10, exercise="lenet5", concept="the input's shape and the classes are arguments")
 def test_lenet5_for_another_input(submission):
     """lenet5 works for other images and other numbers of classes."""
-    compare_outputs(
-        submission,
-        REQUESTS["other"],
-        "other",
-        "eval",
+    message = (
         "input_shape and classes are arguments: no size of an image and no number of classes may "
-        "be written into the network.",
+        "be written into the network."
     )
+    if _whole(*_ask(submission)[1:]):
+        compare_outputs(submission, REQUESTS["other"], "other", "eval", message)
+        return
+    case, received, _ = _ask(submission, "other")
+    own, wanted = received.record.get("input"), [None, *case["kwargs"]["input_shape"]]
+    if own != wanted or _stages(submission).loses(_stages(submission, "other")):
+        raise CheckFailed(message, [["expected", "received"], [str(wanted), str(own)]])
