@@ -69,7 +69,7 @@ def test_the_banks_right_networks_are_the_oracles(grader, seed):
     path = assignments.find("residual_networks").checks
     blocks, whole = (checks.sibling(str(path), part) for part in ("blocks", "whole"))
     for request in checks.requests(path, (*BLOCKS, "ResNet50") if seed == 0 else BLOCKS):
-        cases = [{**case, "seed": seed} for case in request["cases"]]
+        cases = [{**case, "seed": seed} for case in seeded(request["cases"], 0)]
         expected = grader.oracle.answer({"module": request["module"], "cases": cases})
         for case, evidence in zip(cases, expected, strict=True):
             for mode, value in evidence.arrays.items():

@@ -17,6 +17,9 @@ likelihood = checks.sibling(__file__, "likelihood")
 
 # Of all calls together, whether about half of something happened: over five standard deviations.
 HALF = 0.14
+# The chi-square of places: of equally likely ones, 5 or 7, one answer in two million has more. A
+# normal draw with half a margin for its deviation has about 130.
+UNEVEN = 40.0
 # The chi-square of how many were chosen in each of nine calls: independent draws give less in four
 # of a million.
 EVEN = 0.3
@@ -189,7 +192,7 @@ def places(calls: list[Call]) -> str | None:
         return "tied"
     for column, size in zip(drawn.T, (2 * top + 1, 2 * left + 1), strict=True):
         counts = np.bincount(column, minlength=size)
-        shares = counts / len(column)
-        if not (counts[0] and counts[-1]) or shares.min() < 0.3 / size or shares.max() > 2 / size:
+        even = len(column) / size
+        if not counts.all() or ((counts - even) ** 2 / even).sum() > UNEVEN:
             return likelihood.wrong_places(counts)
     return None
