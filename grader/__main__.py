@@ -112,7 +112,7 @@ def _asked(
     if submission or name in assignments.names() or not Path(name).is_file():
         return assignments.find(name), submission
     path = Path(name)
-    chosen = editions.assignment_of(source.read(path, strict))
+    chosen = editions.assignment_of(source.read(path, strict), path)
     own = path.resolve() == chosen.file("assignments").resolve()
     print(language.say(RECOGNISED, file=path.name, assignment=chosen.name))
     return chosen, None if own else path

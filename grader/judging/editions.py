@@ -12,6 +12,7 @@ import shlex
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from pathlib import Path
 
 from datasets.invocation import typed
 from grader import assignments
@@ -157,8 +158,8 @@ def elsewhere(defined: Collection[str], assignment: str) -> dict[str, str]:
     return {name: known for name in defined if (known := _homework(assignment).get(name))}
 
 
-def assignment_of(source: Source) -> Assignment:
-    """The one assignment whose graded functions a file defines.
+def assignment_of(source: Source, path: Path) -> Assignment:
+    """The one assignment whose graded functions the file at `path` defines.
 
     Raises:
         GraderError: It defines functions of none, or of several.
@@ -168,7 +169,7 @@ def assignment_of(source: Source) -> Assignment:
     ours = [name for name in assignments.names() if name in found]
     if len(ours) == 1:
         return assignments.find(ours[0])
-    name, command = source.filename, typed(f"check NAME {shlex.quote(source.filename)}")
+    name, command = path.name, typed(f"check NAME {shlex.quote(str(path))}")
     raise GraderError(
         f"{name}: expected the functions of one assignment, found those of {len(ours)}; say which "
         f"with {command}"
