@@ -103,6 +103,17 @@ def require_counts(
         )
 
 
+def require_trained(received: Evidence, message: str, **more) -> None:
+    """Raise CheckFailed with `message` unless all parameters of a network are trained.
+
+    more: further arguments of CheckFailed.
+    """
+    counts = [received.record.get(name) for name in ("parameters", "trainable")]
+    if counts[0] != counts[1]:
+        told = [f"{count:,}" if isinstance(count, int) else "none" for count in counts]
+        raise CheckFailed(message, [["parameters", "trainable"], told], **more)
+
+
 # What is read as an array, but is none.
 _NO_ARRAYS = ("list", "tuple", "int", "float", "float64", "float32")
 # An array that was read from a file may be one of the second kind.

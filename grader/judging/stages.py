@@ -2,20 +2,30 @@
 
 Tensors are recognised by their values at the reference weights. So it does not matter how a graph
 is cut into layers or what the layers are called. A stage after a wrong one can still be right: by
-itself, on inputs of its own, see `stages_alone`.
+itself, on inputs of its own, see `compare_stages_apart`.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
-from functools import cache
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from grader.errors import CheckFailed
-from grader.judging.compare import alike, shape, shown
+from grader.judging import checks
+from grader.judging.compare import Cases, alike, compare_outputs, shape, shown
 from grader.judging.steps import kind
 from grader.runner.result_files import Evidence
 
+if TYPE_CHECKING:
+    from grader.judging.submission import Submission
+
+NOTHING = np.zeros(0)
+# How many places are tried at which a wrong stage may end, and how many of them first.
+MOST_CUTS, LIKELY = 6, 2
 # Relative to a tensor's size: far above float32's rounding, and a wrong tensor would have to be
 # this close in all four numbers.
 TOLERANCE = 1e-3
@@ -53,7 +63,8 @@ class Comparison:
 
     ends: stage -> the oracle's operations that end its blocks. right: stage -> whether each of them
     appears. graph: the submission's. oracle: the oracle's. alone: whether each stage is judged by
-    itself, as in `stages_alone`.
+    itself, as in `compare_stages_apart`. cuts: stage -> the place in the submission's graph at
+    which it ends or is taken to end.
     """
 
     ends: dict[int, list[dict]]
@@ -61,18 +72,23 @@ class Comparison:
     graph: list[dict]
     oracle: list[dict]
     alone: bool = False
+    cuts: dict[int, int] = field(default_factory=dict)
 
     @property
     def first_wrong(self) -> int | None:
         """The first stage with an operation that is missing; None if all are there."""
         return next((stage for stage, blocks in self.right.items() if not all(blocks)), None)
 
-    def require_all(self) -> None:
-        """Raise CheckFailed, of the kind "follows", unless all stages are right."""
-        if self.first_wrong is not None:
-            raise CheckFailed(
-                f"This is checked once stage {self.first_wrong} is right.", kind="follows"
-            )
+    @property
+    def whole(self) -> bool:
+        """Whether the network as a whole gives the right outputs."""
+        return not self.graph
+
+    def require_all(self, *stages: int) -> None:
+        """Raise CheckFailed, of the kind "follows", unless these stages are right, or all."""
+        wrong = [stage for stage in stages or self.right if not all(self.right[stage])]
+        if wrong:
+            raise CheckFailed(f"This is checked once stage {wrong[0]} is right.", kind="follows")
 
     def require(self, stage: int, message: str) -> None:
         """Raise CheckFailed with `message` unless the stage is right."""
@@ -125,82 +141,216 @@ def compare_stages(
     return Comparison(ends, right, received.graph, expected.graph)
 
 
-def compare_stages_alone(
-    received: Evidence,
-    expected: Evidence,
-    ends: dict[int, list[dict]],
-    kinds: list[str],
-    fed: list,
+def compare_stages_apart(
+    submission: Submission,
+    request: dict,
+    name: Cases,
+    ends: Callable[[list[dict]], dict[int, list[dict]]],
     mode: str = "eval",
 ) -> Comparison:
-    """Compare a chain of operations: in a network that is wrong, each block counts by itself too.
+    """As compare_stages, but a stage of a wrong network also counts if it is right by itself.
 
-    ends: stage -> the oracle's operations that end its blocks, the last of which ends the network.
-    kinds and fed: of the blocks, as `stages_alone` takes them.
+    Where a stage is wrong the network is cut: what follows gets reference inputs, of the shape that
+    the stage should give, and so does the oracle's. Of the tensors at which the stage may end, the
+    one counts after which most is right.
+
+    Args:
+        submission: It is asked for the case, and for its cuts where they are needed.
+        request: It has the case, with a graph or without.
+        name: The case's; () if it is the only one.
+        ends: From the oracle's graph to the operations that end each stage's blocks. The last of
+            them ends the network.
+        mode: In which the networks are compared.
+
+    Raises:
+        CheckFailed: There is no network to be compared.
     """
-    found = compare_stages(received, expected, ends, mode)
-    if not found.graph:
-        return found
-    places = [(stage, i) for stage, blocks in ends.items() for i in range(len(blocks))]
-    alone = dict(zip(places, stages_alone(received, expected, kinds, fed, mode), strict=True))
-    # What follows the last block in the network counts too, so it is looked at by itself alone.
-    right = {
-        stage: [
-            alone[stage, i] or ((stage, i) != places[-1] and flag) for i, flag in enumerate(flags)
-        ]
-        for stage, flags in found.right.items()
+    [(case, received, expected)] = submission.compare(*_with_graph(request, name))
+    whole = compare_stages(received, expected, ends(expected.graph), mode)
+    if not whole.graph:
+        return whole
+    number = {id(row): place for place, row in enumerate(expected.graph)}
+    blocks = {
+        (stage, i): number[id(row)]
+        for stage, rows in whole.ends.items()
+        for i, row in enumerate(rows)
     }
-    return replace(found, right=right, alone=True)
+    *_, last = blocks
+    output = _output(received)
+
+    def right_blocks(own: list[dict], right: list[dict], ends_right: bool) -> dict:
+        """Where each block ends that is right, {(stage, number): place}."""
+        wanted, found = {row["place"]: row for row in right}, {}
+        for block, place in blocks.items():
+            if place in wanted and (at := _find(wanted[place], own, mode)) is not None:
+                found[block] = at
+        if not ends_right:
+            found.pop(last, None)
+        return found
+
+    found = right_blocks(_placed(received.graph), _placed(expected.graph), False)
+    before, cuts, alone = -1, {}, True
+    for stage in [*whole.ends][:-1]:
+        end = (stage, len(whole.ends[stage]) - 1)
+        if all((stage, i) in found for i in range(end[1] + 1)):
+            before = cuts[stage] = found[end]
+            continue
+        ways = _cuts(received.graph, output, before, whole.ends[stage][-1])
+        fed = _fed(whole.ends[stage][-1], mode)
+        tried: dict[int, dict] = {}
+        for some in (ways[:LIKELY], ways[LIKELY:]):
+            asked = [[at, *fed] for at in some]
+            own, right = submission.cut(
+                request, {**case, "modes": [mode]}, asked, [blocks[end], *fed]
+            )
+            [wanted], answer = right.record["cuts"], right.arrays[f"0 {mode}"]
+            for i, (at, rows) in enumerate(zip(some, _followed(own, len(some)), strict=False)):
+                same = alike(own.arrays.get(f"{i} {mode}", NOTHING), answer)
+                tried[at] = right_blocks(rows, wanted, same)
+            if any((stage + 1, 0) in followed for followed in tried.values()):
+                break
+        if not tried:
+            alone = False
+            break
+        before = cuts[stage] = max(tried, key=lambda at: len(tried[at]))
+        found = tried[before] | found
+    flags = {
+        stage: [(stage, i) in found for i in range(len(rows))] for stage, rows in whole.ends.items()
+    }
+    return replace(whole, right=flags, alone=alone, cuts=cuts)
 
 
-def stages_alone(
-    received: Evidence, expected: Evidence, kinds: list[str], fed: list, mode: str = "eval"
-) -> list[bool]:
-    """Which stages of a chain of operations are right by themselves, on right inputs.
+def compare_another_input(
+    submission: Submission, main: tuple[dict, str], other: tuple[dict, str], ends, message: str
+) -> None:
+    """Raise CheckFailed with `message` unless a network is as right for other inputs.
 
-    A stage is right if consecutive operations give what it gives for its input. It begins where the
-    stage before it ends; if that one is wrong, which may take up operations on inputs with as many
-    axes as its own, it begins after these. The last stage ends with the network. Of all ways to cut
-    the network, one with the most right stages counts.
+    A network that is wrong may have no more wrong stages than for the main input.
 
-    kinds: of the oracle's operations that end the stages, each the next of its kind; the last stage
-    ends with the network. fed: the shape of each stage's input; the case's "alone" has them all.
+    main, other: a request and the name of its cases, one of the main input. ends: as in
+    compare_stages_apart.
     """
-    own, right = received.record["alone"], expected.record["alone"]
-    listed = [kind for kind, _ in right["operations"]]
-    ends: list[int] = []
-    for name in kinds:
-        ends.append(listed.index(name, ends[-1] + 1 if ends else 0))
-    ends.append(len(listed) - 1)
-    places = [*zip([0, *(end + 1 for end in ends)], ends, map(tuple, fed), strict=False)]
-    known = {(row["start"], row["end"], tuple(row["fed"])): row for row in right["rows"]}
-    found = [
-        {
-            (row["start"], row["end"])
-            for row in own["rows"]
-            if tuple(row["fed"]) == place[-1] and appears(known[place], [row], mode)
-        }
-        for place in places
+    found = compare_stages_apart(submission, *main, ends)
+    if found.whole:
+        compare_outputs(submission, *other, "eval", message)
+        return
+    for case, received, _ in submission.ask(*other):
+        own = received.record.get("input")
+        wanted = [None, *(case.get("input") or case["kwargs"]["input_shape"])]
+        again = {"module": other[0]["module"], "cases": [{**case, "modes": ["eval"]}]}
+        if own != wanted or found.loses(compare_stages_apart(submission, again, (), ends)):
+            raise CheckFailed(message, [["expected", "received"], [str(wanted), str(own)]])
+
+
+def answers_after(
+    submission: Submission,
+    request: dict,
+    name: str,
+    found: Comparison,
+    stage: int,
+    classes: int,
+    **changes,
+) -> tuple[Evidence, Evidence]:
+    """What a wrong network and the oracle's answer, by mode, where both are cut after a stage.
+
+    request, name: as in compare_stages_apart, which found `found`. classes: of the network.
+    changes: to the case.
+    """
+    [place] = checks.places(request, name)
+    if stage not in found.cuts:
+        found.require_all()
+    case = {**request["cases"][place], **changes}
+    if "kwargs" in case:
+        case["kwargs"] = {**case["kwargs"], "classes": classes}
+    else:
+        case["args"] = [classes]
+    end, fed = found.ends[stage][-1], _fed(found.ends[stage][-1], "eval")
+    right = next(i for i, row in enumerate(found.oracle) if row is end)
+    own, oracle = (
+        replace(one, arrays={name.partition(" ")[2]: a for name, a in one.arrays.items()})
+        for one in submission.cut(request, case, [[found.cuts[stage], *fed]], [right, *fed])
+    )
+    if own.trouble:
+        raise submission.failure(own.trouble, case)
+    if not {*oracle.arrays} <= {*own.arrays}:
+        found.require_all()
+    return own, oracle
+
+
+def _with_graph(request: dict, name: Cases) -> tuple[dict, Cases]:
+    [place] = checks.places(request, name)
+    case = request["cases"][place]
+    if case.get("graph"):
+        return request, name
+    return {"module": request["module"], "cases": [{**case, "graph": True}]}, ()
+
+
+def _placed(graph: list[dict]) -> list[dict]:
+    return [{**row, "place": place} for place, row in enumerate(graph)]
+
+
+def _find(wanted: dict, rows: list[dict], mode: str) -> int | None:
+    """The place of the first of these operations that gives what the wanted one gives."""
+    return next((row["place"] for row in rows if appears(wanted, [row], mode)), None)
+
+
+def _fed(end: dict, mode: str) -> list:
+    """The shape of what replaces a tensor at a cut, and its size, which is near the tensor's."""
+    [size, *_] = prints(end, mode) or [1.0]
+    return [list(shape(end)), 2.0 ** round(math.log2(size)) if size > 0 else 1.0]
+
+
+def _output(received: Evidence) -> int:
+    """The place of the operation that gives the network's first output; -1 if it is not told."""
+    outputs = received.record.get("outputs")
+    first = outputs[0] if isinstance(outputs, list) and outputs else -1
+    return first if isinstance(first, int) and 0 <= first < len(received.graph) else -1
+
+
+def _followed(own: Evidence, cuts: int) -> list[list[dict]]:
+    """The operations that follow each cut, as far as they have the form that the runner writes."""
+    every = own.record.get("cuts")
+    if not isinstance(every, list) or len(every) != cuts:
+        return []
+    return [
+        [row for row in rows if isinstance(row, dict) and isinstance(row.get("place"), int)]
+        if isinstance(rows, list)
+        else []
+        for rows in every
     ]
-    operations = own["operations"]
 
-    @cache
-    def best(stage: int, place: int) -> list[bool]:
-        if stage == len(found):
-            return []
-        last = stage + 1 == len(found)
-        ways = [
-            [True, *best(stage + 1, end + 1)]
-            for start, end in found[stage]
-            if start == place and (not last or end + 1 == len(operations))
-        ]
-        ways.append([False, *best(stage + 1, place)])
-        while place < len(operations) and operations[place][1] == len(fed[stage]) + 1:
-            place += 1
-            ways.append([False, *best(stage + 1, place)])
-        return max(ways, key=sum)
 
-    return best(0, 0)
+def _cuts(graph: list[dict], output: int, before: int, end: dict) -> list[int]:
+    """The places, likeliest first, at which a stage may end that should end as `end`.
+
+    All that follows such a place depends on nothing but its result. It is not in front of `before`,
+    where the stage before ends: at that very place if the stage is missing.
+    """
+    inputs = [
+        [i for i in _listed(row.get("inputs")) if -1 <= i < at] for at, row in enumerate(graph)
+    ]
+    needed, places = {output}, [output]
+    while places:
+        new = {i for i in inputs[places.pop()] if i >= 0} - needed
+        needed |= new
+        places += new
+    passed = {between for at in needed for i in inputs[at] for between in range(i + 1, at)}
+    fits = [
+        at
+        for at in [-1, *sorted(needed - passed)]
+        if before <= at < output and (at < 0 or len(shape(graph[at])) == len(shape(end)))
+    ]
+
+    def unlike(at):
+        row = graph[at] if at >= 0 else {}
+        own, right = shape(row), shape(end)
+        return (kind(row) != kind(end)) + (own[-1:] != right[-1:]) + (own[:-1] != right[:-1]), at
+
+    return sorted(fits, key=unlike)[:MOST_CUTS]
+
+
+def _listed(value) -> list[int]:
+    return [i for i in value if isinstance(i, int)] if isinstance(value, list) else []
 
 
 def _own(end: dict, oracle: list[dict], graph: list[dict]) -> tuple:

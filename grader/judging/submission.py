@@ -77,9 +77,12 @@ class Submission:
             CheckFailed: The submission has no answer to one of these cases; with a sentence for the
                 learner.
         """
-        places = checks.places(request, cases)
-        self.looked[request["cases"][0]["call"]] = (request, places)
-        answers = self.received(request)
+        self.looked[request["cases"][0]["call"]] = (request, checks.places(request, cases))
+        return self.compare(request, cases)
+
+    def compare(self, request: dict, cases: str | tuple[str, ...] = ()) -> list[tuple]:
+        """As `ask`, where it is not these cases that a check judges."""
+        places, answers = checks.places(request, cases), self.received(request)
         for place in places:
             trouble = answers[place].trouble
             if trouble:
@@ -147,6 +150,22 @@ class Submission:
                 used = _used(case, received)
                 expected = self._oracle.answer(_lending(for_oracle(asked, self.slot), used))
                 yield _lent(case, used), received, expected[number]
+
+    def cut(
+        self, request: dict, case: dict, own: list[list], right: list
+    ) -> tuple[Evidence, Evidence]:
+        """What follows cuts of the submission's network in a case, and one cut of the oracle's.
+
+        own, right: the cuts, as grader.runner.cut takes them.
+        """
+
+        def asked(cuts):
+            return {"module": request["module"], "cases": [{**case, "graph": False, "cuts": cuts}]}
+
+        [received] = self.received(asked(own))
+        lent = _lending(for_oracle(asked([right]), self.slot), _used(case, received))
+        [expected] = self._oracle.answer(lent)
+        return received, expected
 
     def received(self, request: dict) -> list[Evidence]:
         """The submission's evidence, one per case; each may be a trouble instead of numbers."""

@@ -45,8 +45,8 @@ A case is plain data too:
                  output after the first is kept as "eval 2", "eval 3" and so on
     seed         which of the reference values
     graph        true: the graph, each result with its fingerprint in every mode
-    alone        with a graph: [shape, ...], what parts of the network give for inputs of these
-                 shapes, see grader.runner.alone; and the shape of the network's own input
+    cuts         in place of all that: [[place in the graph, shape, size], ...], what follows in
+                 the network for reference inputs in place of that tensor, see grader.runner.cut
 """
 
 from __future__ import annotations

@@ -56,6 +56,19 @@ def weights(role: str, shape: tuple[int, ...], seed: int) -> np.ndarray:
     return _uniform(generator, shape, scale * math.sqrt(6 / fan_in))
 
 
+def mapping(variables: list, seed: int) -> list[tuple]:
+    """(variable of Keras, tensor of the reference values for it), as a StatelessScope takes it."""
+    return [(v, _tensor(v.name, tuple(v.shape), seed, v.dtype)) for v in variables]
+
+
+# A deep network repeats its shapes, and so does the next case.
+@lru_cache(maxsize=128)
+def _tensor(role: str, shape: tuple[int, ...], seed: int, dtype: str):
+    import keras
+
+    return keras.ops.convert_to_tensor(weights(role, shape, seed), dtype)
+
+
 def inputs(shape: tuple[int, ...], seed: int, level: float = 1.0) -> np.ndarray:
     """Float32 values for an input of this shape, batch first: noise around a level.
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import numpy as np
 
-from grader.runner import alone, model_specs, reference_weights
+from grader.runner import cut, model_specs, reference_weights
 from grader.runner.loader import Trouble
 
 AVERAGES = ("moving_mean", "moving_variance")
@@ -31,6 +29,7 @@ def examine(model, case: dict) -> tuple[dict, dict[str, np.ndarray]]:
         raise Trouble(kind, function=case["call"], received=received, detail=str(wanted))
     record = {
         "shape": [size for size in model.outputs[0].shape],
+        "input": list(model.inputs[0].shape),
         "parameters": int(model.count_params()),
         "trainable": sum(int(np.prod(w.shape)) for w in model.trainable_weights),
         # Names of layers inside layers are in their weights' paths too. Each name comes with the
@@ -46,18 +45,19 @@ def examine(model, case: dict) -> tuple[dict, dict[str, np.ndarray]]:
         record["shapes"] = [list(output.shape) for output in model.outputs]
     if case.get("weights"):
         record["weights"] = _own_weights(model, case["seed"])
-    operations = _operations(model) if case.get("graph") else []
+    operations = _operations(model) if case.get("graph") or "cuts" in case else []
+    positions = {id(operation["tensor"]): i for i, operation in enumerate(operations)}
+    record["outputs"] = [positions.get(id(output), -1) for output in model.outputs]
+    if "cuts" in case:
+        record["cuts"], arrays = cut.run(model, operations, case)
+        return record, arrays
     arrays, prints, averages = _outputs(model, operations, case)
     if averages:
         record["averages"] = averages
-    positions = {id(operation["tensor"]): i for i, operation in enumerate(operations)}
     record["graph"] = [
         {**_row(operation, positions), "prints": {mode: p[i] for mode, p in prints.items()}}
         for i, operation in enumerate(operations)
     ]
-    if case.get("alone"):
-        record["alone"] = alone.run(operations, case)
-        record["input"] = list(model.inputs[0].shape)
     return record, arrays
 
 
@@ -88,10 +88,7 @@ def _outputs(model, operations, case: dict):
     averages: list[list[float]] = []
     if not case.get("modes"):
         return arrays, prints, averages
-    weights = [
-        (weight, _reference(weight.name, tuple(weight.shape), seed, weight.dtype))
-        for weight in ([] if case.get("own") else model.weights)
-    ]
+    weights = reference_weights.mapping([] if case.get("own") else model.weights, seed)
     images = reference_weights.inputs(
         (batch, *model.inputs[0].shape[1:]), seed, case.get("level", 1.0)
     )
@@ -113,15 +110,6 @@ def _outputs(model, operations, case: dict):
             arrays[f"{mode} {i + 1}" if i else mode] = np.asarray(output, dtype=np.float32)
         prints[mode] = [reference_weights.fingerprint(value, seed) for value in values[ends:]]
     return arrays, prints, averages
-
-
-# A deep network repeats its shapes, and so does the next case.
-@lru_cache(maxsize=128)
-def _reference(role: str, shape: tuple[int, ...], seed: int, dtype: str):
-    """A tensor of the reference values for a weight."""
-    import keras
-
-    return keras.ops.convert_to_tensor(reference_weights.weights(role, shape, seed), dtype)
 
 
 def _operations(model) -> list[dict]:

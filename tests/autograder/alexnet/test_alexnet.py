@@ -18,10 +18,11 @@ from grader.judging.compare import (
     require_counts,
     require_probabilities,
     require_shape,
+    require_trained,
     same,
 )
 from grader.judging.misconceptions import wrong
-from grader.judging.stages import compare_stages
+from grader.judging.stages import answers_after, compare_another_input, compare_stages_apart
 
 MODULE = variants_file(__file__)
 LENT = lent(__file__)
@@ -91,6 +92,8 @@ REQUESTS = {
         training=_network([64, 64, 3], 400, level=100, batch=32, modes=["eval", "train"]),
     ),
 }
+
+MAIN = REQUESTS["network"], "main"
 
 # Exercise 1 ------------------------------------------------------------------------------------
 
@@ -242,7 +245,7 @@ def test_two_tower_convolution_with_other_arguments(submission):
 
 
 def _main(submission):
-    [answer] = submission.ask(REQUESTS["network"], "main")
+    [answer] = submission.ask(*MAIN)
     return answer
 
 
@@ -252,22 +255,13 @@ def _ends(graph):
         [row for row in graph if row["kind"] == kind]
         for kind in ("MaxPooling2D", "Conv2D", "Dense")
     )
-    return {1: pools[:1], 2: pools[1:2], 3: [*convolutions[2:4], pools[2]], 4: dense[:2]}
+    conv = [*convolutions[2:4], pools[2]]
+    return {1: pools[:1], 2: pools[1:2], 3: conv, 4: dense[:2], 5: dense[2:]}
 
 
 def _stages(submission):
-    _, received, expected = _main(submission)
-    return compare_stages(received, expected, _ends(expected.graph))
-
-
-def _all_stages(submission):
-    """All stages are right."""
-    _stages(submission).require_all()
-
-
-def _right_outputs(submission):
-    """alexnet computes the right probabilities in inference mode."""
-    compare_outputs(submission, REQUESTS["network"], "training", "eval", "")
+    _main(submission)
+    return compare_stages_apart(submission, *MAIN, _ends)
 
 
 def _stage(submission, stage, message):
@@ -326,30 +320,28 @@ def test_alexnet_stage_4(submission):
     )
 
 
-@check(points=4, exercise="alexnet", concept="softmax over the classes", after=_all_stages)
+@check(points=4, exercise="alexnet", concept="softmax over the classes")
 def test_alexnet_output(submission):
     """alexnet computes the right probabilities."""
-    case, received, expected = _main(submission)
-    require_alike(
-        received,
-        expected,
-        case,
-        "eval",
+    _stage(
+        submission,
+        5,
         "One more dense layer follows the two hidden ones, with one unit per class and softmax, "
         "and nothing else.",
     )
 
 
-@check(
-    points=5,
-    exercise="alexnet",
-    concept="dropout in the dense layers",
-    after=(_all_stages, _right_outputs),
-)
+@check(points=5, exercise="alexnet", concept="dropout in the dense layers")
 def test_alexnet_dropout(submission):
     """alexnet drops half of the units of both hidden dense layers in training mode."""
-    [(_, received, expected)] = submission.ask(REQUESTS["network"], "training")
-    require_counts(received, expected, bank.FROZEN.sentence, misconception=bank.FROZEN.name)
+    stages = _stages(submission)
+    stages.require_all(4, 5)
+    [(case, received, expected)] = submission.ask(REQUESTS["network"], "training")
+    require_trained(received, bank.FROZEN.sentence, misconception=bank.FROZEN.name)
+    if not stages.whole:
+        classes = case["kwargs"]["classes"]
+        more = {name: case[name] for name in ("batch", "modes")}
+        received, expected = answers_after(submission, *MAIN, stages, 3, classes, **more)
     ratio = _spread(received) / _spread(expected)
     if not 1 / ALIKE < ratio < ALIKE:
         misconception = bank.LITTLE_DROPOUT if ratio < 1 else bank.MUCH_DROPOUT
@@ -379,19 +371,14 @@ def _spread(evidence) -> float:
     return float(np.exp(np.log(each).mean())) if (each > 1e-5).all() else 0.0
 
 
-@check(
-    points=4,
-    exercise="alexnet",
-    concept="the input's shape and the classes are arguments",
-    after=_all_stages,
-)
+@check(points=4, exercise="alexnet", concept="the input's shape and the classes are arguments")
 def test_alexnet_for_another_input(submission):
     """alexnet works for other images and other numbers of classes."""
-    compare_outputs(
+    compare_another_input(
         submission,
-        REQUESTS["network"],
-        "others",
-        "eval",
+        MAIN,
+        (REQUESTS["network"], "others"),
+        _ends,
         "input_shape and classes are arguments: no size of an image and no number of classes may "
         "be written into the network. If the last map is smaller than the window of the "
         "pooling, flatten it without the pooling.",

@@ -17,9 +17,10 @@ from grader.judging.compare import (
     require_counts,
     require_probabilities,
     require_shape,
+    require_trained,
     require_unchanged,
 )
-from grader.judging.stages import Comparison, compare_stages_alone
+from grader.judging.stages import compare_another_input, compare_stages_apart
 
 MODULE = variants_file(__file__)
 
@@ -38,16 +39,12 @@ def _convolution(images, kernel, *, values="noise", weights="kernel", bias="zero
     }
 
 
-def _network(input_shape, classes, pooled, **more):
-    """A case; pooled: height and width after the first and after the second pooling."""
-    (h1, w1), (h2, w2) = pooled
+def _network(input_shape, classes, **more):
     return {
         "call": "lenet5",
         "kwargs": {"input_shape": input_shape, "classes": classes},
         "batch": 3,
         "graph": True,
-        # What each block gets: images, two maps, and the numbers of both hidden layers.
-        "alone": [input_shape, [h1, w1, 6], [h2, w2, 16], [120], [84]],
         **more,
     }
 
@@ -79,35 +76,27 @@ REQUESTS = {
             _convolution([2, 6, 6, 3], [3, 3, 3, 2], values="pixels", weights="whole", after=True),
         ],
     ),
-    "paper": request(
-        MODULE, paper=_network([32, 32, 1], 10, [(14, 14), (5, 5)], modes=["eval", "train"])
-    ),
-    "other": request(MODULE, other=_network([31, 37, 3], 4, [(13, 16), (4, 6)], modes=["eval"])),
+    "paper": request(MODULE, paper=_network([32, 32, 1], 10, modes=["eval", "train"])),
+    "other": request(MODULE, other=_network([31, 37, 3], 4, modes=["eval"])),
 }
 
 
-# What ends the blocks before the last: two stages, and both hidden layers.
-KINDS = ["AveragePooling2D", "AveragePooling2D", "Activation", "Activation"]
-
-
-def _ask(submission, name="paper"):
-    [answer] = submission.ask(REQUESTS[name])
+def _ask(submission):
+    [answer] = submission.ask(REQUESTS["paper"])
     return answer
 
 
-def _whole(received, expected):
-    """Whether the network as a whole computes the right numbers."""
-    value = received.arrays.get("eval")
-    return value is not None and alike(value, expected.arrays["eval"])
+def _ends(graph):
+    """stage -> the oracle's operations that end it."""
+    pools, dense = (
+        [row for row in graph if row["kind"] == kind] for kind in ("AveragePooling2D", "Dense")
+    )
+    return {1: pools[:1], 2: pools[1:], 3: dense[:2], 4: dense[2:]}
 
 
-def _stages(submission, name="paper", mode="eval") -> Comparison:
-    """The stages, each with whether its blocks are right, in the network or by themselves."""
-    case, received, expected = _ask(submission, name)
-    pools = [row for row in expected.graph if row["kind"] == "AveragePooling2D"]
-    first, second, last = [row for row in expected.graph if row["kind"] == "Dense"]
-    ends = {1: [pools[0]], 2: [pools[1]], 3: [first, second], 4: [last]}
-    return compare_stages_alone(received, expected, ends, KINDS, case["alone"], mode)
+def _stages(submission):
+    """The stages, each with whether it is right, in the network or by itself."""
+    return compare_stages_apart(submission, REQUESTS["paper"], "paper", _ends)
 
 
 def _stage(submission, stage, message):
@@ -296,14 +285,13 @@ def test_lenet5_in_training_mode(submission):
         "LeNet-5 has no dropout and no batch norm, and all its layers learn: it computes the "
         "same in training mode and in inference mode."
     )
-    if _whole(received, expected):
+    if _stages(submission).whole:
         require_shape(received, expected, case, message)
         require_alike(received, expected, case, "train", message)
         require_counts(received, expected, message)
         return
-    record, other = received.record, received.arrays
-    frozen = record.get("trainable") != record.get("parameters")
-    if frozen or not alike(other["train"], other["eval"]):
+    require_trained(received, message)
+    if not alike(received.arrays["train"], received.arrays["eval"]):
         raise CheckFailed(message)
 
 
@@ -314,10 +302,5 @@ def test_lenet5_for_another_input(submission):
         "input_shape and classes are arguments: no size of an image and no number of classes may "
         "be written into the network."
     )
-    if _whole(*_ask(submission)[1:]):
-        compare_outputs(submission, REQUESTS["other"], "other", "eval", message)
-        return
-    case, received, _ = _ask(submission, "other")
-    own, wanted = received.record.get("input"), [None, *case["kwargs"]["input_shape"]]
-    if own != wanted or _stages(submission).loses(_stages(submission, "other")):
-        raise CheckFailed(message, [["expected", "received"], [str(wanted), str(own)]])
+    main, other = ((REQUESTS[name], name) for name in ("paper", "other"))
+    compare_another_input(submission, main, other, _ends, message)
