@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from datasets.errors import DataError
-from datasets.files import whole
+from datasets.files import is_lfs_pointer, whole
 from datasets.quiet import import_keras
 
 
@@ -34,9 +34,12 @@ def load_model(path: Path):
     try:
         return keras.saving.load_model(path, compile=False)
     except Exception as error:  # it depends on the damaged byte what Keras, zipfile and h5py raise
+        received = "a file that is none" if path.exists() else "a file that is not there"
+        if is_lfs_pointer(path):
+            received = "a pointer of Git LFS in its place: fetch the file with `git lfs pull`"
         raise DataError(
             f"{path}: expected a model saved by an earlier run, such as runs/NAME/model.keras, "
-            f"received a file that is {'not there' if not path.exists() else 'none'}"
+            f"received {received}"
         ) from error
 
 

@@ -226,12 +226,12 @@ class Submission:
     def _send(self, request: dict) -> int:
         own_cases = seeded(request["cases"], self.slot)
         own_request = {"cases": own_cases, "filename": self.source.filename}
+        own_request["shipped"] = dict(self.source.shipped)
         if self.source.strict or not self.exercises:
             code: dict = {"source": self.source.text}
         else:
             roots = [name for exercise in self.exercises for name in self._names(exercise)]
-            shipped = dict(self.source.shipped)
-            code = {"cells": self.source.parts, "roots": roots, "shipped": shipped}
+            code = {"cells": self.source.parts, "roots": roots}
         return self._worker.start({**own_request, **code}, self.limits)
 
     def _names(self, exercise: str) -> list[str]:

@@ -8,6 +8,8 @@ import os
 import re
 import sys
 import traceback
+from collections.abc import Mapping
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -142,12 +144,18 @@ class Code:
         )[:50]
 
 
-def load(source: str, filename: str) -> Code:
+def load(source: str, filename: str, shipped: Mapping[str, str] | None = None) -> Code:
     """Run `source` as a whole, as the module `submission`; its tracebacks name `filename`.
+
+    shipped: the texts of the modules that come with it, by their names. They are written beside it.
 
     Raises Trouble of the kind "import" for whatever the module raises, SystemExit included.
     """
     code = Code(new_module(filename), filename)
+    for name, text in (shipped or {}).items():
+        Path(f"{name}.py").write_text(text, encoding="utf-8")
+    if shipped:
+        sys.path.insert(0, os.getcwd())
     remember(source, filename)
     try:
         exec(compile(source, filename, "exec", dont_inherit=True), code.module.__dict__)

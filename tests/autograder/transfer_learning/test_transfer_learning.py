@@ -176,6 +176,7 @@ REQUESTS = {
         frozen=_replaced(FROZEN, 3),
         branched=_replaced(BRANCHED, 3, batch=3, modes=["eval"]),
         given_model=_replaced(FROZEN, 3, gives="argument", batch=3, modes=["eval"]),
+        given_chain=_replaced(FROZEN_CHAIN, 3, gives="argument", batch=3, modes=["eval"]),
     ),
     "freeze": request(
         MODULE,
@@ -337,7 +338,12 @@ def test_replace_head_leaves_the_model_alone(submission):
         "The function does not change the model that it gets, not its head and not its frozen "
         "layers: the answer is another model."
     )
-    for case, received, expected in submission.ask(REQUESTS["head"], "given_model"):
+    cases = ["given_model"]
+    # A Sequential has no `input`. A function that stops there has not changed it.
+    [chain] = REQUESTS["head"]["names"]["given_chain"]
+    if not submission.received(REQUESTS["head"])[chain].trouble:
+        cases.append("given_chain")
+    for case, received, expected in submission.ask(REQUESTS["head"], tuple(cases)):
         require_shape(received, expected, case, message)
         require_alike(received, expected, case, "eval", message)
         _require_weights(received, expected, case, "", message)
