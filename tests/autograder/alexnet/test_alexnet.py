@@ -255,8 +255,9 @@ def _ends(graph):
         [row for row in graph if row["kind"] == kind]
         for kind in ("MaxPooling2D", "Conv2D", "Dense")
     )
-    conv = [*convolutions[2:4], pools[2]]
-    return {1: pools[:1], 2: pools[1:2], 3: conv, 4: dense[:2], 5: dense[2:]}
+    # A map smaller than the pooling's window has no third pooling.
+    third = [*convolutions[2:4], *(pools[2:] or convolutions[4:])]
+    return {1: pools[:1], 2: pools[1:2], 3: third, 4: dense[:2], 5: dense[2:]}
 
 
 def _stages(submission):
