@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -65,6 +65,52 @@ def make_folder(folder: str | os.PathLike) -> Path:
     except OSError as error:
         raise DataError(f"cannot make the folder {folder}: {why(error)}") from error
     return folder
+
+
+@contextmanager
+def alone(path: str | os.PathLike, waits: Callable[[], None] = lambda: None) -> Iterator[None]:
+    """Let one process at a time work on `path`; others wait, and `waits` is called before that.
+
+    A hidden file beside it is locked while it lasts. The system lets go of it when a process ends,
+    however it ends. Where files cannot be locked, nobody waits.
+    """
+    path = Path(path)
+    lock = path.with_name(f".{path.name}.lock")
+    held = _held(lock, waits)
+    try:
+        yield
+    finally:
+        if held is not None:
+            lock.unlink(missing_ok=True)
+            os.close(held)
+
+
+def _held(lock: Path, waits: Callable[[], None]) -> int | None:
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        return None
+    told = False
+    while True:
+        try:
+            descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o666)
+        except OSError:
+            return None
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if not told:
+                told = True
+                waits()
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        except OSError:  # some network file systems have no locks
+            os.close(descriptor)
+            return None
+        # Whoever had it before may have removed the file: then another one counts.
+        with suppress(FileNotFoundError):
+            if os.fstat(descriptor).st_ino == os.stat(lock).st_ino:
+                return descriptor
+        os.close(descriptor)
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from datasets.code_hash import code_hash
-from datasets.files import make_folder, why, write_whole
+from datasets.files import alone, make_folder, why, write_whole
 from training import backup, environment, history, plots
 from training.errors import TrainingError
 from training.evaluate import Score
@@ -135,12 +135,13 @@ def once(
     Returns:
         What `finish` returns.
     """
-    kept = finished(folder, settings)
-    if kept is not None:
-        say(f"{folder}: finished on {kept['finished'][:10]}, read")
-        return kept
-    begin(folder, settings, say)
-    return finish(folder, settings, *run(), classes, title)
+    with alone(folder, lambda: say(f"{folder}: another process trains this run; waiting for it")):
+        kept = finished(folder, settings)
+        if kept is not None:
+            say(f"{folder}: finished on {kept['finished'][:10]}, read")
+            return kept
+        begin(folder, settings, say)
+        return finish(folder, settings, *run(), classes, title)
 
 
 def finish(

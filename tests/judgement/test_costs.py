@@ -81,4 +81,6 @@ def test_a_wrong_number_costs_its_stage_alone(grader, assignment, function, old,
     text = one.file("solutions").read_text(encoding="utf-8")
     assert old in text
     report = grader.grade(one, source.of(text.replace(old, new), "mine.py"), [function])
-    assert report.max_score - report.score == cost, [o.check.name for o in report.outcomes if o.failure]
+    assert report.max_score - report.score == cost, [
+        o.check.name for o in report.outcomes if o.failure
+    ]

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-from datasets.files import make_folder, write_whole
+from datasets.files import alone, make_folder, write_whole
 from datasets.quiet import import_keras
 from datasets.schema import CLASSES, SIDE
 from datasets.signs import Signs
@@ -139,6 +139,15 @@ def pretrained(
         return path
     dataset.check_counts(wanted.hands, TESTED, wanted.seed)
     make_folder(folder)
+    with alone(path, lambda: say(f"{path}: another process makes it; waiting for it")):
+        if not path.is_file():
+            _make(wanted, folder, path, say, options)
+    return path
+
+
+def _make(
+    wanted: Pretraining, folder: Path, path: Path, say: Callable[[str], None], options: dict
+) -> None:
     for old in wanted.earlier(folder):
         say(f"{old}: made {runs.EARLIER_CODE}, kept; trained again")
     say(f"pre-training {wanted.net} on {wanted.hands:,} drawn hands, once, into {path}")
@@ -166,7 +175,6 @@ def pretrained(
     save_model(fitted.model, path)
     shutil.rmtree(unfinished, ignore_errors=True)
     say(f"{path}: {100 * accuracy:.1f}% of {TESTED} other drawn hands")
-    return path
 
 
 def drawn(count: int, seed: int) -> Signs:
