@@ -41,6 +41,11 @@ TOO_EARLY = Misconception(
     "Old layers change in the first phase, while the new layer is still random: freeze them before "
     "compile.",
 )
+CHANGED = Misconception(
+    "the given model is changed",
+    "After the call the given model computes something else: `pop` and `add` change a model. Make "
+    "a new keras.Model from its tensors instead.",
+)
 NORM_TOO_EARLY = Misconception(
     "batch norm not frozen at first",
     "In the first phase batch norm changes: it is one of the layers before the last, so freeze it "

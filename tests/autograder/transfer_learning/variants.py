@@ -21,7 +21,8 @@ from nets import transfer
 
 def replace_head(model, classes):
     """The right head: that of nets, which reads the graph that a Sequential has inside."""
-    return transfer.replace_head(getattr(model, "_functional", None) or model, classes)
+    graph = keras.Model(model.inputs, model.outputs, name=model.name)
+    return transfer.replace_head(graph, classes)
 
 
 def _headed(model, features, units, *activations, name="new", **more):

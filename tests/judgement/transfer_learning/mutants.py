@@ -54,6 +54,9 @@ HEAD = [Mutant("replace_head", *row) for row in (
     ("a keras.Sequential of the layers", "layers called as a chain",
      ((ENDS, "replaced = keras.Sequential([keras.Input(model.input_shape[1:]), "
              f"*model.layers[1:-1], {NEW}])"),)),
+    ("a keras.Sequential that loses its head", "the given model is changed",
+     _before("if isinstance(model, keras.Sequential):\n    model.pop()\n    return keras.Model("
+             "model.inputs, layers.Dense(classes, activation='softmax')(model.outputs[0]))"),),
     ("every weight one", "no random weights",
      ((NEW, NEW.replace("classes,", "classes, kernel_initializer='ones',")),)),
 )]
