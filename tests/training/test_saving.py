@@ -11,10 +11,11 @@ import keras
 import numpy as np
 import pytest
 
+from datasets.errors import DataError
 from training.lessons.inception import with_heads
 from training.loop import fit
 from training.recipes import RECIPES
-from training.saving import save_model
+from training.saving import load_model, save_model
 
 # These write arrays and pictures. All others that are called `save` would write a model.
 NOT_OF_KERAS = {"Image", "figure", "np", "picture", "plots", "square"}
@@ -69,6 +70,13 @@ def test_heads_that_only_train_are_not_saved(tmp_path):
     saved = keras.saving.load_model(tmp_path / "model.keras")
     pixels = np.random.default_rng(0).random((2, 4, 4, 3), "float32")
     np.testing.assert_array_equal(saved(pixels), model(pixels))
+
+
+def test_a_pointer_of_git_lfs_is_called_by_its_name(tmp_path):
+    path = tmp_path / "model.keras"
+    path.write_text("version https://git-lfs.github.com/spec/v1\noid sha256:1\nsize 3\n")
+    with pytest.raises(DataError, match="received a pointer of Git LFS in its place: fetch"):
+        load_model(path)
 
 
 def savers(tree: ast.Module) -> list[str]:

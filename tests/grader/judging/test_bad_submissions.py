@@ -104,6 +104,18 @@ def test_what_stands_outside_the_functions_counts_only_if_the_file_is_run_as_a_w
     assert grade(f"{solution}\n{text}", BLOCKS[:1]).score == 28
 
 
+@pytest.mark.parametrize("strict", [False, True])
+def test_a_module_that_came_with_the_submission_is_used(grader, solution, strict):
+    text = solution.replace("from keras.initializers import GlorotUniform", "from own import *")
+    text = source.of(text, "mine.py", strict)
+    own = {"own": "from keras.initializers import GlorotUniform\n"}
+    one = assignments.find("residual_networks")
+    whole = grader.grade(one, source.with_modules(text, own.items()), BLOCKS[:1])
+    assert whole.score == whole.max_score
+    alone = grader.grade(one, text, BLOCKS[:1])
+    assert alone.score == 0
+
+
 @pytest.mark.sampled(2)
 @pytest.mark.parametrize("name", BODIES)
 def test_a_bad_function_costs_its_own_points_alone(grade, changed, name):
