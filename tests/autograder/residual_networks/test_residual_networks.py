@@ -58,7 +58,7 @@ def _arrays(call, filters, given):
 INFERENCE, TRAINING = ((False, "reference"), (False, 0.1)), ((True, "reference"),)
 
 
-# Each exercise is one process: a function's numbers and names, then how it is called otherwise.
+# Each request is a process: a block's numbers and names, and beside them what it gives for arrays.
 REQUESTS = {
     "identity_block": request(
         MODULE,
@@ -69,6 +69,9 @@ REQUESTS = {
         ],
         named=_identity([4, 4, 8], 3, [2, 3, 8], kwargs={"stage": 3, "block": "b"}, graph=True),
         training=_training(_identity, [6, 6, 9], [4, 5, 9]),
+    ),
+    "identity_block on arrays": request(
+        MODULE,
         arrays=_arrays("identity_block", [4, 5, 8], INFERENCE),
         arrays_in_training=_arrays("identity_block", [4, 5, 8], TRAINING),
     ),
@@ -91,6 +94,9 @@ REQUESTS = {
             [4, 4, 6], 3, [2, 3, 8], kwargs={"stage": 4, "block": "a"}, graph=True
         ),
         training=_training(_convolutional, [6, 6, 7], [4, 5, 9]),
+    ),
+    "convolutional_block on arrays": request(
+        MODULE,
         arrays=_arrays("convolutional_block", [4, 5, 9], INFERENCE),
         arrays_in_training=_arrays("convolutional_block", [4, 5, 9], TRAINING),
     ),
@@ -128,7 +134,7 @@ def _obeys(submission, block, message=""):
         return
     _outputs(submission, block, "training", "as built", message)
     try:
-        still, _, training = submission.ask(REQUESTS[block], ("arrays", "arrays_in_training"))
+        still, _, training = submission.ask(REQUESTS[f"{block} on arrays"])
     except CheckFailed:
         return  # a check of its own says what is wrong with arrays
     if alike(still[1].arrays["as built"], still[2].arrays["as built"]):
@@ -138,7 +144,7 @@ def _obeys(submission, block, message=""):
 
 def _on_arrays(submission, block, message):
     training = ("arrays_in_training",) if submission.takes(block, "training") else ()
-    _outputs(submission, block, ("arrays", *training), "as built", message)
+    _outputs(submission, f"{block} on arrays", ("arrays", *training), "as built", message)
 
 
 def _identity_obeys(submission):
