@@ -225,8 +225,8 @@ class Submission:
 
     def _send(self, request: dict) -> int:
         own_cases = seeded(request["cases"], self.slot)
-        own_request = {"cases": own_cases, "filename": self.source.filename}
-        own_request["shipped"] = dict(self.source.shipped)
+        shipped = dict(self.source.shipped)
+        own_request = {"cases": own_cases, "filename": self.source.filename, "shipped": shipped}
         if self.source.strict or not self.exercises:
             code: dict = {"source": self.source.text}
         else:

@@ -34,7 +34,8 @@ def run(model, operations: list[dict], case: dict) -> tuple[list[list[dict]], di
         "shape", "prints"}, ...]; and the model's outputs among their results: the first by the
         number of the cut and the mode, such as "0 eval", the second "0 eval 2", and so on.
     """
-    found, arrays = [], {}
+    found: list[list[dict]] = []
+    arrays: dict[str, np.ndarray] = {}
     for number, (place, shape, size) in enumerate(case["cuts"]):
         drawn = reference_weights.inputs((case.get("batch", 2), *shape), case["seed"], LEVEL)
         known = {

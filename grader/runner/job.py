@@ -105,8 +105,8 @@ def _answer(request: dict, folder: Path) -> None:
             parts = (request[key] for key in ("cells", "filename", "roots", "shipped"))
             code = cells.load(*parts)
         else:
-            parts = (request["source"], request["filename"], request.get("shipped", {}))
-            code = loader.load(*parts)
+            shipped = request.get("shipped", {})
+            code = loader.load(request["source"], request["filename"], shipped)
     except loader.Trouble as trouble:
         failed = {"trouble": trouble.record}
     for number, case in enumerate(request["cases"]):
