@@ -30,7 +30,7 @@ RUN = re.compile(
 )
 # The lines of a lesson that end in a measurement or a verdict.
 SAID = re.compile(
-    r"(Said by |Asked: |Counted: |Measured|With |That |Supported|Contradicted|Too close to tell|"
+    r"(Said by |Asked: |Counted[:,] |Measured|With |That |Supported|Contradicted|Too close to tell|"
     r"Not supported|Not tested here|.+ is better, by )"
 )
 

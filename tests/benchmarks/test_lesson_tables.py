@@ -21,6 +21,7 @@ PRINTED = """
 3 of 4: a, ReLU, seed 1: training loss 0.3, validation accuracy 0.7, finished earlier
 4 of 4: b, seed 1: training loss 0.4, validation accuracy 0.8, 1 s
 Said by somebody: b is better.
+Counted, 64x64x3, 6 classes: 3 parameters.
 Measured: a 0.5, b 0.75.
 Too close to tell: nobody knows.
 b is better, by 1.0 to 2.0 points.
@@ -50,7 +51,7 @@ def test_what_is_compared_is_recorded_and_what_was_chosen_is_not(tmp_path):
         "b": ["110", "010"],
     }
     assert [row["loss"] for row in found["networks"]["b"]] == [0.1, 0.3]
-    assert found["said"][0] == "Said by somebody: b is better." and len(found["said"]) == 5
+    assert found["said"][0] == "Said by somebody: b is better." and len(found["said"]) == 6
 
 
 def test_a_run_that_is_not_there_is_named(tmp_path):
