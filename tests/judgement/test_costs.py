@@ -56,7 +56,7 @@ EDITS = {
     ("residual_networks", "ResNet50"): [
         ("filters", "Conv2D(64, 7", "Conv2D(32, 7", 9),
         ("a block less", "blocks - 1]", "min(blocks - 1, 4)]", 9),
-        ("two widths", "(256, 6)", "(128, 6)", 13),
+        ("a width", "(256, 6)", "(128, 6)", 9),
         ("a stride", "1 if stage == 2 else 2", "1 if stage < 4 else 2", 9),
         ("pooling", "AveragePooling2D(2,", "MaxPooling2D(2,", 9),
     ],
