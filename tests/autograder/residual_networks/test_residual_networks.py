@@ -70,7 +70,7 @@ REQUESTS = {
         named=_identity([4, 4, 8], 3, [2, 3, 8], kwargs={"stage": 3, "block": "b"}, graph=True),
         training=_training(_identity, [6, 6, 9], [4, 5, 9]),
     ),
-    "identity_block on arrays": request(
+    "identity_block arrays": request(
         MODULE,
         arrays=_arrays("identity_block", [4, 5, 8], INFERENCE),
         arrays_in_training=_arrays("identity_block", [4, 5, 8], TRAINING),
@@ -95,7 +95,7 @@ REQUESTS = {
         ),
         training=_training(_convolutional, [6, 6, 7], [4, 5, 9]),
     ),
-    "convolutional_block on arrays": request(
+    "convolutional_block arrays": request(
         MODULE,
         arrays=_arrays("convolutional_block", [4, 5, 9], INFERENCE),
         arrays_in_training=_arrays("convolutional_block", [4, 5, 9], TRAINING),
@@ -134,7 +134,7 @@ def _obeys(submission, block, message=""):
         return
     _outputs(submission, block, "training", "as built", message)
     try:
-        still, _, training = submission.ask(REQUESTS[f"{block} on arrays"])
+        still, _, training = submission.ask(REQUESTS[f"{block} arrays"])
     except CheckFailed:
         return  # a check of its own says what is wrong with arrays
     if alike(still[1].arrays["as built"], still[2].arrays["as built"]):
@@ -144,7 +144,7 @@ def _obeys(submission, block, message=""):
 
 def _on_arrays(submission, block, message):
     training = ("arrays_in_training",) if submission.takes(block, "training") else ()
-    _outputs(submission, f"{block} on arrays", ("arrays", *training), "as built", message)
+    _outputs(submission, f"{block} arrays", ("arrays", *training), "as built", message)
 
 
 def _identity_obeys(submission):
