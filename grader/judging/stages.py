@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from grader.judging.submission import Submission
 
 NOTHING = np.zeros(0)
+# In the record of a network: the shapes of its input and of its first output.
+ENDS = ("input", "shape")
 # How many places are tried at which a wrong stage may end, and how many of them first.
 MOST_CUTS, LIKELY = 6, 2
 # Relative to a tensor's size: far above float32's rounding, and a wrong tensor would have to be
@@ -237,12 +239,19 @@ def compare_another_input(
     else:
         compare_outputs(submission, *other, "eval", message)
         return
-    for case, received, _ in submission.ask(*other):
-        own = received.record.get("input")
-        wanted = [None, *(case.get("input") or case["kwargs"]["input_shape"])]
+    try:
+        answers = submission.ask(*other)
+    except CheckFailed:
+        found.require_all()  # what was told already may be why
+        raise
+    for case, received, expected in answers:
+        own, right = ([each.record.get(k) for k in ENDS] for each in (received, expected))
+        if own != right:
+            table = [["", *ENDS], ["expected", *map(str, right)], ["received", *map(str, own)]]
+            raise CheckFailed(message, table)
         again = {"module": other[0]["module"], "cases": [{**case, "modes": ["eval"]}]}
-        if own != wanted or found.loses(compare_stages_apart(submission, again, (), ends)):
-            raise CheckFailed(message, [["expected", "received"], [str(wanted), str(own)]])
+        if found.loses(compare_stages_apart(submission, again, (), ends)):
+            found.require_all()
 
 
 def answers_after(
@@ -251,22 +260,19 @@ def answers_after(
     name: str,
     found: Comparison,
     stage: int,
-    classes: int,
-    **changes,
+    like: str,
 ) -> tuple[Evidence, Evidence]:
     """What a wrong network and the oracle's answer, by mode, where both are cut after a stage.
 
-    request, name: as in compare_stages_apart, which found `found`. classes: of the network.
-    changes: to the case.
+    request, name: as in compare_stages_apart, which found `found`. like: the name of a case that
+    says how many classes and images there are, and which modes.
     """
-    [place] = checks.places(request, name)
+    case, other = (request["cases"][checks.places(request, each)[0]] for each in (name, like))
     if stage not in found.cuts:
         found.require_all()
-    case = {**request["cases"][place], **changes}
+    case = case | {key: other[key] for key in ("batch", "modes", "args") if key in other}
     if "kwargs" in case:
-        case["kwargs"] = {**case["kwargs"], "classes": classes}
-    else:
-        case["args"] = [classes]
+        case["kwargs"] = {**case["kwargs"], "classes": other["kwargs"]["classes"]}
     end, fed = found.ends[stage][-1], _fed(found.ends[stage][-1], "eval")
     right = next(i for i, row in enumerate(found.oracle) if row is end)
     own, oracle = (

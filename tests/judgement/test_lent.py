@@ -93,7 +93,7 @@ def identity_block(X, f, filters, stage=None, block=None, *, training=None, init
         ("_one", "_other", "", 44),  # nothing of what is lent is called
         ("_one", "convolutional_block", "", 44),  # only one of both
         ("identity_block", "_other", WRONG, 44),  # what is lent stands for the wrong block
-        ("_one", "_other", WRONG, 10),  # the wrong block is part of the network
+        ("_one", "_other", WRONG, 23),  # the wrong block is part of the network
     ],
 )
 def test_a_network_is_compared_with_one_of_the_same_parts(

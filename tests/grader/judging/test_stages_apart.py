@@ -13,13 +13,20 @@ from grader.judging.stages import Comparison, answers_after, compare_stages_apar
 from grader.judging.submission import Submission
 
 SMALL = Path(__file__).with_name("small_network.py")
-CASE = {"call": "net", "kwargs": {}, "graph": True, "modes": ["eval", "train"], "batch": 3}
-REQUEST = checks.request("tests/grader/judging/small_network.py", main=CASE)
+CASE = {
+    "call": "net",
+    "kwargs": {"classes": 2},
+    "graph": True,
+    "modes": ["eval", "train"],
+    "batch": 3,
+}
+MANY = CASE | {"kwargs": {"classes": 5}, "batch": 7}
+REQUEST = checks.request("tests/grader/judging/small_network.py", main=CASE, many=MANY)
 STRANGE = """
 import keras
 from keras import layers
 
-def net():
+def net(classes=2):
     X = images = keras.Input((5, 5, 3))
     class Own(layers.Layer):
         def __init__(self, size):
@@ -86,20 +93,20 @@ def test_a_stage_can_be_wrong_in_training_mode_alone(submitted):
 def test_what_follows_a_stage_can_be_run_in_other_modes(submitted):
     one = submitted({"kernel": 1})
     found = compare_stages_apart(one, REQUEST, "main", ends)
-    received, expected = answers_after(one, REQUEST, "main", found, 1, classes=5, batch=7)
+    received, expected = answers_after(one, REQUEST, "main", found, 1, "many")
     for mode in ("eval", "train"):
         assert received.arrays[mode].shape == (7, 5)
         assert alike(received.arrays[mode], expected.arrays[mode])
     other = submitted({"kernel": 1, "norm": "frozen"})
     found = compare_stages_apart(other, REQUEST, "main", ends)
-    received, expected = answers_after(other, REQUEST, "main", found, 1, classes=5)
+    received, expected = answers_after(other, REQUEST, "main", found, 1, "many")
     assert not alike(received.arrays["train"], expected.arrays["train"])
 
 
 def test_after_a_stage_that_cannot_be_found_nothing_is_judged(submitted):
     found = compare_stages_apart(submitted({"last": "tanh"}), REQUEST, "main", ends)
     with pytest.raises(CheckFailed, match="once stage 4 is right"):
-        answers_after(submitted({}), REQUEST, "main", found, 4, classes=2)
+        answers_after(submitted({}), REQUEST, "main", found, 4, "main")
 
 
 def test_the_table_shows_the_right_map_where_a_stage_is_right():

@@ -109,7 +109,7 @@ HOMEWORK = {
         said=("bn3b_branch2c",),
     ),
     "2017, the last stage as in a misprint": Case(
-        19,
+        35,
         (*OLD, p.CONVOLUTIONAL_2017, MISPRINT),
         exercises=["ResNet50"],
         most=44,
