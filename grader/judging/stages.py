@@ -200,7 +200,7 @@ def compare_stages_apart(
         ways = _cuts(received.graph, output, before, whole.ends[stage][-1])
         fed = _fed(whole.ends[stage][-1], mode)
         tried: dict[int, dict] = {}
-        for some in (ways[:LIKELY], ways[LIKELY:]):
+        for some in filter(None, (ways[:LIKELY], ways[LIKELY:])):
             asked = [[at, *fed] for at in some]
             own, right = submission.cut(
                 request, {**case, "modes": [mode]}, asked, [blocks[end], *fed]
