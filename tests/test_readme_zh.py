@@ -1,4 +1,4 @@
-"""README.zh-CN.md says what README.md says: the same headings, figures, code and links."""
+"""The Chinese pages say what the English ones say: the same headings, figures, code and links."""
 
 import re
 from collections import Counter
@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-ENGLISH, CHINESE = (
-    (ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "README.zh-CN.md")
+ENGLISH, CHINESE, NOTES, CHINESE_NOTES = (
+    (ROOT / name).read_text(encoding="utf-8")
+    for name in ("README.md", "README.zh-CN.md", "docs/notes.md", "docs/notes.zh-CN.md")
 )
 FENCED = re.compile(r"^```\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
@@ -31,9 +32,16 @@ def numbers(page: str) -> Counter:
     return Counter(re.findall(r"\d+(?:\.\d+)*(?:e-\d+)?", text))
 
 
+def measured(page: str) -> Counter:
+    """Every number with a point, but those of millions, which Chinese counts in other units."""
+    return Counter(re.findall(r"\d+\.\d+(?! ?(?:\d|million|万|亿))", page))
+
+
 def links(page: str) -> Counter:
     """The targets of all links, except to the other language."""
-    return Counter(re.findall(r"\]\(([^)]*)\)", page)) - Counter(["README.md", "README.zh-CN.md"])
+    others = ("README.md", "README.zh-CN.md", "notes.md", "notes.zh-CN.md")
+    targets = re.findall(r"\]\(([^)]*)\)", page)
+    return Counter(target for target in targets if target.rpartition("/")[2] not in others)
 
 
 def table_rows(page: str) -> list[int]:
@@ -44,6 +52,11 @@ def table_rows(page: str) -> list[int]:
 @pytest.mark.parametrize("part", [headings, code, numbers, links, table_rows])
 def test_both_readmes_agree(part):
     assert part(ENGLISH) and part(ENGLISH) == part(CHINESE)
+
+
+@pytest.mark.parametrize("part", [headings, code, measured, links, table_rows])
+def test_both_pages_of_notes_agree(part):
+    assert part(NOTES) and part(NOTES) == part(CHINESE_NOTES)
 
 
 def test_the_readme_is_one_screen():
