@@ -314,7 +314,7 @@ SAID = {
     **{name: "nothing" for name in CHANNELS},
     "memory in many processes": "ran out of the 1500 MiB",
     "memory that many share": "ran out of the 1500 MiB",
-    "more files than can be counted": "nothing",
+    "more files than can be counted": "process ended before",
     "shared memory that is filled": "nothing",
     "the signal of the clock ignored": "stopped after 3 s",
     "a bomb in a regular expression": "stopped after 3 s",
