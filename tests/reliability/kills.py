@@ -125,11 +125,20 @@ def _finished(kind: Kind, folder: Path, log: Path, times: list[float]):
         if status == 0:
             return kind.result(folder)
         if status is not None or not times:
-            os.killpg(pid, signal.SIGKILL) if status is None else None
+            if status is None:
+                _kill(pid)
             raise Different(f"{folder.name}: status {status}: {log.read_text()[-2000:]}")
         times.pop()
-        os.killpg(pid, signal.SIGKILL)
+        _kill(pid)
         os.waitpid(pid, 0)
+
+
+def _kill(pid: int) -> None:
+    """Kill a process and all that it has started."""
+    try:
+        os.killpg(pid, signal.SIGKILL)
+    except ProcessLookupError:  # so young that it has no group of its own yet
+        os.kill(pid, signal.SIGKILL)
 
 
 def _training(folder: Path, log: Path) -> int:
