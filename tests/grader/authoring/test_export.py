@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import shutil
 import stat
 import subprocess
 import sys
@@ -46,34 +47,126 @@ def test_the_command_writes_where_it_is_told(root, tmp_path):
     assert done.returncode == 2 and "did you mean" in done.stderr
 
 
-def test_gradescopes_zip_grades_by_itself(tmp_path):
+@pytest.fixture(scope="module")
+def autograder(tmp_path_factory):
+    """A folder as Gradescope's container has it, with the zip unpacked into source/."""
+    root = tmp_path_factory.mktemp("autograder")
     with zipfile.ZipFile(io.BytesIO(export.gradescope(ONE))) as archive:
-        names = archive.namelist()
-        modes = {info.filename: info.external_attr >> 16 & 0o777 for info in archive.infolist()}
-        archive.extractall(tmp_path / "source")
-    assert modes["setup.sh"] == modes["run_autograder"] == 0o755
-    assert not [name for name in names if "solutions/" in name or "__pycache__" in name]
-    assert modes["grader.key"] == 0o600
-    (tmp_path / "submission").mkdir()
-    (tmp_path / "submission" / "mine.py").write_text("def f(:\n")
+        for info in archive.infolist():
+            path = archive.extract(info, root / "source")
+            os.chmod(path, info.external_attr >> 16 & 0o777)
+    return root
+
+
+@pytest.fixture
+def container(autograder):
+    """The same with nothing handed in, and no results."""
+    for name in ("submission", "results"):
+        shutil.rmtree(autograder / name, ignore_errors=True)
+        (autograder / name).mkdir()
+    (autograder / "setup_failed").unlink(missing_ok=True)
+    return autograder
+
+
+def script_of(container, name, python=sys.executable, **environment):
+    """Run setup.sh or run_autograder, and give what came of it."""
     environment = {
         **os.environ,
-        "AUTOGRADER_ROOT": str(tmp_path),
-        "AUTOGRADER_PYTHON": sys.executable,
+        "AUTOGRADER_ROOT": str(container),
+        "AUTOGRADER_PYTHON": str(python),
+        **environment,
     }
-    for script_ in ("setup.sh", "run_autograder"):
-        assert subprocess.run(["bash", "-n", tmp_path / "source" / script_]).returncode == 0
-    done = subprocess.run(
-        ["bash", tmp_path / "source" / "run_autograder"],
-        env=environment,
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr
-    found = json.loads((tmp_path / "results" / "results.json").read_text())
+    command = ["bash", container / "source" / name]
+    return subprocess.run(command, env=environment, capture_output=True, text=True)
+
+
+def results(container):
+    return json.loads((container / "results" / "results.json").read_text())
+
+
+def test_gradescopes_zip_grades_by_itself(container):
+    source = container / "source"
+    names = [path.relative_to(source).as_posix() for path in source.rglob("*")]
+    assert not [name for name in names if "solutions/" in name or "__pycache__" in name]
+    for name, mode in (("setup.sh", 0o755), ("run_autograder", 0o755), ("grader.key", 0o600)):
+        assert stat.S_IMODE((source / name).stat().st_mode) == mode
+    (container / "submission" / "mine.py").write_text("def f(:\n")
+    done = script_of(container, "run_autograder")
+    assert done.returncode == 0 and "Traceback" not in done.stdout + done.stderr, done.stderr
+    assert "index.html" in done.stdout  # the page of this class of one is written too
+    found = results(container)
     assert (found["score"], found["max_score"]) == (0, 100)
     assert found["extra_data"]["key"] == key.fingerprint()
+    assert found["extra_data"]["isolation"] in done.stdout
     assert "cannot read line 1" in found["tests"][0]["output"]
+
+
+def test_without_walls_a_submission_can_read_the_runner_alone_and_write_nothing(container):
+    """Nobody, as whom it then runs, has the rights of others."""
+    script_of(container, "run_autograder")
+    project = container / "source" / "project"
+    shown = {path for path in (project / "grader" / "runner").rglob("*.py")}
+    shown.add(project / "grader" / "__init__.py")
+    listed = {container / "source", project, project / "grader", project / "grader" / "runner"}
+    for path in [container / "source", *(container / "source").rglob("*")]:
+        if path.name != "__pycache__" and path.parent.name != "__pycache__":
+            others = path.stat().st_mode & 0o7
+            assert others == (0o4 if path in shown else 0o5 if path in listed else 0), path
+    assert (container / "results").stat().st_mode & 0o77 == 0
+
+
+def test_an_empty_submission_is_told_what_to_hand_in(container):
+    assert script_of(container, "run_autograder").returncode == 0
+    found = results(container)
+    assert found["score"] == 0 and "holds no .py or .ipynb file" in found["tests"][0]["output"]
+
+
+DIES = """#!/bin/sh
+case "$*" in *"grader batch"*) echo last words; kill -9 $$;; esac
+exec "{python}" "$@"
+"""
+KILLS_ALL = """#!/bin/sh
+case "$*" in *"grader batch"*) kill -9 $PPID;; esac
+"""
+
+
+@pytest.mark.parametrize(
+    ("python", "setup", "reason"),
+    [
+        (DIES, None, "The grader ended with status 137 and without a result."),
+        (KILLS_ALL, None, "The run was stopped from outside: out of time or memory."),
+        (None, None, "There is no Python environment: setup.sh has not run to its end."),
+        (DIES, 'while "installing"\n\\', "setup.sh failed: while installing. Read the log"),
+    ],
+)
+def test_there_is_a_result_whatever_dies(container, tmp_path, python, setup, reason):
+    if setup is not None:
+        (container / "setup_failed").write_text(setup)
+    program = tmp_path / "python"
+    if python is not None:
+        program.write_text(python.format(python=sys.executable))
+        program.chmod(0o755)
+    script_of(container, "run_autograder", program)
+    found = results(container)
+    assert found["score"] == 0 and found["stdout_visibility"] == "hidden"
+    assert "This says nothing about your submission" in found["output"]
+    [for_staff] = found["tests"]
+    assert for_staff["visibility"] == "hidden" and reason in for_staff["output"]
+    assert [path.name for path in (container / "results").iterdir()] == ["results.json"]
+
+
+def test_a_setup_that_fails_says_at_what(container, tmp_path):
+    """Of all programs there is only a Python without the module venv, and no apt-get."""
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    for name in ("bash", "rm", "echo", "cat"):
+        (programs / name).symlink_to(shutil.which(name))
+    (programs / "python3.12").write_text('#!/bin/bash\n[ "$1" = -c ]\n')
+    (programs / "python3.12").chmod(0o755)
+    done = script_of(container, "setup.sh", PATH=str(programs))
+    assert done.returncode != 0 and "setup.sh failed while making a Python" in done.stderr
+    script_of(container, "run_autograder")
+    assert "while making a Python environment" in results(container)["tests"][0]["output"]
 
 
 def test_the_same_project_gives_the_same_zip():
