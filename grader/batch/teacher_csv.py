@@ -43,14 +43,21 @@ def read(path: Path) -> tuple[list[str], list[dict[str, str]]]:
     first = next((line for line in lines if line.strip()), "")
     separator = max(SEPARATORS, key=first.count) if first else ","
     try:
-        rows = [[cell.strip() for cell in row] for row in csv.reader(lines, delimiter=separator)]
+        # Strict: a quote that is never closed swallows no rows in silence.
+        reader = csv.reader(lines, delimiter=separator, strict=True)
+        rows = [[cell.strip() for cell in row] for row in reader]
     except csv.Error as error:
-        raise GraderError(f"{path}: expected a CSV, received: {error}") from None
+        raise GraderError(
+            f"{path}: expected a CSV, found an error up to line {reader.line_num}: {error}; "
+            "is a quotation mark missing?"
+        ) from None
     rows = [row for row in rows if any(row)]
     if not rows:
         raise GraderError(f"{path}: expected a CSV with titles in its first line, found it empty")
     titles, *rest = rows
-    return titles, [dict(zip(titles, [*row, *[""] * len(titles)], strict=False)) for row in rest]
+    whole = [zip(titles, [*row, *[""] * len(titles)], strict=False) for row in rest]
+    # Of two columns with the same title the first counts.
+    return titles, [dict(reversed([*cells])) for cells in whole]
 
 
 def _text(raw: bytes) -> str:

@@ -219,6 +219,92 @@ def test_classrooms_workflow_runs_the_teachers_copy(tmp_path):
     assert said["score"] == 0 and "cannot read line 1" in said["tests"][0]["output"]
 
 
+class Runner:
+    """Runs a job of the workflow as GitHub's machine does, for the actions that it uses.
+
+    What it installs is installed already. checks: id -> whether the step of a check passed.
+    """
+
+    def __init__(self, folder, learners):
+        self.folder, self.work = folder, folder / "work"
+        (folder / "bin").mkdir()
+        python = folder / "bin" / "python"
+        python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+        python.chmod(0o755)
+        self.repositories = {None: learners, "teacher/course": assignments.ROOT}
+        self.checks, self.said = {}, ""
+
+    def run(self, steps):
+        """Run all steps up to the first that fails; returns its name, or None."""
+        for step in steps:
+            uses = step.get("uses", "").partition("@")[0]
+            if uses == "actions/checkout":
+                self.checkout(step.get("with", {}).get("repository"))
+            elif uses == "classroom-resources/autograding-command-grader":
+                self.checks[step["id"]] = self.shell(step["with"]["command"], {})
+            elif not uses and step["name"] == "install":
+                assert subprocess.run(["bash", "-n", "-c", step["run"]]).returncode == 0
+            elif not uses and not self.shell(step["run"], step.get("env", {})):
+                return step["name"]
+        return None
+
+    def checkout(self, repository):
+        source = self.repositories[repository]
+        command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+        listed = subprocess.run(command, cwd=source, capture_output=True, text=True, check=True)
+        for name in filter(None, listed.stdout.split("\0")):
+            if (source / name).is_file():
+                (self.work / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(source / name, self.work / name, follow_symlinks=False)
+
+    def shell(self, command, environment):
+        own = {
+            name: value.replace("${{ github.workspace }}", str(self.work))
+            for name, value in environment.items()
+        }
+        own |= {
+            "RUNNER_TEMP": str(self.folder),
+            "PATH": f"{self.folder / 'bin'}:{os.environ['PATH']}",
+        }
+        done = subprocess.run(
+            ["bash", "-e", "-c", command],
+            cwd=self.work,
+            env=os.environ | own,
+            capture_output=True,
+            text=True,
+        )
+        self.said += done.stdout + done.stderr
+        return done.returncode == 0
+
+
+@pytest.mark.parametrize("answer", ["none", "not Python", pytest.param("right", marks=LONG)])
+def test_classrooms_workflow_from_its_first_step_to_the_last_check(answer, tmp_path):
+    yaml = pytest.importorskip("yaml", reason="PyYAML is not installed")
+    if shutil.which("jq") is None:
+        pytest.skip("jq is not installed")
+    lenet = assignments.find("lenet")
+    learners = tmp_path / "learners"
+    (learners / "assignments").mkdir(parents=True)
+    (learners / "grader").mkdir()
+    (learners / "grader" / "__main__.py").write_text("raise SystemExit(0)\n")
+    (learners / "results.json").write_text('{"tests": []}')
+    texts = {"not Python": "def f(:\n", "right": lenet.file("solutions").read_text()}
+    if answer in texts:
+        (learners / "assignments" / "lenet.py").write_text(texts[answer])
+    subprocess.run(["git", "init", "-q", learners], check=True)
+    runner = Runner(tmp_path, learners)
+    runner.work.mkdir()
+    steps = yaml.safe_load(export.classroom(lenet, "teacher/course"))["jobs"]["grade"]["steps"]
+    failed = runner.run(steps)
+    if answer == "none":
+        assert failed == "take the exercise" and runner.checks == {}
+        assert "::error::expected assignments/lenet.py in this repository" in runner.said
+        return
+    names = [check.name for check in checks.collect(lenet.checks)]
+    assert failed is None, runner.said
+    assert runner.checks == dict.fromkeys(names, answer == "right")
+
+
 @pytest.mark.parametrize("name", ["course", "a/b/c", "a/b@", "a b/c", "$(x)/y"])
 def test_a_repository_that_is_none_is_refused(name):
     with pytest.raises(GraderError, match="expected --grader OWNER/NAME"):

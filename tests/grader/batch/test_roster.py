@@ -73,6 +73,8 @@ def test_other_separators_and_encodings(raw, name, tmp_path):
     [
         ("", "found it empty"),
         ("colour,size\nred,1\n", "expected a column with the title name, id or email"),
+        ("name,id\n\n,\n", "expected learners below the titles, found none"),
+        ('name,id\n"Anna,1\nBo,2\n', "up to line 3: .*; is a quotation mark missing?"),
     ],
 )
 def test_what_is_no_roster_is_one_line(text, said, tmp_path):
@@ -81,6 +83,12 @@ def test_what_is_no_roster_is_one_line(text, said, tmp_path):
         roster.read(tmp_path / "r.csv")
     with pytest.raises(GraderError, match="expected a CSV, received: No such file"):
         roster.read(tmp_path / "none.csv")
+
+
+def test_of_two_columns_with_one_title_the_first_counts(tmp_path):
+    (tmp_path / "r.csv").write_text("name,name,id\nAnna,Bo\nCleo,,3,more\n")
+    people = roster.read(tmp_path / "r.csv").people
+    assert [(one.name, one.id) for one in people] == [("Anna", ""), ("Cleo", "3")]
 
 
 # The file's name, and who it is; the number in Moodle's name is another learner's id.
