@@ -19,10 +19,12 @@ from grader.batch import submissions
 from grader.errors import GraderError
 from grader.judging import checks, key, notebooks
 from grader.judging.notebooks import NotANotebook, script
+from grader.judging.sandbox import walls
 from tests.sampling import LONG
 
 NAME = "residual_networks"
 ONE = assignments.find(NAME)
+CHECKED = checks.collect(ONE.checks)
 
 
 def run(root, *arguments):
@@ -119,6 +121,45 @@ def test_an_empty_submission_is_told_what_to_hand_in(container):
     assert script_of(container, "run_autograder").returncode == 0
     found = results(container)
     assert found["score"] == 0 and "holds no .py or .ipynb file" in found["tests"][0]["output"]
+
+
+HOSTILE = """
+import os, signal
+ROOT = {root!r}
+
+def identity_block(X, f, filters, stage=None, block=None, *, training=None, initializer=None):
+    for place in ("results", "source", "source/project", "source/project/nets"):
+        with open(ROOT + "/" + place + "/results.json", "w") as file:
+            file.write('{{"score": 100}}')
+
+def convolutional_block(X, f, filters, stage=None, block=None, s=2, **more):
+    text = ""
+    for name in ("grader.key", "project/nets/resnet.py", "project/grader/judging/oracle.py"):
+        try:
+            text += open(ROOT + "/source/" + name).read()
+        except OSError:
+            pass
+    raise ValueError("it read " + str(len(text)) + " letters")
+
+def ResNet50(input_shape=(64, 64, 3), classes=6):
+    os.kill(os.getppid(), signal.SIGKILL)
+"""
+
+
+@LONG
+def test_a_hostile_submission_writes_no_result_reads_no_network_and_kills_nobody(container):
+    if not walls().walled:
+        pytest.skip("bubblewrap does not work here")
+    text = HOSTILE.format(root=str(container))
+    (container / "submission" / "residual_networks.py").write_text(text)
+    before = {*container.rglob("*.json")}
+    done = script_of(container, "run_autograder")
+    assert done.returncode == 0, done.stderr
+    found = results(container)
+    assert (found["score"], found["max_score"], len(found["tests"])) == (0, 100, len(CHECKED))
+    told = " ".join(test["output"] for test in found["tests"])
+    assert "it read 0 letters" in told and "identity_block raised" in told
+    assert {*container.rglob("*.json")} - before == {container / "results" / "results.json"}
 
 
 DIES = """#!/bin/sh

@@ -174,7 +174,7 @@ def test_overrides_are_honoured_and_shown_and_one_for_nobody_is_said(folder, tmp
     path.write_text(
         "who;exercise;score;late;regrade;reason\n"
         "vera müller;;50;;;told it well\nVera Müller.py;;;80%;;two days\n"
-        "小明 李;identity_block;7,5;;;\nNobody;;3;;;\nBo;;many;;;\nBo;no_such;1;;;\nBo;;;1.5;;\n",
+        "小明 李;identity_block;7,5;;;\n\n;;;;;\nNobody;;3;;;\nBo;;many;;;\nBo;no_such;1;;;\nBo;;;1.5;;\n",
         encoding="utf-8",
     )
     batch = run(folder, out)
@@ -189,7 +189,7 @@ def test_overrides_are_honoured_and_shown_and_one_for_nobody_is_said(folder, tmp
     assert float(rows["Bo"]["score"]) == before["Bo"]
     assert batch.unusable == 4 and batch.counts.graded == 0
     said = " ".join(batch.said)
-    assert "overrides.csv, line 5: nobody is called 'Nobody'; this line is left out." in said
+    assert "overrides.csv, line 7: nobody is called 'Nobody'; this line is left out." in said
     assert "expected for score a number" in said and "no exercise is called no_such" in said
     assert "nobody is called" in (out / "index.html").read_text()
     assert "told it well" in (out / "learners" / "Vera Müller.html").read_text()
