@@ -174,7 +174,8 @@ def test_overrides_are_honoured_and_shown_and_one_for_nobody_is_said(folder, tmp
     path.write_text(
         "who;exercise;score;late;regrade;reason\n"
         "vera müller;;50;;;told it well\nVera Müller.py;;;80%;;two days\n"
-        "小明 李;identity_block;7,5;;;\n\n;;;;;\nNobody;;3;;;\nBo;;many;;;\nBo;no_such;1;;;\nBo;;;1.5;;\n",
+        "小明 李;identity_block;7,5;;;\n\n;;;;;\n"
+        "Nobody;;3;;;\nBo;;many;;;\nBo;no_such;1;;;\nBo;;;1.5;;\n",
         encoding="utf-8",
     )
     batch = run(folder, out)
