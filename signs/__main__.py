@@ -18,8 +18,8 @@ class Command:
     """A word after `signs`: what it does in a line, and the function that does it.
 
     entry: takes the words and the name of the program, and returns the exit status.
-    group: commands of its own follow the word, which alone shows them. whole: these are all
-    commands of a package, which does not know the word.
+    group: commands of its own follow the word, which alone shows them. whole: the entry does not
+    know the word: it is all of a package, or one command.
     """
 
     about: str
@@ -30,6 +30,7 @@ class Command:
 
 GRADER, TRAINING = "grader.__main__:run", "training.__main__:main"
 NETS, DATASETS = "signs.explore.commands:main", "datasets.__main__:main"
+REPORT = "signs.report.commands:main"
 # By who you are, and what you would want first.
 GROUPS = {
     "You learn": {
@@ -39,6 +40,7 @@ GROUPS = {
         "hint": Command("the next hint for an exercise", GRADER),
         "solution": Command("the worked solution beside yours", GRADER),
         "reset": Command("put the empty exercise back; a dated copy of yours stays", GRADER),
+        "report": Command("a page about your progress, for you alone", REPORT, whole=True),
         "predict": Command("what a trained network sees in your own photographs", TRAINING),
     },
     "You teach": {

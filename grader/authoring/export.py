@@ -23,7 +23,7 @@ from grader.judging import checks, digest, key
 from grader.judging.notebooks import MAIN, cells
 
 _REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+(@[\w./-]+)?")
-_KINDS = (".py", ".html", ".po", ".json", ".toml", ".md", ".txt")
+_KINDS = (".py", ".html", ".css", ".js", ".po", ".json", ".toml", ".md", ".txt")
 TEMPLATES = ROOT / "grader" / "templates"
 
 

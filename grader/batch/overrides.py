@@ -47,7 +47,7 @@ def read(folder: Path) -> list[Override]:
     if not path.exists():
         write_whole(path, ",".join(TITLES) + "\n")
         return []
-    titles, rows = teacher_csv.read(path)
+    titles, rows = teacher_csv.numbered(path)
     known = {title.lower(): title for title in titles}
     if "who" not in known:
         raise GraderError(
@@ -55,7 +55,7 @@ def read(folder: Path) -> list[Override]:
         )
     return [
         Override(number, *(row.get(known.get(title, ""), "") for title in TITLES))
-        for number, row in enumerate(rows, 2)
+        for number, row in rows
     ]
 
 

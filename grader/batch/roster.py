@@ -78,6 +78,8 @@ def read(path: Path) -> Roster:
         key = (person.id,) if person.ids else ("", *_words(person.name))
         counts[key] += 1
         people.setdefault(key, person)
+    if not people:
+        raise GraderError(f"{path}: expected learners below the titles, found none")
     said = [
         say(
             "{name} stands {count} times in the roster; the first line counts.",

@@ -340,6 +340,10 @@ class Store:
 def _database(folder: Path, opened: ExitStack) -> sqlite3.Connection:
     """Lock the folder of results and open its database; `opened` holds what has to be closed."""
     path = folder / NAME
+    if folder.exists() and not folder.is_dir():
+        raise GraderError(
+            f"{folder}: expected a folder for the results, found a file; name another with --out"
+        )
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if not path.exists() and any(folder.iterdir()):

@@ -98,7 +98,7 @@ def read(path: Path, assignment: str, strict: bool = False) -> Source:
         trouble = {"kind": "not_file", "text": error.strerror or type(error).__name__}
     except Exception as error:  # whatever a file does to its reader, the class goes on
         trouble = {"kind": "not_file", "text": f"it raised {type(error).__name__} when read"}
-    return Source(path.name.encode("utf-8", "replace").decode(), "", trouble)
+    return Source(_named(path.name), "", trouble)
 
 
 def handed_in(path: Path, assignment: str, strict: bool = False) -> Source:
@@ -112,12 +112,18 @@ def handed_in(path: Path, assignment: str, strict: bool = False) -> Source:
 
 
 def _source(raw: bytes, name: str, strict: bool = False) -> Source:
+    name = _named(name)
     suffix = Path(name).suffix.lower()
     if suffix == ".ipynb":
         return source.of_notebook(raw, name, strict)
     if suffix != ".py":
         raise _Refused("file_type")
     return source.decode(raw, name, strict)
+
+
+def _named(name: str) -> str:
+    """The name of a file as text: bytes that are no UTF-8 in it could be written nowhere."""
+    return name.encode("utf-8", "replace").decode()
 
 
 # A file of a submission: its path, and what reads it.
@@ -138,7 +144,7 @@ def _of_files(files: Files, assignment: str, strict: bool, nested: int = 0) -> S
     shipped = _modules(chosen, others, files)
     answers = _defining(others, files, assignment) if others else []
     names = sorted(str(path) for path in answers)
-    remark = {"kind": "chosen", "file": str(chosen), "others": ", ".join(names)}
+    remark = {"kind": "chosen", "file": _named(str(chosen)), "others": _named(", ".join(names))}
     remarks = (*submission.remarks, *([remark] if names else []))
     return replace(source.with_modules(submission, shipped), remarks=remarks)
 
@@ -163,7 +169,7 @@ def _one_of(paths: list[PurePath], assignment: str) -> list[PurePath]:
         raise _Refused("nothing")
     names = sorted(map(str, paths))
     more = ["..."] if len(names) > MOST_NAMED else []
-    raise _Refused("which", ", ".join([*names[:MOST_NAMED], *more]))
+    raise _Refused("which", _named(", ".join([*names[:MOST_NAMED], *more])))
 
 
 def _defining(paths: list[PurePath], files: Files, assignment: str) -> list[PurePath]:

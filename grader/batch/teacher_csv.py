@@ -28,6 +28,15 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 def read(path: Path) -> tuple[list[str], list[dict[str, str]]]:
     """The titles of the columns, and the rows by title; empty rows are left out.
 
+    Raises GraderError as `numbered` does.
+    """
+    titles, rows = numbered(path)
+    return titles, [row for _, row in rows]
+
+
+def numbered(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
+    """The titles of the columns, and each row that is not empty with its last line in the file.
+
     Raises:
         GraderError: There is no such file, or it is no table with titles.
     """
@@ -43,14 +52,24 @@ def read(path: Path) -> tuple[list[str], list[dict[str, str]]]:
     first = next((line for line in lines if line.strip()), "")
     separator = max(SEPARATORS, key=first.count) if first else ","
     try:
-        rows = [[cell.strip() for cell in row] for row in csv.reader(lines, delimiter=separator)]
+        # Strict: a quote that is never closed swallows no rows in silence.
+        reader = csv.reader(lines, delimiter=separator, strict=True)
+        rows = [(reader.line_num, [cell.strip() for cell in row]) for row in reader]
     except csv.Error as error:
-        raise GraderError(f"{path}: expected a CSV, received: {error}") from None
-    rows = [row for row in rows if any(row)]
+        raise GraderError(
+            f"{path}: expected a CSV, found an error up to line {reader.line_num}: {error}; "
+            "is a quotation mark missing?"
+        ) from None
+    rows = [(number, row) for number, row in rows if any(row)]
     if not rows:
         raise GraderError(f"{path}: expected a CSV with titles in its first line, found it empty")
-    titles, *rest = rows
-    return titles, [dict(zip(titles, [*row, *[""] * len(titles)], strict=False)) for row in rest]
+    (_, titles), *rest = rows
+
+    def by_title(row: list[str]) -> dict[str, str]:
+        # Of two columns with the same title the first counts.
+        return dict(reversed([*zip(titles, [*row, *[""] * len(titles)], strict=False)]))
+
+    return titles, [(number, by_title(row)) for number, row in rest]
 
 
 def _text(raw: bytes) -> str:

@@ -1,7 +1,8 @@
 """The progress file: a learner's points, and the hints and solutions that she has seen.
 
 It is written as a whole or not at all, under a lock: `watch` and another command do not lose what
-the other has noted. It changes no score.
+the other has noted. It changes no score. What a check has changed also goes into the history,
+see grader.learner.history.
 """
 
 from __future__ import annotations
@@ -9,16 +10,22 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+from collections.abc import Iterable
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from grader.assignments import WORK
 from grader.authoring.release import keep
 from grader.errors import GraderError
 from grader.files import write_whole
 from grader.i18n.language import say, translated
+from grader.learner import history
+
+if TYPE_CHECKING:
+    from grader.judging.grade import Outcome
 
 PATH = WORK / ".progress.json"
 VERSION = 1
@@ -99,11 +106,13 @@ class Progress:
         digests: exercise -> digest of the checked code, from grader.learner.fingerprint.
         """
         exercises: dict[str, list] = {}
+        changed = []
         for outcome in report.outcomes:
             exercises.setdefault(outcome.check.exercise, []).append(outcome)
         try:
             for exercise, outcomes in exercises.items():
                 with self.change(report.assignment, exercise) as record:
+                    before = replace(record)
                     failed = [outcome for outcome in outcomes if not outcome.passed]
                     record.earned = round(sum(outcome.earned for outcome in outcomes), 2)
                     record.code = digests.get(exercise, "")
@@ -112,6 +121,12 @@ class Progress:
                     record.mistake = failed[0].misconception or "" if begun else ""
                     if not failed:
                         record.passed = record.passed or datetime.now().strftime("%Y-%m-%d")
+                # What is as it was is no step on the way.
+                if replace(record, code=before.code, passed=before.passed) != before:
+                    changed.append(exercise)
+            for exercise in changed:
+                points = _by_concept(exercises[exercise])
+                history.add(history.path_beside(self.path), report.assignment, exercise, points)
         except GraderError as error:
             self.warn(translated(str(error)))
 
@@ -143,6 +158,17 @@ class Progress:
                 )
             )
             return {}
+
+
+def _by_concept(outcomes: Iterable[Outcome]) -> dict[str, tuple[float, float]]:
+    points: dict[str, tuple[float, float]] = {}
+    for outcome in outcomes:
+        earned, most = points.get(outcome.check.concept, (0.0, 0.0))
+        points[outcome.check.concept] = (
+            round(earned + outcome.earned, 2),
+            most + outcome.check.points,
+        )
+    return points
 
 
 def _text(records: dict[str, dict[str, Record]]) -> str:

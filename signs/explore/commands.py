@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -12,13 +11,12 @@ import typer
 from PIL import Image
 
 import nets
-from datasets.errors import DataError
 from datasets.files import user_path
 from datasets.quiet import import_keras
 from nets.__main__ import NameOrFile, Size, check_source, shape_of
 from nets.__main__ import app as nets_app
+from signs.errors import in_one_line, status_of
 
-BAD_USE = 2
 SEED = 0
 HAND = (0, 3)  # of the drawn hands for tests: the chunk, and the place in it
 
@@ -44,7 +42,7 @@ def explore(
     ] = None,
 ) -> None:
     """Write a page about a network: its stages, layers, costs, and the maps of an image."""
-    with _errors():
+    with in_one_line():
         from grader.i18n import language
         from signs.explore import page
 
@@ -154,22 +152,6 @@ def _read(image: Path, shape: tuple) -> np.ndarray:
     return picture.read(image, shape)
 
 
-@contextmanager
-def _errors():
-    """A wrong request is one line and exit status 2, without a traceback."""
-    from grader.errors import GraderError
-
-    try:
-        yield
-    except (nets.NetError, DataError, GraderError) as error:
-        typer.echo(f"error: {error}", err=True)
-        raise typer.Exit(BAD_USE) from None
-
-
 def main(words: list[str] | None = None, prog: str = "signs nets") -> int:
     """Run the command line; returns the exit status."""
-    try:
-        app(words, prog)
-    except SystemExit as end:
-        return end.code if isinstance(end.code, int) else 1
-    return 0
+    return status_of(app, words, prog)

@@ -159,7 +159,10 @@ def test_a_learner_works_in_an_empty_folder(typed, root, tmp_path):
     typed("signs check lenet --json results.json")
     assert json.loads((tmp_path / "results.json").read_text())["score"] == 100
     assert "100 of 100" in typed("signs status").stdout
-    assert sorted(os.listdir(tmp_path)) == [".progress.json", "assignments", "results.json"]
+    assert "report.html" in typed("signs report").stdout
+    assert "2 of 26 exercises are done" in (tmp_path / "report.html").read_text()
+    names = [".progress.history.jsonl", ".progress.json", "assignments", "report.html"]
+    assert sorted(os.listdir(tmp_path)) == [*names, "results.json"]
 
 
 def test_a_teacher_grades_and_exports(typed, tmp_path):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import shutil
 import stat
 import subprocess
 import sys
@@ -18,10 +19,12 @@ from grader.batch import submissions
 from grader.errors import GraderError
 from grader.judging import checks, key, notebooks
 from grader.judging.notebooks import NotANotebook, script
+from grader.judging.sandbox import walls
 from tests.sampling import LONG
 
 NAME = "residual_networks"
 ONE = assignments.find(NAME)
+CHECKED = checks.collect(ONE.checks)
 
 
 def run(root, *arguments):
@@ -46,34 +49,165 @@ def test_the_command_writes_where_it_is_told(root, tmp_path):
     assert done.returncode == 2 and "did you mean" in done.stderr
 
 
-def test_gradescopes_zip_grades_by_itself(tmp_path):
+@pytest.fixture(scope="module")
+def autograder(tmp_path_factory):
+    """A folder as Gradescope's container has it, with the zip unpacked into source/."""
+    root = tmp_path_factory.mktemp("autograder")
     with zipfile.ZipFile(io.BytesIO(export.gradescope(ONE))) as archive:
-        names = archive.namelist()
-        modes = {info.filename: info.external_attr >> 16 & 0o777 for info in archive.infolist()}
-        archive.extractall(tmp_path / "source")
-    assert modes["setup.sh"] == modes["run_autograder"] == 0o755
-    assert not [name for name in names if "solutions/" in name or "__pycache__" in name]
-    assert modes["grader.key"] == 0o600
-    (tmp_path / "submission").mkdir()
-    (tmp_path / "submission" / "mine.py").write_text("def f(:\n")
+        for info in archive.infolist():
+            path = archive.extract(info, root / "source")
+            os.chmod(path, info.external_attr >> 16 & 0o777)
+    return root
+
+
+@pytest.fixture
+def container(autograder):
+    """The same with nothing handed in, and no results."""
+    for name in ("submission", "results"):
+        shutil.rmtree(autograder / name, ignore_errors=True)
+        (autograder / name).mkdir()
+    (autograder / "setup_failed").unlink(missing_ok=True)
+    return autograder
+
+
+def script_of(container, name, python=sys.executable, **environment):
+    """Run setup.sh or run_autograder, and give what came of it."""
     environment = {
         **os.environ,
-        "AUTOGRADER_ROOT": str(tmp_path),
-        "AUTOGRADER_PYTHON": sys.executable,
+        "AUTOGRADER_ROOT": str(container),
+        "AUTOGRADER_PYTHON": str(python),
+        **environment,
     }
-    for script_ in ("setup.sh", "run_autograder"):
-        assert subprocess.run(["bash", "-n", tmp_path / "source" / script_]).returncode == 0
-    done = subprocess.run(
-        ["bash", tmp_path / "source" / "run_autograder"],
-        env=environment,
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr
-    found = json.loads((tmp_path / "results" / "results.json").read_text())
+    command = ["bash", container / "source" / name]
+    return subprocess.run(command, env=environment, capture_output=True, text=True)
+
+
+def results(container):
+    return json.loads((container / "results" / "results.json").read_text())
+
+
+def test_gradescopes_zip_grades_by_itself(container):
+    source = container / "source"
+    names = [path.relative_to(source).as_posix() for path in source.rglob("*")]
+    assert not [name for name in names if "solutions/" in name or "__pycache__" in name]
+    for name, mode in (("setup.sh", 0o755), ("run_autograder", 0o755), ("grader.key", 0o600)):
+        assert stat.S_IMODE((source / name).stat().st_mode) == mode
+    (container / "submission" / "mine.py").write_text("def f(:\n")
+    done = script_of(container, "run_autograder")
+    assert done.returncode == 0 and "Traceback" not in done.stdout + done.stderr, done.stderr
+    assert "index.html" in done.stdout  # the page of this class of one is written too
+    found = results(container)
     assert (found["score"], found["max_score"]) == (0, 100)
     assert found["extra_data"]["key"] == key.fingerprint()
+    assert found["extra_data"]["isolation"] in done.stdout
     assert "cannot read line 1" in found["tests"][0]["output"]
+
+
+def test_without_walls_a_submission_can_read_the_runner_alone_and_write_nothing(container):
+    """Nobody, as whom it then runs, has the rights of others."""
+    script_of(container, "run_autograder")
+    project = container / "source" / "project"
+    shown = {path for path in (project / "grader" / "runner").rglob("*.py")}
+    shown.add(project / "grader" / "__init__.py")
+    listed = {container / "source", project, project / "grader", project / "grader" / "runner"}
+    for path in [container / "source", *(container / "source").rglob("*")]:
+        if path.name != "__pycache__" and path.parent.name != "__pycache__":
+            others = path.stat().st_mode & 0o7
+            assert others == (0o4 if path in shown else 0o5 if path in listed else 0), path
+    assert (container / "results").stat().st_mode & 0o77 == 0
+
+
+def test_an_empty_submission_is_told_what_to_hand_in(container):
+    assert script_of(container, "run_autograder").returncode == 0
+    found = results(container)
+    assert found["score"] == 0 and "holds no .py or .ipynb file" in found["tests"][0]["output"]
+
+
+HOSTILE = """
+import os, signal
+ROOT = {root!r}
+
+def identity_block(X, f, filters, stage=None, block=None, *, training=None, initializer=None):
+    for place in ("results", "source", "source/project", "source/project/nets"):
+        with open(ROOT + "/" + place + "/results.json", "w") as file:
+            file.write('{{"score": 100}}')
+
+def convolutional_block(X, f, filters, stage=None, block=None, s=2, **more):
+    text = ""
+    for name in ("grader.key", "project/nets/resnet.py", "project/grader/judging/oracle.py"):
+        try:
+            text += open(ROOT + "/source/" + name).read()
+        except OSError:
+            pass
+    raise ValueError("it read " + str(len(text)) + " letters")
+
+def ResNet50(input_shape=(64, 64, 3), classes=6):
+    os.kill(os.getppid(), signal.SIGKILL)
+"""
+
+
+@LONG
+def test_a_hostile_submission_writes_no_result_reads_no_network_and_kills_nobody(container):
+    if not walls().walled:
+        pytest.skip("bubblewrap does not work here")
+    text = HOSTILE.format(root=str(container))
+    (container / "submission" / "residual_networks.py").write_text(text)
+    before = {*container.rglob("*.json")}
+    done = script_of(container, "run_autograder")
+    assert done.returncode == 0, done.stderr
+    found = results(container)
+    assert (found["score"], found["max_score"], len(found["tests"])) == (0, 100, len(CHECKED))
+    told = " ".join(test["output"] for test in found["tests"])
+    assert "it read 0 letters" in told and "identity_block raised" in told
+    assert {*container.rglob("*.json")} - before == {container / "results" / "results.json"}
+
+
+DIES = """#!/bin/sh
+case "$*" in *"grader batch"*) echo last words; kill -9 $$;; esac
+exec "{python}" "$@"
+"""
+KILLS_ALL = """#!/bin/sh
+case "$*" in *"grader batch"*) kill -9 $PPID;; esac
+"""
+
+
+@pytest.mark.parametrize(
+    ("python", "setup", "reason"),
+    [
+        (DIES, None, "The grader ended with status 137 and without a result."),
+        (KILLS_ALL, None, "The run was stopped from outside: out of time or memory."),
+        (None, None, "There is no Python environment: setup.sh has not run to its end."),
+        (DIES, 'while "installing"\n\\', "setup.sh failed: while installing. Read the log"),
+    ],
+)
+def test_there_is_a_result_whatever_dies(container, tmp_path, python, setup, reason):
+    if setup is not None:
+        (container / "setup_failed").write_text(setup)
+    program = tmp_path / "python"
+    if python is not None:
+        program.write_text(python.format(python=sys.executable))
+        program.chmod(0o755)
+    script_of(container, "run_autograder", program)
+    found = results(container)
+    assert found["score"] == 0 and found["stdout_visibility"] == "hidden"
+    assert "This says nothing about your submission" in found["output"]
+    [for_staff] = found["tests"]
+    assert for_staff["visibility"] == "hidden" and reason in for_staff["output"]
+    assert [path.name for path in (container / "results").iterdir()] == ["results.json"]
+
+
+def test_a_setup_that_fails_says_at_what(container, tmp_path):
+    """Of all programs there is only a Python without the module venv, and no apt-get."""
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    for name in ("bash", "rm", "echo", "cat"):
+        (programs / name).symlink_to(shutil.which(name))
+    (programs / "python3.12").write_text('#!/bin/bash\n[ "$1" = -c ]\n')
+    (programs / "python3.12").chmod(0o755)
+    done = script_of(container, "setup.sh", PATH=str(programs))
+    assert done.returncode != 0 and "setup.sh failed while making a Python" in done.stderr
+    script_of(container, "run_autograder")
+    assert "while making a Python environment" in results(container)["tests"][0]["output"]
 
 
 def test_the_same_project_gives_the_same_zip():
@@ -124,6 +258,92 @@ def test_classrooms_workflow_runs_the_teachers_copy(tmp_path):
     assert done.returncode == 0, done.stderr
     said = json.loads((work / "results.json").read_text())
     assert said["score"] == 0 and "cannot read line 1" in said["tests"][0]["output"]
+
+
+class Runner:
+    """Runs a job of the workflow as GitHub's machine does, for the actions that it uses.
+
+    What it installs is installed already. checks: id -> whether the step of a check passed.
+    """
+
+    def __init__(self, folder, learners):
+        self.folder, self.work = folder, folder / "work"
+        (folder / "bin").mkdir()
+        python = folder / "bin" / "python"
+        python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+        python.chmod(0o755)
+        self.repositories = {None: learners, "teacher/course": assignments.ROOT}
+        self.checks, self.said = {}, ""
+
+    def run(self, steps):
+        """Run all steps up to the first that fails; returns its name, or None."""
+        for step in steps:
+            uses = step.get("uses", "").partition("@")[0]
+            if uses == "actions/checkout":
+                self.checkout(step.get("with", {}).get("repository"))
+            elif uses == "classroom-resources/autograding-command-grader":
+                self.checks[step["id"]] = self.shell(step["with"]["command"], {})
+            elif not uses and step["name"] == "install":
+                assert subprocess.run(["bash", "-n", "-c", step["run"]]).returncode == 0
+            elif not uses and not self.shell(step["run"], step.get("env", {})):
+                return step["name"]
+        return None
+
+    def checkout(self, repository):
+        source = self.repositories[repository]
+        command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+        listed = subprocess.run(command, cwd=source, capture_output=True, text=True, check=True)
+        for name in filter(None, listed.stdout.split("\0")):
+            if (source / name).is_file():
+                (self.work / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(source / name, self.work / name, follow_symlinks=False)
+
+    def shell(self, command, environment):
+        own = {
+            name: value.replace("${{ github.workspace }}", str(self.work))
+            for name, value in environment.items()
+        }
+        own |= {
+            "RUNNER_TEMP": str(self.folder),
+            "PATH": f"{self.folder / 'bin'}:{os.environ['PATH']}",
+        }
+        done = subprocess.run(
+            ["bash", "-e", "-c", command],
+            cwd=self.work,
+            env=os.environ | own,
+            capture_output=True,
+            text=True,
+        )
+        self.said += done.stdout + done.stderr
+        return done.returncode == 0
+
+
+@pytest.mark.parametrize("answer", ["none", "not Python", pytest.param("right", marks=LONG)])
+def test_classrooms_workflow_from_its_first_step_to_the_last_check(answer, tmp_path):
+    yaml = pytest.importorskip("yaml", reason="PyYAML is not installed")
+    if shutil.which("jq") is None:
+        pytest.skip("jq is not installed")
+    lenet = assignments.find("lenet")
+    learners = tmp_path / "learners"
+    (learners / "assignments").mkdir(parents=True)
+    (learners / "grader").mkdir()
+    (learners / "grader" / "__main__.py").write_text("raise SystemExit(0)\n")
+    (learners / "results.json").write_text('{"tests": []}')
+    texts = {"not Python": "def f(:\n", "right": lenet.file("solutions").read_text()}
+    if answer in texts:
+        (learners / "assignments" / "lenet.py").write_text(texts[answer])
+    subprocess.run(["git", "init", "-q", learners], check=True)
+    runner = Runner(tmp_path, learners)
+    runner.work.mkdir()
+    steps = yaml.safe_load(export.classroom(lenet, "teacher/course"))["jobs"]["grade"]["steps"]
+    failed = runner.run(steps)
+    if answer == "none":
+        assert failed == "take the exercise" and runner.checks == {}
+        assert "::error::expected assignments/lenet.py in this repository" in runner.said
+        return
+    names = [check.name for check in checks.collect(lenet.checks)]
+    assert failed is None, runner.said
+    assert runner.checks == dict.fromkeys(names, answer == "right")
 
 
 @pytest.mark.parametrize("name", ["course", "a/b/c", "a/b@", "a b/c", "$(x)/y"])

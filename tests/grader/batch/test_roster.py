@@ -73,6 +73,8 @@ def test_other_separators_and_encodings(raw, name, tmp_path):
     [
         ("", "found it empty"),
         ("colour,size\nred,1\n", "expected a column with the title name, id or email"),
+        ("name,id\n\n,\n", "expected learners below the titles, found none"),
+        ('name,id\n"Anna,1\nBo,2\n', "up to line 3: .*; is a quotation mark missing?"),
     ],
 )
 def test_what_is_no_roster_is_one_line(text, said, tmp_path):
@@ -81,6 +83,12 @@ def test_what_is_no_roster_is_one_line(text, said, tmp_path):
         roster.read(tmp_path / "r.csv")
     with pytest.raises(GraderError, match="expected a CSV, received: No such file"):
         roster.read(tmp_path / "none.csv")
+
+
+def test_of_two_columns_with_one_title_the_first_counts(tmp_path):
+    (tmp_path / "r.csv").write_text("name,name,id\nAnna,Bo\nCleo,,3,more\n")
+    people = roster.read(tmp_path / "r.csv").people
+    assert [(one.name, one.id) for one in people] == [("Anna", ""), ("Cleo", "3")]
 
 
 # The file's name, and who it is; the number in Moodle's name is another learner's id.
@@ -166,7 +174,8 @@ def test_overrides_are_honoured_and_shown_and_one_for_nobody_is_said(folder, tmp
     path.write_text(
         "who;exercise;score;late;regrade;reason\n"
         "vera müller;;50;;;told it well\nVera Müller.py;;;80%;;two days\n"
-        "小明 李;identity_block;7,5;;;\nNobody;;3;;;\nBo;;many;;;\nBo;no_such;1;;;\nBo;;;1.5;;\n",
+        "小明 李;identity_block;7,5;;;\n\n;;;;;\n"
+        "Nobody;;3;;;\nBo;;many;;;\nBo;no_such;1;;;\nBo;;;1.5;;\n",
         encoding="utf-8",
     )
     batch = run(folder, out)
@@ -181,7 +190,7 @@ def test_overrides_are_honoured_and_shown_and_one_for_nobody_is_said(folder, tmp
     assert float(rows["Bo"]["score"]) == before["Bo"]
     assert batch.unusable == 4 and batch.counts.graded == 0
     said = " ".join(batch.said)
-    assert "overrides.csv, line 5: nobody is called 'Nobody'; this line is left out." in said
+    assert "overrides.csv, line 7: nobody is called 'Nobody'; this line is left out." in said
     assert "expected for score a number" in said and "no exercise is called no_such" in said
     assert "nobody is called" in (out / "index.html").read_text()
     assert "told it well" in (out / "learners" / "Vera Müller.html").read_text()

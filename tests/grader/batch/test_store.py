@@ -141,6 +141,32 @@ def test_what_the_grader_fails_on_has_no_score_and_is_tried_again(folder, tmp_pa
         assert "on fire" in (out / "json" / "learner05.json").read_text()
 
 
+ODD = [
+    b"\xff\xfe.py",
+    b"a\nb.py",
+    "\u202eabc.py".encode(),
+    b"<script>.py",
+    b"CON.py",
+    b"'.py",
+    b"Anna/\xfe.py",
+]
+
+
+def test_odd_names_of_files_have_their_results_and_the_next_run_knows_them(tmp_path):
+    folder, out = os.fsencode(tmp_path / "in"), tmp_path / "out"
+    os.makedirs(folder + b"/Anna")
+    for number, name in enumerate(ODD):
+        with open(folder + b"/" + name, "w") as file:
+            file.write(f"x = {number}\n")
+    for graded in (len(ODD), 0):
+        with Batch(tmp_path / "in", out, SETTINGS) as batch:
+            counts = batch.run(Pool())
+        assert (counts.total, counts.graded, counts.failed) == (len(ODD), graded, 0)
+        for kind in ("json", "learners"):
+            assert len(os.listdir(out / kind)) == len(ODD)
+        assert len((out / "scores.csv").read_text(encoding="utf-8").splitlines()) >= len(ODD) + 1
+
+
 def test_results_of_something_else_are_refused(folder, tmp_path, monkeypatch):
     out = tmp_path / "out"
     run(folder, out)
@@ -149,6 +175,9 @@ def test_results_of_something_else_are_refused(folder, tmp_path, monkeypatch):
         Batch(folder, out, SETTINGS)
     with pytest.raises(GraderError, match="found other files"):
         Batch(folder, folder, SETTINGS)
+    (tmp_path / "file").write_text("")
+    with pytest.raises(GraderError, match="expected a folder for the results, found a file"):
+        Batch(folder, tmp_path / "file", SETTINGS)
     (tmp_path / "none").mkdir()
     with pytest.raises(GraderError, match="expected submissions"):
         Batch(tmp_path / "none", tmp_path / "new", SETTINGS)

@@ -14,7 +14,7 @@ from grader.judging import alignment, differences, messages, notes, sandbox, ste
 from grader.learner import hints
 
 GRADER = assignments.ROOT / "grader"
-EXPLORE = assignments.ROOT / "signs" / "explore"
+PAGES = [assignments.ROOT / "signs" / name for name in ("explore", "report")]
 # Where verdicts and one-line errors are written in place.
 FEEDBACK = (
     "judging/checks",
@@ -34,6 +34,7 @@ LOOP = (
     "learner/cells",
     "learner/commands",
     "learner/hints",
+    "learner/history",
     "learner/progress",
     "learner/reset",
     "learner/status",
@@ -53,9 +54,10 @@ def all_sentences() -> dict[str, str]:
             sentences |= dict.fromkeys(_raised(tree, "InNotebook"), path.name)
         if module in FEEDBACK:
             sentences |= dict.fromkeys(in_code(tree), path.name)
-    for path in sorted(EXPLORE.glob("*.py")):
+    for path in sorted(path for folder in PAGES for path in folder.glob("*.py")):
         sentences |= dict.fromkeys(_said(ast.parse(path.read_text(encoding="utf-8"))), path.name)
-    pages = [*(GRADER / "templates").glob("*.html"), *(EXPLORE / "templates").glob("*.html")]
+    templates = (GRADER / "templates", *(folder / "templates" for folder in PAGES))
+    pages = [path for folder in templates for path in folder.glob("*.html")]
     for path in sorted(pages):
         parsed = jinja2.Environment().parse(path.read_text(encoding="utf-8"))
         found = (row[2] for row in extract_from_ast(parsed, ("say",)))

@@ -1,0 +1,1 @@
+"""The page about a learner's progress, for herself."""
