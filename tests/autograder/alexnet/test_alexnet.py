@@ -21,8 +21,8 @@ from grader.judging.compare import (
     require_trained,
     same,
 )
+from grader.judging.cuts import answers_after, compare_another_input, compare_stages_apart
 from grader.judging.misconceptions import wrong
-from grader.judging.stages import answers_after, compare_another_input, compare_stages_apart
 
 MODULE = variants_file(__file__)
 LENT = lent(__file__)

@@ -19,6 +19,7 @@ EXPLORE = assignments.ROOT / "signs" / "explore"
 FEEDBACK = (
     "judging/checks",
     "judging/compare",
+    "judging/cuts",
     "judging/stages",
     "judging/messages",
     "judging/grade",

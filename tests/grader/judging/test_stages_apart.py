@@ -9,7 +9,8 @@ import pytest
 from grader.errors import CheckFailed
 from grader.judging import checks, source
 from grader.judging.compare import alike
-from grader.judging.stages import Comparison, answers_after, compare_stages_apart
+from grader.judging.cuts import answers_after, compare_stages_apart
+from grader.judging.stages import Comparison
 from grader.judging.submission import Submission
 
 SMALL = Path(__file__).with_name("small_network.py")
