@@ -8,6 +8,7 @@ them in her own language.
 from __future__ import annotations
 
 import os
+import re
 from copy import copy
 from typing import Annotated
 
@@ -16,6 +17,8 @@ import typer
 from grader.errors import CheckFailed, GraderError
 from grader.i18n import po
 
+# What stands in a call in place of an array or a tensor, in words.
+IN_CALLS = {"tensor": "X of shape (n, {sizes})", "array": "an array of shape ({sizes})"}
 # The language that is spoken, and the folder of its catalogues.
 _spoken: str = "en"
 _folder: str | None = None
@@ -103,7 +106,7 @@ def say(sentence: str, **values) -> str:
 def translated(text: str) -> str:
     """An English text, whose fields are filled in already, in the spoken language.
 
-    A text that is in no catalogue stays as it is.
+    A text that is in no catalogue stays as it is, but for the words in a call.
     """
     if _folder is None or not text:
         return text
@@ -118,6 +121,10 @@ def translated(text: str) -> str:
                 groups = [translated(text) if " " in text else text for text in match.groups()]
                 values = dict(zip(reversed(names), reversed(groups), strict=True))
                 return po.filled(translation, values).strip().rstrip(":：")
+    for part in IN_CALLS.values():
+        before, after = map(re.escape, part.split("{sizes}"))
+        own = translations.get(part, part).replace("{sizes}", r"\1")
+        text = re.sub(rf"{before}([\d, ]+){after}", own, text)
     return text
 
 

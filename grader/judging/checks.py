@@ -16,6 +16,11 @@ from typing import Any
 from grader.assignments import ROOT
 from grader.errors import CheckFailed, GraderError
 
+# The name of a misconception that any function which makes a network may show.
+KEPT = "kept between calls"
+# How many of the layers that are kept a verdict shows.
+SHOWN = 8
+
 
 @dataclass(frozen=True)
 class Check:
@@ -78,6 +83,7 @@ def check(
             for needed in first:
                 _require(needed, submission)
             function(submission)
+            _require_new(exercise, name, submission)
 
         name = function.__name__.removeprefix("test_")
         vars(run)["check"] = Check(name, points, exercise, concept, run, first, needs)
@@ -100,10 +106,34 @@ def _require(needed: Callable, submission) -> None:
     try:
         needed(submission)
     except CheckFailed as failure:
+        if failure.misconception == KEPT:
+            return
         if failure.kind != "wrong":
             raise
         message = f"This is checked once the following is right: {title(needed)}"
         raise CheckFailed(message, kind="follows") from None
+
+
+def _require_new(exercise: str, name: str, submission) -> None:
+    """Raise CheckFailed if two calls of a function give networks with layers in common.
+
+    It costs one check, the first that would pass.
+    """
+    layers = submission.kept(exercise)
+    if layers and submission.notes.setdefault(("kept", exercise), name) == name:
+        raise kept_between_calls(exercise, layers)
+
+
+def kept_between_calls(exercise: str, layers: list[str], **more) -> CheckFailed:
+    """The failure of a function that gives layers again; more: further arguments of it."""
+    return CheckFailed(
+        f"Call {exercise} twice, and the second network has layers of the first one: whoever "
+        "trains one of them changes the other. Make new layers, and a new model, in each call; "
+        "keep none of them between calls.",
+        [["in both networks"], [", ".join(layers[:SHOWN])]],
+        misconception=KEPT,
+        **more,
+    )
 
 
 def request(module: str | None, **cases: dict | list[dict]) -> dict:

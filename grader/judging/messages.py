@@ -6,6 +6,7 @@ The keys are kinds, the values are sentences with fields, which are the keys of 
 from __future__ import annotations
 
 from grader.errors import CheckFailed
+from grader.i18n.language import IN_CALLS
 from grader.runner.cases import TUPLES
 from grader.runner.limits import Limits
 
@@ -126,12 +127,12 @@ def asked(case: dict) -> str:
         return HIDDEN.format(function=case["call"])
     first = []
     if "input" in case:
-        first = [f"X of shape (n, {', '.join(map(str, case['input']))})"]
+        first = [IN_CALLS["tensor"].format(sizes=_sizes(case["input"]))]
     if "model" in case:
         first = ["model"]
     if "array" in case:
         shapes = [one["array"] for one in (case, *case.get("arrays", ()))]
-        first += [f"an array of shape ({', '.join(map(str, sizes))})" for sizes in shapes]
+        first += [IN_CALLS["array"].format(sizes=_sizes(sizes)) for sizes in shapes]
     first += [name for name in ("labels", "path") if name in case]
     if "dataset" in case:
         first = ["dataset", "ops"]
@@ -143,6 +144,10 @@ def asked(case: dict) -> str:
     if "initializer" in case:
         named.append("initializer=...")
     return f"{case['call']}({', '.join([*first, *map(repr, case.get('args', [])), *named])})"
+
+
+def _sizes(sizes: list[int]) -> str:
+    return ", ".join(map(str, sizes))
 
 
 def _place(trouble: dict, file: str) -> str:

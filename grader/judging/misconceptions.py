@@ -136,6 +136,10 @@ def named(failure: CheckFailed, check, submission) -> CheckFailed:
     if failure.kind in _SHARED and _told(failure, check, submission):
         message = SENTENCES["waits"].format(function=check.exercise)
         return CheckFailed(message, kind="follows")
+    if failure.kind in _SHARED and (layers := submission.kept(check.exercise)):
+        # A layer that is kept has the sizes of the first call, and fits no other.
+        more = {"trace": failure.trace, "kind": failure.kind}
+        return checks.kept_between_calls(check.exercise, layers, **more)
     try:
         seen = Seen(check.name, submission.seen(check.exercise), submission.notes)
         for case, evidence in seen.cases:

@@ -58,6 +58,7 @@ SENTENCES = {
     "Multiply": "the product",
     "Rescaling": "the rescaling of the pixels",
     NORMALISATION: "the normalisation over neighbouring channels",
+    "GetItem": "the slice `X[...]`",
     COMPUTATION: "the computation with {name}",
     "other": "the layer {name}",
     "input": "the input",
@@ -191,7 +192,7 @@ def phrase(step: Step | None) -> str:
     sides = settings.get("kernel_size") or settings.get("pool_size") or []
     name = settings.get("name", kind)
     name = " and ".join(name) if isinstance(name, list) else str(name)
-    kind = name if kind == "Activation" and name in SENTENCES else kind
+    kind = name if kind in ("Activation", COMPUTATION) and name in SENTENCES else kind
     return SENTENCES.get(kind, SENTENCES["other"]).format(
         size="x".join(map(str, sides)) if isinstance(sides, list) else str(sides),
         channels=settings.get("filters"),

@@ -19,6 +19,7 @@ from functools import lru_cache
 from grader.assignments import Assignment
 from grader.errors import GraderError
 from grader.i18n.language import translated
+from grader.judging.checks import KEPT
 from grader.learner.progress import Progress, Record
 
 STEPS = ("concept", "place", "API", "nearly the line")
@@ -39,6 +40,25 @@ class Ladder:
     steps: tuple[str, ...]
     concepts: tuple[str, ...] = ()
     misconceptions: tuple[str, ...] = ()
+
+
+# Every function that makes a network can make this mistake, so no hints.toml has it.
+NEW_LAYERS = Ladder(
+    "new layers in each call",
+    (
+        "A layer holds its weights. Two networks that have a layer in common share its weights: if "
+        "one of them learns, the other changes too. So each call of the function makes a network "
+        "of its own.",
+        "Look outside the function: is there a layer or a model in a global variable, a dictionary "
+        "or a default value? A decorator such as `functools.lru_cache` keeps results too.",
+        "What makes layers, such as a function or a list of numbers, may stay outside. The layers "
+        "themselves are made by calls such as layers.Conv2D(...) or layers.Dense(...), and these "
+        "stand in the function.",
+        "In the function: X = layers.Conv2D(...)(X), and model = keras.Model(...) at its end. "
+        "Delete the decorator or the variable that keeps them.",
+    ),
+    misconceptions=(KEPT,),
+)
 
 
 @lru_cache
@@ -81,7 +101,9 @@ def ladder_for(assignment: str, exercise: str, record: Record) -> Ladder:
     begin = prose(assignment)[exercise].get("begin", ())
     if begin and not record.failing:
         return Ladder(BEGINNING, tuple(begin))
-    named = [ladder for ladder in all_ladders if record.mistake in ladder.misconceptions]
+    named = [
+        ladder for ladder in (*all_ladders, NEW_LAYERS) if record.mistake in ladder.misconceptions
+    ]
     fitting = [ladder for ladder in all_ladders if record.failing in ladder.concepts]
     return (named or fitting or all_ladders)[0]
 

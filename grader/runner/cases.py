@@ -64,6 +64,9 @@ TUPLES = ("input_shape", "kernel_size")
 # What is larger is no count of anything.
 LARGEST = 2**63
 MOST_NAMES = 10_000
+# A case with one of these is not called twice: the function may train the model that it gets, or
+# has been called in another case already.
+NO_SECOND = {"array", "cuts"}
 
 
 def run(code: Code, case: dict) -> tuple[dict, dict[str, np.ndarray]]:
@@ -74,7 +77,8 @@ def run(code: Code, case: dict) -> tuple[dict, dict[str, np.ndarray]]:
         case: What to call, and with what.
 
     Returns:
-        A record of plain data, and the outputs by mode.
+        A record of plain data, and the outputs by mode. The record of a submission's first network
+        has the layers that a second call gives again, as "kept".
 
     Raises:
         Trouble: The function fails, in any of the ways that Trouble has a kind for.
@@ -108,13 +112,47 @@ def run(code: Code, case: dict) -> tuple[dict, dict[str, np.ndarray]]:
             return record, {**arrays, **(_after(arguments) if case.get("after") else {})}
         if gives == "dataset":
             return tf_datasets.run(result, case, arguments[1])
-        if gives == "tensor":
-            result = _connect(arguments[0], result, case)
-        elif gives == "argument":
-            result = arguments[0]
-        if not isinstance(result, keras.Model):
-            raise Trouble("not_model", function=case["call"], received=type(result).__name__)
-        return trace.examine(_functional(result, case), case)
+        model = _network(result, case, arguments, gives)
+        record, arrays = trace.examine(model, case)
+        if gives != "argument" and not NO_SECOND & case.keys() and code.first_call(case["call"]):
+            record["kept"] = _kept(code, case, model, arguments, gives)
+        return record, arrays
+
+
+def _network(result, case: dict, arguments: list, gives: str | list[str]):
+    """The network that a call has made."""
+    import keras
+
+    if gives == "tensor":
+        result = _connect(arguments[0], result, case)
+    elif gives == "argument":
+        result = arguments[0]
+    if not isinstance(result, keras.Model):
+        raise Trouble("not_model", function=case["call"], received=type(result).__name__)
+    return _functional(result, case)
+
+
+def _kept(code: Code, case: dict, model, arguments: list, gives: str | list[str]) -> list[str]:
+    """The layers that the network has in common with that of a second call: their names.
+
+    Those of a model that was passed do not count.
+    """
+    import keras
+
+    given = {
+        id(weight) for one in arguments if isinstance(one, keras.Model) for weight in one.weights
+    }
+    if "input" in case:
+        arguments = [keras.Input(tuple(case["input"]))]
+    try:
+        again = _network(_call(code, case, arguments), case, arguments, gives)
+        both = {id(weight) for weight in again.weights} - given
+    except Trouble as trouble:
+        # The second tensor hangs on the first input: it is of the first network.
+        kept = trouble.record["kind"] == "disconnected"
+        both = {id(weight) for weight in model.weights} - given if kept else set()
+    names = [w.path.split("/")[-2][:80] for w in model.weights if id(w) in both and "/" in w.path]
+    return list(dict.fromkeys(names))[:MOST_NAMES]
 
 
 def _functional(model, case: dict):

@@ -64,6 +64,13 @@ class Code:
         self.own, self.loaded = own, loaded
         self.used: set[str] = set()
         self._replaced: dict[str, Any] = {}
+        self._seen: set[str] = set()
+
+    def first_call(self, name: str) -> bool:
+        """Whether a submission's function is asked about for the first time here."""
+        first = bool(self.filename) and name not in self._seen
+        self._seen.add(name)
+        return first
 
     def call(self, name: str, args: list, kwargs: dict, needs_answer: bool = True) -> Any:
         """Call the function `name`; raises Trouble for one that fails.

@@ -2,8 +2,9 @@
 
 They were graded before any check or bank was read. Of 81 wrong answers 68 failed, 59 of them named
 rightly; of 25 right ones one was refused, whose 1x1 convolutions were one layer. Left out here: a
-network that is kept between calls, which no check sees; a fine-tuning on four fifths of the images,
-which no text forbids; and a normalisation behind one of two equal poolings, which no edit makes.
+network that is kept between calls, for which see test_kept.py; a fine-tuning on four fifths of the
+images, which no text forbids; and a normalisation behind one of two equal poolings, which no edit
+makes.
 """
 
 from __future__ import annotations

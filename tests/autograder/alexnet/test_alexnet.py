@@ -21,8 +21,8 @@ from grader.judging.compare import (
     require_trained,
     same,
 )
+from grader.judging.cuts import answers_after, compare_another_input, compare_stages_apart
 from grader.judging.misconceptions import wrong
-from grader.judging.stages import answers_after, compare_another_input, compare_stages_apart
 
 MODULE = variants_file(__file__)
 LENT = lent(__file__)
@@ -86,8 +86,13 @@ REQUESTS = {
     "network": request(
         MODULE,
         main=_network([99, 99, 3], 10, level=100, graph=True),
-        # Of the last map one side is shorter than the pooling's window: the width, the height.
-        others=[_network([99, 40, 1], 4, level=30), _network([40, 99, 3], 6)],
+        # Of the last map one side is shorter than the pooling's window: the width, the height. The
+        # third one is just as large.
+        others=[
+            _network([99, 40, 1], 4, level=30),
+            _network([40, 99, 3], 6),
+            _network([67, 67, 3], 5, level=30),
+        ],
         # Many images and classes: what is drawn at random is known by its spread alone.
         training=_network([64, 64, 3], 400, level=100, batch=32, modes=["eval", "train"]),
     ),

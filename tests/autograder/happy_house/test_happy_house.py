@@ -15,7 +15,7 @@ from grader.judging.compare import (
     require_counts,
     require_shape,
 )
-from grader.judging.stages import compare_another_input, compare_stages_apart
+from grader.judging.cuts import compare_another_input, compare_stages_apart
 
 
 def _network(height, width, channels, **more):

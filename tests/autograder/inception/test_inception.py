@@ -22,13 +22,13 @@ from grader.judging.compare import (
     require_shape,
     require_trained,
 )
-from grader.judging.messages import asked
-from grader.judging.stages import (
+from grader.judging.cuts import (
     NOTHING,
     answers_after,
     compare_another_input,
     compare_stages_apart,
 )
+from grader.judging.messages import asked
 
 MODULE = variants_file(__file__)
 BOTH = ["eval", "train"]

@@ -20,7 +20,7 @@ from grader.judging.compare import (
     require_trained,
     require_unchanged,
 )
-from grader.judging.stages import compare_another_input, compare_stages_apart
+from grader.judging.cuts import compare_another_input, compare_stages_apart
 
 MODULE = variants_file(__file__)
 

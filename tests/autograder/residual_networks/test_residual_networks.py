@@ -19,7 +19,7 @@ from grader.judging.compare import (
     require_probabilities,
     require_shape,
 )
-from grader.judging.stages import compare_another_input, compare_stages_apart
+from grader.judging.cuts import compare_another_input, compare_stages_apart
 
 MODULE = "nets.resnet"
 NUMBERS = ["eval", "train"]

@@ -23,7 +23,7 @@ from grader.judging.compare import (
     require_trained,
     require_unchanged,
 )
-from grader.judging.stages import answers_after, compare_another_input, compare_stages_apart
+from grader.judging.cuts import answers_after, compare_another_input, compare_stages_apart
 
 MODULE = "nets.vgg"
 # Without normalisation the signal fades on its way; this loud, the answer depends on the image.

@@ -10,6 +10,7 @@ from jinja2.ext import extract_from_ast
 from grader import assignments
 from grader.authoring.sentences import in_code, of_assignment, text_of
 from grader.batch import words
+from grader.i18n import language
 from grader.judging import alignment, differences, messages, notes, sandbox, steps
 from grader.learner import hints
 
@@ -19,6 +20,7 @@ PAGES = [assignments.ROOT / "signs" / name for name in ("explore", "report")]
 FEEDBACK = (
     "judging/checks",
     "judging/compare",
+    "judging/cuts",
     "judging/stages",
     "judging/messages",
     "judging/grade",
@@ -67,7 +69,10 @@ def all_sentences() -> dict[str, str]:
         sentences |= dict.fromkeys(told.SENTENCES.values(), told.__name__)
     for table in (messages.PLACES, messages.TRACES):
         sentences |= dict.fromkeys(table.values(), "messages.py")
-    sentences |= dict.fromkeys([*hints.STEPS, hints.BEGINNING], "hints.py")
+    sentences |= dict.fromkeys(language.IN_CALLS.values(), "messages.py")
+    sentences |= dict.fromkeys(
+        [*hints.STEPS, hints.BEGINNING, hints.NEW_LAYERS.name, *hints.NEW_LAYERS.steps], "hints.py"
+    )
     sentences |= dict.fromkeys(sandbox.SENTENCES, "sandbox.py")
     for name in assignments.names():
         sentences |= of_assignment(assignments.find(name))

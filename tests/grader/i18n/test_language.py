@@ -214,6 +214,26 @@ def test_a_sentence_that_lost_its_end_is_found_too(chinese):
     assert language.translated(english.message) == "ResNet50 出现 KeyError"
 
 
+@pytest.mark.parametrize(
+    ("case", "said"),
+    [
+        (
+            {"array": [2, 6], "arrays": [{"array": [3]}]},
+            "f(形状为 (2, 6) 的数组, 形状为 (3) 的数组)",
+        ),
+        ({"input": [7, 5, 3], "args": [4]}, "f(形状为 (n, 7, 5, 3) 的 X, 4)"),
+        ({"model": {}, "kwargs": {"classes": 3}}, "f(model, classes=3)"),
+    ],
+)
+def test_the_words_in_a_call_are_chinese_too(chinese, case, said):
+    case = {"call": "f", **case}
+    trouble = {"kind": "raised", "error": "KeyError", "text": "some text"}
+    failure = messages.explain(trouble, case, "mine.py", Limits())
+    failure.table = [["called", messages.asked(case)]]
+    found = language.localised(failure)
+    assert found.trace == f"调用：{said}" and found.table == [["调用", said]]
+
+
 def test_filled_in_sentences_tables_and_traces(chinese):
     failure = CheckFailed(
         "Stage 4 starts from the output of stage 3, which is not right yet.",

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from grader.judging.alignment import first_edit
+from grader.judging.steps import phrase, steps
 from grader.runner.result_files import Evidence
 
 MODES = ["eval", "train"]
@@ -115,6 +116,14 @@ BRANCHES = [NARROW, (*CONV, [-1]), (*POOL, [-1]), (*NARROW, [2]), (*JOIN, [0, 1,
 def test_another_wiring_is_described(own, right, kind, told):
     found = edit(own, right)
     assert (found and found.kind) == kind and (not found or told in found.sentence), found
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"), [("GetItem", "the slice `X[...]`"), ("Sin", "the computation with Sin")]
+)
+def test_a_function_has_words_as_a_layer_has(kind, words):
+    [step] = steps({"kind": kind, "layer": False, "inputs": [0], "shape": [None, 5, 5, 7]}, 1)
+    assert phrase(step) == words
 
 
 def test_the_same_network_in_other_layers_has_no_edit():

@@ -14,6 +14,7 @@ from grader.__main__ import run
 from grader.authoring import regions
 from grader.errors import CheckFailed
 from grader.judging import checks
+from grader.judging.checks import KEPT
 from grader.judging.grade import Outcome
 from grader.learner import hints
 from grader.learner.progress import Progress, Record
@@ -174,6 +175,8 @@ def test_a_named_mistake_has_its_own_ladder_whichever_check_named_it():
     record = Record(failing="the initialiser is a factory", mistake="training ignored")
     ladder = hints.ladder_for("residual_networks", "convolutional_block", record)
     assert ladder.concepts == ("batch norm in training mode",)
+    record = Record(failing="a network maps images to probabilities", mistake=KEPT)
+    assert hints.ladder_for("lenet", "lenet5", record) == hints.NEW_LAYERS
 
 
 @pytest.mark.parametrize("kind", ["unfilled", "missing"])

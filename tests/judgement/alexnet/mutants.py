@@ -133,6 +133,7 @@ NETWORK = [Mutant("alexnet", *row) for row in (
      ((DROPPED, f"X = {DENSE}(layers.Dropout(0.5)(X))"),)),
     ("no softmax", "softmax missing", ((LAST, "layers.Dense(classes)"),)),
     ("pooling without room", "pooling without room", ((FITS, f"X = {POOL}(X)"),)),
+    ("pooling from 4x4 on", "pooling missing", ((FITS, FITS.replace(">= 3", ">= 4")),)),
     ("no last pooling", "pooling missing", ((FITS, ""),)),
     ("the radius is five", "constants of the normalisation",
      ((NORM, NORM.replace("radius=2", "radius=5")),)),
