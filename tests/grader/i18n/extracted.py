@@ -14,7 +14,8 @@ from grader.judging import alignment, differences, messages, notes, sandbox, ste
 from grader.learner import hints
 
 GRADER = assignments.ROOT / "grader"
-EXPLORE = assignments.ROOT / "signs" / "explore"
+# The pages of `signs`: a folder each.
+SIGNS = assignments.ROOT / "signs"
 # Where verdicts and one-line errors are written in place.
 FEEDBACK = (
     "judging/checks",
@@ -53,9 +54,9 @@ def all_sentences() -> dict[str, str]:
             sentences |= dict.fromkeys(_raised(tree, "InNotebook"), path.name)
         if module in FEEDBACK:
             sentences |= dict.fromkeys(in_code(tree), path.name)
-    for path in sorted(EXPLORE.glob("*.py")):
+    for path in sorted(SIGNS.glob("*/*.py")):
         sentences |= dict.fromkeys(_said(ast.parse(path.read_text(encoding="utf-8"))), path.name)
-    pages = [*(GRADER / "templates").glob("*.html"), *(EXPLORE / "templates").glob("*.html")]
+    pages = [*(GRADER / "templates").glob("*.html"), *SIGNS.glob("*/templates/*.html")]
     for path in sorted(pages):
         parsed = jinja2.Environment().parse(path.read_text(encoding="utf-8"))
         found = (row[2] for row in extract_from_ast(parsed, ("say",)))
