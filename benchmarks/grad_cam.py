@@ -29,7 +29,7 @@ SHARE, DRAWS = 0.2, 20
 
 
 def moved(mask: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """The mask, bool (h, w), moved by a random way; what leaves on one side comes in on the other."""
+    """The mask, bool (h, w), moved at random; what leaves on one side comes in on the other."""
     return np.roll(mask, [int(rng.integers(side)) for side in mask.shape], (0, 1))
 
 

@@ -72,7 +72,7 @@ def _words(run: KeptRun) -> str:
     name = str(run.settings.get("assignment", "a network")).replace("_", " ")
     recipe = f"By the recipe {recipe_words(run.recipe)}.\n" if run.recipe else ""
     synthetic = (
-        "**It was trained and tested on drawn hands only (synthetic); it never saw a photograph.**\n"
+        "**It was trained and tested on drawn hands (synthetic); it never saw a photograph.**\n"
         if run.data == "synthetic"
         else ""
     )

@@ -58,14 +58,14 @@ def svg(chart: Chart) -> Markup:
     low, high = ticks[0], ticks[-1]
 
     def x_of(x: float) -> float:
-        return LEFT + (WIDTH - LEFT - RIGHT) * ((x - first) / (last - first) if last > first else 0.5)
+        return LEFT + (WIDTH - LEFT - RIGHT) * (
+            (x - first) / (last - first) if last > first else 0.5
+        )
 
     def y_of(y: float) -> float:
         return HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * (y - low) / (high - low)
 
-    parts = [
-        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(chart.title)}">'
-    ]
+    parts = [f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(chart.title)}">']
     for y in ticks:
         place, label = y_of(y), f"10<tspan dy='-5' font-size='10'>{y:g}</tspan>"
         parts.append(f'<path class="grid" d="M{LEFT} {place:.1f}H{WIDTH - RIGHT}"/>')

@@ -1,4 +1,4 @@
-"""Several runs on one page: their curves, accuracies and settings side by side, and the verdicts."""
+"""Several runs on one page: curves, accuracies and settings side by side, and the verdicts."""
 
 from __future__ import annotations
 

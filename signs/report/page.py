@@ -40,7 +40,7 @@ REFRESH, PATIENCE = 5, 120  # seconds: between two looks, and until a silent run
 
 @dataclass(frozen=True)
 class Report:
-    """What the page shows. state: one of STATES; left_out: sentences; written: seconds of the clock."""
+    """What the page shows. state: one of STATES. left_out: sentences. written: when, in seconds."""
 
     run: KeptRun
     state: str

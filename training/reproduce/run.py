@@ -37,8 +37,8 @@ _MEASURING = (LESSONS / "verdicts.py", TRAINING / "comparison.py", TRAINING / "a
 class Options:
     """How all runs of one call are made; epochs: None takes each recipe's own number.
 
-    exact: whether the same seed must give the same bits; such runs are kept apart. hold_out: whether
-    a fifth of train is kept back and answered after each epoch; such runs are kept apart, too.
+    exact: whether the same seed must give the same bits. hold_out: whether a fifth of train is kept
+    back and answered after each epoch. Such runs are kept apart.
     """
 
     runs: Path

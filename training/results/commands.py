@@ -124,9 +124,12 @@ def report_command(
     if run.result is None and busy(run.folder):
         raise TrainingError(f"{run.name} is in training, which writes its page after each epoch")
     page = pages.library("page")
+
+    def of_run():
+        return resolved(data or ("auto" if folder else evaluate.choice(run)), folder)
+
     with page.spoken(lang):
-        parts = page.without(run, lambda: resolved(data or evaluate.choice(run), folder))
-        model, images, left_out = parts
+        model, images, left_out = page.without(run, of_run)
         path = page.write(run.folder, model=model, data=images, left_out=left_out, lang=lang)
     for line in left_out:
         print(f"left out: {line}")
