@@ -129,8 +129,8 @@ def _heated(image: np.ndarray, heat: np.ndarray) -> Image.Image:
     from matplotlib import colormaps
 
     grey = np.repeat(image.mean(-1, keepdims=True), 3, axis=-1)
-    colour = 255 * colormaps["inferno"](0.25 + 0.75 * heat)[..., :3]
-    part = 0.75 * np.clip(heat, 0, 1)[..., None]
+    colour = 255 * colormaps["inferno"](0.45 + 0.55 * heat)[..., :3]
+    part = 0.8 * np.clip(heat, 0, 1)[..., None]
     return Image.fromarray((grey * (1 - part) + colour * part).round().astype(np.uint8))
 
 

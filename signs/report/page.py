@@ -28,6 +28,7 @@ from signs.report.look import Look, look
 from training import runs
 from training.errors import TrainingError
 from training.recipes import RECIPES
+from training.reproduce.assignments import ASSIGNMENTS
 from training.reproduce.expected import recorded
 from training.results import find
 from training.results.find import KeptRun
@@ -138,8 +139,9 @@ def html(report: Report) -> str:
 
 def heading(run: KeptRun) -> str:
     """What was trained, in a sentence; on what comes after it."""
+    name = str(run.settings.get("assignment", say("unknown")))
     facts = {
-        "network": str(run.settings.get("assignment", say("unknown"))).replace("_", " "),
+        "network": ASSIGNMENTS[name].net if name in ASSIGNMENTS else name,
         "recipe": str(run.recipe.get("name") or run.settings.get("compared") or "-"),
         "seed": run.settings.get("seed", "-"),
     }
