@@ -54,12 +54,65 @@ def grad_cam(model, images: np.ndarray, classes: np.ndarray) -> np.ndarray:
     return np.concatenate(heats)
 
 
-def enlarged(heat: np.ndarray, height: int, width: int) -> np.ndarray:
-    """Heat, float32 (h, w), at the size of the image, between its places linearly."""
-    from PIL import Image
+def on_image(model, heats: np.ndarray) -> np.ndarray:
+    """Heat of `grad_cam` at the size of the image: float32 (n, h, w), linear between its places.
 
-    resized = Image.fromarray(heat).resize((width, height), Image.Resampling.BILINEAR)
-    return np.asarray(resized)
+    Each place lies where the middle of the pixels is that it sees. To enlarge the map as a picture
+    would move it: a convolution with stride 2 that is padded by one pixel on either side has its
+    places at 0, 2, 4, and not at 0.5, 2.5, 4.5.
+    """
+    below, _ = _cut(model)
+    image = below.inputs[0]
+    places = {id(image): [(1.0, 0.0, 0.0)] * 2}
+    for layer in below.operations:
+        for node in layer._inbound_nodes:
+            known = [places[id(x)] for x in node.input_tensors if id(x) in places]
+            if known:
+                # Where branches meet, a place mostly sees what the narrowest shows: a shortcut.
+                own = min((_after(layer, node, one) for one in known), key=_reach)
+                places.update({id(y): own for y in node.output_tensors})
+    for axis, (stride, first, _) in enumerate(places[id(below.outputs[0])], 1):
+        pixels = (np.arange(image.shape[axis]) - first) / stride
+        low = np.clip(np.floor(pixels).astype(int), 0, heats.shape[axis] - 1)
+        high = np.minimum(low + 1, heats.shape[axis] - 1)
+        part = np.clip(pixels - low, 0, 1).reshape([-1 if n == axis else 1 for n in range(3)])
+        heats = heats.take(low, axis) * (1 - part) + heats.take(high, axis) * part
+    return heats.astype("float32")
+
+
+# Of the places of a map, by axis and in pixels of the image: from one to the next, the first, and
+# how far one sees beyond its middle.
+Places = list[tuple[float, float, float]]
+
+
+def _reach(places: Places) -> float:
+    return sum(reach for *_, reach in places)
+
+
+def _after(layer, node, places: Places) -> Places:
+    """The places of a layer's result, from those of its input."""
+    before, after = node.input_tensors[0].shape, node.output_tensors[0].shape
+    if len(after) != 4 or len(before) != 4:
+        return places
+    padding = getattr(layer, "padding", None)
+    window = getattr(layer, "kernel_size", getattr(layer, "pool_size", None))
+    found = []
+    for axis, (stride, first, reach) in enumerate(places):
+        size, less = before[1 + axis], after[1 + axis]
+        wide, step, moved = 0, size / less, 0.0
+        if window is not None and padding in ("same", "valid"):
+            step = layer.strides[axis]
+            wide = (window[axis] - 1) * getattr(layer, "dilation_rate", (1, 1))[axis]
+            added = max(0, (less - 1) * step + wide + 1 - size) if padding == "same" else 0
+            moved = wide / 2 - added // 2
+        elif isinstance(padding, (tuple, list)):  # zeros before and after
+            step, moved = 1, -padding[axis][0]
+        elif isinstance(getattr(layer, "strides", None), int):  # every so many-th pixel
+            step = layer.strides
+        elif step != 1:  # another size of the same picture
+            moved = (step - 1) / 2
+        found.append((stride * step, first + stride * moved, reach + stride * wide / 2))
+    return found
 
 
 def hottest(heat: np.ndarray, share: float) -> np.ndarray:
@@ -131,7 +184,8 @@ def _last_map(scores, image):
 
 def _gradients(above, maps: np.ndarray, classes: np.ndarray) -> np.ndarray:
     """The gradient of each image's score for its class, by its map: the shape of `maps`."""
-    keras = import_keras()
+    import_keras()
+    import keras
 
     # Keras has no function for a gradient that every backend knows, but its optimizers have: zeros
     # are added to the maps, and one step of descent with momentum, at rate 1, leaves in the

@@ -86,7 +86,7 @@ def look(run: KeptRun, model, data: Signs | None) -> Look:
 
 def _answers(found: Look, run: KeptRun, network, data: Signs) -> None:
     from training.evaluate import probabilities
-    from training.grad_cam import enlarged, grad_cam
+    from training.grad_cam import grad_cam, on_image
 
     chances = probabilities(
         network,
@@ -98,7 +98,7 @@ def _answers(found: Look, run: KeptRun, network, data: Signs) -> None:
     rows = np.argsort(truth, kind="stable")[:WORST]
     answers = chances[rows].argmax(1)
     try:
-        heats = list(grad_cam(network, data.test_x[rows], answers))
+        heats = list(on_image(network, grad_cam(network, data.test_x[rows], answers)))
     except Exception as error:
         heats = [None] * len(rows)
         found.left_out.append(say("Grad-CAM: {reason}", reason=" ".join(str(error).split())[:200]))
@@ -106,7 +106,7 @@ def _answers(found: Look, run: KeptRun, network, data: Signs) -> None:
     names = run.classes
     for row, answer, heat in zip(rows.tolist(), answers.tolist(), heats, strict=True):
         image = np.asarray(_rgb(data.test_x[row]).resize((SIDE, SIDE), Image.Resampling.BICUBIC))
-        hot = "" if heat is None else webp(_heated(image, enlarged(heat, SIDE, SIDE)), 85)
+        hot = "" if heat is None else webp(_heated(image, _enlarged(heat)), 85)
         found.answers.append(
             Answer(
                 row,
@@ -122,6 +122,10 @@ def _answers(found: Look, run: KeptRun, network, data: Signs) -> None:
 
 def _rgb(pixels: np.ndarray) -> Image.Image:
     return Image.fromarray(pixels.squeeze()).convert("RGB")
+
+
+def _enlarged(heat: np.ndarray) -> np.ndarray:
+    return np.asarray(Image.fromarray(heat).resize((SIDE, SIDE), Image.Resampling.BILINEAR))
 
 
 def _heated(image: np.ndarray, heat: np.ndarray) -> Image.Image:

@@ -7,7 +7,7 @@ from keras import layers
 
 from datasets.pipeline import scaled
 from training.errors import TrainingError
-from training.grad_cam import enlarged, grad_cam, hottest
+from training.grad_cam import grad_cam, hottest, on_image
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (5, 12, 10, 3), dtype=np.uint8)
 CLASSES = np.array([0, 1, 2, 3, 1])
@@ -92,9 +92,55 @@ def test_a_network_without_a_last_map_is_refused_in_one_line():
         grad_cam(model, IMAGES, CLASSES)
 
 
-def test_heat_grows_to_the_image_and_its_hottest_part_is_taken():
-    heat = np.array([[0, 1], [0, 0]], np.float32)
-    large = enlarged(heat, 10, 20)
-    assert large.shape == (10, 20) and large[0, -1] == 1 and large[-1, 0] == 0
-    mask = hottest(large, 0.2)
-    assert mask.sum() == 40 and mask[0, -1] and not mask[:, :5].any()
+def places(stem) -> list[np.ndarray]:
+    """Of a place of the map: the rows of a 24x24 image by the heat that it gives them."""
+    image = keras.Input((24, 24, 3))
+    X = image
+    for layer in stem:
+        X = layer(X)
+    X = layers.Conv2D(2, 1, name="last")(X)
+    X = layers.Dense(2, activation="softmax")(layers.Flatten()(X))
+    model = keras.Model(image, X)
+    size = model.get_layer("last").output.shape[1]
+    heats = np.zeros((size, size, size), np.float32)
+    heats[range(size), range(size), 0] = 1
+    return list(on_image(model, heats)[:, :, 0])
+
+
+@pytest.mark.parametrize(
+    ("stem", "first", "stride"),
+    [
+        ([layers.Conv2D(2, 3, padding="same")], 0, 1),
+        ([layers.Conv2D(2, 5)], 2, 1),
+        ([layers.ZeroPadding2D(1), layers.Conv2D(2, 3, strides=2)], 0, 2),
+        ([layers.Conv2D(2, 3, strides=2, padding="same")], 1, 2),  # pads after the last only
+        ([layers.Conv2D(2, 2, strides=2), layers.MaxPooling2D(3, 3)], 2.5, 6),
+        ([layers.Conv2D(2, 3, dilation_rate=2)], 2, 1),
+        ([layers.Resizing(12, 12), layers.Conv2D(2, 3)], 2.5, 2),
+    ],
+)
+def test_a_place_is_hot_in_the_middle_of_what_it_sees(stem, first, stride):
+    found = places(stem)
+    for number, heat in enumerate(found):
+        middle = first + number * stride
+        near = [row for row in (int(np.floor(middle)), int(np.ceil(middle))) if row < 24]
+        assert heat.argmax() in near or heat.max() == heat[near[0]]
+        if 0 < number < len(found) - 1:  # beyond the outer places all is as they are
+            assert heat[near[0]] == pytest.approx(1 - (middle - near[0]) / stride)
+
+
+def test_where_branches_meet_the_narrowest_says_where_a_place_is():
+    image = keras.Input((24, 24, 3))
+    wide = layers.Conv2D(2, 3, strides=2, padding="same")(image)  # 1, 3, 5
+    short = layers.Conv2D(2, 1, strides=2)(image)  # 0, 2, 4
+    X = layers.Add(name="last")([wide, short])
+    model = keras.Model(image, layers.Dense(2, activation="softmax")(layers.Flatten()(X)))
+    heat = np.zeros((1, 12, 12), np.float32)
+    heat[0, 4, 5] = 1
+    assert np.unravel_index(on_image(model, heat)[0].argmax(), (24, 24)) == (8, 10)
+
+
+def test_the_hottest_part_is_as_large_as_asked():
+    heat = np.arange(200, dtype=np.float32).reshape(10, 20)
+    assert np.flatnonzero(hottest(heat, 0.2)).tolist() == list(range(160, 200))
+    assert hottest(np.zeros((10, 20)), 0.2).sum() == 40
