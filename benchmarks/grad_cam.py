@@ -93,9 +93,16 @@ def main(arguments: list[str] | None = None) -> None:
     wins = {name: wins_over(found["hottest"], found[name]) for name in ("moved", "scattered")}
     means = {name: round(float(cost.mean()), 4) for name, cost in found.items()}
     row = {
-        "benchmark": BENCHMARK, "run": run.name, "places": PLACES, "data": source.name,
-        "photographs": int(new.sum()), "share": SHARE, "draws": DRAWS, "more_than": wins, "mean_cost": means,
-    }  # fmt: skip
+        "benchmark": BENCHMARK,
+        "run": run.name,
+        "places": PLACES,
+        "data": source.name,
+        "photographs": int(new.sum()),
+        "share": SHARE,
+        "draws": DRAWS,
+        "more_than": wins,
+        "mean_cost": means,
+    }
     print(row)
     if options.record:
         records.append(row)
