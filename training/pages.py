@@ -1,4 +1,4 @@
-"""The pages about runs, which signs/report writes: a run is watched, and never fails for its page.
+"""The pages about runs, which signs/run_report writes: a run is watched, and never fails for its page.
 
 Training works without signs/, as it does without nets/, so nothing here imports it: the pages join
 packages that training may not import. They are asked for when there is something to show.
@@ -15,7 +15,7 @@ from pathlib import Path
 from datasets.signs import Signs
 from training.errors import TrainingError
 
-LIBRARY = "signs.report"  # page.write(), compared.write()
+LIBRARY = "signs.run_report"  # page.write(), compared.write()
 
 
 @dataclass(frozen=True)
@@ -63,11 +63,11 @@ class Page:
 
 
 def library(name: str):
-    """The module `name` of signs/report; raises TrainingError where it is not installed."""
+    """The module `name` of signs/run_report; raises TrainingError where it is not installed."""
     try:
         return importlib.import_module(f"{LIBRARY}.{name}")
     except ModuleNotFoundError as missing:
         raise TrainingError(
-            f"expected signs/report, which writes the pages, found none ({missing}); use a whole "
+            f"expected signs/run_report, which writes the pages, found none ({missing}); use a whole "
             "checkout, or install the package"
         ) from missing

@@ -9,9 +9,9 @@ from pathlib import Path
 from datasets.files import whole
 from grader.i18n.language import say
 from grader.i18n.pages import environment
-from signs.report import charts
-from signs.report.charts import Chart, Line
-from signs.report.page import TEMPLATES, classes, data_words, machine, percent, settings, spoken
+from signs.run_report import charts
+from signs.run_report.charts import Chart, Line
+from signs.run_report.page import TEMPLATES, classes, data_words, machine, percent, settings, spoken
 from training.results.compare import Comparison, Paired
 from training.results.find import KeptRun
 

@@ -22,9 +22,9 @@ from grader.errors import GraderError
 from grader.i18n import language
 from grader.i18n.language import say
 from grader.i18n.pages import environment
-from signs.report import card, charts
-from signs.report.charts import Chart, Line
-from signs.report.look import Look, look
+from signs.run_report import card, charts
+from signs.run_report.charts import Chart, Line
+from signs.run_report.look import Look, look
 from training import runs
 from training.errors import TrainingError
 from training.recipes import RECIPES

@@ -13,9 +13,9 @@ import pytest
 from keras import layers
 
 from datasets.signs import Provenance, Signs
-from signs.report import card, charts, compared, page
-from signs.report.charts import Chart, Line
-from signs.report.look import WORST
+from signs.run_report import card, charts, compared, page
+from signs.run_report.charts import Chart, Line
+from signs.run_report.look import WORST
 from tests.signs.browser import in_browser
 from training import __main__ as command
 from training import pages, runs
@@ -356,7 +356,7 @@ def test_a_part_that_fails_is_left_out_with_its_reason(run, model, tmp_path, mon
 def test_training_without_the_pages_says_so(root, tmp_path):
     """As where signs/ is not there: one line, and the run goes on."""
     code = (
-        "import sys; sys.modules['signs.report.page'] = None\n"
+        "import sys; sys.modules['signs.run_report.page'] = None\n"
         "from pathlib import Path; from training.pages import Page\n"
         f"Page(Path({str(tmp_path)!r}), print).finished(None)"
     )
