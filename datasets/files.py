@@ -85,6 +85,22 @@ def alone(path: str | os.PathLike, waits: Callable[[], None] = lambda: None) -> 
             os.close(held)
 
 
+def busy(path: str | os.PathLike) -> bool:
+    """Whether a process works on `path` by `alone`; False where files cannot be locked."""
+    path = Path(path)
+    lock = path.with_name(f".{path.name}.lock")
+    try:
+        import fcntl
+
+        with open(lock, "rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except (ImportError, OSError):
+        return False
+    return False
+
+
 def _held(lock: Path, waits: Callable[[], None]) -> int | None:
     try:
         import fcntl

@@ -59,6 +59,12 @@ Epochs = Annotated[
 Exact = Annotated[
     bool, typer.Option("--exact", help="The same seed gives the same bits; a GPU then is slower.")
 ]
+HoldOut = Annotated[
+    bool,
+    typer.Option(
+        "--hold-out", help="Learn from four fifths of train; answer the other after each epoch."
+    ),
+]
 TensorBoard = Annotated[bool, typer.Option(help="Logs for TensorBoard in runs/.")]
 
 
@@ -78,6 +84,7 @@ def reproduce_command(
     epochs: Epochs = None,
     tensorboard: TensorBoard = False,
     exact: Exact = False,
+    hold_out: HoldOut = False,
 ) -> None:
     """Train each recipe, or read the run if it is finished; an interrupted one goes on."""
     from training.compile import check_precision, make_exact
@@ -91,7 +98,9 @@ def reproduce_command(
         check_precision(precision)
     if json_file is not None:
         _check_writable(json_file)
-    options = run.Options(runs, target, seeds, precision, device, epochs, tensorboard, exact=exact)
+    options = run.Options(
+        runs, target, seeds, precision, device, epochs, tensorboard, exact=exact, hold_out=hold_out
+    )
     run.check(names, recipe, options)
     check_root(runs)
     if exact:

@@ -126,20 +126,26 @@ def divided(maps: Mapping[str, tuple[np.ndarray, np.ndarray, np.ndarray]], title
 
 def filters(kernel: np.ndarray, title: str) -> Figure:
     """Filters of a first convolution, (height, width, 3, n), in rows of 16; grey is zero."""
-    height, width, _, count = kernel.shape
-    columns, gap = 16, 1
-    rows = -(-count // columns)
-    wall = np.ones((rows * (height + gap), columns * (width + gap), 3), "float32")
-    for number in range(count):
-        y, x = (height + gap) * (number // columns), (width + gap) * (number % columns)
-        values = kernel[..., number]
-        wall[y : y + height, x : x + width] = 0.5 + values / (2 * np.abs(values).max() or 1)
+    wall = filter_wall(kernel)
     figure = Figure(figsize=(8, 1 + 8 * wall.shape[0] / wall.shape[1]), layout="constrained")
     axes = figure.subplots()
     axes.imshow(wall, interpolation="nearest")
     axes.set_axis_off()
     axes.set_title(title)
     return figure
+
+
+def filter_wall(kernel: np.ndarray, columns: int = 16) -> np.ndarray:
+    """Filters, (height, width, 3, n), side by side: colours from 0 to 1, zero is grey."""
+    height, width, _, count = kernel.shape
+    gap = 1
+    rows = -(-count // columns)
+    wall = np.ones((rows * (height + gap), columns * (width + gap), 3), "float32")
+    for number in range(count):
+        y, x = (height + gap) * (number // columns), (width + gap) * (number % columns)
+        values = kernel[..., number]
+        wall[y : y + height, x : x + width] = 0.5 + values / (2 * np.abs(values).max() or 1)
+    return wall
 
 
 def confusion(counts: np.ndarray, classes: Sequence, title: str) -> Figure:

@@ -2,7 +2,8 @@
 
 history.csv, model.keras, environment.json, curves.png, confusion.png and, written last,
 result.json: a run is finished if that file is there and was made with the settings asked for. The
-settings hold everything that decides the result, the hash of the code included.
+settings hold everything that decides the result, the hash of the code included. report.html and
+README.md are about these files: training/pages.py.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ import os
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -114,6 +117,16 @@ def begin(folder: Path, settings: Mapping, say: Callable[[str], None] = lambda _
     write(folder / ENVIRONMENT, record)
 
 
+class Watcher(Protocol):
+    """What looks on while a run is trained; see `training.pages.Page`."""
+
+    def live(self) -> AbstractContextManager:
+        """The run is trained inside."""
+
+    def finished(self, model: Any) -> None:
+        """The result is written."""
+
+
 def once(
     folder: Path,
     settings: Mapping,
@@ -121,6 +134,7 @@ def once(
     run: Callable[[], tuple[Fitted, Score]],
     classes,
     say: Callable[[str], None],
+    watcher: Watcher | None = None,
 ) -> dict:
     """The result in `folder` if it was made with `settings`, else that of `run`, called now.
 
@@ -131,6 +145,7 @@ def once(
         run: Trains and tests.
         classes: The names of the classes, for the confusion matrix.
         say: Gets a line for the user: the run was read, or an earlier run was put aside.
+        watcher: Is told that the run begins, stops or is finished, if it is made now.
 
     Returns:
         What `finish` returns.
@@ -141,7 +156,12 @@ def once(
             say(f"{folder}: finished on {kept['finished'][:10]}, read")
             return kept
         begin(folder, settings, say)
-        return finish(folder, settings, *run(), classes, title)
+        with nullcontext() if watcher is None else watcher.live():
+            fitted, score = run()
+            result = finish(folder, settings, fitted, score, classes, title)
+        if watcher is not None:
+            watcher.finished(fitted.model)
+        return result
 
 
 def finish(

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
-import subprocess
 from html.parser import HTMLParser
 
 import keras
@@ -17,8 +15,8 @@ from PIL import Image
 import nets
 from grader.i18n import language
 from signs.explore.commands import main
+from tests.signs.browser import in_browser
 
-BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("chrome")
 LARGEST = 10e6  # bytes of a page
 ADDRESS = re.compile(r"https?://(?!www\.w3\.org/2000/svg)")  # SVG's name is no address
 
@@ -234,43 +232,16 @@ def test_all_commands_of_nets_are_there(capsys):
     assert main(["show", "resent50"]) == 2
 
 
-# Chromium has no window that is narrower than 500 pixels, so the page stands in a frame.
-FRAME = """<title></title><iframe src="{}" width="{}" height="900" style="border:0"></iframe>
-<script>onmessage = (event) => {{ document.title = event.data; }}</script>"""
-REPORT = """<script>addEventListener("load", () => setTimeout(() => {
-  parent.postMessage(JSON.stringify({ width: document.documentElement.scrollWidth,
+SHOWN = """
     height: document.querySelectorAll("#graph .box").length,
     layer: document.getElementById("layer-title")?.textContent,
     pressed: [...document.querySelectorAll("[aria-pressed=true]")].map((one) => one.className),
-    named: [...document.querySelectorAll("button, canvas[role=img], input")].every((one) =>
-      one.getAttribute("aria-label") || one.textContent || one.labels?.length),
-    fetched: performance.getEntriesByType("resource")
-      .filter((one) => !one.name.startsWith("data:")).length,
-    sees: document.querySelector("figcaption[aria-live=polite]").textContent }), "*");
-}, 300))</script>"""
-
-
-def in_browser(path, fragment, width, tmp_path):
-    """What a copy of the page says of itself after its script has run."""
-    if BROWSER is None:
-        pytest.skip("no Chromium here")
-    copy = tmp_path / "copy.html"
-    copy.write_text(path.read_text(encoding="utf-8") + REPORT, encoding="utf-8")
-    options = ["--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=3000"]
-    frame = tmp_path / "frame.html"
-    frame.write_text(FRAME.format(f"copy.html#{fragment}".replace("&", "&amp;"), width))
-    done = subprocess.run(
-        [BROWSER, *options, "--window-size=1600,1000", "--dump-dom", frame.as_uri()],
-        capture_output=True, text=True, timeout=170,
-    )  # fmt: skip
-    title = re.search(r"<title>(\{.*?\})</title>", done.stdout)
-    assert title, done.stderr[-500:]
-    return json.loads(title[1].replace("&quot;", '"'))
+    sees: document.querySelector("figcaption[aria-live=polite]").textContent,"""
 
 
 @pytest.mark.parametrize("width", [400, 1400])
 def test_in_a_browser_it_shows_the_layer_of_the_address_and_fits(page, width, tmp_path):
-    found = in_browser(page, "s=1&u=2&b=2", width, tmp_path)
+    found = in_browser(page, width, tmp_path, SHOWN, "s=1&u=2&b=2")
     assert found["width"] <= width and found["fetched"] == 0 and found["named"]
     assert found["layer"] == "body/twice" and found["height"] == 3
     assert found["pressed"] == ["stage", "", "box conv"]

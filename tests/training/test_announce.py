@@ -19,7 +19,7 @@ def said(colours, tmp_path, monkeypatch):
     monkeypatch.setattr(announce.Path, "exists", lambda path: False)
     monkeypatch.setattr(run, "_row", lambda group, results: None)
 
-    def once(folder, settings, title, make, classes, say):
+    def once(folder, settings, title, make, classes, say, watcher):
         say(f"training {title}")
 
     monkeypatch.setattr(runs, "once", once)

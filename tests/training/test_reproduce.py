@@ -17,7 +17,7 @@ from training.errors import Interrupted, TrainingError
 from training.reproduce import assignments
 
 FILES = {"history.csv", "model.keras", "environment.json", "curves.png", "confusion.png",
-         "result.json"}  # fmt: skip
+         "result.json", "report.html", "README.md"}  # fmt: skip
 KEYS = ["assignment", "recipe", "net", "data", "data_sha256", "published", "accuracy",
         "accuracy_unseen", "seconds", "epochs", "device", "versions", "expected", "as_expected",
         "recommended"]  # fmt: skip
@@ -104,9 +104,9 @@ def test_it_says_what_comes_and_what_is_next(story):
     out = story["finished"][0].splitlines()
     assert out[0].startswith("to train, about ") and " on this machine (" in out[0]
     assert out[1].startswith("- residual_networks, ours: 30 epochs, 2 seeds, about ")
-    pictures, hand, exercise = out[-3:]
+    page, hand, exercise = out[-3:]
     folder = story["folder"] / "residual_networks-ours-other-seed0-30epochs"
-    assert str(folder / "curves.png") in pictures and str(folder / "confusion.png") in pictures
+    assert page == f"- look at {folder / 'report.html'}"
     assert f"signs predict {folder} " in hand and exercise.endswith("signs watch lenet")
 
 

@@ -104,7 +104,7 @@ def after(folder: Path) -> list[str]:
     """The lines that say what to do next, with the run in `folder`."""
     return [
         "next:",
-        f"- look at {short(folder / 'curves.png')} and {short(folder / 'confusion.png')}",
+        f"- look at {short(folder / 'report.html')}",
         f"- try your own hand: {typed(f'predict {short(folder)} PHOTO.jpg')}",
         f"- start the first exercise: {typed('watch lenet')}",
     ]

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from datasets.signs import Provenance, Signs
+from datasets.splits import held_out
 from datasets.synthetic import dataset, stand_in
-from training import environment, recipes, runs
+from training import environment, pages, recipes, runs
 from training.compile import placed
 from training.errors import Interrupted, TrainingError
 from training.evaluate import Score, score
@@ -36,7 +37,8 @@ _MEASURING = (LESSONS / "verdicts.py", TRAINING / "comparison.py", TRAINING / "a
 class Options:
     """How all runs of one call are made; epochs: None takes each recipe's own number.
 
-    exact: whether the same seed must give the same bits; such runs are kept apart.
+    exact: whether the same seed must give the same bits. hold_out: whether a fifth of train is kept
+    back and answered after each epoch. Such runs are kept apart.
     """
 
     runs: Path
@@ -48,6 +50,7 @@ class Options:
     tensorboard: bool = False
     root: Path | None = None
     exact: bool = False
+    hold_out: bool = False
 
 
 @dataclass(frozen=True)
@@ -118,6 +121,7 @@ def check(names: list[str], choice: str, options: Options) -> None:
             "--epochs": options.epochs is not None,
             "--precision": options.precision is not None,
             "--tensorboard": options.tensorboard,
+            "--hold-out": options.hold_out,
         }
         for option in (option for option, there in asked.items() if there):
             raise TrainingError(
@@ -148,7 +152,8 @@ class Run:
         other_hands = self.provenance.name == "synthetic" and not stand_in.is_current(
             self.provenance.folder
         )
-        if self.precision != self.recipe.precision or other_hands:
+        unlike = self.precision != self.recipe.precision or self.options.hold_out
+        if unlike or other_hands:
             return None
         return recorded(self.assignment, self.recipe.name, self.provenance.name, self.recipe.epochs)
 
@@ -186,19 +191,25 @@ class Run:
         classes = self.data.classes
         if self.recipe.beforehand and not self.finished:
             say(f"{self.recipe.name}: {self.recipe.beforehand}")
-        return runs.once(self.folder, self.settings, self.title, self.made, classes, say)
+        page = pages.Page(self.folder, say, self.data)
+        return runs.once(
+            self.folder, self.settings, self.title, lambda: self.made(page), classes, say, page
+        )
 
-    def made(self) -> tuple[Fitted, Score]:
-        """Train and test the network of the assignment."""
+    def made(self, page: pages.Page) -> tuple[Fitted, Score]:
+        """Train and test the network of the assignment; the page is told of each epoch."""
         recipe, options = self.recipe, self.options
+        learning = held_out(self.data) if options.hold_out else self.data
         fitted = fit(
             assignments.builder(self.assignment, options.target, options.root),
-            self.data,
+            learning,
             recipe,
             self.folder,
             seed=self.seed,
             precision=options.precision,
             device=options.device,
+            callbacks=[page.each_epoch()],
+            validation=(learning.test_x, learning.test_y) if options.hold_out else None,
             tensorboard=options.tensorboard,
             title=self.title,
         )
@@ -218,11 +229,13 @@ class Run:
             "seed": self.seed,
             "device": self.options.device,
             **({"exact": True} if self.options.exact else {}),
+            **({"hold_out": True} if self.options.hold_out else {}),
         }
 
     def _named(self, parts: Iterable[str], unusual: dict[str, str]) -> Path:
         unusual = {**unusual, (self.options.device or "").replace(":", ""): ""}
         unusual = {**unusual, "exact" if self.options.exact else "": ""}
+        unusual = {**unusual, "heldout" if self.options.hold_out else "": ""}
         words = [self.assignment, *parts]
         name = _folder_name(words, f"seed{self.seed}", self.provenance, self.options, unusual)
         return self.options.runs / name
@@ -253,7 +266,7 @@ class ComparedRun(Run):
             "drawn": dataset.VERSION,
         }
 
-    def made(self) -> tuple[Fitted, Score]:
+    def made(self, page: pages.Page) -> tuple[Fitted, Score]:
         """Train as the assignment does, and test."""
         with placed("float32", self.options.device, self.seed):
             fitted = self.train(self.seed)

@@ -1,4 +1,4 @@
-"""`python -m training runs`: list, show, compare, evaluate; and `predict`."""
+"""`python -m training runs`: list, show, compare, evaluate, report; and `predict`."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import typer
 
 from datasets.files import write_whole
 from datasets.folders import WORK
+from training import pages
 from training.command_line import resolved, short, stoppable
 
 runs_app = typer.Typer(
@@ -23,6 +24,7 @@ Runs = Annotated[Path, typer.Option("--runs", help="Folder of all runs.", show_d
 Json = Annotated[
     Path | None, typer.Option("--json", help="Write it as JSON, too; - prints only the JSON.")
 ]
+Lang = Annotated[str | None, typer.Option(help="en or zh; without it, that of the locale.")]
 Name = Annotated[str, typer.Argument(metavar="RUN", help="Its name, the beginning of it, or path.")]
 
 
@@ -67,6 +69,8 @@ def compare_command(
     ],
     root: Runs = RUNS,
     json_file: Json = None,
+    page: Annotated[Path | None, typer.Option(help="Write it as an HTML page, too.")] = None,
+    lang: Lang = None,
 ) -> None:
     """Accuracy on the same test images: the difference, its interval, and McNemar's exact test."""
     from training.results import compare, find, table
@@ -92,6 +96,44 @@ def compare_command(
                 f"Each against A. The {len(comparisons)} intervals hold together with 95%."
             )
     _write(json_file, table.as_json(compare.as_records(comparisons)))
+    if page is not None:
+        pages.library("compared").write(kept, comparisons, page, lang)
+        if _printed(json_file):
+            print(short(page))
+
+
+@runs_app.command("report")
+@stoppable
+def report_command(
+    name: Name,
+    data: Annotated[
+        str | None, typer.Option(help="auto, signs or synthetic; else that of the run.")
+    ] = None,
+    folder: Annotated[Path | None, typer.Option(help="Folder of both data files.")] = None,
+    root: Runs = RUNS,
+    lang: Lang = None,
+) -> None:
+    """Write the page about a run, report.html in its folder, and say what it leaves out."""
+    from datasets.files import busy
+    from training.errors import TrainingError
+    from training.results import evaluate, find
+
+    run = find.find(name, root)
+    if not run.record:
+        raise TrainingError(f"expected a run, received {run.name}, which has no record")
+    if run.result is None and busy(run.folder):
+        raise TrainingError(f"{run.name} is in training, which writes its page after each epoch")
+    page = pages.library("page")
+
+    def of_run():
+        return resolved(data or ("auto" if folder else evaluate.choice(run)), folder)
+
+    with page.spoken(lang):
+        model, images, left_out = page.without(run, of_run)
+        path = page.write(run.folder, model=model, data=images, left_out=left_out, lang=lang)
+    for line in left_out:
+        print(f"left out: {line}")
+    print(short(path))
 
 
 @runs_app.command("evaluate")

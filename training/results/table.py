@@ -19,7 +19,7 @@ from training.results.find import KeptRun
 
 WORDS = {"SIGNS": "the photographs of SIGNS", "synthetic": "drawn hands (synthetic)"}
 WIDTH = 40  # of a run's name: with the figures beside it, the table has 80 columns
-PICTURES = ("curves.png", "confusion.png")
+PICTURES = ("report.html", "curves.png", "confusion.png")
 
 
 def data_words(data: str) -> str:

@@ -15,7 +15,7 @@ from grader.judging import alignment, differences, messages, notes, sandbox, ste
 from grader.learner import hints
 
 GRADER = assignments.ROOT / "grader"
-PAGES = [assignments.ROOT / "signs" / name for name in ("explore", "report")]
+PAGES = [assignments.ROOT / "signs" / name for name in ("explore", "report", "run_report")]
 # Where verdicts and one-line errors are written in place.
 FEEDBACK = (
     "judging/checks",
