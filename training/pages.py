@@ -1,4 +1,4 @@
-"""The pages about runs, which signs/run_report writes: a run is watched, and never fails for its page.
+"""The pages about runs, by signs/run_report: a run is watched, and never fails for its page.
 
 Training works without signs/, as it does without nets/, so nothing here imports it: the pages join
 packages that training may not import. They are asked for when there is something to show.
@@ -68,6 +68,6 @@ def library(name: str):
         return importlib.import_module(f"{LIBRARY}.{name}")
     except ModuleNotFoundError as missing:
         raise TrainingError(
-            f"expected signs/run_report, which writes the pages, found none ({missing}); use a whole "
-            "checkout, or install the package"
+            f"expected signs/run_report, which writes the pages, found none ({missing}); use a "
+            "whole checkout, or install the package"
         ) from missing
