@@ -15,10 +15,12 @@ from pathlib import Path
 from datasets.signs import Provenance, Signs
 from datasets.synthetic import dataset, stand_in
 from training import environment, recipes, runs
-from training.compile import placed
-from training.errors import Interrupted, TrainingError
+from training.compile import PRECISIONS, placed
+from training.devices import check_one
+from training.errors import Interrupted, TrainingError, unknown
 from training.evaluate import Score, score
 from training.loop import Fitted, fit
+from training.precision import AUTO, STEPS, fastest, measured, sentence
 from training.recipes import Recipe
 from training.reproduce import announce, assignments
 from training.reproduce.expected import Recorded, mark, recorded
@@ -36,7 +38,9 @@ _MEASURING = (LESSONS / "verdicts.py", TRAINING / "comparison.py", TRAINING / "a
 class Options:
     """How all runs of one call are made; epochs: None takes each recipe's own number.
 
-    exact: whether the same seed must give the same bits; such runs are kept apart.
+    precision: None takes each recipe's own, "auto" the one that `training.precision` finds fastest.
+    exact: whether the same seed must give the same bits; such runs are kept apart. devices: how
+    many share each batch; None is one.
     """
 
     runs: Path
@@ -48,6 +52,7 @@ class Options:
     tensorboard: bool = False
     root: Path | None = None
     exact: bool = False
+    devices: int | None = None
 
 
 @dataclass(frozen=True)
@@ -106,6 +111,9 @@ def chosen(name: str, choice: str, data: str = "SIGNS") -> list[Recipe]:
 
 def check(names: list[str], choice: str, options: Options) -> None:
     """Refuse, before any training, what could not be done; raises TrainingError."""
+    if options.precision not in (None, AUTO, *PRECISIONS):
+        raise unknown("a precision", options.precision, (*PRECISIONS, AUTO))
+    check_one(options.device, options.devices)
     for name in names:
         if options.target == "assignments":
             assignments.source(name, options.target, options.root)
@@ -117,6 +125,7 @@ def check(names: list[str], choice: str, options: Options) -> None:
             f"--recipe {choice}": choice not in ("default", "all"),
             "--epochs": options.epochs is not None,
             "--precision": options.precision is not None,
+            "--devices": options.devices is not None,
             "--tensorboard": options.tensorboard,
         }
         for option in (option for option, there in asked.items() if there):
@@ -192,13 +201,14 @@ class Run:
         """Train and test the network of the assignment."""
         recipe, options = self.recipe, self.options
         fitted = fit(
-            assignments.builder(self.assignment, options.target, options.root),
+            self.builder(),
             self.data,
             recipe,
             self.folder,
             seed=self.seed,
             precision=options.precision,
             device=options.device,
+            devices=options.devices,
             tensorboard=options.tensorboard,
             title=self.title,
         )
@@ -206,6 +216,10 @@ class Run:
             fitted.model, self.data, batch=recipe.batch, batch_norm=recipe.batch_norm_at_test
         )
         return fitted, measured
+
+    def builder(self) -> Callable:
+        """A function without arguments that builds the network of the assignment."""
+        return assignments.builder(self.assignment, self.options.target, self.options.root)
 
     def _origin(self) -> dict:
         return {
@@ -218,11 +232,13 @@ class Run:
             "seed": self.seed,
             "device": self.options.device,
             **({"exact": True} if self.options.exact else {}),
+            **({"devices": self.options.devices} if self.options.devices else {}),
         }
 
     def _named(self, parts: Iterable[str], unusual: dict[str, str]) -> Path:
         unusual = {**unusual, (self.options.device or "").replace(":", ""): ""}
         unusual = {**unusual, "exact" if self.options.exact else "": ""}
+        unusual = {**unusual, f"{self.options.devices}devices" if self.options.devices else "": ""}
         words = [self.assignment, *parts]
         name = _folder_name(words, f"seed{self.seed}", self.provenance, self.options, unusual)
         return self.options.runs / name
@@ -287,7 +303,7 @@ def reproduce(
     """
     groups = {
         name: [
-            _group(name, recipe, data, provenance, options)
+            _group(name, recipe, data, provenance, options, say)
             for recipe in chosen(name, choice, provenance.name)
         ]
         for name in names
@@ -318,9 +334,34 @@ def of_length(recipe: Recipe, epochs: int | None) -> Recipe:
     return recipe if epochs is None else dataclasses.replace(recipe, epochs=epochs)
 
 
-def _group(name, recipe, data, provenance, options) -> list[Run]:
+def _group(name, recipe, data, provenance, options, say) -> list[Run]:
     recipe = of_length(recipe, options.epochs)
+    if options.precision == AUTO:
+        first = Run(name, recipe, 0, data, provenance, options)
+        options = dataclasses.replace(options, precision=_fastest(first, say))
     return [Run(name, recipe, seed, data, provenance, options) for seed in range(options.seeds)]
+
+
+def _fastest(run: Run, say: Callable[[str], None]) -> str:
+    """The precision that is fastest for `run`: measured once, then read.
+
+    Without that a run that goes on could find another one faster, and begin again.
+    """
+    path = run.options.runs / "precision.json"
+    where = {"machine": environment.machine(), "versions": environment.versions()}
+    key = runs.fingerprint({**run.settings, **where})
+    kept = (runs.read(path) or {}).get(key)
+    if not isinstance(kept, dict) or kept.get("precision") not in PRECISIONS:
+        say(f"{run.assignment}, {run.recipe.name}: timing {STEPS} steps in each precision")
+        timed = measured(
+            run.builder(), run.data, run.recipe, device=run.options.device,
+            devices=run.options.devices,
+        )  # fmt: skip
+        chosen = fastest(timed)
+        kept = {"precision": chosen, "words": sentence(timed, chosen)}
+        runs.write(path, {**(runs.read(path) or {}), key: kept})
+    say(f"--precision auto, {run.assignment}, {run.recipe.name}: {kept.get('words')}")
+    return kept["precision"]
 
 
 def _comparison(name, data, provenance, options, say) -> Iterator[Row]:
