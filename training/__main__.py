@@ -50,9 +50,15 @@ Choice = Annotated[str, typer.Option(help="default, all, or the name of one.")]
 Runs = Annotated[Path, typer.Option(help="Folder of all runs.", show_default="runs")]
 Json = Annotated[Path | None, typer.Option("--json", help="Write the table as JSON, too.")]
 Precision = Annotated[
-    str | None, typer.Option(help="float32, mixed_bfloat16 or mixed_float16; else the recipe's.")
+    str | None,
+    typer.Option(
+        help="float32, mixed_bfloat16, mixed_float16, or auto, the fastest; else the recipe's."
+    ),
 ]
 Device = Annotated[str | None, typer.Option(help="Such as cpu:0 or gpu:0.")]
+Devices = Annotated[
+    int, typer.Option(min=1, help="How many devices of this machine share each batch.")
+]
 Epochs = Annotated[
     int | None, typer.Option(min=1, help="In place of the recipe's; the table says so.")
 ]
@@ -81,25 +87,34 @@ def reproduce_command(
     json_file: Json = None,
     precision: Precision = None,
     device: Device = None,
+    devices: Devices = 1,
     epochs: Epochs = None,
     tensorboard: TensorBoard = False,
     exact: Exact = False,
     hold_out: HoldOut = False,
 ) -> None:
     """Train each recipe, or read the run if it is finished; an interrupted one goes on."""
-    from training.compile import check_precision, make_exact
+    from training.compile import make_exact
     from training.reproduce import run, table
     from training.runs import check_root
 
     if target not in TARGETS:
         raise unknown("a target", target, TARGETS)
     names = list(dict.fromkeys(names or _default(recipe, target)))
-    if precision is not None:
-        check_precision(precision)
     if json_file is not None:
         _check_writable(json_file)
+    several = None if devices == 1 else devices
     options = run.Options(
-        runs, target, seeds, precision, device, epochs, tensorboard, exact=exact, hold_out=hold_out
+        runs,
+        target,
+        seeds,
+        precision,
+        device,
+        epochs,
+        tensorboard,
+        exact=exact,
+        hold_out=hold_out,
+        devices=several,
     )
     run.check(names, recipe, options)
     check_root(runs)

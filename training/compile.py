@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 
 from datasets.quiet import import_keras
+from training.devices import check_one, shared
 from training.errors import TrainingError, unknown
 from training.recipes import Recipe
 
@@ -64,19 +65,23 @@ def make_exact() -> str:
 
 
 @contextmanager
-def placed(precision: str, device: str | None, seed: int) -> Iterator[None]:
+def placed(
+    precision: str, device: str | None, seed: int, devices: int | None = None
+) -> Iterator[None]:
     """Inside the block: weights and steps in `precision`, on `device`, drawn from `seed`.
 
-    At the end the dtype policy is as it was before. Raises TrainingError for unknown names.
+    devices: how many share each batch, in place of a device. At the end the dtype policy is as it
+    was before. Raises TrainingError for unknown names.
     """
     check_precision(precision)
     check_device(device)
+    check_one(device, devices)
     keras = import_keras()
     before = keras.config.dtype_policy()
     keras.utils.set_random_seed(seed)
     keras.config.set_dtype_policy(precision)
     try:
-        with _on(device):
+        with _on(device), shared(devices):
             yield
     finally:
         keras.config.set_dtype_policy(before)

@@ -19,7 +19,8 @@ from datasets.pipeline import batches, one_hot, scaled, steps_per_epoch
 from datasets.quiet import import_keras
 from datasets.signs import Signs
 from training import backup, history
-from training.compile import compiled, placed
+from training.compile import compiled, layers, placed
+from training.devices import check_shares, stream, synchronized
 from training.errors import Interrupted, TrainingError
 from training.progress import Reporter
 from training.recipes import Recipe
@@ -48,6 +49,7 @@ def fit(
     seed: int = 0,
     precision: str | None = None,
     device: str | None = None,
+    devices: int | None = None,
     callbacks: Iterable = (),
     validation: tuple[np.ndarray, np.ndarray] | None = None,
     resume: bool = True,
@@ -66,6 +68,7 @@ def fit(
         seed: For the first weights, the order of the images, their augmentation and dropout.
         precision: A Keras dtype policy; by default the recipe's.
         device: Such as "cpu:0"; by default Keras chooses.
+        devices: How many devices share each batch; by default one takes it.
         callbacks: More callbacks of Keras.
         validation: (images, labels) to test on after each epoch. With a run_folder, best.keras is
             then the model of the best epoch.
@@ -83,18 +86,21 @@ def fit(
         OSError: A file cannot be written.
     """
     keep_freed_memory()
+    parts = [data.train_x] if validation is None else [data.train_x, validation[0]]
+    check_shares(devices, recipe.batch, map(len, parts))
     folder = None if run_folder is None else make_folder(run_folder)
     start = 0 if folder is None else backup.prepare(folder, resume)
     steps = steps_per_epoch(len(data.train_x), recipe.batch)
     report = reporter(title or recipe.name, recipe.epochs, steps, start)
     log = history.Recorder(folder, start)
     try:
-        with placed(precision or recipe.precision, device, seed):
+        with placed(precision or recipe.precision, device, seed, devices):
             model = _ready(model, data, recipe, steps, precision or recipe.precision)
             chain = [log.clock(), *log.writers(), report.callback(), *callbacks]
             if folder is not None:
                 chain += _savers(folder, model, validation is not None, tensorboard)
-            _run(model, data, recipe, chain, start, steps, seed, validation)
+            with synchronized(layers(model), devices):
+                _run(model, data, recipe, chain, start, steps, seed, validation, devices)
     except KeyboardInterrupt as error:
         raise Interrupted(_stopped(len(log.rows), recipe.epochs, folder)) from error
     finally:
@@ -141,20 +147,23 @@ def _savers(folder: Path, model, validated: bool, tensorboard: bool) -> list:
     return chain
 
 
-def _run(model, data, recipe, chain, start, steps, seed, validation) -> None:
+def _run(model, data, recipe, chain, start, steps, seed, validation, devices) -> None:
     classes = model.output_shape[-1]
-    training = batches(
-        data.train_x,
-        one_hot(data.train_y, classes),
-        batch=recipe.batch,
-        seed=seed,
-        epochs=count(start),
-        how=None if recipe.augmentation is None else Fused(recipe.augmentation),
-    )
+
+    def training():
+        return batches(
+            data.train_x,
+            one_hot(data.train_y, classes),
+            batch=recipe.batch,
+            seed=seed,
+            epochs=count(start),
+            how=None if recipe.augmentation is None else Fused(recipe.augmentation),
+        )
+
     if validation is not None:
         validation = scaled(validation[0]), one_hot(validation[1], classes)
     model.fit(
-        training,
+        stream(training, devices),
         epochs=recipe.epochs,
         initial_epoch=start,
         steps_per_epoch=steps,

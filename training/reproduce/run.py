@@ -16,10 +16,12 @@ from datasets.signs import Provenance, Signs
 from datasets.splits import held_out
 from datasets.synthetic import dataset, stand_in
 from training import environment, pages, recipes, runs
-from training.compile import placed
-from training.errors import Interrupted, TrainingError
+from training.compile import PRECISIONS, placed
+from training.devices import check_one
+from training.errors import Interrupted, TrainingError, unknown
 from training.evaluate import Score, score
 from training.loop import Fitted, fit
+from training.precision import AUTO, STEPS, fastest, measured, sentence
 from training.recipes import Recipe
 from training.reproduce import announce, assignments
 from training.reproduce.expected import Recorded, mark, recorded
@@ -37,8 +39,10 @@ _MEASURING = (LESSONS / "verdicts.py", TRAINING / "comparison.py", TRAINING / "a
 class Options:
     """How all runs of one call are made; epochs: None takes each recipe's own number.
 
+    precision: None takes each recipe's own, "auto" the one that `training.precision` finds fastest.
     exact: whether the same seed must give the same bits. hold_out: whether a fifth of train is kept
-    back and answered after each epoch. Such runs are kept apart.
+    back and answered after each epoch. Such runs are kept apart. devices: how many share each
+    batch; None is one.
     """
 
     runs: Path
@@ -51,6 +55,7 @@ class Options:
     root: Path | None = None
     exact: bool = False
     hold_out: bool = False
+    devices: int | None = None
 
 
 @dataclass(frozen=True)
@@ -109,6 +114,9 @@ def chosen(name: str, choice: str, data: str = "SIGNS") -> list[Recipe]:
 
 def check(names: list[str], choice: str, options: Options) -> None:
     """Refuse, before any training, what could not be done; raises TrainingError."""
+    if options.precision not in (None, AUTO, *PRECISIONS):
+        raise unknown("a precision", options.precision, (*PRECISIONS, AUTO))
+    check_one(options.device, options.devices)
     for name in names:
         if options.target == "assignments":
             assignments.source(name, options.target, options.root)
@@ -120,6 +128,7 @@ def check(names: list[str], choice: str, options: Options) -> None:
             f"--recipe {choice}": choice not in ("default", "all"),
             "--epochs": options.epochs is not None,
             "--precision": options.precision is not None,
+            "--devices": options.devices is not None,
             "--tensorboard": options.tensorboard,
             "--hold-out": options.hold_out,
         }
@@ -201,13 +210,14 @@ class Run:
         recipe, options = self.recipe, self.options
         learning = held_out(self.data) if options.hold_out else self.data
         fitted = fit(
-            assignments.builder(self.assignment, options.target, options.root),
+            self.builder(),
             learning,
             recipe,
             self.folder,
             seed=self.seed,
             precision=options.precision,
             device=options.device,
+            devices=options.devices,
             callbacks=[page.each_epoch()],
             validation=(learning.test_x, learning.test_y) if options.hold_out else None,
             tensorboard=options.tensorboard,
@@ -217,6 +227,10 @@ class Run:
             fitted.model, self.data, batch=recipe.batch, batch_norm=recipe.batch_norm_at_test
         )
         return fitted, measured
+
+    def builder(self) -> Callable:
+        """A function without arguments that builds the network of the assignment."""
+        return assignments.builder(self.assignment, self.options.target, self.options.root)
 
     def _origin(self) -> dict:
         return {
@@ -230,12 +244,14 @@ class Run:
             "device": self.options.device,
             **({"exact": True} if self.options.exact else {}),
             **({"hold_out": True} if self.options.hold_out else {}),
+            **({"devices": self.options.devices} if self.options.devices else {}),
         }
 
     def _named(self, parts: Iterable[str], unusual: dict[str, str]) -> Path:
         unusual = {**unusual, (self.options.device or "").replace(":", ""): ""}
         unusual = {**unusual, "exact" if self.options.exact else "": ""}
         unusual = {**unusual, "heldout" if self.options.hold_out else "": ""}
+        unusual = {**unusual, f"{self.options.devices}devices" if self.options.devices else "": ""}
         words = [self.assignment, *parts]
         name = _folder_name(words, f"seed{self.seed}", self.provenance, self.options, unusual)
         return self.options.runs / name
@@ -300,7 +316,7 @@ def reproduce(
     """
     groups = {
         name: [
-            _group(name, recipe, data, provenance, options)
+            _group(name, recipe, data, provenance, options, say)
             for recipe in chosen(name, choice, provenance.name)
         ]
         for name in names
@@ -331,9 +347,34 @@ def of_length(recipe: Recipe, epochs: int | None) -> Recipe:
     return recipe if epochs is None else dataclasses.replace(recipe, epochs=epochs)
 
 
-def _group(name, recipe, data, provenance, options) -> list[Run]:
+def _group(name, recipe, data, provenance, options, say) -> list[Run]:
     recipe = of_length(recipe, options.epochs)
+    if options.precision == AUTO:
+        first = Run(name, recipe, 0, data, provenance, options)
+        options = dataclasses.replace(options, precision=_fastest(first, say))
     return [Run(name, recipe, seed, data, provenance, options) for seed in range(options.seeds)]
+
+
+def _fastest(run: Run, say: Callable[[str], None]) -> str:
+    """The precision that is fastest for `run`: measured once, then read.
+
+    Without that a run that goes on could find another one faster, and begin again.
+    """
+    path = run.options.runs / "precision.json"
+    where = {"machine": environment.machine(), "versions": environment.versions()}
+    key = runs.fingerprint({**run.settings, **where})
+    kept = (runs.read(path) or {}).get(key)
+    if not isinstance(kept, dict) or kept.get("precision") not in PRECISIONS:
+        say(f"{run.assignment}, {run.recipe.name}: timing {STEPS} steps in each precision")
+        timed = measured(
+            run.builder(), run.data, run.recipe, device=run.options.device,
+            devices=run.options.devices,
+        )  # fmt: skip
+        chosen = fastest(timed)
+        kept = {"precision": chosen, "words": sentence(timed, chosen)}
+        runs.write(path, {**(runs.read(path) or {}), key: kept})
+    say(f"--precision auto, {run.assignment}, {run.recipe.name}: {kept.get('words')}")
+    return kept["precision"]
 
 
 def _comparison(name, data, provenance, options, say) -> Iterator[Row]:
