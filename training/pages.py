@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from datasets.signs import Signs
@@ -22,13 +22,14 @@ LIBRARY = "signs.run_report"  # page.write(), compared.write()
 class Page:
     """The page about the run in `folder`: written as it begins, after each epoch, and at its end.
 
-    say: gets the one line if it cannot be written. data: what the run learns from and is tested
-    on.
+    say: gets the one line, once, if it cannot be written. data: what the run learns from and is
+    tested on.
     """
 
     folder: Path
     say: Callable[[str], None]
     data: Signs | None = None
+    _said: list[str] = field(default_factory=list)
 
     @contextmanager
     def live(self) -> Iterator[None]:
@@ -59,7 +60,9 @@ class Page:
         # Whatever is wrong with a page, hours of training are worth more.
         except Exception as error:
             reason = " ".join(str(error).split()) or type(error).__name__
-            self.say(f"{self.folder}: its page is not written: {reason}")
+            if not self._said:
+                self._said.append(reason)
+                self.say(f"{self.folder}: its page is not written: {reason}")
 
 
 def library(name: str):

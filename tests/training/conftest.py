@@ -68,9 +68,9 @@ def tiny_net():
 
 @pytest.fixture(scope="session")
 def project(root, tmp_path_factory) -> Path:
-    """A copy of the project's training and datasets, with the tiny network as its solution."""
+    """A copy of what trains and of what writes its page, with the tiny network as its solution."""
     folder = tmp_path_factory.mktemp("project")
-    for package in ("training", "datasets"):
+    for package in ("training", "datasets", "signs", "grader"):
         shutil.copytree(
             root / package, folder / package, ignore=shutil.ignore_patterns("data", "__pycache__")
         )
