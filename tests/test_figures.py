@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from docs import draw as drawing
 from docs.draw import FOLDER, LANGUAGES, TEXTS, drawn, figures, opening, speaker, svg, words
 from grader import assignments
 from grader.authoring import notebook as workbook
@@ -83,6 +84,17 @@ def test_a_notebook_shows_them(name):
     paths = [path for text in prose for _, path in LINK.findall(text)]
     folder = assignments.find(name).file("assignments").parent  # where NAME.ipynb lies
     assert len(paths) == len(figures(name)) and all((folder / path).is_file() for path in paths)
+
+
+@pytest.mark.parametrize("language", ENDING)
+@pytest.mark.parametrize("name", drawing.PAGES)
+def test_a_page_shows_its_figures_with_what_they_say(name, language):
+    ending = ENDING[language]
+    page = (FOLDER.parent / f"{name}{ending}.md").read_text(encoding="utf-8")
+    shown = {path: alt for alt, path in LINK.findall(page)}
+    for figure in figures(name):
+        file = f"{figure}{ending}.svg"
+        assert shown[f"figures/{file}"].split() == title(file).split()
 
 
 @dataclass
@@ -176,7 +188,7 @@ def asked() -> set[str]:
         found.add(text)
         return text.format(**fields)
 
-    for text in TEXTS:
+    for text in TEXTS + drawing.PAGES:
         for draw in figures(text).values():
             draw(say)
     opening(say)

@@ -40,7 +40,7 @@ def measured(page: str) -> Counter:
 def links(page: str) -> Counter:
     """The targets of all links, except to the other language."""
     others = ("README.md", "README.zh-CN.md", "notes.md", "notes.zh-CN.md")
-    targets = re.findall(r"\]\(([^)]*)\)", page)
+    targets = re.findall(r"\]\(([^)]*)\)", page.replace(".zh-CN.svg", ".svg"))
     return Counter(target for target in targets if target.rpartition("/")[2] not in others)
 
 

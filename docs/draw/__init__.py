@@ -1,4 +1,4 @@
-"""The figures of the exercise texts, drawn from numbers.
+"""The figures of the exercise texts and of docs/notes.md, drawn from numbers.
 
 .venv/bin/python -m docs.draw            # draws all into docs/figures
 .venv/bin/python -m docs.draw --check    # status 1 if a file there differs
@@ -24,13 +24,15 @@ TEXTS = (
     "data_augmentation",
     "happy_house",
 )
+# The pages of docs/ that have figures of their own.
+PAGES = ("notes",)
 # language: how the names of its files end. Their words are not among those of grader/locale: as
 # short as they are, they would be found in the sentences of the grader.
 LANGUAGES = {"en": "", "zh-CN": ".zh-CN"}
 
 
 def figures(text: str) -> dict:
-    """The figures of an exercise text: name -> function of `say` that returns a Figure."""
+    """The figures of a text or a page: name -> function of `say` that returns a Figure."""
     return import_module(f"docs.draw.{text}").FIGURES
 
 
@@ -39,7 +41,7 @@ def drawn() -> Iterator[tuple[str, str]]:
     for language, ending in LANGUAGES.items():
         say = speaker(language)
         page = [opening(say)]
-        for text in TEXTS:
+        for text in TEXTS + PAGES:
             page.append(f"## {text}")
             for name, draw in figures(text).items():
                 figure: Figure = draw(say)
@@ -51,8 +53,8 @@ def drawn() -> Iterator[tuple[str, str]]:
 def opening(say) -> str:
     """How the page that shows all figures begins."""
     told = say(
-        "The figures of the exercise texts, drawn from numbers. What is learnt in them was learnt "
-        "from drawn hands, and in one figure from photographs as well."
+        "The figures of the exercise texts and of the notes, drawn from numbers. What is learnt in "
+        "them was learnt from drawn hands, and in two figures from photographs."
     )
     return f"# {say('Figures')}\n\n{told}\n\n    .venv/bin/python -m docs.draw"
 

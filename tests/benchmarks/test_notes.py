@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import re
+
 import numpy as np
 import pytest
 
@@ -65,3 +68,15 @@ def test_a_block_that_adds_nothing_is_the_identity_and_passes_all_gradient(drawn
             layer.gamma.assign(np.zeros(layer.gamma.shape))
     look = notes._look(model, data)
     assert look["branch"] == 0 and look["gamma"] == 0
+
+
+def test_the_pages_have_what_was_recorded():
+    recorded = json.loads(notes.SAVED.read_text(encoding="utf-8"))
+    for name in ("notes.md", "notes.zh-CN.md"):
+        page = (notes.SAVED.parents[1] / "docs" / name).read_text(encoding="utf-8")
+        for found in recorded.values():
+            for values in found["accuracy"].values():
+                assert f"{np.mean(values):.4f} ({min(values):.4f}-{max(values):.4f})" in page
+            for said in found["differences"].values():
+                points, low, high = re.match(r"(\S+) \((\S+) to (\S+)\)", said).groups()
+                assert f"{points} ({low} to {high})" in page.replace("到", "to")

@@ -354,7 +354,7 @@ def test_a_part_that_fails_is_left_out_with_its_reason(run, model, tmp_path, mon
 
 
 def test_training_without_the_pages_says_so(root, tmp_path):
-    """As where signs/ is not there: one line, whatever the number of epochs, and the run goes on."""
+    """As where signs/ is not there: one line for all epochs, and the run goes on."""
     code = (
         "import sys; sys.modules['signs.run_report.page'] = None\n"
         "from pathlib import Path; from training.pages import Page\n"
