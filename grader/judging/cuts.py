@@ -142,21 +142,28 @@ class _Two:
 
 
 def compare_another_input(
-    submission: Submission, main: tuple[dict, str], other: tuple[dict, str], ends, message: str
+    submission: Submission,
+    main: tuple[dict, str],
+    other: tuple[dict, str],
+    ends,
+    message: str,
+    edge: str = "",
 ) -> None:
     """Raise CheckFailed with `message` unless a network is as right for other inputs.
 
     A network that is wrong may have no more wrong stages than for the main input.
 
     main, other: a request and the name of its cases, one of the main input. ends: as in
-    compare_stages_apart.
+    compare_stages_apart. edge: the name of cases in other's request that are put to a network alone
+    that is right for the main input: which layers a wrong one has there hangs on its wrong size.
     """
     try:
         compare_outputs(submission, *main, "eval", message)
     except CheckFailed:
         found = compare_stages_apart(submission, *main, ends)
     else:
-        compare_outputs(submission, *other, "eval", message)
+        for name in filter(None, (other[1], edge)):
+            compare_outputs(submission, other[0], name, "eval", message)
         return
     try:
         answers = submission.ask(*other)

@@ -92,20 +92,12 @@ class Comparison:
         raise CheckFailed(message, self.table())
 
     def loses(self, other: Comparison) -> bool:
-        """Whether a block that is right here is wrong in the other comparison.
-
-        Or a stage that is wrong in both ends in a map of the right size only here.
-        """
+        """Whether a block that is right here is wrong in the other comparison."""
         return any(
             here and not there
             for stage, blocks in self.right.items()
             for here, there in zip(blocks, other.right[stage], strict=True)
-        ) or any(self._fits(stage) and other.cuts and not other._fits(stage) for stage in self.cuts)
-
-    def _fits(self, stage: int) -> bool:
-        """Whether a stage ends, or is taken to end, in a map of the right height and width."""
-        place = self.cuts.get(stage, -1)
-        return place >= 0 and shape(self.graph[place])[:-1] == shape(self.ends[stage][-1])[:-1]
+        )
 
     def table(self) -> list[list[str]]:
         """Shapes at the end of each stage, expected and received, and how many blocks are right.

@@ -86,13 +86,10 @@ REQUESTS = {
     "network": request(
         MODULE,
         main=_network([99, 99, 3], 10, level=100, graph=True),
-        # Of the last map one side is shorter than the pooling's window: the width, the height. The
-        # third one is just as large.
-        others=[
-            _network([99, 40, 1], 4, level=30),
-            _network([40, 99, 3], 6),
-            _network([67, 67, 3], 5, level=30),
-        ],
+        # Of the last map one side is shorter than the pooling's window: the width, the height.
+        others=[_network([99, 40, 1], 4, level=30), _network([40, 99, 3], 6)],
+        # The last map is just as large as the window.
+        edge=_network([67, 67, 3], 5, level=30),
         # Many images and classes: what is drawn at random is known by its spread alone.
         training=_network([64, 64, 3], 400, level=100, batch=32, modes=["eval", "train"]),
     ),
@@ -394,4 +391,5 @@ def test_alexnet_for_another_input(submission):
         "input_shape and classes are arguments: no size of an image and no number of classes may "
         "be written into the network. If the last map is smaller than the window of the "
         "pooling, flatten it without the pooling.",
+        edge="edge",
     )

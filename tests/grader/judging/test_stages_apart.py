@@ -120,15 +120,3 @@ def test_the_table_shows_the_right_map_where_a_stage_is_right():
         ["1", "6x6x4", "7x7x4", "0 of 1"],
         ["2", "3x3x4", "3x3x4", "1 of 1"],
     ]
-
-
-def test_a_wrong_stage_that_fits_one_size_of_image_alone_loses_at_another():
-    def found(own, expected, right=False):
-        end, mine = ({"kind": "Conv2D", "shape": [None, side, side, 4]} for side in (expected, own))
-        return Comparison({1: [end]}, {1: [right]}, [mine], [end], alone=True, cuts={1: 0})
-
-    assert found(6, 6).loses(found(3, 2)) and not found(6, 6).loses(found(2, 2))
-    assert not found(5, 6).loses(found(3, 2))  # told already
-    assert found(6, 6, True).loses(found(2, 2)) and not found(6, 6).loses(found(2, 2, True))
-    whole = Comparison({1: []}, {1: [True]}, [], [])
-    assert not found(6, 6).loses(whole)
