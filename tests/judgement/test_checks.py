@@ -32,36 +32,53 @@ def wrong_lenet() -> str:
     )
 
 
+class Answer:
+    """A submission in which the first thing fails in a given way, or does not."""
+
+    def __init__(self, failure=None, kept=()):
+        self.failure, self.layers, self.notes = failure, list(kept), {}
+
+    def kept(self, function):
+        return self.layers
+
+
 def first(submission):
     """The first thing is right."""
-    if submission is not None:
-        raise submission
+    if submission.failure is not None:
+        raise submission.failure
 
 
 @check(points=3, exercise="any", concept="order", after=first)
 def second(submission):
     """The second thing is right."""
-    assert submission is None
+    assert submission.failure is None
 
 
 @check(points=3, exercise="any", concept="order", after=(first, second))
 def third(submission):
     """The third thing is right."""
-    assert submission is None
+    assert submission.failure is None
 
 
 @pytest.mark.parametrize("later", [second, third])
 def test_a_check_waits_for_others_and_says_for_which(later):
-    later(None)
+    later(Answer())
     with pytest.raises(CheckFailed, match="once the following is right: The first thing") as failed:
-        later(CheckFailed("First is wrong.", [["a", "table"]]))
+        later(Answer(CheckFailed("First is wrong.", [["a", "table"]])))
     assert failed.value.kind == "follows" and failed.value.table == []
 
 
 def test_trouble_that_stops_the_first_check_is_told_as_it_is():
     for kind in ("raised", "unfilled", "follows"):
         with pytest.raises(CheckFailed, match="Another sentence"):
-            third(CheckFailed("Another sentence", kind=kind))
+            third(Answer(CheckFailed("Another sentence", kind=kind)))
+
+
+def test_layers_that_are_kept_cost_the_first_check_that_would_pass():
+    answer = Answer(kept=["conv2d"])
+    with pytest.raises(CheckFailed, match="Call any twice"):
+        second(answer)
+    third(answer)
 
 
 def test_cases_are_found_by_their_names():
