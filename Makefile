@@ -25,7 +25,7 @@ help:
 	@echo "make test          tests of every room; of many that are the same, a sample"
 	@echo "make test-all      all tests; with SEED=N what make test SEED=N leaves out"
 	@echo "make lint          ruff and mypy"
-	@echo "make test-jax      the networks' tests on Keras' JAX backend"
+	@echo "make test-jax      tests of the networks, and of two devices, on Keras' JAX backend"
 	@echo "make first-run     a new user's first run from a clean clone, with the installation"
 	@echo "make lock          write requirements.lock: one version of each package, with hashes"
 	@echo "make test-attacks  hostile submissions against the sandbox; needs bubblewrap"
@@ -97,7 +97,7 @@ first-run:
 # a sample, as `make test` has it.
 test-jax: $(VENV)-jax/.ready
 	KERAS_BACKEND=jax JAX_PLATFORMS=cpu JAX_DISABLE_MOST_OPTIMIZATIONS=1 \
-	    $(VENV)-jax/bin/python $(PYTEST) tests/nets \
+	    $(VENV)-jax/bin/python $(PYTEST) tests/nets tests/training/test_devices.py \
 	    $(if $(SEED),--sample=$(SEED)) $(ARGS)
 
 clean:
