@@ -333,6 +333,8 @@ def test_a_page_that_cannot_be_written_costs_a_line_and_not_the_run(model, tmp_p
     def made():
         (folder / page.NAME).unlink()
         (folder / page.NAME).mkdir()
+        for epoch in range(3):
+            watch.each_epoch().on_epoch_end(epoch, {})
         return Fitted(model, HISTORY, 6.0), score(model, DATA)
 
     watch = pages.Page(folder, said.append, DATA)

@@ -102,9 +102,11 @@ def about(seconds: float) -> str:
 
 def after(folder: Path) -> list[str]:
     """The lines that say what to do next, with the run in `folder`."""
+    page = folder / "report.html"
+    pictures = f"{short(folder / 'curves.png')} and {short(folder / 'confusion.png')}"
     return [
         "next:",
-        f"- look at {short(folder / 'report.html')}",
+        f"- look at {short(page) if page.is_file() else pictures}",
         f"- try your own hand: {typed(f'predict {short(folder)} PHOTO.jpg')}",
         f"- start the first exercise: {typed('watch lenet')}",
     ]
