@@ -495,4 +495,4 @@ def test_a_test_cell_prints_reasons_and_gives_points(grade, monkeypatch, capsys,
     assert capsys.readouterr().out == ""
     wrong = text.replace("shortcut = X\n", "shortcut = 2 * X\n")
     assert 0 < nbgrader.points(NAME, "identity_block", ["", wrong, asking]) < 28
-    assert "remove the computation with Multiply" in capsys.readouterr().out
+    assert "remove the product" in capsys.readouterr().out
