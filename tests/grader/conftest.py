@@ -9,6 +9,7 @@ import pytest
 from grader import assignments
 from grader.judging import source
 from grader.judging.grade import Grader
+from grader.learner.progress import Progress
 
 SOLUTION = assignments.find("residual_networks").file("solutions")
 
@@ -93,3 +94,15 @@ def project(tmp_path, monkeypatch):
     exercise.write_text(released(found), encoding="utf-8")
     yield tmp_path
     language.use("en")
+
+
+@pytest.fixture
+def warned():
+    """What a learner's progress has warned of."""
+    return []
+
+
+@pytest.fixture
+def progress(tmp_path, warned):
+    """A learner's progress, of whom nothing is known yet."""
+    return Progress(tmp_path / ".progress.json", warned.append)

@@ -25,6 +25,8 @@ Json = Annotated[
     Path | None, typer.Option("--json", help="Write it as JSON, too; - prints only the JSON.")
 ]
 Lang = Annotated[str | None, typer.Option(help="en or zh; without it, that of the locale.")]
+Data = Annotated[str | None, typer.Option(help="auto, signs or synthetic; else that of the run.")]
+Folder = Annotated[Path | None, typer.Option(help="Folder of both data files.")]
 Name = Annotated[str, typer.Argument(metavar="RUN", help="Its name, the beginning of it, or path.")]
 
 
@@ -106,10 +108,8 @@ def compare_command(
 @stoppable
 def report_command(
     name: Name,
-    data: Annotated[
-        str | None, typer.Option(help="auto, signs or synthetic; else that of the run.")
-    ] = None,
-    folder: Annotated[Path | None, typer.Option(help="Folder of both data files.")] = None,
+    data: Data = None,
+    folder: Folder = None,
     root: Runs = RUNS,
     lang: Lang = None,
 ) -> None:
@@ -140,10 +140,8 @@ def report_command(
 @stoppable
 def evaluate_command(
     name: Name,
-    data: Annotated[
-        str | None, typer.Option(help="auto, signs or synthetic; else that of the run.")
-    ] = None,
-    folder: Annotated[Path | None, typer.Option(help="Folder of both data files.")] = None,
+    data: Data = None,
+    folder: Folder = None,
     root: Runs = RUNS,
     json_file: Json = None,
 ) -> None:

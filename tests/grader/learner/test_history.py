@@ -9,18 +9,7 @@ import pytest
 from grader.errors import CheckFailed, GraderError
 from grader.judging import source
 from grader.learner import history
-from grader.learner.progress import Progress
 from tests.grader.learners import NAMES, FakeGrader, assignment
-
-
-@pytest.fixture
-def warned():
-    return []
-
-
-@pytest.fixture
-def progress(tmp_path, warned):
-    return Progress(tmp_path / ".progress.json", warned.append)
 
 
 def check(progress, *exercises, **failing):

@@ -28,16 +28,6 @@ for n in range(int(sys.argv[3])):
 """
 
 
-@pytest.fixture
-def warned():
-    return []
-
-
-@pytest.fixture
-def progress(tmp_path, warned):
-    return Progress(tmp_path / ".progress.json", warned.append)
-
-
 def writer(root, path, exercise, times):
     started = subprocess.Popen(
         [sys.executable, "-c", WRITER, str(path), exercise, str(times)],
